@@ -1,0 +1,30 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * One project a kind of test, told apart by the file's name. Kinds that start servers run one file at a time: this suite is made for
+ * machines of two cores.
+ */
+const kind = (name: string, include: string[], seconds: number, exclude: string[] = []) => ({
+  test: {
+    name,
+    include,
+    exclude: ["**/node_modules/**", ...exclude],
+    testTimeout: seconds * 1000,
+    hookTimeout: 120_000,
+    fileParallelism: name === "unit",
+  },
+});
+
+const servers = ["test/**/*.workerd.test.ts", "test/**/*.browser.test.ts", "test/**/*.kafka.test.ts", "test/e2e/**"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      kind("unit", ["test/**/*.test.ts"], 20, servers),
+      kind("workerd", ["test/**/*.workerd.test.ts"], 60),
+      kind("browser", ["test/**/*.browser.test.ts"], 90),
+      kind("kafka", ["test/**/*.kafka.test.ts"], 120),
+      kind("e2e", ["test/e2e/**/*.test.ts"], 240),
+    ],
+  },
+});

@@ -1,0 +1,93 @@
+/**
+ * Every code that the collector can answer with: one closed table of code, HTTP status, whether to send again, and what was expected.
+ *
+ * A row of `scope: "event"` is a verdict on one event of a batch; its status is the answer's when the event came alone.
+ */
+
+interface ErrorRow {
+  /** HTTP status when it is the whole answer. */
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 429 | 503;
+  /** True: the same bytes may be taken later. */
+  readonly retryable: boolean;
+  /** About one event, or about the request as a whole. */
+  readonly scope: "event" | "request";
+  /** What was expected; said to the caller where nothing more exact is known. */
+  readonly message: string;
+}
+
+const event = (message: string): ErrorRow => ({ status: 400, retryable: false, scope: "event", message });
+const request = (status: ErrorRow["status"], retryable: boolean, message: string): ErrorRow => ({
+  status,
+  retryable,
+  scope: "request",
+  message,
+});
+
+/** The closed table. */
+export const ERRORS = Object.freeze({
+  invalid_event: event("an event is a JSON object"),
+  unknown_field: event("an unknown field: put what is yours into context, metrics or payload"),
+  invalid_field: event("a field has another type or range than expected"),
+  missing_event_type: event("event_type is required"),
+  unknown_event_type: event("event_type is not a registered type"),
+  invalid_event_id: event("event_id is 8 to 64 characters of A-Z a-z 0-9 _ -"),
+  event_id_conflict: event("this batch carries another event under the same event_id"),
+  missing_timestamp: event("timestamp is required"),
+  invalid_timestamp: event("timestamp is ISO 8601 in UTC, for example 2026-01-01T10:00:00.000Z"),
+  future_timestamp: event("timestamp is more than 5 minutes ahead of the collector's clock"),
+  missing_unit_type: event("unit_type is required"),
+  missing_unit_id: event("unit_id is required"),
+  missing_request_id: event("request_id is required for decision and exposure"),
+  invalid_request_id: event("request_id is 8 to 64 characters of A-Z a-z 0-9 _ -"),
+  missing_surface: event("surface is required with request_id"),
+  invalid_surface: event("surface is a dotted name, for example home.top_picks"),
+  missing_item_id: event("item_id is required for outcomes"),
+  invalid_item_id: event("item_id is a string of 1 to 256 characters"),
+  invalid_position: event("position is a whole number from 1"),
+  missing_items: event("items is required for decision and exposure"),
+  empty_items: event("items holds 1 to 100 items"),
+  too_many_items: event("items holds 1 to 100 items"),
+  invalid_propensity: event("propensity lies strictly between 0 and 1"),
+  invalid_experiment_id: event("experiment_id is a UUID"),
+  invalid_variant_id: event("variant_id is a UUID"),
+  invalid_sample_rate: event("sample_rate is above 0 and at most 1"),
+  pii_detected: event("an e-mail address or phone number: send a pseudonymous id"),
+  event_too_large: event("an event is at most 32768 bytes"),
+  too_deep: event("context, metrics and payload are at most 8 levels deep"),
+  too_many_keys: event("context, metrics and payload have at most 256 keys each"),
+  string_too_long: event("a string in context, metrics or payload is at most 4096 bytes"),
+  forbidden_key: event("the key __proto__, constructor or prototype"),
+  invalid_string: event("a string holds NUL or half of a surrogate pair"),
+
+  unreadable_body: request(400, false, "a body of JSON in UTF-8 was expected"),
+  invalid_batch: request(400, false, "one event, or a batch with events was expected"),
+  empty_batch: request(400, false, "a batch holds 1 to 500 events"),
+  unsupported_version: request(400, false, "version 1 of the wire format was expected"),
+  unauthorized: request(401, false, "a known write key was expected, as ?k= or as a bearer token"),
+  forbidden_origin: request(403, false, "this write key is not for pages of this origin"),
+  not_found: request(404, false, "no such path: events go to POST /v1/events"),
+  method_not_allowed: request(405, false, "POST was expected"),
+  body_timeout: request(408, true, "the body did not arrive in time"),
+  body_too_large: request(413, false, "the request is over a limit: send less at a time"),
+  too_many_events: request(413, false, "a batch holds 1 to 500 events: send less at a time"),
+  unsupported_media_type: request(415, false, "text/plain or application/json was expected"),
+  unsupported_encoding: request(415, false, "gzip or no content encoding was expected"),
+  rate_limited: request(429, true, "too many requests for this write key"),
+  queue_unavailable: request(503, true, "the queue did not confirm: send the same events again"),
+} satisfies Record<string, ErrorRow>);
+
+/** A code of the closed table. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A refusal of the whole request. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  readonly code: ErrorCode;
+  readonly details: Record<string, string | number>;
+
+  constructor(code: ErrorCode, options: { message?: string; details?: Record<string, string | number>; cause?: unknown } = {}) {
+    super(options.message ?? ERRORS[code].message, { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
