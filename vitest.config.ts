@@ -19,6 +19,7 @@ const servers = ["test/**/*.workerd.test.ts", "test/**/*.browser.test.ts", "test
 
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/reporter.ts"],
     projects: [
       kind("unit", ["test/**/*.test.ts"], 20, servers),
       kind("workerd", ["test/**/*.workerd.test.ts"], 60),

@@ -18,7 +18,11 @@ export function table(report: VerifyReport, from: string): string {
   if (Object.keys(by_position).length > 0) {
     lines.push("", "  position   exposures      clicks       ctr");
     for (const [position, figures] of Object.entries(by_position)) {
-      const cells = [number(figures.exposures).padStart(11), number(figures.clicks).padStart(11), percent(figures.ctr).padStart(9)];
+      const cells = [
+        number(figures.exposures).padStart(11),
+        number(figures.clicks).padStart(11),
+        percent(figures.ctr).padStart(9),
+      ];
       lines.push(`  ${position.padEnd(8)} ${cells.join(" ")}`);
     }
   }

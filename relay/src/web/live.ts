@@ -12,7 +12,11 @@ import type { LiveModel } from "./model.ts";
 /** How often a page is sent the state, at most: milliseconds. */
 const FRAME_MS = 250;
 
-const FILES = { "/": ["live.html", "text/html"], "/live.css": ["live.css", "text/css"], "/live.js": ["live.js", "text/javascript"] };
+const FILES = {
+  "/": ["live.html", "text/html"],
+  "/live.css": ["live.css", "text/css"],
+  "/live.js": ["live.js", "text/javascript"],
+};
 const HEADERS = {
   "cache-control": "no-store",
   "x-content-type-options": "nosniff",

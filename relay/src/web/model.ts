@@ -93,7 +93,8 @@ export function createLiveModel({ bus, topics, readCounters, signal, onError }: 
   return {
     state() {
       const counters = readCounters();
-      const sum = (fate: (name: string) => boolean) => counters.reduce((total, row) => (fate(row.fate) ? total + row.n : total), 0);
+      const sum = (fate: (name: string) => boolean) =>
+        counters.reduce((total, row) => (fate(row.fate) ? total + row.n : total), 0);
       const dead_lettered = sum((name) => name.startsWith("dead_lettered"));
       const settled = sum((name) => name === "delivered" || name === "duplicate") + dead_lettered;
       return {

@@ -19,10 +19,19 @@ const fill = (id, rows, classOf = () => "") => {
     tr.append(...cells);
     return tr;
   });
-  element(id).querySelector("tbody")?.replaceChildren(...trs);
+  element(id)
+    .querySelector("tbody")
+    ?.replaceChildren(...trs);
 };
 
-const VERDICTS = { exposure: "seen", joined: "joined", orphan: "no exposure yet", repeated: "repeated", other: "", rejected: "rejected" };
+const VERDICTS = {
+  exposure: "seen",
+  joined: "joined",
+  orphan: "no exposure yet",
+  repeated: "repeated",
+  other: "",
+  rejected: "rejected",
+};
 
 /** @type {Set<string>} */
 let known = new Set();
@@ -50,7 +59,10 @@ const draw = (state) => {
       cell(event.surface),
       cell(event.items.join(", ")),
       cell(event.request_id.slice(0, 10), "id"),
-      cell(VERDICTS[/** @type {keyof typeof VERDICTS} */ (event.verdict)], event.verdict === "exposure" ? "exposure-verdict" : event.verdict),
+      cell(
+        VERDICTS[/** @type {keyof typeof VERDICTS} */ (event.verdict)],
+        event.verdict === "exposure" ? "exposure-verdict" : event.verdict,
+      ),
     ]),
     (index) => (fresh[index] ? "new" : ""),
   );
