@@ -1,0 +1,158 @@
+/**
+ * A real Apache Kafka: one node, broker and controller in one, on free ports in a temporary folder. `startKafka` is for a test that
+ * kills its broker; as vitest's global setup this file gives the whole run one broker, from KAFKA_BROKERS where that is set.
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { TestProject } from "vitest/node";
+import { freePort } from "./free-port.ts";
+import { kafkaJars } from "./kafka-jars.ts";
+import { say } from "./machine.ts";
+
+const run = promisify(execFile);
+
+/** What the run has: a broker, or the reason why there is none. */
+export type KafkaService = { brokers: string } | { missing: string };
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    kafka: KafkaService;
+  }
+}
+
+/** A broker that a test may kill and start again, on the same port and data. */
+export interface Kafka {
+  /** host:port, for KAFKA_BROKERS. */
+  brokers: string;
+  /** Ends the process at once, as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`; resolves when it serves. */
+  start(): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** Starts a broker. Throws an Error that says what is missing. */
+export async function startKafka(): Promise<Kafka> {
+  const jars = await kafkaJars();
+  const folder = await mkdtemp(join(tmpdir(), "sightline-kafka-"));
+  const port = await freePort();
+  await writeFile(join(folder, "server.properties"), properties(folder, port, await freePort()));
+  await writeFile(join(folder, "log4j2.xml"), LOGGING);
+  const java = [
+    "-Xmx512m",
+    "-Xms256m",
+    `-Dlog4j2.configurationFile=${join(folder, "log4j2.xml")}`,
+    `-Dlog.file=${join(folder, "server.log")}`,
+    "-cp",
+    `${jars}/*`,
+  ];
+  const id = Buffer.from(randomUUID().replaceAll("-", ""), "hex").toString("base64url");
+  await run("java", [...java, "kafka.tools.StorageTool", "format", "-t", id, "-c", join(folder, "server.properties")]);
+
+  let broker: ChildProcess | undefined;
+  const kill = async (): Promise<void> => {
+    if (!broker || broker.exitCode !== null || broker.signalCode !== null) return;
+    const ended = once(broker, "exit");
+    broker.kill("SIGKILL");
+    await ended;
+  };
+  const start = async (): Promise<void> => {
+    broker = spawn("java", [...java, "kafka.Kafka", join(folder, "server.properties")], { stdio: ["ignore", "pipe", "ignore"] });
+    await serving(broker, join(folder, "server.log"));
+  };
+  await start();
+  return {
+    brokers: `127.0.0.1:${port}`,
+    kill,
+    start,
+    async stop() {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves at the broker's own word that it has started. */
+async function serving(broker: ChildProcess, log: string): Promise<void> {
+  let output = "";
+  const started = new Promise<void>((resolve, reject) => {
+    broker.stdout?.on("data", (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-4096);
+      if (output.includes("Kafka Server started")) resolve();
+    });
+    broker.once("error", reject);
+    broker.once("exit", (code) => reject(new Error(`Kafka ended with ${code} before it served`)));
+  });
+  try {
+    await started;
+  } catch (error) {
+    const tail = await readFile(log, "utf8").catch(() => output);
+    throw new Error(`${(error as Error).message}\n${tail.slice(-2000)}`, { cause: error });
+  }
+}
+
+function properties(folder: string, port: number, controllerPort: number): string {
+  return Object.entries({
+    "process.roles": "broker,controller",
+    "node.id": 1,
+    "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}`,
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "log.dirs": join(folder, "data"),
+    "auto.create.topics.enable": false,
+    "num.partitions": 3,
+    "default.replication.factor": 1,
+    "min.insync.replicas": 1,
+    "offsets.topic.num.partitions": 4,
+    "offsets.topic.replication.factor": 1,
+    "transaction.state.log.num.partitions": 4,
+    "transaction.state.log.replication.factor": 1,
+    "transaction.state.log.min.isr": 1,
+    "share.coordinator.state.topic.replication.factor": 1,
+    "share.coordinator.state.topic.min.isr": 1,
+    "group.initial.rebalance.delay.ms": 0,
+  })
+    .map(([key, value]) => `${key}=${value}`)
+    .join("\n");
+}
+
+const LOGGING = `<Configuration status="WARN">
+  <Appenders>
+    <File name="file" fileName="\${sys:log.file}"><PatternLayout pattern="%d %p %m (%c)%n%throwable"/></File>
+    <Console name="stdout"><PatternLayout pattern="%m%n"/></Console>
+  </Appenders>
+  <Loggers>
+    <Root level="INFO"><AppenderRef ref="file"/></Root>
+    <Logger name="kafka.server.KafkaRaftServer" level="INFO"><AppenderRef ref="stdout"/></Logger>
+  </Loggers>
+</Configuration>`;
+
+/** Vitest's global setup: one broker for the whole run, provided as `kafka`. */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const given = process.env["KAFKA_BROKERS"];
+  if (given !== undefined && given !== "") {
+    say(`Kafka: the one at KAFKA_BROKERS, ${given}`);
+    project.provide("kafka", { brokers: given });
+    return undefined;
+  }
+  try {
+    const kafka = await startKafka();
+    say(`Kafka: started one at ${kafka.brokers}`);
+    project.provide("kafka", { brokers: kafka.brokers });
+    return kafka.stop;
+  } catch (error) {
+    const missing = `Kafka cannot be had here: ${(error as Error).message}`;
+    if (process.env["SIGHTLINE_REQUIRE_SERVICES"] === "1") throw new Error(missing, { cause: error });
+    say(missing);
+    project.provide("kafka", { missing });
+    return undefined;
+  }
+}
