@@ -8,6 +8,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import type { Command } from "./command.ts";
 import { UsageError } from "./command.ts";
+import { ConfigError } from "../config.ts";
 import { config } from "./config.ts";
 import { relay } from "./relay.ts";
 import { verify } from "./verify.ts";
@@ -46,5 +47,5 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`sightline: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exitCode = error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
 }

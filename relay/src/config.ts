@@ -1,0 +1,67 @@
+/** Reads the settings from the environment, and names every wrong one at once. */
+import type { z } from "zod";
+import { ALIASES, type Config, SECRETS, settings } from "./settings.ts";
+
+export type { Config };
+
+/** Settings are wrong; the message has a line for each, with what was expected. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** The settings. Throws a {@link ConfigError}. Empty variables count as unset. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    const target = ALIASES[name] ?? name;
+    if (value !== undefined && value !== "" && (target === name || !env[target])) given[target] = value;
+  }
+  const parsed = settings.safeParse(given);
+  const problems = parsed.success ? missing(parsed.data) : parsed.error.issues.map((issue) => explain(issue, given));
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(`wrong settings:\n${problems.map((line) => `  ${line}`).join("\n")}`);
+  return parsed.data;
+}
+
+/** A row of `sightline config`. */
+export interface ConfigRow {
+  name: string;
+  /** The value in force; secrets as `(set)`. */
+  value: string;
+  /** Whether it comes from the environment. */
+  set: boolean;
+  doc: string;
+}
+
+/** Every setting with its value in force. */
+export function configRows(config: Config, env: NodeJS.ProcessEnv): ConfigRow[] {
+  const aliases = Object.entries(ALIASES);
+  return Object.entries(settings.shape).map(([name, schema]) => {
+    const value = config[name as keyof Config];
+    return {
+      name,
+      value: value === undefined ? "" : SECRETS.has(name) ? "(set)" : String(value),
+      set: Boolean(env[name]) || aliases.some(([alias, target]) => target === name && Boolean(env[alias])),
+      doc: (schema as z.ZodType).description ?? "",
+    };
+  });
+}
+
+function missing(config: Config): string[] {
+  const problems: string[] = [];
+  if (config.EVENT_PUBLISHER !== "local" && config.KAFKA_BROKERS === undefined) {
+    problems.push(`KAFKA_BROKERS: host:port of the brokers was expected, since EVENT_PUBLISHER is ${config.EVENT_PUBLISHER}`);
+  }
+  if (config.KAFKA_SASL_MECHANISM !== undefined) {
+    for (const name of ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"] as const) {
+      if (config[name] === undefined) problems.push(`${name}: expected, since KAFKA_SASL_MECHANISM is set`);
+    }
+  }
+  return problems;
+}
+
+function explain(issue: z.core.$ZodIssue, given: Record<string, string>): string {
+  const name = String(issue.path[0]);
+  const got = given[name] === undefined ? "nothing" : SECRETS.has(name) ? "another value" : JSON.stringify(given[name]);
+  const expected = issue.code === "invalid_value" ? `one of ${issue.values.join(", ")} was expected` : issue.message;
+  return `${name}: ${expected}, got ${got}`;
+}
