@@ -1,0 +1,123 @@
+/**
+ * The collector on this machine: the repository's own wrangler.toml and Worker in real workerd, with real local queues.
+ *
+ * The queues' emulator keeps its messages in memory: they are gone when it ends. So whoever stops the collector drains it first
+ * (`backlog`), and signals reach the caller alone: neither miniflare nor workerd ends on Ctrl-C, only on `close`.
+ */
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import {
+  convertV4MiniflareOptions,
+  Log,
+  LogLevel,
+  Miniflare,
+  type Request,
+  type Response,
+  type V4WorkerOptionsShape,
+} from "miniflare";
+import { unstable_getMiniflareWorkerOptions as readWranglerConfig } from "wrangler";
+import { shieldedWorkerd } from "./shielded-workerd.ts";
+
+const CONFIG = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
+
+/** Settings of a local collector. */
+export interface CollectorOptions {
+  /** Port on 127.0.0.1. @default 0, any free one */
+  port?: number;
+  /** Address of the relay that the queues' consumer pushes to, for example `http://127.0.0.1:8788`. */
+  relayUrl: string;
+  /** Bearer token that the relay expects. */
+  relayToken: string;
+  /** More variables of the Worker; each overrides the one of wrangler.toml. */
+  vars?: Record<string, string | number>;
+  /** Stands between the Worker and the network: gets every request that the Worker makes. @default none: the network itself */
+  outbound?: (request: Request) => Promise<Response> | Response;
+  /** Seconds that a queue waits for a batch to fill. @default 0 */
+  consumerTimeout?: number;
+}
+
+/** A running local collector. */
+export interface Collector {
+  /** Its address, without a slash at the end. */
+  url: string;
+  /**
+   * Messages that wait in the local queues. Not among them: those that the consumer holds right now, and those that wait out the delay
+   * of a retry; `outbound` has seen both.
+   */
+  backlog(): Promise<number>;
+  /** Ends workerd; what the queues still hold is lost. */
+  close(): Promise<void>;
+}
+
+/** Starts the collector; resolves when it takes requests. Rejects where the Worker does not build or the port is taken. */
+export async function startCollector(options: CollectorOptions): Promise<Collector> {
+  const settings = await workerSettings(options);
+  const miniflare = await shieldedWorkerd(() => new Miniflare(convertV4MiniflareOptions(settings)));
+  const bindings = Object.keys(settings.queueProducers);
+  const queues = await Promise.all(bindings.map((binding) => miniflare.getQueueProducer(binding)));
+  return {
+    url: (await miniflare.ready).origin,
+    async backlog() {
+      const metrics = await Promise.all(queues.map((queue) => queue.metrics()));
+      return metrics.reduce((sum, { backlogCount }) => sum + backlogCount, 0);
+    },
+    close: () => miniflare.dispose(),
+  };
+}
+
+async function workerSettings(options: CollectorOptions) {
+  const { port = 0, relayUrl, relayToken, vars = {}, outbound, consumerTimeout = 0 } = options;
+  const { workerOptions, main } = readWranglerConfig(CONFIG);
+  const { bindings, queueProducers, queueConsumers, compatibilityDate, compatibilityFlags } =
+    workerOptions as V4WorkerOptionsShape;
+  if (main === undefined || !isRecord(queueConsumers) || !isRecord(queueProducers)) {
+    throw new Error(`${CONFIG}: main, producers and consumers of queues were expected`);
+  }
+  const patience = Object.entries(queueConsumers).map(([name, own]) => [name, { ...own, maxBatchTimeout: consumerTimeout }]);
+  return {
+    ...quiet(),
+    host: "127.0.0.1",
+    port,
+    name: "collector",
+    modules: [{ type: "ESModule" as const, path: "collector.js", contents: await bundle(main) }],
+    ...(compatibilityDate && { compatibilityDate }),
+    ...(compatibilityFlags && { compatibilityFlags }),
+    bindings: { ...bindings, RELAY_URL: relayUrl, RELAY_TOKEN: relayToken, ...vars },
+    queueProducers,
+    queueConsumers: Object.fromEntries(patience),
+    ...(outbound && { outboundService: outbound }),
+  };
+}
+
+function isRecord<T extends object>(value: T | undefined): value is Exclude<T, unknown[]> {
+  return value !== undefined && !Array.isArray(value);
+}
+
+async function bundle(main: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [main],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["node:*", "cloudflare:*"],
+    sourcemap: "inline",
+    logLevel: "silent",
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+/** No look-ups on the network, no telemetry, and only the Worker's errors on stderr; SIGHTLINE_DEBUG=1 shows everything. */
+function quiet() {
+  const debug = Boolean(process.env["SIGHTLINE_DEBUG"]);
+  return {
+    cf: { country: "NL" },
+    telemetry: { enabled: false },
+    logRequests: debug,
+    log: new Log(debug ? LogLevel.DEBUG : LogLevel.NONE),
+    handleStructuredLogs({ level, message }: { level: string; message: string }) {
+      if (debug || level === "error") process.stderr.write(`collector: ${message}\n`);
+    },
+  };
+}
