@@ -77,11 +77,8 @@ export interface Bus {
 /** A batch was not confirmed. */
 export class PublishError extends Error {
   override readonly name = "PublishError";
-  /**
-   * `absent`: the bus has nothing of it. `unknown`: ask `settle` before anything else is published.
-   * `refused`: absent, and the bus will never take it as it is: a fault of the batch, not of the bus.
-   */
-  readonly outcome: "absent" | "unknown" | "refused";
+  /** `absent`: the bus has nothing of it. `unknown`: ask `settle` before anything else is published. */
+  readonly outcome: "absent" | "unknown";
 
   constructor(outcome: PublishError["outcome"], message: string, options?: ErrorOptions) {
     super(message, options);

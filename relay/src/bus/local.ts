@@ -1,0 +1,105 @@
+/**
+ * The bus `local`: a SQLite file in DATA_DIR. A batch is one transaction, with its number; a unique index on (topic, tenant, event id)
+ * is its own guard, so an event is on it exactly once. Other processes may read it while the relay writes.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openDatabase, transaction } from "../dedup/database.ts";
+import type { Batch, Bus, BusRecord, ReadOptions, StoredRecord } from "./bus.ts";
+
+const FILE = "bus.db";
+/** How often a reader that follows looks for more, milliseconds. */
+const POLL_MS = 100;
+/** Records read at a time. */
+const PAGE = 1_000;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS records (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT NOT NULL, tenant_id TEXT, event_id TEXT,
+    value BLOB NOT NULL, headers TEXT NOT NULL, published_at TEXT NOT NULL, UNIQUE (topic, tenant_id, event_id));
+  CREATE INDEX IF NOT EXISTS records_topic ON records (topic, seq);
+  CREATE TABLE IF NOT EXISTS last_batch (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL);
+`;
+
+interface LocalOptions {
+  dataDir: string;
+  /** Ending of the topics of dead letters: the same event may die there more than once. */
+  dlqSuffix: string;
+}
+
+/** Makes the bus; the file is made when it is opened. */
+export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): Bus {
+  const file = join(dataDir, FILE);
+  let db: DatabaseSync | undefined;
+  const opened = (): DatabaseSync => (db ??= openDatabase(file, SCHEMA));
+  const lastBatch = (): number => Number(opened().prepare("SELECT number FROM last_batch").get()?.["number"] ?? 0);
+
+  return {
+    name: `local (${file})`,
+    capabilities: { durable: true, replay: true, orderByKey: true, transactions: true },
+    open: async () => ({ lastBatch: lastBatch() }),
+    async publish({ number, records }: Batch) {
+      const at = new Date().toISOString();
+      transaction(opened(), () => {
+        const insert = opened().prepare("INSERT OR IGNORE INTO records VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)");
+        for (const { topic, key, value, headers } of records) {
+          const unique = topic.endsWith(dlqSuffix) ? undefined : headers["event_id"];
+          insert.run(topic, key, headers["tenant_id"] ?? null, unique ?? null, value, JSON.stringify(headers), at);
+        }
+        const remember = "INSERT INTO last_batch VALUES (1, ?) ON CONFLICT DO UPDATE SET number = excluded.number";
+        opened().prepare(remember).run(number);
+      });
+    },
+    // Nothing can be under way: a transaction of a process that died is rolled back by SQLite.
+    settle: async (number) => (lastBatch() >= number ? "published" : "absent"),
+    read: (options) => read(file, options),
+    async close() {
+      db?.close();
+      db = undefined;
+    },
+  };
+}
+
+async function* read(file: string, { topics, from = "beginning", follow = false, signal }: ReadOptions): AsyncGenerator<StoredRecord> {
+  while (follow && !existsSync(file)) if (!(await pause(signal))) return;
+  if (!existsSync(file)) return;
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+  try {
+    const among = topics.map(() => "?").join(", ");
+    const page = db.prepare(`SELECT * FROM records WHERE seq > ? AND seq <= ? AND topic IN (${among}) ORDER BY seq LIMIT ${PAGE}`);
+    const newest = (): number => Number(db.prepare("SELECT max(seq) AS seq FROM records").get()?.["seq"] ?? 0);
+    const end = follow ? Number.MAX_SAFE_INTEGER : newest();
+    let after = from === "beginning" ? 0 : Math.max(0, newest() - from.last);
+    while (!signal?.aborted) {
+      const rows = page.all(after, end, ...topics);
+      for (const row of rows) {
+        after = Number(row["seq"]);
+        yield toRecord(row);
+        if (signal?.aborted) return;
+      }
+      if (rows.length > 0) continue;
+      if (!follow || !(await pause(signal))) return;
+    }
+  } finally {
+    db.close();
+  }
+}
+
+/** Waits for the next look; false once aborted. */
+async function pause(signal: AbortSignal | undefined): Promise<boolean> {
+  return sleep(POLL_MS, true, { ...(signal ? { signal } : {}), ref: false }).catch(() => false);
+}
+
+function toRecord(row: Record<string, unknown>): StoredRecord {
+  return {
+    topic: String(row["topic"]),
+    key: String(row["key"]),
+    value: Buffer.from(row["value"] as Uint8Array),
+    headers: JSON.parse(String(row["headers"])) as BusRecord["headers"],
+    partition: 0,
+    offset: BigInt(row["seq"] as number),
+    publishedAt: String(row["published_at"]),
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * Takes a queue's message apart: into its envelopes, each parsed once for its keys, its bytes kept as they came. What cannot be read is
+ * a line of its own, so that one bad line never takes its pack along.
+ */
+import type { Envelope, EnvelopeType } from "@sightline/worker/envelope";
+import { PACK_VERSION, readPack } from "@sightline/worker/pack";
+import { ENVELOPE_TYPES } from "./bus/topics.ts";
+import type { Facts } from "./dedup/keys.ts";
+
+/** An envelope that can be forwarded. */
+export interface Readable extends Facts {
+  line: string;
+  type: EnvelopeType;
+  partition_key: string;
+  trace_id: string;
+  schema: string;
+  surface: string;
+  /** Copies of it that its request carried. */
+  copies: number;
+}
+
+/** A line that can never be forwarded. */
+export interface Unreadable {
+  line: string;
+  /** A code: `undecodable_pack` or `invalid_envelope`. */
+  code: string;
+  /** What was expected. */
+  message: string;
+  tenant_id: string;
+}
+
+/** A message: its lines, or a reason to have it delivered later. */
+export type Decoded = { lines: (Readable | Unreadable)[] } | { later: string };
+
+/** Decodes the body of a message. Never throws. */
+export function decode(body: string): Decoded {
+  let pack: ReturnType<typeof readPack>;
+  try {
+    pack = readPack(body);
+  } catch (error) {
+    return { lines: [{ line: body, code: "undecodable_pack", message: (error as Error).message, tenant_id: "" }] };
+  }
+  const { header, lines } = pack;
+  // A newer collector was deployed before its relay: not poison. The queue keeps the pack until this relay is replaced.
+  if (header.v > PACK_VERSION) return { later: `pack version ${header.v} is newer than this relay, which reads ${PACK_VERSION}` };
+  return { lines: lines.map((line) => readEnvelope(line, header.tenant_id)) };
+}
+
+function readEnvelope(line: string, tenant_id: string): Readable | Unreadable {
+  const bad = (message: string): Unreadable => ({ line, code: "invalid_envelope", message, tenant_id });
+  let envelope: Partial<Envelope> | null;
+  try {
+    envelope = JSON.parse(line) as Partial<Envelope> | null;
+  } catch {
+    return bad("a line of JSON was expected");
+  }
+  const { id, type, event_type, trace_id, payload, metadata } = envelope ?? {};
+  if (!isText(id) || !isText(type) || !isText(event_type) || typeof payload !== "object" || typeof metadata !== "object") {
+    return bad("an envelope was expected: id, type, event_type, payload, metadata");
+  }
+  const known = ENVELOPE_TYPES.find((name) => name === type);
+  if (known === undefined) return bad(`a type of ${ENVELOPE_TYPES.join(", ")} was expected`);
+  const { partition_key, content_hash, schema, copies } = metadata ?? {};
+  if (!isText(partition_key) || !isText(content_hash) || metadata?.tenant_id !== tenant_id) {
+    return bad("metadata of partition_key, content_hash and the pack's own tenant_id was expected");
+  }
+  return {
+    line,
+    id,
+    type: known,
+    tenant_id,
+    event_type,
+    content_hash,
+    partition_key,
+    trace_id: trace_id ?? "",
+    schema: schema ?? "",
+    request_id: payload?.request_id,
+    surface: payload?.surface ?? "",
+    timestamp: payload?.timestamp,
+    items: itemsOf(payload ?? {}),
+    copies: typeof copies === "number" && Number.isInteger(copies) && copies > 1 ? copies : 1,
+  };
+}
+
+function itemsOf({ items, item_id }: Partial<Envelope["payload"]>): Facts["items"] {
+  const all = Array.isArray(items) ? items.map(({ item_id: id, placement }) => ({ item_id: id, placement })) : [];
+  return item_id === undefined ? all : [...all, { item_id, placement: undefined }];
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

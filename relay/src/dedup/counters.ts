@@ -1,0 +1,55 @@
+/**
+ * The relay's conservation counters. They live in its database and change in the same transaction as what they count, so neither a
+ * crash nor a restart makes them wrong: taken = delivered + duplicate + dead_lettered + held.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** What became of an envelope. `dead_lettered:` is followed by the cause. */
+export type Fate =
+  /** It came with a message that the relay had not taken before. */
+  | "taken"
+  /** It is on the bus. */
+  | "delivered"
+  /** The bus has it already. */
+  | "duplicate"
+  /** The collector dropped a copy of it within one request; not in `taken`. */
+  | "collapsed"
+  /** It is in the dead letters. */
+  | `dead_lettered:${string}`
+  /** The queue delivered it again after it was settled; not in `taken`. */
+  | "redelivered";
+
+/** One counter. */
+export interface Counter {
+  tenant_id: string;
+  /** The event's surface; empty where it has none. */
+  surface: string;
+  /** Empty where it could not be read. */
+  event_type: string;
+  fate: Fate;
+  n: number;
+}
+
+/** Name of the relay's database within DATA_DIR. */
+export const STATE_FILE = "relay.db";
+
+const SELECT = "SELECT tenant_id, surface, event_type, fate, n FROM counters ORDER BY 1, 2, 3, 4";
+
+/** The counters of a relay, running or not; undefined where DATA_DIR holds no relay's state. */
+export function readCounters(dataDir: string): Counter[] | undefined {
+  const file = join(dataDir, STATE_FILE);
+  if (!existsSync(file)) return undefined;
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+  try {
+    return countersOf(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** The counters in an open database. */
+export function countersOf(db: DatabaseSync): Counter[] {
+  return db.prepare(SELECT).all() as unknown as Counter[];
+}

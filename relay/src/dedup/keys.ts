@@ -1,0 +1,48 @@
+/**
+ * The keys that tell a copy, each within its tenant: the event's id, and for events of a request each
+ * (request_id, item_id, event_type, timestamp), with the placement where there is one, since one item in two places is seen twice.
+ *
+ * Parts are length-prefixed, so that no two lists of parts read the same, and hashed to 128 bits of SHA-256.
+ */
+import { createHash } from "node:crypto";
+
+/** The fields of an envelope that the relay looks at. */
+export interface Facts {
+  id: string;
+  tenant_id: string;
+  event_type: string;
+  content_hash: string;
+  request_id: string | undefined;
+  timestamp: string | undefined;
+  items: { item_id: string; placement: string | undefined }[];
+}
+
+/** Key of an event's id. */
+export function eventKey({ tenant_id, id }: Facts): Buffer {
+  return hash("event", tenant_id, id);
+}
+
+/** Key of one content under an id that another content owns. */
+export function conflictKey({ tenant_id, id, content_hash }: Facts): Buffer {
+  return hash("conflict", tenant_id, id, content_hash);
+}
+
+/** Keys of an event's items, without repeats; none where it names no request. */
+export function itemKeys({ tenant_id, request_id, event_type, timestamp, items }: Facts): Buffer[] {
+  if (request_id === undefined || timestamp === undefined) return [];
+  const time = canonicalTime(timestamp);
+  const keys = items.map(({ item_id, placement }) => hash("item", tenant_id, request_id, item_id, event_type, time, placement ?? ""));
+  return [...new Map(keys.map((key) => [key.toString("base64"), key])).values()];
+}
+
+/** One spelling for one instant: UTC, nine digits after the second. What is no such time is its own spelling. */
+export function canonicalTime(timestamp: string): string {
+  const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|\+00:00)$/i.exec(timestamp);
+  return parts ? `${parts[1]!.toUpperCase()}.${(parts[2] ?? "").padEnd(9, "0")}Z` : timestamp;
+}
+
+function hash(...parts: string[]): Buffer {
+  const sha = createHash("sha256");
+  for (const part of parts) sha.update(`${Buffer.byteLength(part)}:`).update(part);
+  return sha.digest().subarray(0, 16);
+}

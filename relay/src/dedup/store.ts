@@ -1,0 +1,159 @@
+/**
+ * What the relay remembers: a marker for each key, the queue's messages, the batches that are under way, and the counters; one SQLite
+ * file. A claim is on the disk before the batch is published, its settlement before the queue is told.
+ */
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { type Counter, countersOf, type Fate, STATE_FILE } from "./counters.ts";
+import { openDatabase, transaction } from "./database.ts";
+
+/** Only the last two make a later copy a duplicate. */
+export type MarkerState = "in_flight" | "published" | "dead_lettered";
+
+/** What is known of a key. */
+export interface Marker {
+  /** The event that owns the key. */
+  owner: string;
+  state: MarkerState;
+  content_hash: string;
+}
+
+/** A marker to write. */
+export interface NewMarker extends Marker {
+  key: Buffer;
+}
+
+/** A message of a queue. */
+export interface MessageRef {
+  queue: string;
+  id: string;
+}
+
+/** What one round does to the store: markers now, the rest when its batch is known to be on the bus. */
+export interface Claim {
+  markers: NewMarker[];
+  messages: MessageRef[];
+  /** Counted at once, for messages that were not claimed before. */
+  taken: Counter[];
+  /** Counted when the batch is settled. */
+  settled: Counter[];
+}
+
+export interface Store {
+  marker(key: Buffer): Marker | undefined;
+  /** `claimed`: taken by a round that was not settled. */
+  message(ref: MessageRef): "claimed" | "settled" | undefined;
+  /** Makes a claim durable under a batch number. */
+  claim(batch: number, claim: Claim): void;
+  /** The batch is on the bus: its markers stand, its messages are settled and counted. */
+  settle(batch: number): void;
+  /** The bus has nothing of the batch: its markers go, its messages stay claimed. */
+  release(batch: number): void;
+  /** Batches that were claimed and neither settled nor released, oldest first. */
+  underWay(): number[];
+  /** The highest batch number claimed so far; 0 where none. */
+  lastBatch(): number;
+  counters(): Counter[];
+  /** Forgets what was first seen before then (milliseconds since 1970). */
+  prune(before: number): void;
+  close(): void;
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS markers (
+    key BLOB PRIMARY KEY, owner TEXT NOT NULL, state TEXT NOT NULL, content_hash TEXT NOT NULL,
+    batch INTEGER, first_seen INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS markers_batch ON markers (batch) WHERE batch IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS markers_age ON markers (first_seen);
+  CREATE TABLE IF NOT EXISTS messages (
+    queue TEXT, id TEXT, state TEXT NOT NULL, first_seen INTEGER NOT NULL, PRIMARY KEY (queue, id)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS messages_age ON messages (first_seen);
+  CREATE TABLE IF NOT EXISTS batches (number INTEGER PRIMARY KEY, effects TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS last_batch (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS counters (
+    tenant_id TEXT, surface TEXT, event_type TEXT, fate TEXT, n INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, surface, event_type, fate)) WITHOUT ROWID;
+`;
+
+/** Opens the store in DATA_DIR. Throws a StateError where the file is damaged. */
+export function openStore(dataDir: string, now: () => number = Date.now): Store {
+  const db = openDatabase(join(dataDir, STATE_FILE), SCHEMA);
+  const sql = statements(db);
+  const count = (rows: Counter[]): void => {
+    for (const { tenant_id, surface, event_type, fate, n } of rows) sql.count.run(tenant_id, surface, event_type, fate, n);
+  };
+  const setMessages = (messages: MessageRef[], state: "claimed" | "settled"): void => {
+    for (const { queue, id } of messages) sql.setMessage.run(queue, id, state, now());
+  };
+  return {
+    marker: (key) => sql.marker.get(key) as Marker | undefined,
+    message: ({ queue, id }) => sql.message.get(queue, id)?.["state"] as "claimed" | "settled" | undefined,
+    claim: (batch, { markers, messages, taken, settled }) =>
+      transaction(db, () => {
+        for (const { key, owner, state, content_hash } of markers) sql.putMarker.run(key, owner, state, content_hash, batch, now());
+        setMessages(messages, "claimed");
+        count(taken);
+        sql.putBatch.run(batch, JSON.stringify({ messages, settled }));
+        sql.setLast.run(batch);
+      }),
+    settle: (batch) =>
+      transaction(db, () => {
+        const row = sql.batch.get(batch);
+        if (!row) return;
+        const { messages, settled } = JSON.parse(String(row["effects"])) as Pick<Claim, "messages" | "settled">;
+        sql.publishMarkers.run(batch);
+        setMessages(messages, "settled");
+        count(settled);
+        sql.dropBatch.run(batch);
+      }),
+    release: (batch) =>
+      transaction(db, () => {
+        sql.dropMarkers.run(batch);
+        sql.dropBatch.run(batch);
+      }),
+    underWay: () => sql.batches.all().map((row) => Number(row["number"])),
+    lastBatch: () => Number(sql.last.get()?.["number"] ?? 0),
+    counters: () => countersOf(db),
+    prune: (before) =>
+      transaction(db, () => {
+        sql.pruneMarkers.run(before);
+        sql.pruneMessages.run(before);
+      }),
+    close: () => db.close(),
+  };
+}
+
+/** A marker's state while its batch is under way is in `batch`: not null means in flight; `state` is what it will be. */
+function statements(db: DatabaseSync) {
+  return {
+    marker: db.prepare("SELECT owner, CASE WHEN batch IS NULL THEN state ELSE 'in_flight' END AS state, content_hash FROM markers WHERE key = ?"),
+    putMarker: db.prepare("INSERT OR IGNORE INTO markers VALUES (?, ?, ?, ?, ?, ?)"),
+    publishMarkers: db.prepare("UPDATE markers SET batch = NULL WHERE batch = ?"),
+    dropMarkers: db.prepare("DELETE FROM markers WHERE batch = ?"),
+    message: db.prepare("SELECT state FROM messages WHERE queue = ? AND id = ?"),
+    setMessage: db.prepare("INSERT INTO messages VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state"),
+    batch: db.prepare("SELECT effects FROM batches WHERE number = ?"),
+    batches: db.prepare("SELECT number FROM batches ORDER BY number"),
+    putBatch: db.prepare("INSERT INTO batches VALUES (?, ?)"),
+    dropBatch: db.prepare("DELETE FROM batches WHERE number = ?"),
+    last: db.prepare("SELECT number FROM last_batch"),
+    setLast: db.prepare("INSERT INTO last_batch VALUES (1, ?) ON CONFLICT DO UPDATE SET number = max(number, excluded.number)"),
+    count: db.prepare("INSERT INTO counters VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n"),
+    pruneMarkers: db.prepare("DELETE FROM markers WHERE first_seen < ? AND batch IS NULL"),
+    pruneMessages: db.prepare("DELETE FROM messages WHERE first_seen < ?"),
+  };
+}
+
+/** Adds up counters that differ in nothing but `n`. */
+export function tally(): { add(row: Omit<Counter, "fate" | "n">, fate: Fate, n?: number): void; rows(): Counter[] } {
+  const rows = new Map<string, Counter>();
+  return {
+    add({ tenant_id, surface, event_type }, fate, n = 1) {
+      const key = JSON.stringify([tenant_id, surface, event_type, fate]);
+      const row = rows.get(key);
+      if (row) row.n += n;
+      else rows.set(key, { tenant_id, surface, event_type, fate, n });
+    },
+    rows: () => [...rows.values()],
+  };
+}
