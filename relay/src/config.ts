@@ -18,7 +18,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
   const parsed = settings.safeParse(given);
   const problems = parsed.success ? missing(parsed.data) : parsed.error.issues.map((issue) => explain(issue, given));
-  if (problems.length > 0 || !parsed.success) throw new ConfigError(`wrong settings:\n${problems.map((line) => `  ${line}`).join("\n")}`);
+  if (problems.length > 0 || !parsed.success)
+    throw new ConfigError(`wrong settings:\n${problems.map((line) => `  ${line}`).join("\n")}`);
   return parsed.data;
 }
 

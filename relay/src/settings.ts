@@ -37,7 +37,11 @@ export const settings = z.object({
   SOURCE: z.enum(["push"]).prefault("push").describe("push: the queue's consumer Worker posts to the relay"),
   RELAY_HOST: text.prefault("127.0.0.1").describe("address to listen on"),
   RELAY_PORT: count(8788, 0).describe("port to listen on; 0: any free one"),
-  RELAY_TOKEN: z.string().min(16).optional().describe("bearer token of deliveries, 16 characters or more; required to run the relay; secret"),
+  RELAY_TOKEN: z
+    .string()
+    .min(16)
+    .optional()
+    .describe("bearer token of deliveries, 16 characters or more; required to run the relay; secret"),
   RELAY_SLOT: z
     .string()
     .regex(/^[a-z0-9-]{1,32}$/)

@@ -82,7 +82,9 @@ export function createKafkaBus(config: KafkaSettings): Bus {
     async open(topics) {
       await admin.connect();
       const there = new Set(await admin.listTopics());
-      const fresh = topics.filter((topic) => !there.has(topic)).map((topic) => ({ topic, numPartitions: config.KAFKA_TOPIC_PARTITIONS }));
+      const fresh = topics
+        .filter((topic) => !there.has(topic))
+        .map((topic) => ({ topic, numPartitions: config.KAFKA_TOPIC_PARTITIONS }));
       if (!there.has(checkpoints)) fresh.push({ topic: checkpoints, numPartitions: 1 });
       if (fresh.length > 0) await admin.createTopics({ topics: fresh, waitForLeaders: true });
       await fence();
@@ -133,7 +135,9 @@ function connect(config: KafkaSettings): Kafka {
 }
 
 /** Cuts records into produce requests, in order, grouped by topic. Keys are never empty, so a key's partition does not change. */
-function* requests(records: BusRecord[]): Generator<{ topic: string; messages: Pick<BusRecord, "key" | "value" | "headers">[] }[]> {
+function* requests(
+  records: BusRecord[],
+): Generator<{ topic: string; messages: Pick<BusRecord, "key" | "value" | "headers">[] }[]> {
   let bytes = 0;
   let part: BusRecord[] = [];
   const grouped = () => [...Map.groupBy(part, ({ topic }) => topic)].map(([topic, messages]) => ({ topic, messages }));

@@ -62,13 +62,18 @@ export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): Bus {
   };
 }
 
-async function* read(file: string, { topics, from = "beginning", follow = false, signal }: ReadOptions): AsyncGenerator<StoredRecord> {
+async function* read(
+  file: string,
+  { topics, from = "beginning", follow = false, signal }: ReadOptions,
+): AsyncGenerator<StoredRecord> {
   while (follow && !existsSync(file)) if (!(await pause(signal))) return;
   if (!existsSync(file)) return;
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
   try {
     const among = topics.map(() => "?").join(", ");
-    const page = db.prepare(`SELECT * FROM records WHERE seq > ? AND seq <= ? AND topic IN (${among}) ORDER BY seq LIMIT ${PAGE}`);
+    const page = db.prepare(
+      `SELECT * FROM records WHERE seq > ? AND seq <= ? AND topic IN (${among}) ORDER BY seq LIMIT ${PAGE}`,
+    );
     const newest = (): number => Number(db.prepare("SELECT max(seq) AS seq FROM records").get()?.["seq"] ?? 0);
     const end = follow ? Number.MAX_SAFE_INTEGER : newest();
     let after = from === "beginning" ? 0 : Math.max(0, newest() - from.last);

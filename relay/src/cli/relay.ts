@@ -1,5 +1,5 @@
-import { once } from "node:events";
-import { runRelay } from "../main.ts";
+import process from "node:process";
+import { type RunningRelay, runRelay } from "../main.ts";
 import type { Command } from "./command.ts";
 
 /** `sightline relay`: the service itself. */
@@ -8,8 +8,24 @@ export const relay: Command = {
   summary: "takes deliveries of the queue and forwards them to the bus that EVENT_PUBLISHER names, until SIGTERM",
   options: {},
   async run(_values, env) {
-    await runRelay(env);
-    await once(process, "exit");
-    return 0;
+    const running = await runRelay(env);
+    await toldToStop();
+    await end(running);
+    // Whatever a client library still keeps alive must not keep the process.
+    process.exit(0);
   },
 };
+
+/** Resolves at the first signal, or when the process that started this one is gone. */
+async function toldToStop(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+    process.once("disconnect", () => resolve());
+  });
+}
+
+/** Ends in order; a second signal ends at once. */
+async function end(running: RunningRelay): Promise<void> {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
+  await running.stop();
+}

@@ -23,7 +23,9 @@ export function openDatabase(file: string, schema: string): DatabaseSync {
     syncFolder(dirname(file));
     return db;
   } catch (cause) {
-    throw new StateError(`${file} cannot be used: ${(cause as Error).message}. Put back a copy, or move it away and start anew`, { cause });
+    throw new StateError(`${file} cannot be used: ${(cause as Error).message}. Put back a copy, or move it away and start anew`, {
+      cause,
+    });
   }
 }
 

@@ -31,7 +31,9 @@ export function conflictKey({ tenant_id, id, content_hash }: Facts): Buffer {
 export function itemKeys({ tenant_id, request_id, event_type, timestamp, items }: Facts): Buffer[] {
   if (request_id === undefined || timestamp === undefined) return [];
   const time = canonicalTime(timestamp);
-  const keys = items.map(({ item_id, placement }) => hash("item", tenant_id, request_id, item_id, event_type, time, placement ?? ""));
+  const keys = items.map(({ item_id, placement }) =>
+    hash("item", tenant_id, request_id, item_id, event_type, time, placement ?? ""),
+  );
   return [...new Map(keys.map((key) => [key.toString("base64"), key])).values()];
 }
 

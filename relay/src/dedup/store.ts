@@ -90,7 +90,8 @@ export function openStore(dataDir: string, now: () => number = Date.now): Store 
     message: ({ queue, id }) => sql.message.get(queue, id)?.["state"] as "claimed" | "settled" | undefined,
     claim: (batch, { markers, messages, taken, settled }) =>
       transaction(db, () => {
-        for (const { key, owner, state, content_hash } of markers) sql.putMarker.run(key, owner, state, content_hash, batch, now());
+        for (const { key, owner, state, content_hash } of markers)
+          sql.putMarker.run(key, owner, state, content_hash, batch, now());
         setMessages(messages, "claimed");
         count(taken);
         sql.putBatch.run(batch, JSON.stringify({ messages, settled }));
@@ -126,7 +127,9 @@ export function openStore(dataDir: string, now: () => number = Date.now): Store 
 /** A marker's state while its batch is under way is in `batch`: not null means in flight; `state` is what it will be. */
 function statements(db: DatabaseSync) {
   return {
-    marker: db.prepare("SELECT owner, CASE WHEN batch IS NULL THEN state ELSE 'in_flight' END AS state, content_hash FROM markers WHERE key = ?"),
+    marker: db.prepare(
+      "SELECT owner, CASE WHEN batch IS NULL THEN state ELSE 'in_flight' END AS state, content_hash FROM markers WHERE key = ?",
+    ),
     putMarker: db.prepare("INSERT OR IGNORE INTO markers VALUES (?, ?, ?, ?, ?, ?)"),
     publishMarkers: db.prepare("UPDATE markers SET batch = NULL WHERE batch = ?"),
     dropMarkers: db.prepare("DELETE FROM markers WHERE batch = ?"),

@@ -24,9 +24,19 @@ export interface DlqMetadata {
  * A dead letter for `topic`: a JSON object keeps its fields and gets `_dlq_metadata` beside them; anything else is kept as
  * `_dlq_original_base64`.
  */
-export function deadLetter(topic: string, original: string, record: Pick<BusRecord, "key" | "headers">, metadata: DlqMetadata): BusRecord {
+export function deadLetter(
+  topic: string,
+  original: string,
+  record: Pick<BusRecord, "key" | "headers">,
+  metadata: DlqMetadata,
+): BusRecord {
   const { key, headers } = record;
-  return { topic, key, headers: { ...headers, "content-type": "application/json" }, value: Buffer.from(JSON.stringify(body(original, metadata))) };
+  return {
+    topic,
+    key,
+    headers: { ...headers, "content-type": "application/json" },
+    value: Buffer.from(JSON.stringify(body(original, metadata))),
+  };
 }
 
 function body(original: string, _dlq_metadata: DlqMetadata): object {

@@ -80,12 +80,15 @@ export function createPublishPolicy(bus: Bus, numbers: Numbers, log: Logger): Pu
         throw new NotTaking(message, cause instanceof BrokenCircuitError ? seconds : 2, { cause });
       }
     },
-    stopped: () => (breaker.state === CircuitState.Closed ? undefined : `the bus ${bus.name} does not take events: ${reason ?? "unknown"}`),
+    stopped: () =>
+      breaker.state === CircuitState.Closed ? undefined : `the bus ${bus.name} does not take events: ${reason ?? "unknown"}`,
   };
 }
 
 function logChanges(breaker: CircuitBreakerPolicy, bus: string, log: Logger, reason: () => string | undefined): void {
-  breaker.onBreak(() => log.error({ bus, reason: reason() }, "the bus is down: the relay stops taking, the queue keeps the events"));
+  breaker.onBreak(() =>
+    log.error({ bus, reason: reason() }, "the bus is down: the relay stops taking, the queue keeps the events"),
+  );
   breaker.onHalfOpen(() => log.info({ bus }, "trying the bus again"));
   breaker.onReset(() => log.info({ bus }, "the bus is back: taking again"));
 }

@@ -1,0 +1,115 @@
+/** The relay as a service: puts its parts together, opens the bus, and ends in order. */
+import process from "node:process";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { type Logger, pino } from "pino";
+import type { Bus } from "./bus/bus.ts";
+import { createBus } from "./bus/create.ts";
+import { allTopics, ENVELOPE_TYPES, topicName } from "./bus/topics.ts";
+import { type Config, ConfigError, readConfig } from "./config.ts";
+import { holdFolder } from "./dedup/database.ts";
+import { openStore, type Store } from "./dedup/store.ts";
+import { createPipeline, type Pipeline } from "./pipeline.ts";
+import { createPublishPolicy } from "./policy/publish-policy.ts";
+import { pushRoutes } from "./source/push.ts";
+import { liveRoutes } from "./web/live.ts";
+import { createLiveModel } from "./web/model.ts";
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** A running relay. */
+export interface RunningRelay {
+  /** The port it listens on. */
+  port: number;
+  /** Takes no more, finishes what runs, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Runs the relay by the settings in `env`. Rejects with a ConfigError, a StateError, or where the port cannot be had. */
+export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
+  const config = readConfig(env);
+  const token = config.RELAY_TOKEN;
+  if (token === undefined)
+    throw new ConfigError("wrong settings:\n  RELAY_TOKEN: expected, to run the relay: 16 characters or more");
+  const log = pino({ name: "relay", level: config.LOG_LEVEL });
+  const lock = holdFolder(join(config.DATA_DIR, "relay.lock"));
+  const store = openStore(config.DATA_DIR);
+  const bus = await createBus(config);
+  const policy = createPublishPolicy(bus, config, log);
+  const pipeline = createPipeline({ bus, store, policy, topics: config });
+  const ending = new AbortController();
+  let notTaking: string | undefined = config.ENABLE_EVENT_BUS ? "the bus is not open yet" : "ENABLE_EVENT_BUS is false";
+
+  const app = new Hono();
+  app.get("/livez", (c) => c.text("ok\n"));
+  app.get("/readyz", (c) => {
+    const reason = notTaking ?? policy.stopped();
+    return reason === undefined ? c.text("ok\n") : c.text(`${reason}\n`, 503);
+  });
+  app.route("/", pushRoutes({ pipeline, token, log, notTaking: () => notTaking ?? policy.stopped() }));
+  if (config.LIVE_VIEW) app.route("/", live(bus, store, config, ending.signal, log));
+
+  const { server, port } = await listen(app, config);
+  if (config.ENABLE_EVENT_BUS) {
+    void openBus(bus, pipeline, config, ending.signal, log).then(
+      () => (notTaking = ending.signal.aborted ? notTaking : undefined),
+      (error: unknown) => log.fatal({ err: error }, "the relay cannot go on"),
+    );
+  }
+  const pruning = setInterval(() => store.prune(Date.now() - config.DEDUP_WINDOW_DAYS * DAY_MS), HOUR_MS).unref();
+  log.info({ port, bus: bus.name }, "listening");
+
+  return {
+    port,
+    async stop() {
+      notTaking = "the relay is stopping";
+      ending.abort();
+      clearInterval(pruning);
+      await pipeline.idle();
+      await bus.close();
+      store.close();
+      lock.close();
+      // Streams of live views stay open for as long as their pages do.
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      log.info("stopped");
+    },
+  };
+}
+
+/** Opens the bus and settles what a crash left under way, again and again until it succeeds. The relay takes nothing before. */
+async function openBus(bus: Bus, pipeline: Pipeline, config: Config, signal: AbortSignal, log: Logger): Promise<void> {
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    try {
+      const { lastBatch } = await bus.open(allTopics(config));
+      await pipeline.begin(lastBatch);
+      log.info({ bus: bus.name }, "taking");
+      return;
+    } catch (error) {
+      if (attempt === 0)
+        log.error({ bus: bus.name, err: error }, "the bus cannot be had: nothing is taken, the queue keeps the events");
+      await sleep(Math.min(250 * 2 ** attempt, 5_000), undefined, { signal, ref: false }).catch(() => {});
+    }
+  }
+}
+
+function live(bus: Bus, store: Store, config: Config, signal: AbortSignal, log: Logger): Hono {
+  const topics = ENVELOPE_TYPES.map((type) => topicName(config, type));
+  const readCounters = () => store.counters();
+  const onError = (error: unknown) => log.warn({ err: error }, "the live view cannot read the bus; trying again");
+  return liveRoutes(createLiveModel({ bus, topics, readCounters, signal, onError }), readCounters);
+}
+
+async function listen(app: Hono, { RELAY_HOST, RELAY_PORT }: Config) {
+  return new Promise<{ server: Server; port: number }>((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, hostname: RELAY_HOST, port: RELAY_PORT }, ({ port }) => {
+      resolve({ server, port });
+      process.send?.({ type: "ready", port });
+    }) as Server;
+    server.once("error", reject);
+  });
+}
