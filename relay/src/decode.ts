@@ -2,6 +2,7 @@
  * Takes a queue's message apart: into its envelopes, each parsed once for its keys, its bytes kept as they came. What cannot be read is
  * a line of its own, so that one bad line never takes its pack along.
  */
+import type { WireItem } from "@sightline/client/wire";
 import type { Envelope, EnvelopeType } from "@sightline/worker/envelope";
 import { PACK_VERSION, readPack } from "@sightline/worker/pack";
 import { ENVELOPE_TYPES } from "./bus/topics.ts";
@@ -55,13 +56,13 @@ function readEnvelope(line: string, tenant_id: string): Readable | Unreadable {
     return bad("a line of JSON was expected");
   }
   const { id, type, event_type, trace_id, payload, metadata } = envelope ?? {};
-  if (!isText(id) || !isText(type) || !isText(event_type) || typeof payload !== "object" || typeof metadata !== "object") {
+  if (!isText(id) || !isText(event_type) || !isObject(payload) || !isObject(metadata)) {
     return bad("an envelope was expected: id, type, event_type, payload, metadata");
   }
   const known = ENVELOPE_TYPES.find((name) => name === type);
   if (known === undefined) return bad(`a type of ${ENVELOPE_TYPES.join(", ")} was expected`);
-  const { partition_key, content_hash, schema, copies } = metadata ?? {};
-  if (!isText(partition_key) || !isText(content_hash) || metadata?.tenant_id !== tenant_id) {
+  const { partition_key, content_hash, schema, copies } = metadata;
+  if (!isText(partition_key) || !isText(content_hash) || metadata.tenant_id !== tenant_id) {
     return bad("metadata of partition_key, content_hash and the pack's own tenant_id was expected");
   }
   return {
@@ -72,21 +73,33 @@ function readEnvelope(line: string, tenant_id: string): Readable | Unreadable {
     event_type,
     content_hash,
     partition_key,
-    trace_id: trace_id ?? "",
-    schema: schema ?? "",
-    request_id: payload?.request_id,
-    surface: payload?.surface ?? "",
-    timestamp: payload?.timestamp,
-    items: itemsOf(payload ?? {}),
+    trace_id: textOf(trace_id) ?? "",
+    schema: textOf(schema) ?? "",
+    request_id: textOf(payload.request_id),
+    surface: textOf(payload.surface) ?? "",
+    timestamp: textOf(payload.timestamp),
+    items: itemsOf(payload),
     copies: typeof copies === "number" && Number.isInteger(copies) && copies > 1 ? copies : 1,
   };
 }
 
+/** Only what can be a key; the collector owns the schema, and what it let through is forwarded as it is. */
 function itemsOf({ items, item_id }: Partial<Envelope["payload"]>): Facts["items"] {
-  const all = Array.isArray(items) ? items.map(({ item_id: id, placement }) => ({ item_id: id, placement })) : [];
-  return item_id === undefined ? all : [...all, { item_id, placement: undefined }];
+  const all: unknown[] = [...(Array.isArray(items) ? items : []), { item_id }];
+  return all.flatMap((item) => {
+    const { item_id: id, placement } = (isObject(item) ? item : {}) as Partial<WireItem>;
+    return isText(id) ? [{ item_id: id, placement: textOf(placement) }] : [];
+  });
 }
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
+}
+
+function textOf(value: unknown): string | undefined {
+  return isText(value) ? value : undefined;
+}
+
+function isObject<T>(value: T): value is NonNullable<T> & object {
+  return typeof value === "object" && value !== null;
 }

@@ -2,18 +2,18 @@
 import process from "node:process";
 import type { Server } from "node:http";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { type Logger, pino } from "pino";
 import type { Bus } from "./bus/bus.ts";
 import { createBus } from "./bus/create.ts";
-import { allTopics, ENVELOPE_TYPES, topicName } from "./bus/topics.ts";
+import { ENVELOPE_TYPES, topicName } from "./bus/topics.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { holdFolder } from "./dedup/database.ts";
 import { openStore, type Store } from "./dedup/store.ts";
-import { createPipeline, type Pipeline } from "./pipeline.ts";
+import { createPipeline } from "./pipeline.ts";
 import { createPublishPolicy } from "./policy/publish-policy.ts";
+import { tendBus } from "./policy/tend-bus.ts";
 import { pushRoutes } from "./source/push.ts";
 import { liveRoutes } from "./web/live.ts";
 import { createLiveModel } from "./web/model.ts";
@@ -39,37 +39,36 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   const lock = holdFolder(join(config.DATA_DIR, "relay.lock"));
   const store = openStore(config.DATA_DIR);
   const bus = await createBus(config);
-  const policy = createPublishPolicy(bus, config, log);
-  const pipeline = createPipeline({ bus, store, policy, topics: config });
   const ending = new AbortController();
+  const policy = createPublishPolicy({ bus, numbers: config, log, signal: ending.signal });
+  const pipeline = createPipeline({ bus, store, policy, topics: config });
   let notTaking: string | undefined = config.ENABLE_EVENT_BUS ? "the bus is not open yet" : "ENABLE_EVENT_BUS is false";
+  const whyNot = () => (ending.signal.aborted ? "the relay is stopping" : (notTaking ?? policy.stopped()));
 
   const app = new Hono();
   app.get("/livez", (c) => c.text("ok\n"));
   app.get("/readyz", (c) => {
-    const reason = notTaking ?? policy.stopped();
+    const reason = whyNot();
     return reason === undefined ? c.text("ok\n") : c.text(`${reason}\n`, 503);
   });
-  app.route("/", pushRoutes({ pipeline, token, log, notTaking: () => notTaking ?? policy.stopped() }));
+  app.route("/", pushRoutes({ pipeline, token, log, notTaking: whyNot }));
   if (config.LIVE_VIEW) app.route("/", live(bus, store, config, ending.signal, log));
 
   const { server, port } = await listen(app, config);
-  if (config.ENABLE_EVENT_BUS) {
-    void openBus(bus, pipeline, config, ending.signal, log).then(
-      () => (notTaking = ending.signal.aborted ? notTaking : undefined),
-      (error: unknown) => log.fatal({ err: error }, "the relay cannot go on"),
-    );
-  }
+  const onChange = (reason: string | undefined): void => void (notTaking = reason);
+  const tending = config.ENABLE_EVENT_BUS
+    ? tendBus({ bus, pipeline, policy, topics: config, signal: ending.signal, log, onChange })
+    : Promise.resolve();
   const pruning = setInterval(() => store.prune(Date.now() - config.DEDUP_WINDOW_DAYS * DAY_MS), HOUR_MS).unref();
   log.info({ port, bus: bus.name }, "listening");
 
   return {
     port,
     async stop() {
-      notTaking = "the relay is stopping";
       ending.abort();
       clearInterval(pruning);
       await pipeline.idle();
+      await tending;
       await bus.close();
       store.close();
       lock.close();
@@ -81,27 +80,11 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   };
 }
 
-/** Opens the bus and settles what a crash left under way, again and again until it succeeds. The relay takes nothing before. */
-async function openBus(bus: Bus, pipeline: Pipeline, config: Config, signal: AbortSignal, log: Logger): Promise<void> {
-  for (let attempt = 0; !signal.aborted; attempt++) {
-    try {
-      const { lastBatch } = await bus.open(allTopics(config));
-      await pipeline.begin(lastBatch);
-      log.info({ bus: bus.name }, "taking");
-      return;
-    } catch (error) {
-      if (attempt === 0)
-        log.error({ bus: bus.name, err: error }, "the bus cannot be had: nothing is taken, the queue keeps the events");
-      await sleep(Math.min(250 * 2 ** attempt, 5_000), undefined, { signal, ref: false }).catch(() => {});
-    }
-  }
-}
-
-function live(bus: Bus, store: Store, config: Config, signal: AbortSignal, log: Logger): Hono {
+function live(bus: Bus, store: Store, config: Config, signal: AbortSignal, opened: Promise<void>, log: Logger): Hono {
   const topics = ENVELOPE_TYPES.map((type) => topicName(config, type));
   const readCounters = () => store.counters();
   const onError = (error: unknown) => log.warn({ err: error }, "the live view cannot read the bus; trying again");
-  return liveRoutes(createLiveModel({ bus, topics, readCounters, signal, onError }), readCounters);
+  return liveRoutes(createLiveModel({ bus, topics, readCounters, signal, opened, onError }), readCounters);
 }
 
 async function listen(app: Hono, { RELAY_HOST, RELAY_PORT }: Config) {

@@ -16,6 +16,9 @@ import { failPoint } from "./policy/fail-point.ts";
 /** Bytes of queue messages in one round, at most, unless one delivery alone has more. */
 const ROUND_BYTES = 4 * 1024 * 1024;
 
+/** When the queue shall deliver again after a batch that failed while the breaker stayed closed. */
+const RETRY_SECONDS = 2;
+
 /** The relay takes nothing now; the queue shall deliver again after `retryAfter` seconds. */
 export class NotTaking extends Error {
   override readonly name = "NotTaking";
@@ -64,6 +67,12 @@ export function createPipeline({ bus, store, policy, topics, now = () => new Dat
     }
   };
 
+  const busIsDown = (cause: Error): NotTaking => {
+    const stopped = policy.stopped();
+    const message = stopped ?? `the bus ${bus.name} did not take a batch: ${cause.message}`;
+    return new NotTaking(message, stopped === undefined ? RETRY_SECONDS : policy.restSeconds, { cause });
+  };
+
   const publish = async (round: Taken[]): Promise<void> => {
     const { records, claim } = planRound(round, store, topics, now());
     number++;
@@ -73,9 +82,10 @@ export function createPipeline({ bus, store, policy, topics, now = () => new Dat
       if (records.length > 0) await policy.publish({ number, records });
       failPoint("after_publish");
     } catch (error) {
+      if (!(error instanceof PublishError)) throw error;
       // Unknown stays under way, and is settled before the next round. Otherwise the bus has nothing of it.
-      if (error instanceof PublishError && error.outcome !== "unknown") store.release(number);
-      throw error;
+      if (error.outcome === "absent") store.release(number);
+      throw busIsDown(error);
     }
     store.settle(number);
     failPoint("after_settle");
@@ -91,10 +101,8 @@ export function createPipeline({ bus, store, policy, topics, now = () => new Dat
         else later.push({ id: message.id, verdict: "retry", delay_seconds: 60, reason: decoded.later });
       }
     }
-    await policy.guard(async () => {
-      await settleUnknown();
-      if (taken.length > 0) await publish(taken);
-    });
+    if (store.underWay().length > 0) await policy.call(settleUnknown).catch((error: Error) => Promise.reject(busIsDown(error)));
+    if (taken.length > 0) await publish(taken);
     for (const { delivery, resolve } of round) {
       resolve(delivery.messages.map(({ id }) => later.find((verdict) => verdict.id === id) ?? { id, verdict: "ack" }));
     }
@@ -129,6 +137,7 @@ export function createPipeline({ bus, store, policy, topics, now = () => new Dat
         running ??= Promise.resolve().then(run);
       }),
     async begin(lastBatch) {
+      await running;
       // A relay whose own store was lost must not use a number again that the bus remembers as taken.
       number = Math.max(number, lastBatch);
       await settleUnknown();
