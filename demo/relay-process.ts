@@ -28,7 +28,7 @@ export interface RelayProcess {
 
 /** Starts a relay; resolves when it listens. Rejects where it ends before that. It ends by itself when this process does. */
 export async function startRelayProcess({ env, log = "inherit" }: RelayProcessOptions): Promise<RelayProcess> {
-  const child = spawn(process.execPath, [CLI, "relay"], {
+  const child = spawn(process.execPath, ["--no-warnings", CLI, "relay"], {
     env: { PATH: process.env["PATH"], ...env },
     // A group of its own: a terminal's Ctrl-C is for the process that started it, which ends it in order.
     detached: true,

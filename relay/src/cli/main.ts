@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --no-warnings
 /**
  * The command line `sightline`: one command a file.
  *
@@ -42,6 +42,11 @@ function help(): string {
   const rows = Object.values(commands).map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
   return `sightline <command>\n\n${rows.join("\n")}\n`;
 }
+
+// kafkajs 2.2.4 asks for a timer of negative length after each quiet spell; Node says so on stderr, and nothing is wrong.
+process.on("warning", ({ name, message }) => {
+  if (name !== "TimeoutNegativeWarning") process.stderr.write(`${name}: ${message}\n`);
+});
 
 try {
   process.exitCode = await main(process.argv.slice(2));

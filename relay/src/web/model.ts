@@ -50,12 +50,14 @@ interface LiveModelOptions {
   topics: string[];
   readCounters: () => Counter[];
   signal: AbortSignal;
+  /** Following begins when the bus was opened. */
+  opened: Promise<void>;
   /** Told why following failed; it begins again after a second. */
   onError: (error: unknown) => void;
 }
 
 /** Starts to follow the bus. */
-export function createLiveModel({ bus, topics, readCounters, signal, onError }: LiveModelOptions): LiveModel {
+export function createLiveModel({ bus, topics, readCounters, signal, opened, onError }: LiveModelOptions): LiveModel {
   let joiner = createJoiner({ maxExposures: MAX_EXPOSURES });
   let types = new Map<string, number>();
   let rejected = new Map<string, number>();
@@ -75,6 +77,7 @@ export function createLiveModel({ bus, topics, readCounters, signal, onError }: 
   };
 
   const follow = async (): Promise<void> => {
+    await opened;
     while (!signal.aborted) {
       joiner = createJoiner({ maxExposures: MAX_EXPOSURES });
       types = new Map();
