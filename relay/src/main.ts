@@ -52,10 +52,14 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
     return reason === undefined ? c.text("ok\n") : c.text(`${reason}\n`, 503);
   });
   app.route("/", pushRoutes({ pipeline, token, log, notTaking: whyNot }));
-  if (config.LIVE_VIEW) app.route("/", live(bus, store, config, ending.signal, log));
+  const opened = Promise.withResolvers<void>();
+  if (config.LIVE_VIEW) app.route("/", live(bus, store, config, ending.signal, opened.promise, log));
 
   const { server, port } = await listen(app, config);
-  const onChange = (reason: string | undefined): void => void (notTaking = reason);
+  const onChange = (reason: string | undefined): void => {
+    notTaking = reason;
+    if (reason === undefined) opened.resolve();
+  };
   const tending = config.ENABLE_EVENT_BUS
     ? tendBus({ bus, pipeline, policy, topics: config, signal: ending.signal, log, onChange })
     : Promise.resolve();
