@@ -12,6 +12,7 @@ const kind = (name: string, include: string[], seconds: number, exclude: string[
     testTimeout: seconds * 1000,
     hookTimeout: 120_000,
     fileParallelism: name === "unit",
+    ...(name === "kafka" || name === "e2e" ? { globalSetup: "./test/services/kafka.ts" } : {}),
   },
 });
 

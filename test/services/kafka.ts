@@ -135,24 +135,41 @@ const LOGGING = `<Configuration status="WARN">
   </Loggers>
 </Configuration>`;
 
+interface Shared {
+  service: Promise<KafkaService & { stop?: () => Promise<void> }>;
+  users: number;
+}
+
+/** Vitest loads this file anew for each project; the broker is the run's. */
+const wholeRun = globalThis as { sightlineKafka?: Shared };
+
 /** Vitest's global setup: one broker for the whole run, provided as `kafka`. */
-export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const shared = (wholeRun.sightlineKafka ??= { service: obtain(), users: 0 });
+  shared.users++;
+  const { stop, ...service } = await shared.service;
+  project.provide("kafka", service as KafkaService);
+  return async () => {
+    if (--shared.users > 0) return;
+    delete wholeRun.sightlineKafka;
+    await stop?.();
+  };
+}
+
+async function obtain(): Promise<KafkaService & { stop?: () => Promise<void> }> {
   const given = process.env["KAFKA_BROKERS"];
   if (given !== undefined && given !== "") {
     say(`Kafka: the one at KAFKA_BROKERS, ${given}`);
-    project.provide("kafka", { brokers: given });
-    return undefined;
+    return { brokers: given };
   }
   try {
-    const kafka = await startKafka();
-    say(`Kafka: started one at ${kafka.brokers}`);
-    project.provide("kafka", { brokers: kafka.brokers });
-    return kafka.stop;
+    const { brokers, stop } = await startKafka();
+    say(`Kafka: started one at ${brokers}`);
+    return { brokers, stop };
   } catch (error) {
     const missing = `Kafka cannot be had here: ${(error as Error).message}`;
     if (process.env["SIGHTLINE_REQUIRE_SERVICES"] === "1") throw new Error(missing, { cause: error });
     say(missing);
-    project.provide("kafka", { missing });
-    return undefined;
+    return { missing };
   }
 }
