@@ -5,7 +5,8 @@
  * as the offset of a group that has no members. So whether the bus took a batch is one question after a fence (docs/decisions.md).
  * A producer that failed is never used again: kafkajs rolls its sequences back on errors, and the next one fences it (KIP-98).
  */
-import { Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
+import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
+import { Kafka, type KafkaJSError, logLevel, Partitioners, type Producer } from "kafkajs";
 import type { Config } from "../settings.ts";
 import { type Batch, type Bus, type BusRecord, PublishError } from "./bus.ts";
 import { readKafka } from "./kafka-read.ts";
@@ -14,6 +15,12 @@ import { readKafka } from "./kafka-read.ts";
 const PUBLISH_MS = 8_000;
 /** Bytes in one produce request of a transaction, under the brokers' default `max.message.bytes` of 1 MiB. */
 const REQUEST_BYTES = 800_000;
+
+/** A group's coordinator that has just begun or moved says so for a moment, and kafkajs does not ask again. */
+const asking = retry(
+  handleWhen((error) => (error as Partial<KafkaJSError>).retriable === true),
+  { maxAttempts: 8, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 1_000 }) },
+);
 
 type KafkaSettings = Pick<
   Config,
@@ -61,7 +68,7 @@ export function createKafkaBus(config: KafkaSettings): Bus {
   };
 
   const lastBatch = async (): Promise<number> => {
-    const [found] = await admin.fetchOffsets({ groupId, topics: [checkpoints] });
+    const [found] = await asking.execute(() => admin.fetchOffsets({ groupId, topics: [checkpoints] }));
     return Math.max(0, Number(found?.partitions.find(({ partition }) => partition === 0)?.offset ?? 0));
   };
 

@@ -1,0 +1,130 @@
+/** What every bus must do; each adapter runs it over a real one. */
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Bus, BusRecord, StoredRecord } from "../../../relay/src/bus/bus.ts";
+
+/** Makes handles on one and the same bus: each is as a process of its own that holds the same place. */
+export interface BusUnderTest {
+  make(): Promise<Bus>;
+  /** Topics that are empty at first. */
+  topics: [string, string];
+}
+
+const record = (topic: string, key: string, id: string = randomUUID()): BusRecord => ({
+  topic,
+  key,
+  value: Buffer.from(`{"id":"${id}","spaces":  1, "é":"ü"}`),
+  headers: { event_id: id, tenant_id: "t1", event_type: "exposure", "content-type": "application/json" },
+});
+
+const idsOf = (records: BusRecord[]): string[] => records.map(({ headers }) => headers["event_id"] ?? "");
+
+/** Runs the suite. */
+export function busContract(name: string, setUp: () => Promise<BusUnderTest>): void {
+  describe(`the bus ${name}`, () => {
+    let bus: Bus;
+    let make: BusUnderTest["make"];
+    let topics: [string, string];
+    let next: number;
+    const publish = async (records: BusRecord[]): Promise<number> => {
+      await bus.publish({ number: next, records });
+      return next++;
+    };
+    const readAll = async (only: string[] = topics): Promise<StoredRecord[]> => Array.fromAsync(bus.read({ topics: only }));
+
+    beforeAll(async () => {
+      ({ make, topics } = await setUp());
+      bus = await make();
+      const { lastBatch } = await bus.open(topics);
+      next = lastBatch + 1;
+    });
+    afterAll(() => bus?.close());
+
+    test("keeps key, headers and every byte of the value", async () => {
+      const sent = record(topics[0], "request-1");
+      await publish([sent]);
+      const found = (await readAll([topics[0]])).find(({ headers }) => headers["event_id"] === sent.headers["event_id"]);
+      expect(found).toMatchObject({ topic: topics[0], key: "request-1", headers: sent.headers });
+      expect(found?.value.equals(sent.value)).toBe(true);
+      expect(found?.publishedAt).toBe(new Date(found?.publishedAt ?? "").toISOString());
+    });
+
+    test("reads the records of one key in the order they were published, over batches", async () => {
+      const batches = Array.from({ length: 4 }, () => Array.from({ length: 25 }, () => record(topics[0], "one-key")));
+      for (const batch of batches) await publish(batch);
+      const read = (await readAll([topics[0]])).filter(({ key }) => key === "one-key");
+      expect(idsOf(read)).toEqual(idsOf(batches.flat()));
+      expect(new Set(read.map(({ partition }) => partition)).size).toBe(1);
+    });
+
+    test("takes a batch over several topics and keys whole", async () => {
+      const sent = Array.from({ length: 60 }, (_, i) => record(topics[i % 2 === 0 ? 0 : 1], `key-${i}`));
+      await publish(sent);
+      const read = new Set(idsOf(await readAll()));
+      expect(idsOf(sent).every((id) => read.has(id))).toBe(true);
+    });
+
+    test("takes a batch of several megabytes", async () => {
+      const sent = Array.from({ length: 40 }, (_, i) => ({
+        ...record(topics[1], `big-${i % 3}`),
+        value: Buffer.alloc(100_000, 97 + (i % 26)),
+      }));
+      await publish(sent);
+      const read = (await readAll([topics[1]])).filter(({ key }) => key.startsWith("big-"));
+      expect(idsOf(read).toSorted()).toEqual(idsOf(sent).toSorted());
+    });
+
+    test("settles a batch that it took as published, and one that it never saw as absent", async () => {
+      const number = await publish([record(topics[0], "k")]);
+      expect(await bus.settle(number)).toBe("published");
+      expect(await bus.settle(next)).toBe("absent");
+      await publish([record(topics[0], "k")]);
+    });
+
+    test("tells whoever opens it next the highest number that it took", async () => {
+      const number = await publish([record(topics[0], "k")]);
+      const other = await make();
+      try {
+        expect(await other.open(topics)).toEqual({ lastBatch: number });
+      } finally {
+        await other.close();
+      }
+      expect(await bus.settle(number)).toBe("published");
+    });
+
+    test("holds nothing twice when a batch is tried again after it was settled as absent", async () => {
+      const sent = record(topics[0], "again");
+      expect(await bus.settle(next)).toBe("absent");
+      await publish([sent]);
+      expect((await readAll([topics[0]])).filter(({ key }) => key === "again")).toHaveLength(1);
+    });
+
+    test("ends at what was there, and follows when asked to, until it is told to stop", async () => {
+      const before = await readAll([topics[0]]);
+      const stop = new AbortController();
+      const seen: StoredRecord[] = [];
+      const reading = (async () => {
+        for await (const found of bus.read({ topics: [topics[0]], follow: true, signal: stop.signal })) seen.push(found);
+      })();
+      await vi.waitFor(() => expect(seen.length).toBe(before.length), { timeout: 20_000 });
+      const late = record(topics[0], "late");
+      await publish([late]);
+      await vi.waitFor(() => expect(idsOf(seen)).toContain(late.headers["event_id"]), { timeout: 20_000 });
+      stop.abort();
+      await reading;
+      expect(new Set(idsOf(seen)).size).toBe(seen.length);
+    });
+
+    test("begins at the last records of each partition when asked to", async () => {
+      for (let i = 0; i < 5; i++) await publish([record(topics[0], "tail")]);
+      const read = await Array.fromAsync(bus.read({ topics: [topics[0]], from: { last: 2 } }));
+      const partitions = new Set((await readAll([topics[0]])).map(({ partition }) => partition)).size;
+      expect(read.length).toBeLessThanOrEqual(2 * partitions);
+      expect(read.length).toBeGreaterThan(0);
+    });
+
+    test("holds no records of a topic that does not exist", async () => {
+      expect(await readAll([`${topics[0]}.nothing`])).toEqual([]);
+    });
+  });
+}

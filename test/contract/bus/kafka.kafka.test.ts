@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { Kafka, logLevel } from "kafkajs";
+import { describe, expect, inject, test } from "vitest";
+import type { Bus, BusRecord } from "../../../relay/src/bus/bus.ts";
+import { createKafkaBus } from "../../../relay/src/bus/kafka.ts";
+import { readConfig } from "../../../relay/src/config.ts";
+import { busContract } from "./contract.ts";
+
+const kafka = inject("kafka");
+const brokers = "brokers" in kafka ? kafka.brokers : "";
+
+/** A bus with topics and a place of its own; the same prefix again is the same bus. */
+const busOf = (prefix: string): Bus =>
+  createKafkaBus(
+    readConfig({ EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix, KAFKA_CLIENT_ID: prefix }),
+  );
+const fresh = (): string => `t${randomUUID().slice(0, 8)}.`;
+
+const record = (topic: string, key: string): BusRecord => ({
+  topic,
+  key,
+  value: Buffer.from("{}"),
+  headers: { event_id: randomUUID(), tenant_id: "t1" },
+});
+
+describe.skipIf("missing" in kafka)("missing" in kafka ? kafka.missing : "on a real broker", () => {
+  busContract("kafka", async () => {
+    const prefix = fresh();
+    return { make: async () => busOf(prefix), topics: [`${prefix}a.v1`, `${prefix}b.v1`] };
+  });
+
+  test("a zombie that held the place before cannot publish, and its open transaction leaves nothing", async () => {
+    const prefix = fresh();
+    const topic = `${prefix}a.v1`;
+    const client = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING });
+    const bus = busOf(prefix);
+    const zombie = busOf(prefix);
+    await zombie.open([topic]);
+    await zombie.publish({ number: 1, records: [record(topic, "k")] });
+    // As a relay that was killed between produce and commit: its records are in the log, its transaction is open.
+    const killed = client.producer({ transactionalId: `${prefix}.relay.0`, idempotent: true, maxInFlightRequests: 1 });
+    await killed.connect();
+    const open = await killed.transaction();
+    await open.send({ topic, messages: [{ key: "k", value: "of the killed one" }] });
+
+    expect(await bus.open([topic])).toEqual({ lastBatch: 1 });
+    expect(await bus.settle(2)).toBe("absent");
+    await expect(open.send({ topic, messages: [{ key: "k", value: "of the zombie" }] })).rejects.toThrow(/epoch|fenced/i);
+    await expect(zombie.publish({ number: 2, records: [record(topic, "k")] })).rejects.toMatchObject({ name: "PublishError" });
+    await bus.publish({ number: 2, records: [record(topic, "k")] });
+    expect((await Array.fromAsync(bus.read({ topics: [topic] }))).map(({ value }) => String(value))).toEqual(["{}", "{}"]);
+    await Promise.all([killed.disconnect(), bus.close(), zombie.close()]);
+  });
+
+  test("reading ends at what is committed, although a transaction of somebody's is open", async () => {
+    const prefix = fresh();
+    const topic = `${prefix}a.v1`;
+    const bus = busOf(prefix);
+    await bus.open([topic]);
+    await bus.publish({ number: 1, records: [record(topic, "k")] });
+    const other = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer({
+      transactionalId: `${prefix}other`,
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
+    await other.connect();
+    const open = await other.transaction();
+    await open.send({ topic, messages: [{ key: "k", value: "not committed" }] });
+    expect(await Array.fromAsync(bus.read({ topics: [topic] }))).toHaveLength(1);
+    await open.abort();
+    await Promise.all([other.disconnect(), bus.close()]);
+  });
+
+  test("keys go to the partitions that Java's clients choose", async () => {
+    const prefix = fresh();
+    const topic = `${prefix}a.v1`;
+    const bus = busOf(prefix);
+    await bus.open([topic]);
+    // From UtilsTest.testMurmur2 of Apache Kafka.
+    const java = { "21": -973932308, foobar: -790332482, "a-little-bit-long-string": -985981536, abc: 479470107 };
+    await bus.publish({ number: 1, records: Object.keys(java).map((key) => record(topic, key)) });
+    const read = await Array.fromAsync(bus.read({ topics: [topic] }));
+    const expected = Object.entries(java).map(([key, hash]) => [key, (hash & 0x7fffffff) % 3]);
+    expect(Object.fromEntries(read.map(({ key, partition }) => [key, partition]))).toEqual(Object.fromEntries(expected));
+    await bus.close();
+  });
+
+  test("a broker that is not there is an error, not a wait", async () => {
+    const bus = createKafkaBus(readConfig({ EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: "127.0.0.1:1" }));
+    await expect(bus.open(["a.v1"])).rejects.toThrow(/127\.0\.0\.1:1/);
+    await bus.close();
+  });
+});
