@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { ensureCommand, say } from "./machine.ts";
 
 /** The newest release of Kafka that the tests were run with; it needs Java 17. */
-const KAFKA_VERSION = "4.3.1";
+export const KAFKA_VERSION = "4.3.1";
 const LOG4J_VERSION = "2.25.3";
 
 const run = promisify(execFile);

@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { freePort } from "./free-port.ts";
-import { kafkaJars } from "./kafka-jars.ts";
+import { startKafkaInDocker } from "./kafka-docker.ts";
+import { KAFKA_VERSION, kafkaJars } from "./kafka-jars.ts";
 import { say } from "./machine.ts";
 
 const run = promisify(execFile);
@@ -37,9 +38,16 @@ export interface Kafka {
   stop(): Promise<void>;
 }
 
-/** Starts a broker. Throws an Error that says what is missing. */
+/** Starts a broker: from its jars, else in docker. Throws an Error that says what is missing. */
 export async function startKafka(): Promise<Kafka> {
-  const jars = await kafkaJars();
+  let jars: string;
+  try {
+    jars = await kafkaJars();
+  } catch (error) {
+    return startKafkaInDocker(KAFKA_VERSION).catch((docker: Error) => {
+      throw new Error(`${(error as Error).message}; nor by docker: ${docker.message.split("\n", 1)[0]}`, { cause: error });
+    });
+  }
   const folder = await mkdtemp(join(tmpdir(), "sightline-kafka-"));
   const port = await freePort();
   await writeFile(join(folder, "server.properties"), properties(folder, port, await freePort()));
