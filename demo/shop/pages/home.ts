@@ -1,0 +1,4 @@
+import { fillShelves } from "./shelf.ts";
+import { shopTracker } from "./tracker.ts";
+
+await fillShelves(shopTracker());
