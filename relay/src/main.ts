@@ -14,6 +14,7 @@ import { openStore, type Store } from "./dedup/store.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createPublishPolicy } from "./policy/publish-policy.ts";
 import { tendBus } from "./policy/tend-bus.ts";
+import { watchAnswers } from "./source/answers.ts";
 import { pushRoutes } from "./source/push.ts";
 import { liveRoutes } from "./web/live.ts";
 import { createLiveModel } from "./web/model.ts";
@@ -56,6 +57,7 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   if (config.LIVE_VIEW) app.route("/", live(bus, store, config, ending.signal, opened.promise, log));
 
   const { server, port } = await listen(app, config);
+  const answered = watchAnswers(server, "/v1/deliveries");
   const onChange = (reason: string | undefined): void => {
     notTaking = reason;
     if (reason === undefined) opened.resolve();
@@ -72,6 +74,7 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
       ending.abort();
       clearInterval(pruning);
       await pipeline.idle();
+      await answered();
       await tending;
       await bus.close();
       store.close();
