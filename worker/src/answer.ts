@@ -1,0 +1,75 @@
+import type { BatchAnswer, EventError, SingleAnswer } from "@sightline/client/wire";
+import { ERRORS, RequestError, type ErrorCode } from "./errors.ts";
+import { fault, type Fault } from "./fault.ts";
+import type { Intake } from "./intake.ts";
+import { readableId } from "./reject.ts";
+
+/** A fate of one event that is not in the queue. */
+export interface Failure extends Fault {
+  index: number;
+}
+
+/** An intake, with what the queues confirmed of it. */
+export interface Stored {
+  intake: Intake;
+  /** For each taken event, whether the queue has it. */
+  takenConfirmed: boolean[];
+  /** For each refused event, whether the rejects' queue has it. */
+  refusedConfirmed: boolean[];
+}
+
+/** Every event that was not taken. One whose refusal could not be recorded is sent again too: it would be counted nowhere. */
+export function failuresOf({ intake, takenConfirmed, refusedConfirmed }: Stored): Failure[] {
+  const unconfirmed = fault("queue_unavailable");
+  const failures: Failure[] = intake.refused.map(({ index, fault: found }, i) => ({
+    ...(refusedConfirmed[i] ? found : unconfirmed),
+    index,
+  }));
+  for (const [i, { indexes }] of intake.taken.entries()) {
+    if (!takenConfirmed[i]) failures.push(...indexes.map((index) => ({ ...unconfirmed, index })));
+  }
+  return failures.toSorted((a, b) => a.index - b.index);
+}
+
+/** Answer to a single event: 202, or the error contract by way of a RequestError. */
+export function singleAnswer(stored: Stored): SingleAnswer {
+  const [failure] = failuresOf(stored);
+  if (failure !== undefined) {
+    const { code, message, path } = failure;
+    throw new RequestError(code, { message, details: path === undefined ? {} : { path } });
+  }
+  return { event_id: stored.intake.taken[0]?.envelope.id ?? "", status: "accepted" };
+}
+
+/** Answer to a batch, its status, and whether some of it is to be sent again. */
+export function batchAnswer(
+  stored: Stored,
+  events: readonly unknown[],
+): { status: 202 | 207 | 400 | 503; body: BatchAnswer; retry: boolean } {
+  const failures = failuresOf(stored);
+  const confirmed = stored.intake.taken.filter((_, i) => stored.takenConfirmed[i]);
+  const copies = confirmed.reduce((sum, { indexes }) => sum + indexes.length - 1, 0);
+  const errors = failures.map((failure) => toError(failure, events[failure.index]));
+  const retryable = errors.filter((error) => error.retryable).length;
+  const body = { accepted: confirmed.length, rejected: errors.length, duplicates: copies, errors };
+  return { status: statusOf(confirmed.length, errors.length, retryable), body, retry: retryable > 0 };
+}
+
+function statusOf(accepted: number, errors: number, retryable: number): 202 | 207 | 400 | 503 {
+  if (errors === 0) return 202;
+  if (accepted > 0) return 207;
+  if (retryable === errors) return 503;
+  return retryable === 0 ? 400 : 207;
+}
+
+function toError({ index, code, message, path }: Failure, event: unknown): EventError {
+  const event_id = readableId(event);
+  return {
+    index,
+    ...(event_id !== undefined && { event_id }),
+    error: code satisfies ErrorCode,
+    ...(path !== undefined && { path }),
+    message,
+    retryable: ERRORS[code].retryable,
+  };
+}

@@ -1,0 +1,63 @@
+import { Hono, type Context } from "hono";
+import { type Bindings } from "./env.ts";
+import { ERRORS, RequestError } from "./errors.ts";
+import type { WriteKey } from "./keys.ts";
+import { retryAfterSeconds } from "./lib/retry-after.ts";
+import { auth } from "./middleware/auth.ts";
+import { cors, preflight } from "./middleware/cors.ts";
+import { accept, decode } from "./middleware/decode.ts";
+import { limits } from "./middleware/limits.ts";
+import { postEvents } from "./routes/events.ts";
+import { healthz, readyz } from "./routes/health.ts";
+
+/** What the middleware of a request hands on. */
+export interface AppEnv {
+  Bindings: Bindings;
+  Variables: {
+    key: WriteKey;
+    /** The body came gzipped. */
+    gzip: boolean;
+    /** The body as it was sent. */
+    bytes: Uint8Array;
+    /** What the body's JSON says. */
+    body: unknown;
+  };
+}
+
+/** The collector's routes. */
+export function createApp(): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.use(async function harden(c, next) {
+    await next();
+    c.res.headers.set("Cache-Control", "no-store");
+    c.res.headers.set("X-Content-Type-Options", "nosniff");
+  });
+  for (const path of ["/v1/events", "/events"]) {
+    app.use(path, cors());
+    app.options(path, preflight());
+    app.post(path, auth(), accept(), limits(), decode(), postEvents);
+    app.all(path, () => {
+      throw new RequestError("method_not_allowed");
+    });
+  }
+  app.get("/healthz", healthz);
+  app.get("/readyz", readyz);
+  app.notFound((c) => refuse(c, new RequestError("not_found")));
+  app.onError((error, c) => refuse(c, error instanceof RequestError ? error : unexpected(error)));
+  return app;
+}
+
+/** The error contract. */
+function refuse(c: Context<AppEnv>, { code, message, details }: RequestError): Response {
+  const { status } = ERRORS[code];
+  if (status === 401) c.header("WWW-Authenticate", "Bearer");
+  if (status === 405) c.header("Allow", "POST, OPTIONS");
+  if (status === 429 || status === 503) c.header("Retry-After", String(retryAfterSeconds()));
+  return c.json({ error: { code, message, details } }, status);
+}
+
+/** A fault of ours, or of the settings: nothing was taken, so the caller keeps its events and sends them again. */
+function unexpected(error: Error): RequestError {
+  console.error(JSON.stringify({ message: "a request failed", error: error.name, reason: error.message }));
+  return new RequestError("queue_unavailable");
+}

@@ -1,0 +1,14 @@
+import { wireEvent } from "../schema.ts";
+import type { EventType } from "./event-type.ts";
+
+const { request_id, surface, items } = wireEvent.shape;
+
+/** Fields of what a request was answered with, or showed. */
+export const answered = wireEvent.extend({
+  request_id: request_id.unwrap(),
+  surface: surface.unwrap(),
+  items: items.unwrap(),
+});
+
+/** What a service answered a request with. */
+export const decision: EventType = { name: "decision", version: 1, envelope: "rec.decision.made.v1", schema: answered };

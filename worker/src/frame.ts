@@ -1,0 +1,36 @@
+import { WIRE_LIMITS, WIRE_VERSION } from "@sightline/client/wire";
+import type { z } from "zod";
+import { RequestError } from "./errors.ts";
+import { fault } from "./fault.ts";
+import { isRecord } from "./lib/is-record.ts";
+import { wireFrame } from "./schema.ts";
+
+/** A batch whose events are still to be checked. */
+export type Frame = z.infer<typeof wireFrame> & {
+  /** The body was one event, and is answered as one. */
+  single: boolean;
+};
+
+/**
+ * The frame of a request's body: an object with `events` is a batch, any other object is one event. Strict: a batch that is not what
+ * it says it is is refused as a whole, since its sender cannot be answered event by event. Throws a RequestError.
+ */
+export function readFrame(body: unknown): Frame {
+  if (!isRecord(body)) throw new RequestError("invalid_batch");
+  if (!Object.hasOwn(body, "events")) return { single: true, events: [body] };
+  const { v = WIRE_VERSION, events } = body;
+  if (Number.isInteger(v) && v !== WIRE_VERSION)
+    throw new RequestError("unsupported_version", { details: { expected: WIRE_VERSION } });
+  if (Array.isArray(events) && events.length === 0) throw new RequestError("empty_batch");
+  if (Array.isArray(events) && events.length > WIRE_LIMITS.events) {
+    throw new RequestError("too_many_events", { details: { events: events.length, limit: WIRE_LIMITS.events } });
+  }
+  const parsed = wireFrame.safeParse(body);
+  if (parsed.success) return { ...parsed.data, single: false };
+  const [issue] = parsed.error.issues;
+  const keys = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const { path = "" } = fault("invalid_batch", [...(issue?.path ?? []), ...keys]);
+  throw new RequestError("invalid_batch", {
+    details: { path, expected: keys.length > 0 ? "no such field" : (issue?.message ?? "") },
+  });
+}

@@ -1,0 +1,14 @@
+/** Deeper than anything the collector takes: what lies below is cut off, so that hostile nesting cannot exhaust the stack. */
+const MAX_DEPTH = 16;
+
+/** JSON with the keys of each object sorted by code unit: equal values give equal text. Takes what `JSON.parse` gives. */
+export function canonicalJson(value: unknown, depth = 0): string {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  if (depth >= MAX_DEPTH) return '"…"';
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(",")}]`;
+  const object = value as Record<string, unknown>;
+  const fields = Object.keys(object)
+    .toSorted()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key], depth + 1)}`);
+  return `{${fields.join(",")}}`;
+}

@@ -1,0 +1,26 @@
+const FORM = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|\+00:00)$/;
+
+/** True for a time of day that exists, in ISO 8601 and UTC (`Z` or `+00:00`), to at most nanoseconds. */
+export function isTimestamp(text: string): boolean {
+  const [, year, month, day] = FORM.exec(text) ?? [];
+  if (year === undefined) return false;
+  // Date carries 30 February over into March: a day that exists comes back as itself.
+  const date = new Date(`${year}-${month}-${day}T00:00:00.000Z`);
+  return !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day);
+}
+
+/** Milliseconds since 1970 of a timestamp; what is finer is cut off. */
+export function timestampMs(text: string): number {
+  return Date.parse(normalTimestamp(text).replace(/(\.\d{3})\d+Z$/, "$1Z"));
+}
+
+/**
+ * A timestamp moved by whole milliseconds and written in one form: `Z`, at least milliseconds, the sender's finer digits kept.
+ */
+export function normalTimestamp(text: string, moveByMs = 0): string {
+  const seconds = text.slice(0, 19);
+  const fraction = (/\.(\d+)/.exec(text)?.[1] ?? "").padEnd(3, "0");
+  if (moveByMs === 0) return `${seconds}.${fraction}Z`;
+  const moved = new Date(Date.parse(`${seconds}.${fraction.slice(0, 3)}Z`) + moveByMs).toISOString();
+  return `${moved.slice(0, -1)}${fraction.slice(3)}Z`;
+}

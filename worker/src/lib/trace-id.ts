@@ -1,0 +1,8 @@
+const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/;
+
+/** The trace id of a W3C traceparent header; where there is none that can be read, a new one. 32 hex digits. */
+export function traceId(traceparent: string | null | undefined): string {
+  const given = TRACEPARENT.exec(traceparent ?? "")?.[1];
+  if (given !== undefined && !/^0+$/.test(given)) return given;
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

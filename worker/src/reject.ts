@@ -1,0 +1,68 @@
+import { ENVELOPE_VERSION, type Envelope, type Rejection } from "./envelope.ts";
+import type { RequestFacts, SenderFacts } from "./enrich.ts";
+import { registry } from "./events/registry.ts";
+import type { Fault } from "./fault.ts";
+import { hash } from "./lib/hash.ts";
+import { isRecord } from "./lib/is-record.ts";
+import { wireEvent } from "./schema.ts";
+
+const { event_id: idSchema, surface: surfaceSchema } = wireEvent.shape;
+
+/** The id of an event, where it has one that is an id. */
+export function readableId(event: unknown): string | undefined {
+  return isRecord(event) ? idSchema.safeParse(event["event_id"]).data : undefined;
+}
+
+/**
+ * The envelope of a refused event: enough to find the sender's fault, and of what was sent only an id, a registered type and a surface
+ * that are well-formed. Its id comes from the tenant and the content, so that a request that is sent again makes no second one.
+ */
+export function reject(
+  event: unknown,
+  index: number,
+  found: Fault,
+  sender: SenderFacts,
+  facts: RequestFacts,
+): Envelope<Rejection> {
+  const id = `rej_${hash([facts.tenantId, index, found.code, event])}`;
+  const payload = rejection(event, index, found);
+  return {
+    id,
+    type: "edge.event.rejected.v1",
+    version: ENVELOPE_VERSION,
+    event_type: payload.event_type ?? "unknown",
+    // Its own timestamp may be what was wrong with it.
+    occurred_at: facts.receivedAt,
+    received_at: facts.receivedAt,
+    source: sender.sdk ?? "api/1",
+    correlation_id: facts.traceId,
+    trace_id: facts.traceId,
+    payload,
+    metadata: {
+      partition_key: payload.event_id ?? id,
+      tenant_id: facts.tenantId,
+      flags: [],
+      schema: "rejection@1",
+      ...(facts.country !== undefined && { country: facts.country }),
+      ...(sender.session_id !== undefined && { session_id: sender.session_id }),
+      content_hash: hash(payload),
+    },
+  };
+}
+
+function rejection(event: unknown, index: number, { code, path, message }: Fault): Rejection {
+  const sent = isRecord(event) ? event : {};
+  const event_id = readableId(event);
+  const name = sent["event_type"];
+  const type = typeof name === "string" ? registry.get(name) : undefined;
+  const surface = surfaceSchema.safeParse(sent["surface"]).data;
+  return {
+    ...(event_id !== undefined && { event_id }),
+    ...(type !== undefined && { event_type: type.name }),
+    ...(surface !== undefined && { surface }),
+    index,
+    error: code,
+    ...(path !== undefined && { path }),
+    message,
+  };
+}
