@@ -1,0 +1,27 @@
+/** What can go wrong in the page, by code: the closed table. The codes of the collector's verdicts stand beside these. */
+export type TrackerErrorCode =
+  /** A call that the SDK could not carry out, for example for a value that JSON cannot carry. */
+  | "wrong_call"
+  /** The same request id was used on a second surface; that request records nothing. */
+  | "surface_conflict"
+  /** `adopt` came after the first event, or with an id that is none. The request keeps its own. */
+  | "adopt_refused"
+  /** An event was given up by the SDK; the message has the cause. */
+  | "dropped"
+  /** The collector refused an event, or a whole request, for good; the message has its code. */
+  | "rejected"
+  /** IndexedDB is not to be had: events are kept in memory, and tried there again later. */
+  | "storage_blocked";
+
+/** An error as `onError` gets it. */
+export interface TrackerError extends Error {
+  code: TrackerErrorCode;
+}
+
+/** Makes the error for a code; `message` says what was expected, and never what an event holds. */
+export function trackerError(code: TrackerErrorCode, message: string, cause?: unknown): TrackerError {
+  return Object.assign(new Error(`[sightline] ${message}`, { cause }), { code });
+}
+
+/** Reports an error to the page, without ever throwing into it. */
+export type Report = (code: TrackerErrorCode, message: string, cause?: unknown) => void;

@@ -1,0 +1,46 @@
+/** Why the SDK gave an event up. */
+export type DropCause =
+  /** The queue was full; the oldest went. */
+  | "queue_full"
+  /** Its verdict did not come within the queue's age. */
+  | "unknown"
+  /** Over the wire's limit for one event. */
+  | "too_large"
+  /** JSON cannot carry it. */
+  | "unserialisable"
+  /** A refusal of the whole request that is not the collector's, by its HTTP status. */
+  | `http_${number}`;
+
+/**
+ * What became of the events that this page answers for. On a page that is alone with its queue:
+ * tracked + queued at the start = accepted + rejected + dropped + queued.
+ */
+export interface TrackerStats {
+  /** Events that this page has recorded. */
+  tracked: number;
+  /** Events without a verdict in the queue, those of other tabs and earlier pages included, as of the last look into it. */
+  queued: number;
+  /** Events that the collector has taken. */
+  accepted: number;
+  /** Events that the collector refused for good, by its code. */
+  rejected: Record<string, number>;
+  /** Events that the SDK gave up, by cause. */
+  dropped: Partial<Record<DropCause, number>>;
+  /** Requests that have to be made again. */
+  retries: number;
+  /** Where the queue is: `memory` says that it ends with the page. */
+  storage: "indexeddb" | "memory";
+}
+
+/** The counts that grow; `queued` and `storage` are read from the queue. */
+export type Counts = Omit<TrackerStats, "queued" | "storage">;
+
+/** Counts at zero. */
+export function createCounts(): Counts {
+  return { tracked: 0, accepted: 0, rejected: {}, dropped: {}, retries: 0 };
+}
+
+/** Adds to one key of a tally. */
+export function tally<Key extends string>(counts: Partial<Record<Key, number>>, key: Key, n = 1): void {
+  counts[key] = (counts[key] ?? 0) + n;
+}
