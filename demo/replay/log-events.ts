@@ -1,0 +1,62 @@
+/** Makes events of a log's rows. Ids come from the file's name and the row's number alone, so that a second run is a resend. */
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+import type { WireEvent } from "../../client/src/wire.ts";
+import type { LogRow } from "./log-file.ts";
+
+/** Characters of the file's name in an id; the rest of the 64 is for the row's number. */
+const NAME_LENGTH = 40;
+
+/** Events of a log. */
+export interface LogEvents {
+  /** The surface they all carry. */
+  surface: string;
+  /** An exposure for each row, and after it a click where there was one. */
+  events: WireEvent[];
+}
+
+/** The events of `rows`, which were read from `file`. */
+export function logEvents(file: string, rows: readonly LogRow[]): LogEvents {
+  const name = basename(file).replace(/\.csv$/i, "");
+  const id = shortName(name);
+  const surface = `obd.${id}`;
+  const events = rows.flatMap((row, index): WireEvent[] => {
+    const request_id = `obd_${id}_${index + 1}`;
+    const { itemId: item_id, position, propensity, timestamp } = row;
+    const common = {
+      request_id,
+      surface,
+      unit_type: "user",
+      unit_id: unitId(row.features),
+      context: { policy_version_id: name },
+    };
+    const items = [{ item_id, position, propensity, basis: "vouched" as const }];
+    const exposure = { event_id: `${request_id}_e`, event_type: "exposure", timestamp, ...common, items };
+    if (!row.clicked) return [exposure];
+    const click = { event_id: `${request_id}_c`, event_type: "click", timestamp: oneSecondLater(timestamp), ...common };
+    return [exposure, { ...click, item_id, position }];
+  });
+  return { surface, events };
+}
+
+/** The name in the characters of an id. What does not fit, or is replaced, is told apart by a hash. */
+function shortName(name: string): string {
+  const clean = name.replaceAll(/[^A-Za-z0-9_-]/g, "_");
+  if (clean === name && clean.length <= NAME_LENGTH) return clean;
+  return `${clean.slice(0, NAME_LENGTH - 9)}_${digest(name).slice(0, 8)}`;
+}
+
+/** The log has no user ids: users with the same features are one unit. */
+function unitId(features: string[]): string {
+  return `u_${digest(features.join("\n")).slice(0, 16)}`;
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** Microseconds kept. */
+function oneSecondLater(timestamp: string): string {
+  const later = new Date(Date.parse(`${timestamp.slice(0, 19)}Z`) + 1_000).toISOString();
+  return later.slice(0, 19) + timestamp.slice(19);
+}

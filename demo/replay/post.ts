@@ -1,0 +1,47 @@
+/** Posts events in batches, one after another, no faster than asked. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { BatchAnswer, WireEvent } from "../../client/src/wire.ts";
+
+/** Events in one batch, at most. */
+const BATCH = 500;
+/** Batches a second that a rate is spread over. */
+const BEATS = 5;
+
+/** What the collector said to it all. */
+export interface Posted {
+  sent: number;
+  accepted: number;
+  /** Copies within one request. */
+  duplicates: number;
+  /** Refused events by code. */
+  rejected: Record<string, number>;
+  seconds: number;
+}
+
+interface PostOptions {
+  events: readonly WireEvent[];
+  /** Resolves with verdicts, however often the batch has to be sent. */
+  send: (events: WireEvent[]) => Promise<BatchAnswer>;
+  /** Events a second at most. */
+  rate: number | undefined;
+  onProgress: (done: number) => void;
+}
+
+/** Posts all. Rejects as `send` does. */
+export async function post({ events, send, rate, onProgress }: PostOptions): Promise<Posted> {
+  const size = rate === undefined ? BATCH : Math.min(BATCH, Math.max(1, Math.round(rate / BEATS)));
+  const posted: Posted = { sent: 0, accepted: 0, duplicates: 0, rejected: {}, seconds: 0 };
+  const began = performance.now();
+  while (posted.sent < events.length) {
+    if (rate !== undefined) await sleep(Math.max(0, began + (posted.sent / rate) * 1000 - performance.now()));
+    const batch = events.slice(posted.sent, posted.sent + size);
+    const { accepted, duplicates, errors } = await send(batch);
+    posted.sent += batch.length;
+    posted.accepted += accepted;
+    posted.duplicates += duplicates;
+    for (const { error } of errors) posted.rejected[error] = (posted.rejected[error] ?? 0) + 1;
+    onProgress(posted.sent);
+  }
+  posted.seconds = (performance.now() - began) / 1000;
+  return posted;
+}
