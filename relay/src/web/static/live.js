@@ -43,7 +43,7 @@ const draw = (state) => {
   show("exposures", state.exposures);
   show("outcomes", outcomes);
   show("joined", state.joined);
-  element("joined-share").textContent = outcomes ? `joined, ${((100 * state.joined) / outcomes).toFixed(1)} %` : "joined";
+  element("joined-share").textContent = outcomes ? `joined, ${((100 * state.joined) / outcomes).toFixed(1)}\u00A0%` : "joined";
   for (const id of ["orphans", "duplicates", "held", "dead_lettered"]) show(id, state[id]);
   show("refused", refused);
 
