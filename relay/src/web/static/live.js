@@ -56,13 +56,10 @@ const draw = (state) => {
     recent.map((event) => [
       cell(event.occurred_at.slice(11, 19)),
       cell(event.event_type, `type ${event.event_type}`),
+      cell(VERDICTS[/** @type {keyof typeof VERDICTS} */ (event.verdict)], event.verdict === "exposure" ? "seen" : event.verdict),
       cell(event.surface),
-      cell(event.items.join(", ")),
       cell(event.request_id.slice(0, 10), "id"),
-      cell(
-        VERDICTS[/** @type {keyof typeof VERDICTS} */ (event.verdict)],
-        event.verdict === "exposure" ? "exposure-verdict" : event.verdict,
-      ),
+      cell(event.items.join(", "), "items"),
     ]),
     (index) => (fresh[index] ? "new" : ""),
   );
