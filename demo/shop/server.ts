@@ -103,7 +103,8 @@ function recommendation(request: IncomingMessage, url: URL): Answer {
   return json(
     200,
     { meta: { request_id, policy_version_id: POLICY, surface, latency_ms }, items },
-    { "x-request-id": request_id },
+    // A page gone back to asks anew: an answer out of the browser's cache would carry the request id of the page before.
+    { "x-request-id": request_id, "cache-control": "no-store" },
   );
 }
 
