@@ -8,6 +8,7 @@
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import { Kafka, type KafkaJSError, logLevel, Partitioners, type Producer } from "kafkajs";
 import type { Config } from "../settings.ts";
+import { failPoint } from "../policy/fail-point.ts";
 import { type Batch, type Bus, type BusRecord, PublishError } from "./bus.ts";
 import { readKafka } from "./kafka-read.ts";
 
@@ -79,6 +80,7 @@ export function createKafkaBus(config: KafkaSettings): Bus {
     await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic: checkpoints, partitions }] });
     // Given up already: a commit now would contradict what was reported.
     if (progress.over) return;
+    failPoint("before_commit");
     progress.committing = true;
     await transaction.commit();
   };

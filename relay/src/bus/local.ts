@@ -66,8 +66,7 @@ async function* read(
   file: string,
   { topics, from = "beginning", follow = false, signal }: ReadOptions,
 ): AsyncGenerator<StoredRecord> {
-  while (follow && !existsSync(file)) if (!(await pause(signal))) return;
-  if (!existsSync(file)) return;
+  if (!(await exists(file, follow, signal))) return;
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
   try {
     const among = topics.map(() => "?").join(", ");
@@ -77,7 +76,8 @@ async function* read(
     const newest = (): number => Number(db.prepare("SELECT max(seq) AS seq FROM records").get()?.["seq"] ?? 0);
     const end = follow ? Number.MAX_SAFE_INTEGER : newest();
     let after = from === "beginning" ? 0 : Math.max(0, newest() - from.last);
-    while (!signal?.aborted) {
+    for (;;) {
+      if (signal?.aborted) return;
       const rows = page.all(after, end, ...topics);
       for (const row of rows) {
         after = Number(row["seq"]);
@@ -89,6 +89,14 @@ async function* read(
     }
   } finally {
     db.close();
+  }
+}
+
+/** Whether there is a bus yet; a reader that follows waits for it. */
+async function exists(file: string, follow: boolean, signal: AbortSignal | undefined): Promise<boolean> {
+  for (;;) {
+    if (existsSync(file)) return true;
+    if (!follow || !(await pause(signal))) return false;
   }
 }
 

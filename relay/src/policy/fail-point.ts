@@ -6,6 +6,6 @@ const [name, nth = "1"] = (process.env["SIGHTLINE_FAIL_POINT"] ?? "").split(":")
 let passed = 0;
 
 /** A place between two durable steps of a round. */
-export function failPoint(place: "after_claim" | "after_publish" | "after_settle"): void {
+export function failPoint(place: "after_claim" | "before_commit" | "after_publish" | "after_settle"): void {
   if (place === name && ++passed === Number(nth)) process.kill(process.pid, "SIGKILL");
 }

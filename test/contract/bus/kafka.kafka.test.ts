@@ -23,7 +23,7 @@ const record = (topic: string, key: string): BusRecord => ({
   headers: { event_id: randomUUID(), tenant_id: "t1" },
 });
 
-describe.skipIf("missing" in kafka)("missing" in kafka ? kafka.missing : "on a real broker", () => {
+describe.skipIf("missing" in kafka)(`on ${"missing" in kafka ? kafka.missing : "a real broker"}`, () => {
   busContract("kafka", async () => {
     const prefix = fresh();
     return { make: async () => busOf(prefix), topics: [`${prefix}a.v1`, `${prefix}b.v1`] };

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createJoiner } from "../../../relay/src/verify/joiner.ts";
 import type { Envelope } from "../../../worker/src/envelope.ts";
@@ -15,7 +15,13 @@ const exposure = (id: string, request_id: string, item_id: string, position = 1,
   }) as unknown as Envelope;
 
 const outcome = (id: string, request_id: string | undefined, item_id: string, event_type = "click") =>
-  ({ id, type: "rec.outcome.recorded.v1", event_type, payload: { request_id, item_id }, metadata: tenant }) as unknown as Envelope;
+  ({
+    id,
+    type: "rec.outcome.recorded.v1",
+    event_type,
+    payload: { request_id, item_id },
+    metadata: tenant,
+  }) as unknown as Envelope;
 
 const figuresOf = (envelopes: Envelope[]) => {
   const joiner = createJoiner();
@@ -35,7 +41,12 @@ describe("createJoiner", () => {
   });
 
   test("does not join an outcome of another request, another item or no request", () => {
-    const figures = figuresOf([exposure("e1", "r1", "a"), outcome("o1", "r2", "a"), outcome("o2", "r1", "b"), outcome("o3", undefined, "a")]);
+    const figures = figuresOf([
+      exposure("e1", "r1", "a"),
+      outcome("o1", "r2", "a"),
+      outcome("o2", "r1", "b"),
+      outcome("o3", undefined, "a"),
+    ]);
     expect(figures).toMatchObject({ joined: 0, orphans: 3 });
   });
 
