@@ -6,7 +6,7 @@
  * A producer that failed is never used again: kafkajs rolls its sequences back on errors, and the next one fences it (KIP-98).
  */
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
-import { Kafka, type KafkaJSError, logLevel, Partitioners, type Producer } from "kafkajs";
+import { Kafka, type KafkaConfig, type KafkaJSError, logLevel, Partitioners, type Producer } from "kafkajs";
 import type { Config } from "../settings.ts";
 import { failPoint } from "../policy/fail-point.ts";
 import { type Batch, type Bus, type BusRecord, PublishError } from "./bus.ts";
@@ -37,9 +37,11 @@ type KafkaSettings = Pick<
   | "RELAY_SLOT"
 >;
 
-/** Makes the bus; nothing is connected before `open` or `read`. */
-export function createKafkaBus(config: KafkaSettings): Bus {
-  const kafka = connect(config);
+type Transport = Pick<KafkaConfig, "socketFactory">;
+
+/** Makes the bus; nothing is connected before `open` or `read`. `transport` opens its sockets where the usual way is not wanted. */
+export function createKafkaBus(config: KafkaSettings, transport: Transport = {}): Bus {
+  const kafka = connect(config, transport);
   const admin = kafka.admin({ retry: { retries: 2 } });
   const checkpoints = `${config.KAFKA_TOPIC_PREFIX}sightline.checkpoints`;
   const groupId = `${config.KAFKA_CLIENT_ID}.relay.${config.RELAY_SLOT}`;
@@ -128,9 +130,10 @@ interface Progress {
   over: boolean;
 }
 
-function connect(config: KafkaSettings): Kafka {
+function connect(config: KafkaSettings, transport: Transport): Kafka {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username = "", KAFKA_SASL_PASSWORD: password = "" } = config;
   return new Kafka({
+    ...transport,
     clientId: config.KAFKA_CLIENT_ID,
     brokers: (config.KAFKA_BROKERS ?? "").split(",").map((broker) => broker.trim()),
     ssl: config.KAFKA_TLS_ENABLED,
