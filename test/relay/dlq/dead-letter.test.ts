@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { deadLetter, type DlqMetadata } from "../../../relay/src/dlq/dead-letter.ts";
+
+const metadata: DlqMetadata = {
+  original_channel: "rec.exposure.recorded.v1",
+  error_type: "conflict",
+  error_code: "event_id_conflict",
+  error_message: "another event was published under the same event_id",
+  details: { deliveries: 2 },
+  failed_at: "2026-01-01T10:00:00.000Z",
+  retry_count: 0,
+  first_seen_at: "2026-01-01T09:00:00.000Z",
+  trace_id: "0af7651916cd43dd8448eb211c80319c",
+};
+const record = { key: "request-1", headers: { event_id: "event-01", "content-type": "application/json" } };
+const valueOf = (original: string) => JSON.parse(String(deadLetter("t.dlq", original, record, metadata).value));
+
+describe("deadLetter", () => {
+  test("keeps topic, key and headers", () => {
+    expect(deadLetter("t.dlq", "{}", record, metadata)).toMatchObject({ topic: "t.dlq", ...record });
+  });
+
+  test("keeps the fields of a JSON object and puts what is known of the failure beside them", () => {
+    expect(valueOf('{"id":"event-01","payload":{"é":1}}')).toEqual({
+      id: "event-01",
+      payload: { é: 1 },
+      _dlq_metadata: metadata,
+    });
+  });
+
+  test.for(["not json", "[1,2]", "null", '"text"', "", "\u0000\ud83d\ude00"])(
+    "keeps %j, which is no object, as bytes",
+    (original) => {
+      expect(valueOf(original)).toEqual({
+        _dlq_original_base64: Buffer.from(original).toString("base64"),
+        _dlq_metadata: metadata,
+      });
+    },
+  );
+});
