@@ -17,7 +17,12 @@ export default class KindReporter implements Reporter {
     for (const testModule of modules) {
       const count = kinds.get(testModule.project.name) ?? none();
       kinds.set(testModule.project.name, count);
-      if (testModule.errors().length > 0) total.failed++;
+      // A file or group whose set-up failed has no failed test, but is one.
+      for (const group of [testModule, ...testModule.children.allSuites()]) {
+        const broken = group.errors().length > 0 ? 1 : 0;
+        count.failed += broken;
+        total.failed += broken;
+      }
       for (const test of testModule.children.allTests()) {
         const { state } = test.result();
         const outcome = state === "passed" || state === "failed" ? state : "skipped";
