@@ -18,12 +18,13 @@ export const SENDER_DEFAULTS = Object.freeze({ retries: 5, timeout: 30_000 });
 /** Fills in the defaults; throws a TypeError that says what was expected where an option is wrong. */
 export function readOptions(options: SenderOptions): SenderOptions & { retries: number; timeout: number } {
   const { endpoint, key, fetch, retries = SENDER_DEFAULTS.retries, timeout = SENDER_DEFAULTS.timeout } = options;
-  const expect = (ok: boolean, name: string, expected: string): void => {
-    if (!ok) throw new TypeError(`createSender: ${name}: ${expected} was expected`);
-  };
   expect(/^https?:\/\//.test(endpoint), "endpoint", "an http(s) address");
   expect(typeof key === "string" && key !== "", "key", "a server key");
   expect(Number.isInteger(retries) && retries >= 0, "retries", "a whole number from 0");
   expect(timeout > 0, "timeout", "a number of milliseconds above 0");
   return { endpoint, key, fetch, retries, timeout };
+}
+
+function expect(ok: boolean, name: string, expected: string): void {
+  if (!ok) throw new TypeError(`createSender: ${name}: ${expected} was expected`);
 }

@@ -1,0 +1,64 @@
+/** Stands between the browser and the collector, as a network does: passes requests on, keeps a copy, and fails where a test asks. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import type { WireBatch } from "../../../client/src/wire.ts";
+import { listen, shut } from "./site.ts";
+
+/** A request as the browser made it. */
+export interface FrontRequest {
+  path: string;
+  headers: NodeJS.Dict<string | string[]>;
+  batch: WireBatch;
+}
+
+/** What is done instead of passing a request on: an answer, or the connection cut, before the collector has it or after. */
+export type Fault = { status: number; headers?: Record<string, string>; body?: string } | "cut" | "cut after";
+
+/** The network in front of a collector. */
+export interface Front {
+  url: string;
+  /** Every POST that came, in order. */
+  requests: FrontRequest[];
+  /** Asked for each POST; undefined passes it on. It may wait. */
+  fault: (request: FrontRequest) => Fault | undefined | Promise<Fault | undefined>;
+  close(): Promise<void>;
+}
+
+/** Headers of an answer that no longer hold once its body was read. */
+const UNDONE = /^(content-length|content-encoding|transfer-encoding)$/;
+
+/** Starts it in front of a collector. */
+export async function startFront(collector: string): Promise<Front> {
+  const server = createServer((request, response) => void handle(request, response));
+  const front: Front = { url: await listen(server), requests: [], fault: () => undefined, close: () => shut(server) };
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request);
+    const seen = { path: request.url ?? "", headers: request.headers, batch: JSON.parse(body || "{}") as WireBatch };
+    if (request.method === "POST") front.requests.push(seen);
+    const fault = request.method === "POST" ? await front.fault(seen) : undefined;
+    if (fault === "cut") return void request.socket.destroy();
+    if (typeof fault === "object") return refuse(response, fault);
+    const answer = await fetch(collector + seen.path, {
+      method: request.method ?? "GET",
+      headers: pick(request, ["content-type", "origin", "access-control-request-method", "access-control-request-headers"]),
+      ...(request.method === "POST" && { body }),
+    });
+    const answered = await answer.text();
+    if (fault === "cut after") return void request.socket.destroy();
+    const headers = Object.fromEntries(
+      [...answer.headers].filter(([name]) => !UNDONE.test(name)),
+    );
+    response.writeHead(answer.status, headers).end(answered);
+  }
+  return front;
+}
+
+function refuse(response: ServerResponse, { status, headers = {}, body = "" }: Exclude<Fault, string>): void {
+  const cors = { "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After" };
+  response.writeHead(status, { ...cors, ...headers }).end(body);
+}
+
+function pick({ headers }: IncomingMessage, names: string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (typeof headers[name] === "string" ? [[name, headers[name]]] : [])));
+}

@@ -1,0 +1,92 @@
+/**
+ * Everything that a browser test of the SDK stands on: a real Chromium, a site, the real collector in workerd behind a network that a test
+ * can break, and, in the relay's place, a recorder.
+ */
+import { expect } from "vitest";
+import type { BrowserContext, Page } from "playwright-core";
+import type { TrackerOptions } from "../../../client/src/options.ts";
+import type { SightlineRequest } from "../../../client/src/request.ts";
+import type { Tracker } from "../../../client/src/tracker.ts";
+import { startCollector } from "../../../demo/collector.ts";
+import type { Envelope } from "../../../worker/src/envelope.ts";
+import { launchChromium, type Chromium } from "../../services/chromium.ts";
+import { startFront, type Front } from "./front.ts";
+import { startRelayEdge } from "./relay-edge.ts";
+import { startSite } from "./site.ts";
+
+declare global {
+  /** What the pages of these tests have in their global scope. */
+  var createTracker: (options: TrackerOptions) => Tracker;
+  var tracker: Tracker;
+  var request: SightlineRequest;
+  /** Codes and messages that the tracker reported. */
+  var errors: string[];
+}
+
+/** Options of a tracker that text can carry into the page. */
+export type PageOptions = Pick<TrackerOptions, "flushInterval" | "batchSize" | "maxQueue" | "viewability">;
+
+/** The stage of one test file. */
+export interface Stage {
+  chromium: Chromium;
+  front: Front;
+  siteUrl: string;
+  /** A context of its own storage, as a new user's browser. Its pages are always visible; those of `chromium.context` are not. */
+  newUser(): Promise<BrowserContext>;
+  /** A tab with the host page and a tracker, and with a request for `surface`. */
+  openTab(user: BrowserContext, surface: string, options?: PageOptions): Promise<Page>;
+  /** Envelopes of this surface that have arrived. */
+  arrived(surface: string): Envelope[];
+  /** Waits until so many have arrived, and answers them. */
+  arrival(surface: string, count: number): Promise<Envelope[]>;
+  close(): Promise<void>;
+}
+
+/** Milliseconds that a test waits for something to become true. */
+export const PATIENCE = { timeout: 30_000, interval: 50 };
+
+/** Starts all of it. */
+export async function startStage(): Promise<Stage> {
+  const edge = await startRelayEdge();
+  const collector = await startCollector({ relayUrl: edge.url, relayToken: "token" });
+  const [front, site, chromium] = await Promise.all([startFront(collector.url), startSite(), launchChromium()]);
+  const arrived = (surface: string): Envelope[] => edge.envelopes.filter(({ payload }) => payload.surface === surface);
+  return {
+    chromium,
+    front,
+    siteUrl: site.url,
+    arrived,
+    newUser: () => chromium.browser.newContext(),
+    async openTab(user, surface, options = {}) {
+      const page = await user.newPage();
+      await page.goto(`${site.url}/`);
+      await startTracker(page, front.url, surface, options);
+      return page;
+    },
+    async arrival(surface, count) {
+      await expect.poll(() => arrived(surface).length, PATIENCE).toBeGreaterThanOrEqual(count);
+      return arrived(surface);
+    },
+    async close() {
+      await chromium.close();
+      await Promise.all([collector.close(), front.close(), site.close()]);
+      await edge.close();
+    },
+  };
+}
+
+/** Makes the page's tracker, and its request for a surface. */
+export async function startTracker(page: Page, endpoint: string, surface: string, options: PageOptions = {}): Promise<void> {
+  await page.evaluate(
+    ([own, name]) => {
+      globalThis.errors = [];
+      globalThis.tracker = createTracker({
+        unit: { type: "user", id: "u_1" },
+        onError: (error) => errors.push(`${error.code}: ${error.message}`),
+        ...own,
+      });
+      globalThis.request = tracker.request({ surface: name });
+    },
+    [{ endpoint, writeKey: "wk_demo", ...options }, surface] as const,
+  );
+}
