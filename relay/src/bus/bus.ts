@@ -6,7 +6,7 @@
  */
 
 /** What an adapter promises; docs/guarantees.md shows them as a table. */
-export interface BusCapabilities {
+interface BusCapabilities {
   /** A record outlives the process and its readers. */
   durable: boolean;
   /** A reader can begin at the beginning. */

@@ -38,7 +38,7 @@ export function itemKeys({ tenant_id, request_id, event_type, timestamp, items }
 }
 
 /** One spelling for one instant: UTC, nine digits after the second. What is no such time is its own spelling. */
-export function canonicalTime(timestamp: string): string {
+function canonicalTime(timestamp: string): string {
   const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|\+00:00)$/i.exec(timestamp);
   return parts ? `${parts[1]!.toUpperCase()}.${(parts[2] ?? "").padEnd(9, "0")}Z` : timestamp;
 }

@@ -8,7 +8,7 @@ import { type Counter, countersOf, type Fate, STATE_FILE } from "./counters.ts";
 import { openDatabase, transaction } from "./database.ts";
 
 /** Only the last two make a later copy a duplicate. */
-export type MarkerState = "in_flight" | "published" | "dead_lettered";
+type MarkerState = "in_flight" | "published" | "dead_lettered";
 
 /** What is known of a key. */
 export interface Marker {
@@ -19,12 +19,12 @@ export interface Marker {
 }
 
 /** A marker to write. */
-export interface NewMarker extends Marker {
+interface NewMarker extends Marker {
   key: Buffer;
 }
 
 /** A message of a queue. */
-export interface MessageRef {
+interface MessageRef {
   queue: string;
   id: string;
 }
