@@ -116,10 +116,17 @@ async function visit(surface: string): Promise<Told> {
   return told;
 }
 
+/** The relay's counters, summed by fate. */
+function settled(): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { fate, n } of readCounters(dataDir) ?? []) sums[fate] = (sums[fate] ?? 0) + n;
+  return sums;
+}
+
 describe.skipIf(missing !== "")(`from a browser to a Kafka consumer${missing && `: ${missing}`}`, () => {
   beforeAll(async () => {
     relay = await startRelay("0");
-    await vi.waitFor(async () => expect((await fetch(`${relay.url}/readyz`)).status).toBe(200), PATIENCE);
+    await vi.waitUntil(async () => (await fetch(`${relay.url}/readyz`)).ok, PATIENCE);
     collector = await startCollector({ relayUrl: relay.url, relayToken: token, vars: { RETRY_DELAY_MAX_SECONDS: 1 } });
     [site, browser] = await Promise.all([startSite(), launchChromium()]);
     await consume((kafka as { brokers: string }).brokers);
@@ -221,11 +228,6 @@ describe.skipIf(missing !== "")(`from a browser to a Kafka consumer${missing && 
   });
 
   test("the relay's counters add up: taken = delivered + duplicate + dead-lettered", async () => {
-    const settled = () => {
-      const sums: Record<string, number> = {};
-      for (const { fate, n } of readCounters(dataDir) ?? []) sums[fate] = (sums[fate] ?? 0) + n;
-      return sums;
-    };
     await expect.poll(() => settled()["delivered"], PATIENCE).toBe(received.length);
     const { taken, delivered = 0, duplicate = 0 } = settled();
     expect(taken).toBe(delivered + duplicate);

@@ -37,12 +37,14 @@ export async function kafkaJars(): Promise<string> {
 }
 
 function pom(): string {
-  const dependency = (group: string, artifact: string, version: string) =>
-    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
   return `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>sightline</groupId><artifactId>kafka-for-tests</artifactId><version>1</version><packaging>pom</packaging>
 <dependencies>${dependency("org.apache.kafka", "kafka_2.13", KAFKA_VERSION)}${dependency("org.apache.logging.log4j", "log4j-slf4j-impl", LOG4J_VERSION)}</dependencies>
 </project>`;
+}
+
+function dependency(group: string, artifact: string, version: string): string {
+  return `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
 }
 
 async function exists(path: string): Promise<boolean> {
