@@ -13,6 +13,7 @@ import {
   Miniflare,
   type Request,
   type Response,
+  type V4QueueConsumerOptions,
   type V4WorkerOptionsShape,
 } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as readWranglerConfig } from "wrangler";
@@ -73,7 +74,6 @@ async function workerSettings(options: CollectorOptions) {
   if (main === undefined || !isRecord(queueConsumers) || !isRecord(queueProducers)) {
     throw new Error(`${CONFIG}: main, producers and consumers of queues were expected`);
   }
-  const patience = Object.entries(queueConsumers).map(([name, own]) => [name, { ...own, maxBatchTimeout: consumerTimeout }]);
   return {
     ...quiet(),
     host: "127.0.0.1",
@@ -83,14 +83,37 @@ async function workerSettings(options: CollectorOptions) {
     ...(compatibilityDate && { compatibilityDate }),
     ...(compatibilityFlags && { compatibilityFlags }),
     bindings: { ...bindings, RELAY_URL: relayUrl, RELAY_TOKEN: relayToken, ...vars },
-    queueProducers,
-    queueConsumers: Object.fromEntries(patience),
+    ...lossless(queueProducers, queueConsumers, consumerTimeout),
     ...(outbound && { outboundService: outbound }),
   };
 }
 
 function isRecord<T extends object>(value: T | undefined): value is Exclude<T, unknown[]> {
   return value !== undefined && !Array.isArray(value);
+}
+
+/**
+ * The emulator silently drops what enters a queue that nobody consumes. So here the dead-letter queues are consumed like the others, and
+ * what is left over there goes back to where it came from: no outage of the relay is long enough to lose a message. The producers that
+ * this adds serve `backlog` alone.
+ */
+function lossless(
+  producers: Exclude<V4WorkerOptionsShape["queueProducers"], string[] | undefined>,
+  consumers: Record<string, V4QueueConsumerOptions>,
+  maxBatchTimeout: number,
+) {
+  const queueProducers = Object.fromEntries(
+    Object.entries(producers).map(([binding, to]) => [binding, typeof to === "string" ? { queueName: to } : to]),
+  );
+  const queueConsumers: Record<string, V4QueueConsumerOptions> = {};
+  for (const [name, own] of Object.entries(consumers)) {
+    queueConsumers[name] = { ...own, maxBatchTimeout };
+    const { deadLetterQueue } = own;
+    if (deadLetterQueue === undefined) continue;
+    queueConsumers[deadLetterQueue] = { ...own, maxBatchTimeout, deadLetterQueue: name };
+    queueProducers[deadLetterQueue] = { queueName: deadLetterQueue };
+  }
+  return { queueProducers, queueConsumers };
 }
 
 async function bundle(main: string): Promise<string> {
