@@ -99,13 +99,14 @@ export function createQueue({ name, session, bounds, onDrop, onBlocked }: QueueO
     /** Starts to use the disk: takes over what ended pages have spilled, and removes that once it is in IndexedDB. */
     async open(): Promise<void> {
       opened = true;
-      const spills = spill.read();
-      for (const [old, records] of spills) {
+      for (const [old, records] of spill.read()) {
         ended.add(old);
-        for (const record of records) unsaved.set(record.key, record);
+        if (!(await onDisk(() => store.adopt(records, Date.now())))) {
+          for (const record of records) unsaved.set(record.key, record);
+        }
+        spill.remove(old);
       }
       await save();
-      for (const old of spills.keys()) spill.remove(old);
     },
 
     /** Takes an event in. */

@@ -73,8 +73,23 @@ export function createEventStore(name: string, bounds: QueueBounds) {
         for (const record of records) store.put(record, record.key);
         for (const key of gone) store.delete(key);
         const stored = await countEvents(store);
-        if (stored <= bounds.events) return { stored, dropped: { queue_full: 0, unknown: 0 } };
+        if (stored <= bounds.events) return found(stored);
         return trim(store, await eventKeys(store), new Set(claimed(await readClaims(store))), bounds);
+      }),
+
+    /**
+     * Writes what a page that went has spilled, once: of several tabs that start together all find it, and one that came late would bring
+     * back what another has sent. The mark is a claim on nothing.
+     */
+    adopt: (records: readonly EventRecord[], now: number): Promise<Found> =>
+      transact(async (store) => {
+        const claims = await readClaims(store);
+        const mark = `spill ${records.at(-1)?.key}`;
+        if (records.length > 0 && !claims.some(({ by }) => by === mark)) {
+          for (const record of records) store.put(record, record.key);
+          store.put([...claims, { by: mark, until: now + CLAIM_MS, keys: [] }], CLAIMS);
+        }
+        return found(await countEvents(store));
       }),
 
     /** Forgets the events of `gone`, gives those up that have waited too long, and claims from what is left; `rest` more are there. */
@@ -87,13 +102,13 @@ export function createEventStore(name: string, bounds: QueueBounds) {
         );
         const held = new Set(claimed(claims));
         const keys = await eventKeys(store);
-        const found = trim(store, keys, held, bounds, now);
+        const rest = trim(store, keys, held, bounds, now);
         const free = keys.filter((key) => !held.has(key) && isFree(key, asking));
         const values = free.slice(0, asking.limit).map((key) => promisifyRequest<EventRecord>(store.get(key)));
         const records = asking.choose((await Promise.all(values)).filter(Boolean));
         if (records.length > 0) claims.push({ by: session, until: now + CLAIM_MS, keys: records.map(({ key }) => key) });
         store.put(claims, CLAIMS);
-        return { ...found, records, rest: found.stored - records.length };
+        return { ...rest, records, rest: rest.stored - records.length };
       }),
 
     /** Ends the claims on these keys, and forgets the events of `gone`. */
@@ -103,13 +118,15 @@ export function createEventStore(name: string, bounds: QueueBounds) {
         const claims = await readClaims(store);
         const left = claims.map((claim) => ({ ...claim, keys: claim.keys.filter((key) => !keys.has(key)) }));
         store.put(
-          left.filter((claim) => claim.keys.length > 0),
+          left.filter(({ keys: own }, at) => own.length > 0 || claims[at]?.keys.length === 0),
           CLAIMS,
         );
-        return { stored: await countEvents(store), dropped: { queue_full: 0, unknown: 0 } };
+        return found(await countEvents(store));
       }),
   };
 }
+
+const found = (stored: number): Found => ({ stored, dropped: { queue_full: 0, unknown: 0 } });
 
 /** The queue on disk. */
 export type EventStore = ReturnType<typeof createEventStore>;
@@ -126,7 +143,7 @@ function isFree(key: string, { session, ended, skip, now }: Asking): boolean {
  * what stays.
  */
 function trim(store: IDBObjectStore, keys: string[], held: ReadonlySet<string>, bounds: QueueBounds, now = 0): Found {
-  const dropped = { queue_full: 0, unknown: 0 };
+  const { dropped } = found(0);
   let over = keys.length - bounds.events;
   const stay = keys.filter((key) => {
     if (held.has(key)) return true;

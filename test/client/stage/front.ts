@@ -19,6 +19,8 @@ export interface Front {
   url: string;
   /** Every POST that came, in order. */
   requests: FrontRequest[];
+  /** Requests that were no POST: preflights. */
+  preflights: number;
   /** Asked for each POST; undefined passes it on. It may wait. */
   fault: (request: FrontRequest) => Fault | undefined | Promise<Fault | undefined>;
   close(): Promise<void>;
@@ -30,12 +32,19 @@ const UNDONE = /^(content-length|content-encoding|transfer-encoding)$/;
 /** Starts it in front of a collector. */
 export async function startFront(collector: string): Promise<Front> {
   const server = createServer((request, response) => void handle(request, response));
-  const front: Front = { url: await listen(server), requests: [], fault: () => undefined, close: () => shut(server) };
+  const front: Front = {
+    url: await listen(server),
+    requests: [],
+    preflights: 0,
+    fault: () => undefined,
+    close: () => shut(server),
+  };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
     const seen = { path: request.url ?? "", headers: request.headers, batch: JSON.parse(body || "{}") as WireBatch };
     if (request.method === "POST") front.requests.push(seen);
+    else front.preflights++;
     const fault = request.method === "POST" ? await front.fault(seen) : undefined;
     if (fault === "cut") return void request.socket.destroy();
     if (typeof fault === "object") return refuse(response, fault);
@@ -46,9 +55,7 @@ export async function startFront(collector: string): Promise<Front> {
     });
     const answered = await answer.text();
     if (fault === "cut after") return void request.socket.destroy();
-    const headers = Object.fromEntries(
-      [...answer.headers].filter(([name]) => !UNDONE.test(name)),
-    );
+    const headers = Object.fromEntries([...answer.headers].filter(([name]) => !UNDONE.test(name)));
     response.writeHead(answer.status, headers).end(answered);
   }
   return front;

@@ -3,7 +3,7 @@
  * can break, and, in the relay's place, a recorder.
  */
 import { expect } from "vitest";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Frame, Page } from "playwright-core";
 import type { TrackerOptions } from "../../../client/src/options.ts";
 import type { SightlineRequest } from "../../../client/src/request.ts";
 import type { Tracker } from "../../../client/src/tracker.ts";
@@ -35,6 +35,8 @@ export interface Stage {
   newUser(): Promise<BrowserContext>;
   /** A tab with the host page and a tracker, and with a request for `surface`. */
   openTab(user: BrowserContext, surface: string, options?: PageOptions): Promise<Page>;
+  /** Ids of this surface's events, once for each time that a request carried them. */
+  sent(surface: string): string[];
   /** Envelopes of this surface that have arrived. */
   arrived(surface: string): Envelope[];
   /** Waits until so many have arrived, and answers them. */
@@ -56,6 +58,10 @@ export async function startStage(): Promise<Stage> {
     front,
     siteUrl: site.url,
     arrived,
+    sent(surface) {
+      const events = front.requests.flatMap(({ batch }) => batch.events ?? []);
+      return events.filter((event) => event.surface === surface).map(({ event_id = "" }) => event_id);
+    },
     newUser: () => chromium.browser.newContext(),
     async openTab(user, surface, options = {}) {
       const page = await user.newPage();
@@ -76,7 +82,12 @@ export async function startStage(): Promise<Stage> {
 }
 
 /** Makes the page's tracker, and its request for a surface. */
-export async function startTracker(page: Page, endpoint: string, surface: string, options: PageOptions = {}): Promise<void> {
+export async function startTracker(
+  page: Page | Frame,
+  endpoint: string,
+  surface: string,
+  options: PageOptions = {},
+): Promise<void> {
   await page.evaluate(
     ([own, name]) => {
       globalThis.errors = [];
@@ -88,5 +99,30 @@ export async function startTracker(page: Page, endpoint: string, surface: string
       globalThis.request = tracker.request({ surface: name });
     },
     [{ endpoint, writeKey: "wk_demo", ...options }, surface] as const,
+  );
+}
+
+/** Records `count` outcomes in the page, in one task. */
+export async function track(page: Page, count: number): Promise<void> {
+  await page.evaluate((n) => {
+    for (let i = 0; i < n; i++) request.outcome("like", { itemId: `i${i}`, position: i + 1 });
+  }, count);
+}
+
+/** Events that the page's IndexedDB holds. */
+export async function stored(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open("sightline-wk_demo");
+        opening.addEventListener("error", () => reject(opening.error));
+        opening.addEventListener("success", () => {
+          const counting = opening.result.transaction("events").objectStore("events").count(IDBKeyRange.upperBound("~", true));
+          counting.addEventListener("success", () => {
+            opening.result.close();
+            resolve(counting.result);
+          });
+        });
+      }),
   );
 }
