@@ -1,0 +1,63 @@
+/** The golden files as the relay meets them: the delivery byte for byte over HTTP, its envelopes byte for byte on the bus. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { StoredRecord } from "../../relay/src/bus/bus.ts";
+import { createLocalBus } from "../../relay/src/bus/local.ts";
+import { allTopics } from "../../relay/src/bus/topics.ts";
+import { readConfig } from "../../relay/src/config.ts";
+import { decode } from "../../relay/src/decode.ts";
+import { type RunningRelay, runRelay } from "../../relay/src/main.ts";
+import { readPack } from "../../worker/src/pack.ts";
+import { deliveryInput, wireText } from "../wire/load.ts";
+
+const RELAY_TOKEN = "a-token-for-the-tests";
+
+describe("the golden files", () => {
+  let folder: string;
+  let relay: RunningRelay;
+  let records: StoredRecord[];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "sightline-golden-"));
+    const env = { RELAY_TOKEN, RELAY_PORT: "0", DATA_DIR: folder, LOG_LEVEL: "silent" };
+    relay = await runRelay(env);
+    const url = `http://127.0.0.1:${relay.port}`;
+    await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok);
+    const headers = { authorization: `Bearer ${RELAY_TOKEN}` };
+    const answer = await fetch(`${url}/v1/deliveries`, { method: "POST", headers, body: wireText("delivery.txt") });
+    const verdicts = deliveryInput().messages.map(({ id }) => ({ id, verdict: "ack" }));
+    if (JSON.stringify(await answer.json()) !== JSON.stringify({ verdicts }))
+      throw new Error("an ack for each message was expected");
+    const bus = createLocalBus({ dataDir: folder, dlqSuffix: ".dlq" });
+    records = await Array.fromAsync(bus.read({ topics: allTopics(readConfig(env)) }));
+  });
+  afterAll(async () => {
+    await relay.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("every envelope of the pack is on the bus, byte for byte, in order", () => {
+    const live = records.filter(({ topic }) => !topic.endsWith(".dlq"));
+    expect(live.map(({ value }) => value.toString())).toEqual(readPack(wireText("pack.txt")).lines);
+  });
+
+  test("a message that is no pack is a dead letter that holds its bytes", () => {
+    const dead = records.filter(({ topic }) => topic.endsWith(".dlq"));
+    const bodies = deliveryInput()
+      .messages.slice(1)
+      .map(({ body }) => body);
+    const kept = dead.map(({ value }) => JSON.parse(value.toString()) as { _dlq_original_base64: string; _dlq_metadata: object });
+    expect(kept.map((letter) => Buffer.from(letter._dlq_original_base64, "base64").toString())).toEqual(bodies);
+    for (const letter of kept) expect(letter._dlq_metadata).toMatchObject({ error_code: "undecodable_pack" });
+  });
+
+  test("every line of both packs can be read by the relay", () => {
+    for (const name of ["pack.txt", "pack-rejects.txt"]) {
+      const decoded = decode(wireText(name));
+      expect(decoded).toHaveProperty("lines");
+      if ("lines" in decoded) expect(decoded.lines.filter((line) => "code" in line)).toEqual([]);
+    }
+  });
+});
