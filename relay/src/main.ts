@@ -90,7 +90,8 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
 function live(bus: Bus, store: Store, config: Config, signal: AbortSignal, opened: Promise<void>, log: Logger): Hono {
   const topics = ENVELOPE_TYPES.map((type) => topicName(config, type));
   const readCounters = () => store.counters();
-  const onError = (error: unknown) => log.warn({ err: error }, "the live view cannot read the bus; trying again");
+  const onError = (error: unknown) =>
+    log.warn({ reason: (error as Error).message }, "the live view cannot read the bus yet; trying again");
   return liveRoutes(createLiveModel({ bus, topics, readCounters, signal, opened, onError }), readCounters);
 }
 
