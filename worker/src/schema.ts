@@ -38,7 +38,7 @@ const wireContext = z
     app_version: z.string().exactOptional(),
     platform: z.string().exactOptional(),
   })
-  .catchall(json);
+  .catchall(json.optional());
 
 const wireMetrics = z
   .object({
@@ -46,7 +46,7 @@ const wireMetrics = z
     token_count: z.number().exactOptional(),
     edit_count: z.number().exactOptional(),
   })
-  .catchall(z.number());
+  .catchall(z.number().optional());
 
 /** What every event may carry; a registered type makes some of it required. */
 export const wireEvent = z.strictObject({

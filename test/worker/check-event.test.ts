@@ -1,0 +1,89 @@
+import { WIRE_LIMITS } from "@sightline/client/wire";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { checkEvent, CLOCK_TOLERANCE_MS } from "../../worker/src/check-event.ts";
+import { ERRORS } from "../../worker/src/errors.ts";
+import { isRecord } from "../../worker/src/lib/is-record.ts";
+import { GOLDEN_RECEIVED_AT, invalidEvents, validEvents } from "../wire/load.ts";
+
+const deadline = Date.parse(GOLDEN_RECEIVED_AT) + CLOCK_TOLERANCE_MS;
+const [anExposure] = validEvents().filter(({ name }) => name === "exposure");
+const exposure = { ...anExposure?.event };
+
+function faultOf(event: Record<string, unknown>) {
+  const checked = checkEvent(event, deadline);
+  return checked.ok ? undefined : checked.fault;
+}
+
+describe("the golden events", () => {
+  test.for(validEvents())("$name is taken as it was sent", ({ event }) => {
+    const checked = checkEvent({ ...event }, deadline);
+    expect(checked).toMatchObject({ ok: true });
+    expect(JSON.stringify(checked.ok && checked.event)).toBe(JSON.stringify(event));
+  });
+
+  test.for(invalidEvents().filter(({ event }) => isRecord(event)))("$name is refused: $expected", ({ event, expected, path }) => {
+    expect(faultOf(event as Record<string, unknown>)).toMatchObject({ code: expected, ...(path && { path }) });
+  });
+
+  test("every code for one event is shown by a golden event, but the one that takes two", () => {
+    const shown = new Set(invalidEvents().map(({ expected }) => expected));
+    const codes = Object.entries(ERRORS).filter(([, { scope }]) => scope === "event");
+    expect(codes.map(([code]) => code).filter((code) => !shown.has(code as keyof typeof ERRORS))).toEqual(["event_id_conflict"]);
+  });
+});
+
+describe("time", () => {
+  test("an event five minutes ahead is taken, one a millisecond further is not", () => {
+    const at = (ms: number) => ({ ...exposure, timestamp: new Date(ms).toISOString() });
+    expect(faultOf(at(deadline))).toBeUndefined();
+    expect(faultOf(at(deadline + 1))?.code).toBe("future_timestamp");
+  });
+
+  test("an event of any time is taken where sent_at tells of the sender's clock", () => {
+    expect(checkEvent({ ...exposure, timestamp: "2999-01-01T00:00:00Z" }, undefined).ok).toBe(true);
+  });
+});
+
+describe("limits", () => {
+  const withPayload = (payload: object) => ({ ...exposure, payload });
+
+  test("strings are counted in bytes, not in characters", () => {
+    expect(faultOf(withPayload({ s: "é".repeat(2048) }))).toBeUndefined();
+    expect(faultOf(withPayload({ s: "é".repeat(2049) }))?.code).toBe("string_too_long");
+  });
+
+  test("256 keys are taken, at whatever depth they stand, and 257 are not", () => {
+    const keys = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`k${i}`, 1]));
+    expect(faultOf(withPayload({ list: [keys(100), keys(155)] }))).toBeUndefined();
+    expect(faultOf(withPayload({ list: [keys(100), keys(156)] }))).toMatchObject({ code: "too_many_keys", path: "payload" });
+  });
+
+  test("an event of exactly 32 KiB is taken, and a byte more is not", () => {
+    const parts = Array.from({ length: 8 }, () => "x".repeat(4000));
+    const filler = WIRE_LIMITS.eventBytes - JSON.stringify(withPayload({ parts, last: "" })).length;
+    expect(faultOf(withPayload({ parts, last: "y".repeat(filler) }))).toBeUndefined();
+    expect(faultOf(withPayload({ parts, last: "y".repeat(filler + 1) }))?.code).toBe("event_too_large");
+  });
+
+  test("nesting that would exhaust the stack is refused like any other", () => {
+    const bottomless = JSON.parse(`{"a":`.repeat(200_000) + "1" + "}".repeat(200_000)) as object;
+    expect(faultOf(withPayload(bottomless))?.code).toBe("too_deep");
+    expect(faultOf({ ...exposure, more: bottomless })?.code).toBe("too_deep");
+  });
+});
+
+test("whatever is sent, it is taken or refused with a code for one event, and refusals repeat no value", () => {
+  const field = fc.constantFrom(...Object.keys(exposure), "item_id", "payload", "metrics", "toString");
+  const secret = fc.string({ minLength: 12, maxLength: 30, unit: fc.constantFrom(..."abcdef§") }).map((text) => `§§${text}`);
+  const wrong = fc.oneof(fc.jsonValue(), secret, fc.dictionary(secret, secret));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(field, wrong), { minLength: 1, maxLength: 3 }), (changes) => {
+      const fault = faultOf({ ...exposure, ...Object.fromEntries(changes) });
+      if (fault === undefined) return;
+      expect(ERRORS[fault.code].scope).toBe("event");
+      expect(JSON.stringify(fault)).not.toContain("§");
+    }),
+    { numRuns: 2000 },
+  );
+});
