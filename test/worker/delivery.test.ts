@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { readDelivery, writeDelivery } from "../../worker/src/delivery.ts";
 import { deliveryInput, wireText } from "../wire/load.ts";

@@ -1,15 +1,15 @@
 import { WIRE_LIMITS } from "@sightline/client/wire";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readFrame } from "../../worker/src/frame.ts";
 import { takeIn } from "../../worker/src/intake.ts";
 import { GOLDEN_RECEIVED_AT, validEvents } from "../wire/load.ts";
 
 const facts = { tenantId: "t1", receivedAt: GOLDEN_RECEIVED_AT, traceId: "0af7651916cd43dd8448eb211c80319c" };
-const [plain] = validEvents().filter(({ name }) => name === "conversion");
-const { event_id: _, ...anonymous } = { ...plain?.event };
+const { event_id: _id, ...anonymous } = { ...validEvents().find(({ name }) => name === "conversion")?.event };
 const click = (id: string, over: object = {}) => ({ ...anonymous, event_id: id, ...over });
 const take = (body: object, more: object = {}) => takeIn(readFrame(body), { ...facts, ...more });
+const codes = (common: object) => take({ common, events: [anonymous, anonymous] }).refused.map(({ fault }) => fault.code);
 const idOf = (body: object, more: object = {}) => take(body, more).taken[0]?.envelope.id;
 
 describe("copies within a batch", () => {
@@ -85,7 +85,6 @@ describe("common", () => {
 
   test("that no event could carry is the fault of each event", () => {
     const heavy = { context: Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`k${i}`, "x".repeat(4000)])) };
-    const codes = (common: object) => take({ common, events: [anonymous, anonymous] }).refused.map(({ fault }) => fault.code);
     expect(codes(heavy)).toEqual(["event_too_large", "event_too_large"]);
     expect(codes({ context: { a: "\0" } })).toEqual(["invalid_string", "invalid_string"]);
     expect(codes({ unit_id: 7, context: 3 })).toEqual(["invalid_field", "invalid_field"]);

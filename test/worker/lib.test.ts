@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalJson } from "../../worker/src/lib/canonical-json.ts";
 import { gunzip } from "../../worker/src/lib/gunzip.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { readFrame } from "../../worker/src/frame.ts";
 import { takeIn } from "../../worker/src/intake.ts";

@@ -1,5 +1,5 @@
 import { Hono, type Context } from "hono";
-import { type Bindings } from "./env.ts";
+import type { Bindings } from "./env.ts";
 import { ERRORS, RequestError } from "./errors.ts";
 import type { WriteKey } from "./keys.ts";
 import { retryAfterSeconds } from "./lib/retry-after.ts";

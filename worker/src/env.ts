@@ -1,17 +1,18 @@
 import { z } from "zod";
 import { hashKey, type WriteKey } from "./keys.ts";
+import type { QueueProducer } from "./out/queue.ts";
 
 /** What wrangler.toml binds. */
 export interface Bindings {
-  EVENTS: Queue<string>;
-  REJECTS: Queue<string>;
+  EVENTS: QueueProducer;
+  REJECTS: QueueProducer;
   [name: string]: unknown;
 }
 
 /** The bindings, checked. */
 export interface Settings {
-  events: Queue<string>;
-  rejects: Queue<string>;
+  events: QueueProducer;
+  rejects: QueueProducer;
   /** Address of the relay, without a slash at the end. */
   relayUrl: string;
   relayToken: string;
@@ -37,8 +38,8 @@ const writeKey = z.discriminatedUnion("kind", [
 
 const keys = z.preprocess(parseJson, z.record(z.string().min(1), writeKey));
 
-const queue = z.custom<Queue<string>>(
-  (value) => typeof (value as Queue | undefined)?.sendBatch === "function",
+const queue = z.custom<QueueProducer>(
+  (value) => typeof (value as QueueProducer | undefined)?.sendBatch === "function",
   "a queue's producer",
 );
 

@@ -1,5 +1,6 @@
 import { writeDelivery, type DeliveryAnswer, type Verdict } from "../delivery.ts";
 import type { Settings } from "../env.ts";
+import type { IncomingBatch, IncomingMessage } from "./queue.ts";
 
 /** The relay answers within 60 s by its own deadline; it is given longer, so that its answer is never cut off. */
 const DEADLINE_MS = 90_000;
@@ -8,7 +9,7 @@ const DEADLINE_MS = 90_000;
  * Pushes a batch of the queue to the relay, and acks or retries each message by its verdict. Whatever has no verdict is retried: the
  * relay's dedup makes a second delivery harmless, and nothing else would make up for a lost one.
  */
-export async function push(batch: MessageBatch<string>, settings: Settings): Promise<void> {
+export async function push(batch: IncomingBatch, settings: Settings): Promise<void> {
   const { verdicts, retryAfter } = await post(batch, settings);
   const byId = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
   for (const message of batch.messages) {
@@ -37,7 +38,7 @@ interface Outcome {
   retryAfter: number;
 }
 
-async function post(batch: MessageBatch<string>, { relayUrl, relayToken }: Settings): Promise<Outcome> {
+async function post(batch: IncomingBatch, { relayUrl, relayToken }: Settings): Promise<Outcome> {
   try {
     const response = await fetch(`${relayUrl}/v1/deliveries`, {
       method: "POST",
@@ -56,7 +57,7 @@ async function post(batch: MessageBatch<string>, { relayUrl, relayToken }: Setti
   }
 }
 
-function toDelivery({ id, attempts, timestamp, body }: Message<string>) {
+function toDelivery({ id, attempts, timestamp, body }: IncomingMessage) {
   return { id, attempts, sent_at: timestamp.toISOString(), body };
 }
 
@@ -68,7 +69,7 @@ function readVerdicts(answer: unknown): Verdict[] {
   );
 }
 
-function warn(batch: MessageBatch<string>, reason: string): void {
+function warn(batch: IncomingBatch, reason: string): void {
   console.warn(
     JSON.stringify({
       message: "a push failed; its messages are retried",

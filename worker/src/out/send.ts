@@ -1,3 +1,4 @@
+import type { QueueProducer } from "./queue.ts";
 import { packLines, type Pack, type PackHeader } from "../pack.ts";
 
 /** Messages in one sendBatch, at most. https://developers.cloudflare.com/queues/platform/limits/ */
@@ -8,7 +9,7 @@ const MESSAGE_OVERHEAD_BYTES = 100;
 
 /** Where packs go. */
 export interface Outlet {
-  queue: Pick<Queue<string>, "sendBatch">;
+  queue: QueueProducer;
   /** How long the queue may take to confirm, milliseconds. A send has been seen to hang for a minute under overload. */
   timeoutMs: number;
   /** Keeps work alive that the client no longer waits for. */
@@ -37,7 +38,7 @@ export async function sendLines(
 async function sendChunk(packs: Pack[], { queue, timeoutMs, waitUntil }: Outlet): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), timeoutMs);
-  const sent = queue.sendBatch(packs.map(({ text }) => ({ body: text, contentType: "text" }))).then(
+  const sent = queue.sendBatch(packs.map(({ text }) => ({ body: text, contentType: "text" as const }))).then(
     () => true,
     (error: unknown) => {
       console.warn(JSON.stringify({ message: "the queue took nothing", error: String(error), packs: packs.length }));

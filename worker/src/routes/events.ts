@@ -7,6 +7,7 @@ import { readFrame } from "../frame.ts";
 import { takeIn } from "../intake.ts";
 import { traceId } from "../lib/trace-id.ts";
 import { retryAfterSeconds } from "../lib/retry-after.ts";
+import type { QueueProducer } from "../out/queue.ts";
 import { sendLines } from "../out/send.ts";
 
 /** `POST /v1/events`: checks, queues, and only then answers. */
@@ -15,7 +16,7 @@ export async function postEvents(c: Context<AppEnv>): Promise<Response> {
   const facts = factsOf(c);
   const intake = takeIn(frame, facts);
   const { events, rejects, sendTimeoutMs } = settingsOf(c.env);
-  const send = (queue: Queue<string>, kind: "events" | "rejects", lines: string[]) =>
+  const send = (queue: QueueProducer, kind: "events" | "rejects", lines: string[]) =>
     sendLines(
       lines,
       { tenant_id: facts.tenantId, kind, received_at: facts.receivedAt },
@@ -38,7 +39,7 @@ function lineOf({ envelope }: { envelope: unknown }): string {
 
 function factsOf(c: Context<AppEnv>): RequestFacts {
   const idempotencyKey = c.req.header("idempotency-key");
-  const country = (c.req.raw.cf as { country?: unknown } | undefined)?.country;
+  const country = (c.req.raw as { cf?: { country?: unknown } }).cf?.country;
   return {
     tenantId: c.var.key.tenant_id,
     receivedAt: new Date().toISOString(),

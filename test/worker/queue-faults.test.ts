@@ -1,0 +1,141 @@
+import { describe, expect, test, vi } from "vitest";
+import { createApp } from "../../worker/src/app.ts";
+import { SEND_MAX_BYTES, SEND_MAX_MESSAGES, sendLines } from "../../worker/src/out/send.ts";
+import type { OutgoingMessage } from "../../worker/src/out/queue.ts";
+import { readPack } from "../../worker/src/pack.ts";
+import { validEvents } from "../wire/load.ts";
+
+/** Cloudflare's queue, which no local runtime lets fail: confirms, refuses or hangs as it is told, and keeps what it confirmed. */
+function queueThat(behave: (call: number) => "confirms" | "refuses" | "hangs") {
+  const sent: OutgoingMessage[][] = [];
+  const kept: string[] = [];
+  const sendBatch = async (messages: Iterable<OutgoingMessage>) => {
+    const batch = [...messages];
+    sent.push(batch);
+    const outcome = behave(sent.length - 1);
+    if (outcome === "refuses") throw new Error("Queue sendBatch failed: Too Many Requests");
+    if (outcome === "hangs") await new Promise(() => undefined);
+    kept.push(...batch.map(({ body }) => body));
+    return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
+  };
+  return { sent, kept, sendBatch };
+}
+const confirms = () => "confirms" as const;
+const refuses = () => "refuses" as const;
+const hangs = () => "hangs" as const;
+
+const outlet = (queue: ReturnType<typeof queueThat>) => ({ queue, timeoutMs: 20, waitUntil: () => undefined });
+
+const KEYS = JSON.stringify({ sk_test: { tenant_id: "t1", kind: "server" } });
+const golden = new Map(validEvents().map(({ name, event }) => [name, event]));
+const good = { ...golden.get("click"), event_id: "event_01" };
+const other = { ...golden.get("click"), event_id: "event_02" };
+const bad = { ...good, event_id: "event_03", item_id: "" };
+
+async function post(body: object, events: ReturnType<typeof queueThat>, rejects = queueThat(confirms)) {
+  const env = { EVENTS: events, REJECTS: rejects, KEYS, RELAY_URL: "http://relay.test", RELAY_TOKEN: "t", SEND_TIMEOUT_MS: 20 };
+  const outlived: Promise<unknown>[] = [];
+  const context = { waitUntil: (work: Promise<unknown>) => outlived.push(work), passThroughOnException() {}, props: {} };
+  const headers = { authorization: "Bearer sk_test", "content-type": "application/json" };
+  const request = { method: "POST", headers, body: JSON.stringify(body) };
+  const response = await createApp().request("/v1/events", request, env as never, context as never);
+  return { status: response.status, retryAfter: response.headers.get("retry-after"), answer: await response.json(), outlived };
+}
+
+describe("an answer says only what the queue confirmed", () => {
+  test.for([
+    ["refuses", refuses],
+    ["hangs", hangs],
+  ] as const)("where the queue %s, all of a batch is to be sent again", async ([, behave]) => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const { status, retryAfter, answer, outlived } = await post({ events: [good, other, good] }, queueThat(behave));
+    expect(status).toBe(503);
+    expect(Number(retryAfter)).toBeGreaterThan(0);
+    const retry = { error: "queue_unavailable", retryable: true };
+    expect(answer).toMatchObject({
+      accepted: 0,
+      rejected: 3,
+      duplicates: 0,
+      errors: [
+        { index: 0, event_id: "event_01", ...retry },
+        { index: 1, event_id: "event_02", ...retry },
+        { index: 2, event_id: "event_01", ...retry },
+      ],
+    });
+    expect(outlived).toHaveLength(1);
+  });
+
+  test("a single event is answered 503 by the error contract", async () => {
+    const { status, retryAfter, answer } = await post(good, queueThat(hangs));
+    expect([status, answer]).toMatchObject([503, { error: { code: "queue_unavailable" } }]);
+    expect(Number(retryAfter)).toBeGreaterThan(0);
+  });
+
+  test("beside a refused event, what the queue did not take is retryable and the refusal stands", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const { status, answer } = await post({ events: [good, bad] }, queueThat(refuses));
+    expect(status).toBe(207);
+    expect(answer).toMatchObject({
+      errors: [
+        { index: 0, error: "queue_unavailable", retryable: true },
+        { index: 1, error: "invalid_item_id", retryable: false },
+      ],
+    });
+  });
+
+  test("a refusal that cannot be recorded is to be sent again, and the good event beside it is taken", async () => {
+    const events = queueThat(confirms);
+    const { status, answer } = await post({ events: [good, bad] }, events, queueThat(hangs));
+    expect(status).toBe(207);
+    expect(answer).toMatchObject({
+      accepted: 1,
+      rejected: 1,
+      errors: [{ index: 1, error: "queue_unavailable", retryable: true }],
+    });
+    expect(events.kept).toHaveLength(1);
+  });
+
+  test("a Worker whose settings are wrong loses nothing: 503, and the fault is named without its value", async () => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const response = await createApp().request("/events", { method: "POST" }, {
+      KEYS: "{secret",
+      RELAY_TOKEN: "secret",
+    } as never);
+    expect(response.status).toBe(503);
+    expect(String(logged.mock.calls)).toMatch(/EVENTS.*REJECTS.*RELAY_URL.*KEYS/);
+    expect(String(logged.mock.calls)).not.toMatch(/secret/);
+  });
+});
+
+describe("sending", () => {
+  const header = { tenant_id: "t1", kind: "events", received_at: "2026-01-01T10:00:05.000Z" } as const;
+  const lines = Array.from({ length: 40 }, (_, i) => JSON.stringify({ i, fill: "é".repeat(10_000) }));
+
+  test("keeps to the queue's limits, as text", async () => {
+    const queue = queueThat(confirms);
+    expect(await sendLines(lines, header, outlet(queue))).toEqual(lines.map(() => true));
+    expect(queue.sent.length).toBeGreaterThan(1);
+    for (const batch of queue.sent) {
+      expect(batch.length).toBeLessThanOrEqual(SEND_MAX_MESSAGES);
+      expect(batch.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0)).toBeLessThanOrEqual(SEND_MAX_BYTES);
+      expect(batch.every(({ contentType }) => contentType === "text")).toBe(true);
+    }
+    expect(queue.kept.flatMap((text) => readPack(text).lines)).toEqual(lines);
+  });
+
+  test("of chunks of which one hangs and one is refused tells which lines are confirmed", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const queue = queueThat((call) => (["hangs", "confirms", "refuses"] as const)[call] ?? "confirms");
+    const confirmed = await sendLines(lines, header, outlet(queue));
+    const kept = new Set(queue.kept.flatMap((text) => readPack(text).lines));
+    expect(confirmed).toEqual(lines.map((line) => kept.has(line)));
+    expect(confirmed).toContain(true);
+    expect(confirmed).toContain(false);
+  });
+
+  test("of nothing calls no queue", async () => {
+    const queue = queueThat(refuses);
+    expect(await sendLines([], header, outlet(queue))).toEqual([]);
+    expect(queue.sent).toEqual([]);
+  });
+});
