@@ -4,7 +4,8 @@
  * A terminal sends SIGINT to every process of the foreground group, so to workerd too, which dies of it; miniflare starts it anew, but
  * what the queue's emulator held is gone. And miniflare ends our process on SIGINT, SIGTERM and SIGHUP by listeners of its own. Here
  * workerd is started by a shell that ignores SIGINT and SIGHUP (an ignored signal stays ignored over exec), and those listeners are
- * taken off again. Miniflare's listener for the process's exit stays: it ends workerd.
+ * taken off again. Miniflare's listener for the process's exit stays: it ends workerd. Where our process is killed there is no exit to
+ * listen to: on Linux the kernel ends workerd then (setpriv), elsewhere it stays behind.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -25,7 +26,7 @@ export async function shieldedWorkerd<T extends Starting>(make: () => T): Promis
   const script = join(folder, "workerd.sh");
   const own = process.env[COMMAND];
   const { default: workerd } = createRequire(import.meta.resolve("miniflare"))("workerd") as { default: string };
-  writeFileSync(script, `#!/bin/sh\ntrap '' INT HUP\nexec '${own ?? workerd}' "$@"\n`, { mode: 0o755 });
+  writeFileSync(script, shield(own ?? workerd), { mode: 0o755 });
   process.env[COMMAND] = script;
   try {
     const made = withoutSignalListeners(make);
@@ -36,6 +37,14 @@ export async function shieldedWorkerd<T extends Starting>(make: () => T): Promis
     else process.env[COMMAND] = own;
     rmSync(folder, { recursive: true });
   }
+}
+
+function shield(command: string): string {
+  return `#!/bin/sh
+trap '' INT HUP
+setpriv --pdeathsig KILL true 2>/dev/null && exec setpriv --pdeathsig KILL '${command}' "$@"
+exec '${command}' "$@"
+`;
 }
 
 function withoutSignalListeners<T>(make: () => T): T {
