@@ -45,7 +45,7 @@ describe("timestamps", () => {
         expect(isTimestamp(text)).toBe(true);
         expect(timestampMs(text)).toBe(at.getTime());
         expect(normalTimestamp(text)).toBe(at.toISOString().replace("Z", `${digits}Z`));
-        expect(timestampMs(normalTimestamp(text, 1000))).toBe(at.getTime() + 1000);
+        expect(timestampMs(normalTimestamp(text, 1000))).toBe(Math.max(0, at.getTime() - 1000));
       }),
     );
   });

@@ -70,7 +70,7 @@ function readClock(timestamp: string, sentAt: string | undefined, receivedAt: st
   const received = timestampMs(receivedAt);
   const ahead = sentAt === undefined ? 0 : timestampMs(sentAt) - received;
   const skewed = ahead > CLOCK_TOLERANCE_MS;
-  const occurredAt = normalTimestamp(timestamp, skewed ? -ahead : 0);
+  const occurredAt = normalTimestamp(timestamp, skewed ? ahead : 0);
   const flags: Flag[] = [];
   if (skewed) flags.push("clock_skewed");
   if (timestampMs(timestamp) - received > CLOCK_TOLERANCE_MS) flags.push("future_timestamp");

@@ -15,12 +15,13 @@ export function timestampMs(text: string): number {
 }
 
 /**
- * A timestamp moved by whole milliseconds and written in one form: `Z`, at least milliseconds, the sender's finer digits kept.
+ * A timestamp moved back by whole milliseconds and written in one form: `Z`, at least milliseconds, the sender's finer digits kept. No
+ * further back than 1970: years before 0 are written in another form.
  */
-export function normalTimestamp(text: string, moveByMs = 0): string {
+export function normalTimestamp(text: string, backByMs = 0): string {
   const seconds = text.slice(0, 19);
   const fraction = (/\.(\d+)/.exec(text)?.[1] ?? "").padEnd(3, "0");
-  if (moveByMs === 0) return `${seconds}.${fraction}Z`;
-  const moved = new Date(Date.parse(`${seconds}.${fraction.slice(0, 3)}Z`) + moveByMs).toISOString();
+  if (backByMs === 0) return `${seconds}.${fraction}Z`;
+  const moved = new Date(Math.max(0, Date.parse(`${seconds}.${fraction.slice(0, 3)}Z`) - backByMs)).toISOString();
   return `${moved.slice(0, -1)}${fraction.slice(3)}Z`;
 }

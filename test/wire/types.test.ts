@@ -1,0 +1,43 @@
+import type {
+  WireBatch,
+  WireCommon,
+  WireContext,
+  WireEvent,
+  WireExperiment,
+  WireItem,
+  WireMetrics,
+} from "@sightline/client/wire";
+import { expect, test } from "vitest";
+import type { z } from "zod";
+import { registry } from "../../worker/src/events/registry.ts";
+import { wireBatch, type wireEvent } from "../../worker/src/schema.ts";
+import { validEvents } from "./load.ts";
+
+/** Assignable both ways, and of the same keys: an optional field that only one side knows is assignable, and still a difference. */
+type Same<A, B> = [A, keyof A] extends [B, keyof B] ? ([B, keyof B] extends [A, keyof A] ? true : never) : never;
+
+type SchemaEvent = z.infer<typeof wireEvent>;
+type SchemaBatch = z.infer<typeof wireBatch>;
+
+test("the schema's types and the wire's are the same, which tsc checks", () => {
+  const same: {
+    event: Same<SchemaEvent, WireEvent>;
+    item: Same<NonNullable<SchemaEvent["items"]>[number], WireItem>;
+    experiment: Same<NonNullable<SchemaEvent["experiments"]>[number], WireExperiment>;
+    context: Same<NonNullable<SchemaEvent["context"]>, WireContext>;
+    metrics: Same<NonNullable<SchemaEvent["metrics"]>, WireMetrics>;
+    batch: Same<SchemaBatch, WireBatch>;
+    common: Same<NonNullable<SchemaBatch["common"]>, WireCommon>;
+  } = { event: true, item: true, experiment: true, context: true, metrics: true, batch: true, common: true };
+  expect(Object.values(same)).toEqual(Array(7).fill(true));
+});
+
+test("every registered type has a golden event", () => {
+  const shown = new Set(validEvents().map(({ event }) => event.event_type));
+  expect([...registry.keys()].filter((name) => !shown.has(name))).toEqual([]);
+});
+
+test("golden events make a batch that the published schema takes whole", () => {
+  const events = validEvents().map(({ event }) => event);
+  expect(wireBatch.safeParse({ v: 1, events }).success).toBe(true);
+});
