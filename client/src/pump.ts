@@ -35,6 +35,8 @@ export function createPump({ queue, send, counts, report, batchSize }: PumpOptio
   let due = Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
+  /** Asked for while a run was looking into the queue: it may have looked too early, and looks again. */
+  let again = false;
   let stopped = false;
 
   /** Runs in `ms` milliseconds, or earlier where that was planned, but not before a wait is over. */
@@ -50,6 +52,7 @@ export function createPump({ queue, send, counts, report, batchSize }: PumpOptio
   function run(): Promise<void> {
     clearTimeout(timer);
     due = Infinity;
+    again = true;
     running ??= drain().finally(() => (running = undefined));
     return running;
   }
@@ -58,8 +61,10 @@ export function createPump({ queue, send, counts, report, batchSize }: PumpOptio
 
   async function drain(): Promise<void> {
     while (!mustWait(Math.max(notBefore, asked))) {
+      again = false;
       const { records, rest } = await queue.claim(limit);
       if (records.length === 0) {
+        if (again) continue;
         // Events of other tabs, which are theirs to send, unless they turn out to have gone.
         if (rest > 0) schedule(OWN_MS);
         return;

@@ -37,5 +37,5 @@ function parse(text: string): unknown {
 
 function isVerdict(body: unknown, sent: number): body is BatchAnswer {
   const { accepted = NaN, rejected = NaN, duplicates = 0, errors } = (body ?? {}) as Partial<BatchAnswer>;
-  return Array.isArray(errors) && accepted + rejected + duplicates === sent;
+  return Array.isArray(errors) && errors.every((error) => error?.index < sent) && accepted + rejected + duplicates === sent;
 }

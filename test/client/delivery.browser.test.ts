@@ -159,6 +159,20 @@ describe.skipIf("missing" in chromium)(`delivery${"missing" in chromium ? `: ${c
     await expect.poll(() => page.evaluate(() => tracker.stats()), PATIENCE).toMatchObject({ accepted: 2, retries: 1, queued: 0 });
   });
 
+  test("an event recorded while the queue is being looked at waits for no later event", async () => {
+    const page = await stage.openTab(user, surface, { flushInterval: 1 });
+    await page.evaluate(async () => {
+      for (let i = 0; i < 100; i++) {
+        request.outcome("like", { itemId: `i${i}` });
+        await tracker.flush();
+        request.outcome("like", { itemId: `j${i}` });
+        await new Promise((resolve) => setTimeout(resolve, i % 10));
+      }
+    });
+    await expect.poll(() => page.evaluate(() => tracker.stats()), PATIENCE).toMatchObject({ accepted: 200, queued: 0 });
+    expect(stage.sent(surface)).toHaveLength(200);
+  });
+
   test("two tabs on one queue send each event once, those of a closed tab among them", async () => {
     const closed = await stage.openTab(user, surface, { flushInterval: 50 });
     await user.setOffline(true);

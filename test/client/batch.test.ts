@@ -1,0 +1,92 @@
+import { array, assert, property, string } from "fast-check";
+import { expect, test } from "vitest";
+import { cutBatch, KEEPALIVE_BYTES, writeBatch } from "../../client/src/batch.ts";
+import { utf8Length } from "../../client/src/lib/utf8-length.ts";
+import { recordKey, type EventRecord } from "../../client/src/record.ts";
+import { WIRE_LIMITS, type WireBatch } from "../../client/src/wire.ts";
+
+const record = (seq: number, text = "", session = "session-1", common = "{}"): EventRecord => ({
+  key: recordKey(1_700_000_000_000, session, seq),
+  body: JSON.stringify({ seq, payload: { text } }),
+  common,
+});
+const seqs = (records: EventRecord[]): number[] => records.map(({ body }) => (JSON.parse(body) as { seq: number }).seq);
+
+test("a batch holds at most the limit, from the front", () => {
+  expect(
+    seqs(
+      cutBatch(
+        [1, 2, 3, 4].map((seq) => record(seq)),
+        3,
+      ),
+    ),
+  ).toEqual([1, 2, 3]);
+  expect(cutBatch([], 3)).toEqual([]);
+});
+
+test("a batch has one session and one common, those of its first event", () => {
+  const mixed = [record(1), record(7, "", "session-2"), record(2), record(3, "", "session-1", '{"unit_id":"u"}'), record(4)];
+  expect(seqs(cutBatch(mixed, 50))).toEqual([1, 2, 4]);
+});
+
+test("bytes are counted in UTF-8, and the body of a batch never exceeds the browser's budget for keepalive", () => {
+  const texts = array(string({ unit: "grapheme", maxLength: 9_000 }), { minLength: 2, maxLength: 20 });
+  assert(
+    property(texts, (list) => {
+      const records = list.map((text, i) => record(i + 1, text.repeat(3)));
+      const batch = cutBatch(records, 50);
+      const bytes = utf8Length(writeBatch(batch, new Date()));
+      expect(batch.length === 1 || bytes <= KEEPALIVE_BYTES).toBe(true);
+      const next = records[batch.length];
+      const withNext = next ? bytes + utf8Length(next.body) + 1 : Infinity;
+      expect(withNext).toBeGreaterThan(KEEPALIVE_BYTES);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("an event that is too large for the budget goes alone", () => {
+  const large = record(1, "é".repeat(KEEPALIVE_BYTES));
+  expect(seqs(cutBatch([large, record(2)], 50))).toEqual([1]);
+  expect(seqs(cutBatch([record(2), large], 50))).toEqual([2]);
+});
+
+test("with common merged into each event a batch stays within the wire's limit", () => {
+  const common = JSON.stringify({ context: { text: "x".repeat(30_000) } });
+  const batch = cutBatch(
+    Array.from({ length: 50 }, (_, i) => record(i + 1, "", "session-1", common)),
+    50,
+  );
+  expect(batch.length).toBeGreaterThan(30);
+  expect(batch.length * utf8Length(common)).toBeLessThan(WIRE_LIMITS.bodyBytes);
+});
+
+test("a batch is written as the wire has it", () => {
+  const common = '{"unit_type":"user","unit_id":"u_1"}';
+  const now = new Date("2026-01-01T10:00:05.123Z");
+  const batch = JSON.parse(
+    writeBatch([record(1, "", "session-1", common), record(2, "", "session-1", common)], now),
+  ) as WireBatch;
+  expect(batch).toEqual({
+    v: 1,
+    sent_at: "2026-01-01T10:00:05.123Z",
+    sdk: expect.stringMatching(/^web\/\d+\.\d+\.\d+$/),
+    session_id: "session-1",
+    common: { unit_type: "user", unit_id: "u_1" },
+    events: [
+      { seq: 1, payload: { text: "" } },
+      { seq: 2, payload: { text: "" } },
+    ],
+  });
+});
+
+test("keys sort by time, then by seq", () => {
+  const moments = [
+    { at: 1_700_000_000_000, seq: 1 },
+    { at: 1_700_000_000_000, seq: 2 },
+    { at: 1_700_000_000_000, seq: 40 },
+    { at: 1_700_000_000_001, seq: 3 },
+  ];
+  const keys = moments.map(({ at, seq }) => recordKey(at, "session-1", seq));
+  expect(keys.toSorted()).toEqual(keys);
+});
