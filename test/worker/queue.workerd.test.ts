@@ -1,0 +1,156 @@
+import { fetch as network } from "miniflare";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { startCollector, type Collector, type CollectorOptions } from "../../demo/collector.ts";
+import type { Delivery } from "../../worker/src/delivery.ts";
+import type { Envelope, Rejection } from "../../worker/src/envelope.ts";
+import { readPack } from "../../worker/src/pack.ts";
+import { packInput, validEvents, wireText } from "../wire/load.ts";
+import { ackAll, recordingRelay, type RecordingRelay, type RelayAnswer } from "./recording-relay.ts";
+
+const click = { ...validEvents().find(({ name }) => name === "click")?.event };
+const EVENTS = "sightline-events";
+
+let relay: RecordingRelay;
+let collector: Collector;
+afterEach(async () => {
+  await collector.close();
+  await relay.close();
+});
+
+async function start(answer?: Parameters<typeof recordingRelay>[0]): Promise<void> {
+  relay = await recordingRelay(answer);
+  collector = await startCollector({ relayUrl: relay.url, relayToken: "relay-secret", vars: { RETRY_DELAY_MAX_SECONDS: 1 } });
+}
+
+async function post(body: unknown, headers: Record<string, string> = {}): Promise<number> {
+  const request = { method: "POST", headers: { "content-type": "text/plain", ...headers }, body: JSON.stringify(body) };
+  return (await fetch(`${collector.url}/v1/events?k=wk_demo`, request)).status;
+}
+
+/** Each in a request of its own, and so in a message of its own. */
+async function postClicks(ids: string[]): Promise<void> {
+  expect(await Promise.all(ids.map((event_id) => post({ ...click, event_id })))).toEqual(ids.map(() => 202));
+}
+
+const goldenEnvelopes = (file: string) => readPack(wireText(file)).lines.map((line) => JSON.parse(line) as Envelope);
+const retry = (id: string) => ({ id, verdict: "retry" as const, delay_seconds: 0, reason: "test" });
+const clickIds = () => relay.envelopes<Envelope>(EVENTS).map(({ id }) => id);
+const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 50 });
+
+test("what was posted reaches the relay as the golden packs say, one queue for events and one for refusals", async () => {
+  await start();
+  const { facts, batch } = packInput();
+  const sent = { ...batch, sent_at: new Date().toISOString() };
+  expect(await post(sent, { traceparent: `00-${facts.traceId}-b7ad6b7169203331-01` })).toBe(207);
+  await eventually(() =>
+    expect(new Set(relay.deliveries.map(({ queue }) => queue))).toEqual(new Set([EVENTS, "sightline-rejects"])),
+  );
+  // The golden pack was received at another time; since then its events have grown old.
+  const now = { received_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) };
+  expect(relay.envelopes(EVENTS)).toEqual(
+    goldenEnvelopes("pack.txt").map((envelope) => ({
+      ...envelope,
+      ...now,
+      metadata: { ...envelope.metadata, flags: [...envelope.metadata.flags, "old_timestamp"] },
+    })),
+  );
+  const refusals = relay.envelopes<Envelope<Rejection>>("sightline-rejects");
+  expect(refusals).toEqual(
+    goldenEnvelopes("pack-rejects.txt").map((envelope) => ({ ...envelope, ...now, occurred_at: refusals[0]?.received_at })),
+  );
+});
+
+test("a push names its queue, carries the token, and is the delivery that the relay reads", async () => {
+  await start();
+  await post(click);
+  await eventually(() => expect(relay.requests).toHaveLength(1));
+  const { path, headers } = relay.requests[0] ?? {};
+  expect([path, headers?.authorization, headers?.["content-type"]]).toEqual([
+    "/v1/deliveries",
+    "Bearer relay-secret",
+    "application/x-ndjson",
+  ]);
+  expect(relay.deliveries[0]?.messages).toEqual([
+    { id: expect.any(String), attempts: 1, sent_at: expect.stringMatching(/Z$/), body: expect.any(String) },
+  ]);
+});
+
+describe("a message is delivered until the relay acks it", () => {
+  const ids = Array.from({ length: 8 }, (_, i) => `event_0${i}`);
+
+  test.for([
+    ["answers 503 with Retry-After", { status: 503, headers: { "retry-after": "1" } }],
+    ["answers 401", { status: 401 }],
+    ["names no message", { verdicts: [] }],
+    ["answers nonsense", { verdicts: "all fine" }],
+  ] as const)("where the relay first %s, all come again and none is lost", async ([, first]) => {
+    await start((delivery, nth) => (nth === 0 ? (first as RelayAnswer) : ackAll(delivery)));
+    await postClicks(ids);
+    await eventually(() => expect(new Set(clickIds())).toEqual(new Set(ids)));
+    const firsts = relay.deliveries[0]?.messages.map(({ id }) => id) ?? [];
+    await eventually(() => expect(firsts.map((id) => relay.countsById()[id])).toEqual(firsts.map(() => 2)));
+    expect(clickIds()).toHaveLength(ids.length + firsts.length);
+  });
+
+  test("a relay that cannot be reached at first gets them when it can", async () => {
+    relay = await recordingRelay();
+    let reachable = false;
+    let tries = 0;
+    const outbound: CollectorOptions["outbound"] = (request) => {
+      tries++;
+      if (!reachable) throw new Error("connection refused");
+      return network(request);
+    };
+    collector = await startCollector({ relayUrl: relay.url, relayToken: "t", vars: { RETRY_DELAY_MAX_SECONDS: 1 }, outbound });
+    await postClicks(ids);
+    await eventually(() => expect(tries).toBeGreaterThan(1));
+    reachable = true;
+    await eventually(() => expect(new Set(clickIds())).toEqual(new Set(ids)));
+  });
+
+  test("a verdict of retry for one message brings that one again, and no other", async () => {
+    let held: string | undefined;
+    await start((delivery: Delivery) => {
+      const again = held === undefined;
+      held ??= delivery.messages[0]?.id;
+      return {
+        verdicts: delivery.messages.map(({ id }) => (again && id === held ? retry(id) : { id, verdict: "ack" as const })),
+      };
+    });
+    await postClicks(ids);
+    await eventually(() => expect(clickIds()).toHaveLength(ids.length + 1));
+    const others = Object.entries(relay.countsById()).filter(([id]) => id !== held);
+    expect(relay.countsById()[held ?? ""]).toBe(2);
+    expect(others.map(([, count]) => count)).toEqual(others.map(() => 1));
+    expect(relay.deliveries.flatMap(({ messages }) => messages).findLast(({ id }) => id === held)?.attempts).toBe(2);
+  });
+
+  test("one that has used up its retries comes from the dead-letter queue, and from there goes back", async () => {
+    const queues = new Set<string>();
+    let back = false;
+    await start((delivery) => {
+      back ||= queues.has("sightline-events-dlq") && delivery.queue === EVENTS;
+      queues.add(delivery.queue);
+      return back ? ackAll(delivery) : { verdicts: delivery.messages.map(({ id }) => retry(id)) };
+    });
+    await post(click);
+    await eventually(() => expect(back).toBe(true));
+    expect(Math.max(...relay.deliveries.flatMap(({ messages }) => messages.map(({ attempts }) => attempts)))).toBe(101);
+    expect(Object.values(relay.countsById())).toEqual([203]);
+  });
+});
+
+test("backlog counts what waits while the relay is busy, and is zero after", async () => {
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  await start(async (delivery) => {
+    await gate;
+    return ackAll(delivery);
+  });
+  await post(click);
+  await eventually(() => expect(relay.deliveries).toHaveLength(1));
+  await post({ ...click, event_id: "event_02" });
+  await post({ ...click, event_id: "event_03" });
+  expect(await collector.backlog()).toBe(2);
+  open();
+  await eventually(async () => expect(await collector.backlog()).toBe(0));
+});
