@@ -55,11 +55,17 @@ export function createEventStore(name: string, bounds: QueueBounds) {
   let use: UseStore | undefined;
 
   async function transact<T>(work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+    let late = false;
     try {
       use ??= createStore(name, "events");
-      const both = use("readwrite", (store) => Promise.all([work(store), promisifyRequest(store.transaction)]));
+      const both = use("readwrite", (store) => {
+        // The database that hung may open after all, when these events have been sent from memory.
+        if (late) throw new Error("too late");
+        return Promise.all([work(store), promisifyRequest(store.transaction)]);
+      });
       return (await within(OPEN_MS, "a transaction in IndexedDB", both))[0];
     } catch (error) {
+      late = true;
       // A handle that failed or hangs is of no more use: the next call opens anew.
       use = undefined;
       throw error;

@@ -195,7 +195,7 @@ describe.skipIf("missing" in chromium)(`delivery${"missing" in chromium ? `: ${c
     await track(page, 2);
     await stage.arrival(surface, 2);
     await expect.poll(() => stored(page), PATIENCE).toBe(0);
-    await page.goto(`${stage.siteUrl}/elsewhere`);
+    await page.goto(`${stage.site.url}/elsewhere`);
     await page.goBack({ waitUntil: "commit" });
     await page.waitForFunction(() => document.title === "persisted true");
     await track(page, 2);
@@ -217,7 +217,7 @@ describe.skipIf("missing" in chromium)(`delivery${"missing" in chromium ? `: ${c
 
   test("where storage is blocked the queue is in memory, which is said, and events are delivered", async () => {
     const page = await user.newPage();
-    await page.goto(stage.siteUrl);
+    await page.goto(stage.site.url);
     await page.evaluate(() => {
       const frame = document.createElement("iframe");
       frame.sandbox.add("allow-scripts");

@@ -75,19 +75,23 @@ describe.skipIf("missing" in chromium)(`exposures${"missing" in chromium ? `: ${
   });
 
   test("an item that is scrolled away before its second is up is not exposed, and starts anew when it is back", async () => {
-    const seenFor = await page.evaluate(async () => {
-      request.observe(document.querySelector("#below")!, { itemId: "passed", position: 1 });
-      document.querySelector("#below")!.scrollIntoView();
-      const from = performance.now();
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      scrollTo(0, 0);
-      return performance.now() - from;
+    const passed = await page.evaluate(async () => {
+      const row = document.querySelector("#below")!;
+      // On a machine that is slow at the moment the item is in view for longer than planned: then it counts, and another one is tried.
+      for (let attempt = 1; ; attempt++) {
+        request.observe(row, { itemId: `passed ${attempt}`, position: 1 });
+        const from = performance.now();
+        row.scrollIntoView();
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        scrollTo(0, 0);
+        await new Promise(requestAnimationFrame);
+        if (performance.now() - from < 900) return `passed ${attempt}`;
+      }
     });
-    expect(seenFor).toBeLessThan(1000);
     await control("stays");
-    expect(exposedItems()).toEqual(["stays"]);
+    expect(exposedItems()).not.toContain(passed);
     await page.evaluate(() => document.querySelector("#below")!.scrollIntoView());
-    await expect.poll(exposedItems, PATIENCE).toEqual(["stays", "passed"]);
+    await expect.poll(exposedItems, PATIENCE).toContain(passed);
   });
 
   test("an item in a hidden tab is not exposed; its second begins when the tab is shown", async () => {

@@ -25,7 +25,6 @@ const ARGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  "about:blank",
 ];
 
 /** Where Chromium is, or the reason why there is none. */
@@ -76,25 +75,35 @@ export interface Chromium {
  * throttling of timers in the background, and hidden tabs.
  */
 export async function launchChromium({ userDataDir }: { userDataDir?: string } = {}): Promise<Chromium> {
-  const found = await chromiumService();
-  if ("missing" in found) throw new Error(found.missing);
-  const folder = userDataDir ?? (await mkdtemp(join(tmpdir(), "sightline-chromium-")));
-  const child = spawn(found.path, [`--user-data-dir=${folder}`, ...ARGS], { stdio: ["ignore", "ignore", "pipe"] });
+  const { child, kill, close } = await openChromium("about:blank", userDataDir);
   const browser = await chromium.connectOverCDP(await devtools(child), { noDefaults: true });
   const [context] = browser.contexts();
   if (!context) throw new Error("a Chromium with a context of its own was expected");
-  const kill = async (signal: NodeJS.Signals = "SIGKILL"): Promise<void> => {
+  return { browser, context, kill, close };
+}
+
+/** Starts a headless Chromium on a page, that nobody drives: where a debugger is attached, nothing is prerendered. */
+export async function openChromium(
+  url: string,
+  userDataDir?: string,
+): Promise<Pick<Chromium, "kill" | "close"> & { child: ChildProcess }> {
+  const found = await chromiumService();
+  if ("missing" in found) throw new Error(found.missing);
+  const folder = userDataDir ?? (await mkdtemp(join(tmpdir(), "sightline-chromium-")));
+  const child = spawn(found.path, [`--user-data-dir=${folder}`, ...ARGS, url], { stdio: ["ignore", "ignore", "pipe"] });
+  // Unread output would hold it up in the end.
+  child.stderr.resume();
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, "exit");
     child.kill(signal);
     await ended;
   };
   return {
-    browser,
-    context,
-    kill,
+    child,
+    kill: () => end("SIGKILL"),
     async close() {
-      await kill("SIGTERM");
+      await end("SIGTERM");
       if (userDataDir === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };

@@ -11,11 +11,46 @@ const CLIENT = fileURLToPath(new URL("../../../client/src/index.ts", import.meta
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Host page</title>
 <style>body{margin:0} .item{width:200px;height:100px;background:teal} .gap{height:3000px}</style>
 <div class="item" id="top"></div><div id="room"></div><div class="gap"></div><div class="item" id="below"></div>
-<script src="/sdk.js"></script>`;
+<script src="/sdk.js"></script>
+<script src="/self-driven.js"></script>`;
+
+/**
+ * A page that drives itself, for where a test cannot reach into it: with ?surface it has a tracker; with ?prerender it has that page
+ * prerendered, and goes there once that page has run for a while. Each notes what it does on the site.
+ */
+const SELF_DRIVEN = `
+const query = new URLSearchParams(location.search);
+const note = (text) => fetch("/note?" + encodeURIComponent(text));
+if (query.has("surface")) {
+  const unit = { type: "user", id: "u_1" };
+  tracker = createTracker({ endpoint: query.get("endpoint"), writeKey: "wk_demo", unit, flushInterval: 50 });
+  request = tracker.request({ surface: query.get("surface") });
+  request.observe(document.querySelector("#top"), { itemId: "top", position: 1 });
+  request.outcome("like", { itemId: "top" });
+  document.addEventListener("prerenderingchange", () => note("activated " + Date.now()));
+  setTimeout(async () => {
+    const databases = await indexedDB.databases();
+    if (document.prerendering) note("prerendered, databases " + databases.length + ", queued " + tracker.stats().queued);
+  }, 1500);
+}
+if (query.has("prerender")) {
+  const rules = document.createElement("script");
+  rules.type = "speculationrules";
+  rules.textContent = JSON.stringify({ prerender: [{ source: "list", urls: [query.get("prerender")] }] });
+  document.head.append(rules);
+  const look = async () => {
+    const notes = await (await fetch("/notes")).text();
+    if (notes.includes("prerendered")) location.href = query.get("prerender");
+    else setTimeout(look, 50);
+  };
+  look();
+}`;
 
 /** A running site. */
 export interface Site {
-  /** Address, without a slash at the end. Every path but /sdk.js is the same page. */
+  /** What self-driven pages have noted. */
+  notes: string[];
+  /** Address, without a slash at the end. Every path but those of scripts and notes is the same page. */
   url: string;
   close(): Promise<void>;
 }
@@ -23,13 +58,22 @@ export interface Site {
 /** Serves the host page; the bundle sets `window.createTracker`. */
 export async function startSite(): Promise<Site> {
   const bundle = await bundleClient();
+  const notes: string[] = [];
   const server = createServer((request, response) => {
-    const isBundle = request.url === "/sdk.js";
-    response.setHeader("Content-Type", isBundle ? "text/javascript" : "text/html");
-    response.end(isBundle ? bundle : PAGE);
+    const { pathname, search } = new URL(request.url ?? "/", "http://site");
+    if (pathname === "/note") notes.push(decodeURIComponent(search.slice(1)));
+    const [type, body] = resource(pathname, bundle, notes);
+    response.writeHead(200, { "Content-Type": type }).end(body);
   });
   const url = await listen(server);
-  return { url, close: () => shut(server) };
+  return { url, notes, close: () => shut(server) };
+}
+
+function resource(path: string, bundle: string, notes: string[]): [type: string, body: string] {
+  if (path === "/sdk.js") return ["text/javascript", bundle];
+  if (path === "/self-driven.js") return ["text/javascript", SELF_DRIVEN];
+  if (path.startsWith("/note")) return ["text/plain", notes.join("\n")];
+  return ["text/html", PAGE];
 }
 
 /** Listens on a free port of 127.0.0.1 and answers the address. */

@@ -12,7 +12,7 @@ import type { Envelope } from "../../../worker/src/envelope.ts";
 import { launchChromium, type Chromium } from "../../services/chromium.ts";
 import { startFront, type Front } from "./front.ts";
 import { startRelayEdge } from "./relay-edge.ts";
-import { startSite } from "./site.ts";
+import { startSite, type Site } from "./site.ts";
 
 declare global {
   /** What the pages of these tests have in their global scope. */
@@ -30,7 +30,7 @@ export type PageOptions = Pick<TrackerOptions, "flushInterval" | "batchSize" | "
 export interface Stage {
   chromium: Chromium;
   front: Front;
-  siteUrl: string;
+  site: Site;
   /** A context of its own storage, as a new user's browser. Its pages are always visible; those of `chromium.context` are not. */
   newUser(): Promise<BrowserContext>;
   /** A tab with the host page and a tracker, and with a request for `surface`. */
@@ -56,7 +56,7 @@ export async function startStage(): Promise<Stage> {
   return {
     chromium,
     front,
-    siteUrl: site.url,
+    site,
     arrived,
     sent(surface) {
       const events = front.requests.flatMap(({ batch }) => batch.events ?? []);
