@@ -1,11 +1,16 @@
 /**
  * Stands between the local queue's consumer Worker and the relay. The queue's emulator keeps messages in memory only and does not
  * count those that wait for a retry, so the gate remembers every message that was pushed and not acked; and where the relay cannot
- * take them before the end, it keeps them in the spool and acks them itself.
+ * take them before the end, or before the queue has used up its retries, it keeps them in the spool and acks them itself.
  */
 import { type Request, Response } from "miniflare";
-import { type Delivery, type DeliveryAnswer, type DeliveryMessage, readDelivery } from "../worker/src/delivery.ts";
+import { type Delivery, type DeliveryAnswer, type DeliveryMessage, readDelivery, type Verdict } from "../worker/src/delivery.ts";
 import type { Spool } from "./spool.ts";
+
+/** A message that comes for the so-manieth time is spooled where it is not acked: after 100 retries the queue would drop it. */
+export const SPOOL_ATTEMPT = 50;
+/** What the Worker is told of the others then. */
+const LATER = { verdict: "retry", delay_seconds: 1, reason: "the relay does not take it now" } as const;
 
 /** The gate. */
 export interface Gate {
@@ -60,16 +65,14 @@ export function createGate({ relayUrl, spool }: { relayUrl: string; spool: Spool
       const delivery = readDelivery(body);
       const { queue, messages } = delivery;
       for (const message of messages) if (!spooled.has(message.id)) waiting.set(message.id, { queue, message });
-      if (!ending.signal.aborted) {
-        try {
-          return await forward(request, body);
-        } catch {
-          // The relay is gone (it is being brought up again), or the spool was opened meanwhile.
-          if (!ending.signal.aborted) return new Response("the relay does not answer\n", { status: 503 });
-        }
-      }
-      await keep(delivery);
-      return Response.json({ verdicts: messages.map(({ id }) => ({ id, verdict: "ack" })) } satisfies DeliveryAnswer);
+      const answer = ending.signal.aborted ? undefined : await forward(request, body).catch(() => undefined);
+      const ended = ending.signal.aborted;
+      const due = messages.filter(({ id, attempts }) => waiting.has(id) && (ended || attempts >= SPOOL_ATTEMPT));
+      // No answer: the relay is gone, and is being brought up again.
+      if (due.length === 0 && !ended) return answer ?? new Response("the relay does not answer\n", { status: 503 });
+      await keep({ queue, messages: due });
+      const verdicts = messages.map(({ id }): Verdict => (waiting.has(id) ? { id, ...LATER } : { id, verdict: "ack" }));
+      return Response.json({ verdicts } satisfies DeliveryAnswer);
     },
     unacked: () => waiting.size,
     async spool() {

@@ -58,7 +58,9 @@ export async function readLog(file: string): Promise<LogRow[]> {
     }
   } catch (error) {
     if (error instanceof LogError) throw error;
-    throw new LogError([...problems, explain(file, error as CsvError)].join("\n"), { cause: error });
+    const what = explain(file, error as CsvError);
+    const expected = seen ? [] : [`  expected: ${COLUMNS.join(",")}`];
+    throw new LogError([...problems, what, ...expected].join("\n"), { cause: error });
   }
   if (!seen) checkHeader(file, []);
   if (problems.length > 0) throw new LogError(problems.join("\n"));

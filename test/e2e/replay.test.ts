@@ -1,0 +1,140 @@
+/** The replay of real logs through a running stack, and its figures, exactly; with the relay killed under it too. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Summary } from "../../demo/replay/summary.ts";
+import type { VerifyReport } from "../../relay/src/verify/verify.ts";
+import { dataFolder, ROOT, spawnStack, type StackProcess } from "./stack-process.ts";
+
+const DATA = join(ROOT, "../shared/data/obd");
+const BTS = join(DATA, "men-bts.csv");
+const RANDOM = join(DATA, "men-random.csv");
+const missing = [BTS, RANDOM].filter((file) => !existsSync(file)).map((file) => `${file} is not there`);
+const PATIENCE = { timeout: 60_000, interval: 50 };
+
+const { dataDir, remove } = dataFolder();
+let stack: StackProcess;
+
+interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+async function run(script: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
+  const child = spawn(process.execPath, [join(ROOT, script), ...args], {
+    env: { ...process.env, EVENT_PUBLISHER: "local", DATA_DIR: dataDir, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = (await once(child, "close")) as [number];
+  const [stdout, stderr] = await output;
+  return { code, stdout, stderr };
+}
+
+const replay = (...args: string[]) => run("demo/replay.ts", args);
+
+async function replayed(...args: string[]): Promise<Summary> {
+  const { code, stdout, stderr } = await replay(...args, "--json");
+  expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout) as Summary;
+}
+
+async function verify(surface: string): Promise<VerifyReport> {
+  const { code, stdout, stderr } = await run("relay/src/cli/main.ts", ["verify", "--json", "--surface", surface]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout) as VerifyReport;
+}
+
+const sum = (list: number[]): number => list.reduce((total, n) => total + n, 0);
+
+/** The figures of a log: rows and clicks by position. */
+function figures(rows: number[], clicks: number[]) {
+  const positions = rows.map((exposures, i) => [String(i + 1), expect.objectContaining({ exposures, clicks: clicks[i] })]);
+  return {
+    exposures: sum(rows),
+    outcomes: { click: sum(clicks) },
+    joined: sum(clicks),
+    orphans: 0,
+    rejected: {},
+    by_position: Object.fromEntries(positions) as unknown,
+  };
+}
+
+const BTS_FIGURES = figures([3339, 3262, 3399], [30, 21, 18]);
+const RANDOM_FIGURES = figures([3284, 3388, 3328], [10, 22, 14]);
+
+/** Kills the relay so many times, each time when the one before has come up again and has worked a little. */
+async function killRelay(times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    await sleep(50 + (i % 5) * 90);
+    const { relay_pid } = stack.file();
+    process.kill(relay_pid, "SIGKILL");
+    await vi.waitFor(() => expect(stack.file().relay_pid).not.toBe(relay_pid), PATIENCE);
+  }
+}
+
+beforeAll(async () => {
+  stack = spawnStack(dataDir);
+  await stack.ready;
+});
+
+afterAll(async () => {
+  await stack?.stop();
+  remove();
+});
+
+describe.skipIf(missing.length > 0)(`a replay${missing.map((reason) => `: ${reason}`).join("")}`, () => {
+  test("gives the log's own figures; a second run is a resend, and adds nothing", async () => {
+    const first = await replayed(RANDOM);
+    expect(first).toMatchObject({ sent: 10_046, accepted: 10_046, duplicates: 0, rejected: {} });
+    expect(first.bus).toMatchObject({ delivered: 10_046, duplicates: 0, dead_lettered: 0 });
+    expect(await verify("obd.men-random")).toMatchObject({ ...RANDOM_FIGURES, duplicates: 0 });
+    const second = await replayed(RANDOM);
+    expect(second.bus).toMatchObject({ delivered: 0, duplicates: 10_046, dead_lettered: 0 });
+    expect(await verify("obd.men-random")).toMatchObject({ ...RANDOM_FIGURES, duplicates: 10_046 });
+  });
+
+  test("gives the same, sent twice and shuffled while the relay is killed ten times", async () => {
+    const replaying = replayed(BTS, "--twice", "--shuffle", "--rate", "1000");
+    const killing = killRelay(10);
+    const summary = await replaying;
+    await killing;
+    expect(summary).toMatchObject({ sent: 20_138, rejected: {} });
+    expect(summary.accepted + summary.duplicates).toBe(20_138);
+    expect(summary.bus).toMatchObject({ delivered: 10_069, duplicates: 10_069, dead_lettered: 0 });
+    expect(await verify("obd.men-bts")).toMatchObject({ ...BTS_FIGURES, duplicates: 10_069 });
+  });
+
+  test("says for people what it did", async () => {
+    const { code, stdout } = await replay(BTS);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^obd\.men-bts: 10,069 events sent in [\d.]+ s, [\d,]+ a second$/m);
+    expect(stdout).toContain("on the bus: 0 new, 10,069 copies dropped, 0 dead letters");
+  });
+
+  test("says which collector it did not reach", async () => {
+    const { code, stderr } = await replay(BTS, "--endpoint", stack.file().collector, "--key", "sk_unknown");
+    expect(code).toBe(1);
+    expect(stderr).toContain("unauthorized");
+  });
+
+  test("says what to do where no stack runs", async () => {
+    const { code, stderr } = await run("demo/replay.ts", [BTS], { DATA_DIR: join(dataDir, "nobody") });
+    expect(code).toBe(2);
+    expect(stderr).toContain("start one with npm start, or name a collector with --endpoint and --key");
+  });
+});
+
+test("a file that is no such log is refused before anything is sent", async () => {
+  const { code, stderr } = await replay(join(ROOT, "package.json"));
+  expect(code).toBe(2);
+  expect(stderr).toContain("expected: timestamp,item_id,position,click,propensity_score,user_feature_0");
+  const nothing = await replay(join(dataDir, "nothing.csv"));
+  expect(nothing.code).toBe(2);
+  expect(nothing.stderr).toContain("nothing.csv: there is no such file");
+});
