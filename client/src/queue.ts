@@ -3,14 +3,12 @@
  * leaves it on the collector's verdict, or counted as dropped.
  */
 import { cutBatch } from "./batch.ts";
+import { createDisk } from "./disk.ts";
 import type { QueueBounds } from "./options.ts";
 import { keySession, type EventRecord } from "./record.ts";
 import { createSpill } from "./spill.ts";
 import type { DropCause } from "./stats.ts";
 import { createEventStore, type Found } from "./store.ts";
-
-/** After a failure of IndexedDB it is tried again, at most this often. */
-const TRY_AGAIN_MS = 60_000;
 
 /** Saved events of this page that are kept in memory too: what a page that goes away can still send without waiting for IndexedDB. */
 const RECENT = 200;
@@ -36,6 +34,7 @@ export interface Claimed {
 /** Makes the queue; nothing is stored before {@link Queue.open}. */
 export function createQueue({ name, session, bounds, onDrop, onBlocked }: QueueOptions) {
   const store = createEventStore(name, bounds);
+  const disk = createDisk(onBlocked);
   const spill = createSpill(`${name}-`);
   const unsaved = new Map<string, EventRecord>();
   const recent = new Map<string, EventRecord>();
@@ -43,26 +42,17 @@ export function createQueue({ name, session, bounds, onDrop, onBlocked }: QueueO
   const gone = new Set<string>();
   const ended = new Set<string>();
   let opened = false;
-  let blockedUntil: number | undefined;
   let stored = 0;
   let saving: Promise<void> | undefined;
 
   const isFree = ({ key }: EventRecord): boolean => !posted.has(key) && !gone.has(key);
 
-  /** Runs a transaction, unless the disk is known to be blocked; undefined where it failed. */
   async function onDisk<T extends Found>(work: () => Promise<T>): Promise<T | undefined> {
-    if (blockedUntil !== undefined && performance.now() < blockedUntil) return undefined;
-    try {
-      const found = await work();
-      blockedUntil = undefined;
-      stored = found.stored;
-      for (const cause of ["queue_full", "unknown"] as const) if (found.dropped[cause]) onDrop(cause, found.dropped[cause]);
-      return found;
-    } catch (error) {
-      if (blockedUntil === undefined) onBlocked(error);
-      blockedUntil = performance.now() + TRY_AGAIN_MS;
-      return undefined;
-    }
+    const found = await disk.run(work);
+    if (!found) return undefined;
+    stored = found.stored;
+    for (const cause of ["queue_full", "unknown"] as const) if (found.dropped[cause]) onDrop(cause, found.dropped[cause]);
+    return found;
   }
 
   async function saveAll(): Promise<void> {
@@ -146,7 +136,7 @@ export function createQueue({ name, session, bounds, onDrop, onBlocked }: QueueO
         posted.delete(key);
         if (kept.has(key)) continue;
         recent.delete(key);
-        if (!unsaved.delete(key) || blockedUntil === undefined) gone.add(key);
+        if (!unsaved.delete(key) || !disk.isBlocked()) gone.add(key);
       }
       const dead = [...gone];
       const done = await onDisk(() => store.settle(new Set(records.map(({ key }) => key)), dead));
@@ -171,7 +161,7 @@ export function createQueue({ name, session, bounds, onDrop, onBlocked }: QueueO
     save,
     /** Events without a verdict, as of the last look. */
     size: (): number => stored + unsaved.size,
-    storage: (): "indexeddb" | "memory" => (blockedUntil === undefined ? "indexeddb" : "memory"),
+    storage: (): "indexeddb" | "memory" => (disk.isBlocked() ? "memory" : "indexeddb"),
   };
 }
 

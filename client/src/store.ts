@@ -7,8 +7,8 @@
  * than any claim can be is one from before the clock was set back, and counts as expired. Web Locks would be simpler, but a held one
  * keeps a page out of the back/forward cache.
  */
-import { createStore, promisifyRequest, type UseStore } from "idb-keyval";
-import { within } from "./lib/within.ts";
+import { promisifyRequest } from "idb-keyval";
+import { createTransact } from "./lib/transact.ts";
 import type { QueueBounds } from "./options.ts";
 import { keySession, keyTime, type EventRecord } from "./record.ts";
 
@@ -18,7 +18,6 @@ export const CLAIM_MS = 90_000;
 /** For so long a fresh event is left to the tab that made it. */
 export const OWN_MS = 5_000;
 
-const OPEN_MS = 3_000;
 /** Sorts behind every event. */
 const CLAIMS = "~claims";
 
@@ -52,26 +51,7 @@ export interface Found {
 
 /** Opens the store late, at the first transaction. Each call rejects where IndexedDB is blocked, fails or does not answer. */
 export function createEventStore(name: string, bounds: QueueBounds) {
-  let use: UseStore | undefined;
-
-  async function transact<T>(work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
-    let late = false;
-    try {
-      use ??= createStore(name, "events");
-      const both = use("readwrite", (store) => {
-        // The database that hung may open after all, when these events have been sent from memory.
-        if (late) throw new Error("too late");
-        return Promise.all([work(store), promisifyRequest(store.transaction)]);
-      });
-      return (await within(OPEN_MS, "a transaction in IndexedDB", both))[0];
-    } catch (error) {
-      late = true;
-      // A handle that failed or hangs is of no more use: the next call opens anew.
-      use = undefined;
-      throw error;
-    }
-  }
-
+  const transact = createTransact(name);
   return {
     /** Writes events, and forgets those of `gone`. */
     save: (records: readonly EventRecord[], gone: Iterable<string>): Promise<Found> =>
@@ -133,9 +113,6 @@ export function createEventStore(name: string, bounds: QueueBounds) {
 }
 
 const found = (stored: number): Found => ({ stored, dropped: { queue_full: 0, unknown: 0 } });
-
-/** The queue on disk. */
-export type EventStore = ReturnType<typeof createEventStore>;
 
 /** Own events, those of ended pages, and those that their tab had time enough to send, or whose time lies ahead of the clock. */
 function isFree(key: string, { session, ended, skip, now }: Asking): boolean {

@@ -31,15 +31,9 @@ const ARGS = [
 export type ChromiumService = { path: string } | { missing: string };
 
 /**
- * The path of a Chromium: CHROMIUM_PATH, else what is installed, else as root on Debian what apt-get installs, else what playwright's
- * installer does. Null where none can be had.
+ * Where a Chromium is: CHROMIUM_PATH, else what is installed, else as root on Debian what apt-get installs, else what playwright's
+ * installer does. Throws where none can be had although SIGHTLINE_REQUIRE_SERVICES=1 says that it must.
  */
-export async function findChromium(): Promise<string | null> {
-  const found = await chromiumService();
-  return "path" in found ? found.path : null;
-}
-
-/** As {@link findChromium}, with the reason. Throws where none can be had although SIGHTLINE_REQUIRE_SERVICES=1 says that it must. */
 export async function chromiumService(): Promise<ChromiumService> {
   const given = process.env["CHROMIUM_PATH"];
   if (given) return existsSync(given) ? { path: given } : lacking(`CHROMIUM_PATH names ${given}, which is not there`);

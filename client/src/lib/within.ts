@@ -1,4 +1,4 @@
-/** The promise's own end, or a rejection after `ms` milliseconds: opening IndexedDB can hang for good, and says nothing then. */
+/** The promise's own end, or a rejection after `ms` milliseconds. */
 export function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`${what}: an end within ${ms} ms was expected`)), ms);
