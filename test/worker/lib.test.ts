@@ -28,6 +28,11 @@ describe("canonicalJson", () => {
     );
   });
 
+  test("keeps a key __proto__ as a key, and cuts off what is deeper than anything that is taken", () => {
+    expect(canonicalJson(JSON.parse('{"b":1,"__proto__":{"a":2}}'))).toBe('{"__proto__":{"a":2},"b":1}');
+    expect(canonicalJson(JSON.parse("[".repeat(50_000) + "]".repeat(50_000)))).toBe(`${"[".repeat(16)}"…"${"]".repeat(16)}`);
+  });
+
   test("is hashed to 128 bits that tell unequal values apart", () => {
     expect(hash({ a: 1, b: [2] })).toMatch(/^[\da-f]{32}$/);
     expect(hash({ a: 1, b: [2] })).toBe(hash({ b: [2], a: 1 }));

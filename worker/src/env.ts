@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { hashKey, type WriteKey } from "./keys.ts";
 import type { QueueProducer } from "./out/queue.ts";
 

@@ -1,5 +1,5 @@
 import { WIRE_LIMITS, WIRE_VERSION } from "@sightline/client/wire";
-import type { z } from "zod";
+import type * as z from "zod";
 import { RequestError } from "./errors.ts";
 import { fault } from "./fault.ts";
 import { isRecord } from "./lib/is-record.ts";

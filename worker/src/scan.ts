@@ -34,9 +34,11 @@ function valueFault(value: unknown, depth: number, walk: Walk): Fault | undefine
     return fault("invalid_field", walk.path, "a finite number was expected");
   if (typeof value !== "object" || value === null) return undefined;
   if (depth > WIRE_LIMITS.depth) return fault("too_deep", walk.path);
-  for (const [key, inner] of Object.entries(value)) {
+  const named = isRecord(value);
+  for (const key of Object.keys(value)) {
     walk.path.push(key);
-    const found = (isRecord(value) ? keyFault(key, walk) : undefined) ?? valueFault(inner, depth + 1, walk);
+    const found =
+      (named ? keyFault(key, walk) : undefined) ?? valueFault((value as Record<string, unknown>)[key], depth + 1, walk);
     if (found !== undefined) return found;
     walk.path.pop();
   }

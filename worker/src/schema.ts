@@ -4,7 +4,7 @@
  * What zod cannot say cheaply of any JSON (depth, keys, bytes, forbidden names) is in scan.ts.
  */
 import { WIRE_LIMITS, type Json } from "@sightline/client/wire";
-import { z } from "zod";
+import * as z from "zod";
 import { isTimestamp } from "./lib/timestamp.ts";
 
 /** Any JSON: the body came out of `JSON.parse`, and scan.ts has bounded it. */

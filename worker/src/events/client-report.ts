@@ -1,5 +1,5 @@
 import type { Json } from "@sightline/client/wire";
-import { z } from "zod";
+import * as z from "zod";
 import { wireEvent } from "../schema.ts";
 import type { EventType } from "./event-type.ts";
 

@@ -1,5 +1,5 @@
 import type { WireEvent } from "@sightline/client/wire";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { EnvelopeType } from "../envelope.ts";
 
 /** A registered type of event. */

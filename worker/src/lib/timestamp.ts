@@ -11,7 +11,7 @@ export function isTimestamp(text: string): boolean {
 
 /** Milliseconds since 1970 of a timestamp; what is finer is cut off. */
 export function timestampMs(text: string): number {
-  return Date.parse(normalTimestamp(text).replace(/(\.\d{3})\d+Z$/, "$1Z"));
+  return Date.parse(text);
 }
 
 /**
