@@ -5,6 +5,8 @@
  * Cloudflare bills a queue per 64,000 bytes and moves 5,000 messages a second: one pack for many events is cheaper and faster.
  */
 
+import { byteLength } from "./lib/byte-length.ts";
+
 /** Version of the pack's header. */
 export const PACK_VERSION = 1;
 
@@ -91,10 +93,4 @@ function parseHeader(line: string): PackHeader {
 function headerLine(header: Omit<PackHeader, "v" | "count">, count: number): string {
   const { tenant_id, kind, received_at } = header;
   return JSON.stringify({ v: PACK_VERSION, tenant_id, kind, received_at, count } satisfies PackHeader);
-}
-
-const encoder = new TextEncoder();
-
-function byteLength(text: string): number {
-  return encoder.encode(text).byteLength;
 }
