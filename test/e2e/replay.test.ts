@@ -1,11 +1,12 @@
 /** The replay of real logs through a running stack, and its figures, exactly; with the relay killed under it too. */
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { Summary } from "../../demo/replay/summary.ts";
 import type { VerifyReport } from "../../relay/src/verify/verify.ts";
 import { dataFolder, ROOT, spawnStack, type StackProcess } from "./stack-process.ts";
@@ -38,15 +39,15 @@ async function run(script: string, args: string[], env: NodeJS.ProcessEnv = {}):
 
 const replay = (...args: string[]) => run("demo/replay.ts", args);
 
-async function replayed(...args: string[]): Promise<Summary> {
-  const { code, stdout, stderr } = await replay(...args, "--json");
+async function replayed(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Summary> {
+  const { code, stdout, stderr } = await run("demo/replay.ts", [...args, "--json"], env);
   expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout) as Summary;
 }
 
-async function verify(surface: string): Promise<VerifyReport> {
-  const { code, stdout, stderr } = await run("relay/src/cli/main.ts", ["verify", "--json", "--surface", surface]);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+async function verify(surface: string, env: NodeJS.ProcessEnv = {}): Promise<VerifyReport> {
+  const { code, stdout, stderr } = await run("relay/src/cli/main.ts", ["verify", "--json", "--surface", surface], env);
+  expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout) as VerifyReport;
 }
 
@@ -90,17 +91,17 @@ afterAll(async () => {
 
 describe.skipIf(missing.length > 0)(`a replay${missing.map((reason) => `: ${reason}`).join("")}`, () => {
   test("gives the log's own figures; a second run is a resend, and adds nothing", async () => {
-    const first = await replayed(RANDOM);
+    const first = await replayed([RANDOM]);
     expect(first).toMatchObject({ sent: 10_046, accepted: 10_046, duplicates: 0, rejected: {} });
     expect(first.bus).toMatchObject({ delivered: 10_046, duplicates: 0, dead_lettered: 0 });
     expect(await verify("obd.men-random")).toMatchObject({ ...RANDOM_FIGURES, duplicates: 0 });
-    const second = await replayed(RANDOM);
+    const second = await replayed([RANDOM]);
     expect(second.bus).toMatchObject({ delivered: 0, duplicates: 10_046, dead_lettered: 0 });
     expect(await verify("obd.men-random")).toMatchObject({ ...RANDOM_FIGURES, duplicates: 10_046 });
   });
 
   test("gives the same, sent twice and shuffled while the relay is killed ten times", async () => {
-    const replaying = replayed(BTS, "--twice", "--shuffle", "--rate", "1000");
+    const replaying = replayed([BTS, "--twice", "--shuffle", "--rate", "1000"]);
     const killing = killRelay(10);
     const summary = await replaying;
     await killing;
@@ -127,6 +128,33 @@ describe.skipIf(missing.length > 0)(`a replay${missing.map((reason) => `: ${reas
     const { code, stderr } = await run("demo/replay.ts", [BTS], { DATA_DIR: join(dataDir, "nobody") });
     expect(code).toBe(2);
     expect(stderr).toContain("start one with npm start, or name a collector with --endpoint and --key");
+  });
+});
+
+const kafka = inject("kafka");
+const lacking = [...missing, ...("missing" in kafka ? [kafka.missing] : [])];
+
+describe.skipIf(lacking.length > 0)(`a replay to Kafka${lacking.map((reason) => `: ${reason}`).join("")}`, () => {
+  test("gives the same figures there", async () => {
+    const id = randomUUID();
+    const folder = dataFolder();
+    const env = {
+      DATA_DIR: folder.dataDir,
+      EVENT_PUBLISHER: "kafka",
+      KAFKA_BROKERS: (kafka as { brokers: string }).brokers,
+      KAFKA_TOPIC_PREFIX: `replay-${id}.`,
+      RELAY_SLOT: id.slice(0, 8),
+    };
+    const onKafka = spawnStack(folder.dataDir, env);
+    try {
+      await onKafka.ready;
+      const summary = await replayed([BTS, "--twice", "--shuffle"], env);
+      expect(summary.bus).toMatchObject({ delivered: 10_069, duplicates: 10_069, dead_lettered: 0 });
+      expect(await verify("obd.men-bts", env)).toMatchObject({ ...BTS_FIGURES, duplicates: 10_069 });
+    } finally {
+      await onKafka.stop();
+      folder.remove();
+    }
   });
 });
 
