@@ -27,7 +27,7 @@ interface PostOptions {
   onProgress: (done: number) => void;
 }
 
-/** Posts all. Rejects as `send` does. */
+/** Posts all. Rejects as `send` does, and where nothing of a batch was taken for all its retries. */
 export async function post({ events, send, rate, onProgress }: PostOptions): Promise<Posted> {
   const size = rate === undefined ? BATCH : Math.min(BATCH, Math.max(1, Math.round(rate / BEATS)));
   const posted: Posted = { sent: 0, accepted: 0, duplicates: 0, rejected: {}, seconds: 0 };
@@ -36,6 +36,10 @@ export async function post({ events, send, rate, onProgress }: PostOptions): Pro
     if (rate !== undefined) await sleep(Math.max(0, began + (posted.sent / rate) * 1000 - performance.now()));
     const batch = events.slice(posted.sent, posted.sent + size);
     const { accepted, duplicates, errors } = await send(batch);
+    if (errors.length === batch.length && errors.every(({ retryable }) => retryable)) {
+      const done = `${posted.sent} of ${events.length} events were taken before; another run sends the rest, and doubles nothing`;
+      throw new Error(`the collector takes nothing: ${errors[0]?.message ?? "no answer"}. ${done}`);
+    }
     posted.sent += batch.length;
     posted.accepted += accepted;
     posted.duplicates += duplicates;
