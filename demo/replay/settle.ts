@@ -1,6 +1,6 @@
 /** Waits until the running relay has settled what was sent, by its durable counters. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Counter } from "../../relay/src/dedup/counters.ts";
+import { type Counter, type Totals, totals } from "../../relay/src/dedup/counters.ts";
 
 /** Pause between two looks, milliseconds. */
 const LOOK_MS = 200;
@@ -8,15 +8,7 @@ const LOOK_MS = 200;
 const STILL_MS = 60_000;
 
 /** What became of a surface's events, by the relay's counters. */
-export interface Settled {
-  /** New on the bus. */
-  delivered: number;
-  /** Copies that the relay dropped, and those that the collector dropped within a request. */
-  duplicates: number;
-  dead_lettered: number;
-  /** Events that the queue delivered again after they were settled; no copies of ours. */
-  redelivered: number;
-}
+export type Settled = Pick<Totals, "delivered" | "duplicates" | "dead_lettered" | "redelivered">;
 
 /** The counters of a surface. Rejects where the relay does not answer within a minute: it may be coming up again. */
 export async function readBaseline(live: string, surface: string): Promise<Settled> {
@@ -30,15 +22,7 @@ export async function readBaseline(live: string, surface: string): Promise<Settl
 async function readSettled(live: string, surface: string): Promise<Settled | undefined> {
   const answer = await fetch(`${live}/api/counters?surface=${encodeURIComponent(surface)}`).catch(() => undefined);
   if (!answer?.ok) return undefined;
-  const rows = (await answer.json().catch(() => [])) as Counter[];
-  const sum = (...prefixes: string[]) =>
-    rows.reduce((total, { fate, n }) => total + (prefixes.some((prefix) => fate.startsWith(prefix)) ? n : 0), 0);
-  return {
-    delivered: sum("delivered"),
-    duplicates: sum("duplicate", "collapsed"),
-    dead_lettered: sum("dead_lettered"),
-    redelivered: sum("redelivered"),
-  };
+  return totals((await answer.json().catch(() => [])) as Counter[]);
 }
 
 interface SettleOptions {

@@ -32,6 +32,26 @@ export interface Counter {
   n: number;
 }
 
+/** Counters added up; what is asked of them is said here and nowhere else. */
+export interface Totals {
+  taken: number;
+  delivered: number;
+  /** Copies dropped by relay and collector together. */
+  duplicates: number;
+  dead_lettered: number;
+  redelivered: number;
+  /** Taken and not settled yet. */
+  held: number;
+}
+
+/** Adds counters up. */
+export function totals(counters: readonly Counter[]): Totals {
+  const sum = (fate: string) => counters.reduce((total, row) => (row.fate.split(":", 1)[0] === fate ? total + row.n : total), 0);
+  const [taken, delivered, dead_lettered, duplicate] = [sum("taken"), sum("delivered"), sum("dead_lettered"), sum("duplicate")];
+  const held = taken - delivered - dead_lettered - duplicate;
+  return { taken, delivered, duplicates: duplicate + sum("collapsed"), dead_lettered, redelivered: sum("redelivered"), held };
+}
+
 /** Name of the relay's database within DATA_DIR. */
 export const STATE_FILE = "relay.db";
 

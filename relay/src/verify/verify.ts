@@ -1,7 +1,7 @@
 /** Counts what is on a bus, joined: the figures behind `sightline verify`. */
 import type { Envelope, Rejection } from "@sightline/worker/envelope";
 import type { Bus } from "../bus/bus.ts";
-import type { Counter } from "../dedup/counters.ts";
+import { type Counter, totals } from "../dedup/counters.ts";
 import { createJoiner, type JoinFigures } from "./joiner.ts";
 
 /** What `sightline verify --json` prints. */
@@ -40,14 +40,14 @@ export async function verify({ bus, topics, counters, surface, onProgress }: Ver
     onProgress?.(++read);
   }
   const { exposures, outcomes, joined, orphans, by_position } = joiner.figures();
-  const count = (fates: string[]): number | null => (counters ? sum(counters, fates, surface) : null);
+  const counted = counters && totals(counters.filter((row) => surface === undefined || row.surface === surface));
   return {
     exposures,
     outcomes,
     joined,
     orphans,
-    duplicates: count(["duplicate", "collapsed"]),
-    redeliveries: count(["redelivered"]),
+    duplicates: counted?.duplicates ?? null,
+    redeliveries: counted?.redelivered ?? null,
     rejected: Object.fromEntries([...rejected].toSorted().map(([code, ids]) => [code, ids.size])),
     by_position,
   };
@@ -60,10 +60,4 @@ function isRejection(envelope: Envelope | Envelope<Rejection>): envelope is Enve
 function addTo(sets: Map<string, Set<string>>, key: string, value: string): void {
   const set = sets.get(key) ?? new Set();
   sets.set(key, set.add(value));
-}
-
-function sum(counters: Counter[], fates: string[], surface: string | undefined): number {
-  return counters
-    .filter((row) => fates.includes(row.fate) && (surface === undefined || row.surface === surface))
-    .reduce((total, { n }) => total + n, 0);
 }

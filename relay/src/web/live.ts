@@ -41,7 +41,6 @@ export function liveRoutes(model: LiveModel, readCounters: () => Counter[]): Hon
       HEADERS,
     );
   });
-  app.get("/api/state", loopbackOnly, (c) => c.json(model.state(), 200, HEADERS));
   app.get("/api/stream", loopbackOnly, (c) =>
     streamSSE(c, async (stream) => {
       let sent = "";

@@ -1,7 +1,7 @@
 /** What the live view shows: the newest records of the bus, joined, and what the relay's counters say. */
 import type { Envelope, Rejection } from "@sightline/worker/envelope";
 import type { Bus, StoredRecord } from "../bus/bus.ts";
-import type { Counter } from "../dedup/counters.ts";
+import { type Counter, totals } from "../dedup/counters.ts";
 import { createJoiner, type Joined, type JoinFigures } from "../verify/joiner.ts";
 
 /** Records of each partition, before the view opened, that it begins with. */
@@ -95,18 +95,14 @@ export function createLiveModel({ bus, topics, readCounters, signal, opened, onE
 
   return {
     state() {
-      const counters = readCounters();
-      const sum = (fate: (name: string) => boolean) =>
-        counters.reduce((total, row) => (fate(row.fate) ? total + row.n : total), 0);
-      const dead_lettered = sum((name) => name.startsWith("dead_lettered"));
-      const settled = sum((name) => name === "delivered" || name === "duplicate") + dead_lettered;
+      const { duplicates, held, dead_lettered } = totals(readCounters());
       return {
         bus: bus.name,
         types: Object.fromEntries(types),
         rejected: Object.fromEntries(rejected),
         ...joiner.figures(),
-        duplicates: sum((name) => name === "duplicate" || name === "collapsed"),
-        held: sum((name) => name === "taken") - settled,
+        duplicates,
+        held,
         dead_lettered,
         recent,
       };
