@@ -1,0 +1,90 @@
+/** The package as it is published: built, packed, installed, imported. */
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readManifest } from "../../../client/scripts/manifest.ts";
+import { installPackage, type Installed } from "./install.ts";
+
+const run = promisify(execFile);
+const TSC = fileURLToPath(new URL("bin/tsc", import.meta.resolve("typescript/package.json")));
+
+/** ES modules only: the resolution of Node 10 knows no exports, and `require` of a Node that cannot require ES modules is not served. */
+const ASKED = new Set(["node16-esm", "bundler"]);
+
+let installed: Installed;
+beforeAll(async () => {
+  installed = await installPackage();
+});
+afterAll(() => installed?.remove());
+
+const specifiers = (): string[] =>
+  Object.keys(readManifest().exports).map((subpath) => installed.manifest.name + subpath.slice(1));
+
+test("every subpath of the sources is published, and nothing that only the repository needs", () => {
+  expect(Object.keys(installed.manifest.exports)).toEqual([...Object.keys(readManifest().exports), "./package.json"]);
+  expect(installed.manifest).not.toHaveProperty("private");
+  expect(installed.manifest).not.toHaveProperty("scripts");
+});
+
+test("publint finds nothing", async () => {
+  const { buffer, byteOffset, byteLength } = installed.tarball;
+  const tarball = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+  const { messages, pkg } = await publint({ pack: { tarball } });
+  expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+});
+
+test("the types are right wherever ES modules are resolved", async () => {
+  const result = await checkPackage(createPackageFromTarballData(installed.tarball));
+  if (!result.types) throw new Error("the package has no types");
+  expect(result.problems.filter((problem) => !("resolutionKind" in problem) || ASKED.has(problem.resolutionKind))).toEqual([]);
+});
+
+test("importing any subpath in Node, as a server does that renders pages, does nothing and fails in nothing", async () => {
+  const script = `
+    const before = Object.keys(globalThis).length;
+    for (const name of ${JSON.stringify(specifiers())}) await import(name);
+    const { createTracker } = await import("@sightline/client");
+    const tracker = createTracker({ endpoint: "/e", writeKey: "wk", unit: { type: "user", id: "u" } });
+    const request = tracker.request({ surface: "home" });
+    request.exposed([{ itemId: "a", position: 1 }]);
+    await tracker.flush();
+    console.log(JSON.stringify({ added: Object.keys(globalThis).length - before, id: request.id.length > 8 }));`;
+  await writeFile(join(installed.folder, "import.mjs"), script);
+  const { stdout, stderr } = await run(process.execPath, ["import.mjs"], { cwd: installed.folder });
+  expect({ said: JSON.parse(stdout), stderr }).toEqual({ said: { added: 0, id: true }, stderr: "" });
+});
+
+test.each(["nodenext", "bundler"])(
+  "an app type-checks against it, resolving as %s, and wrong options are told",
+  async (resolution) => {
+    const imports = specifiers().map((name, index) => `import * as all${index} from ${JSON.stringify(name)};`);
+    const app = `${imports.join("\n")}
+    import { createTracker, type Tracker } from "@sightline/client";
+    export const tracker: Tracker = createTracker({ endpoint: "/e", writeKey: "wk", unit: { type: "user", id: "u" } });
+    // @ts-expect-error: a number is no endpoint
+    createTracker({ endpoint: 1, writeKey: "wk", unit: { type: "user", id: "u" } });
+    export default [${imports.map((_, index) => `all${index}`).join(", ")}];`;
+    await writeFile(join(installed.folder, "app.mts"), app);
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      target: "es2022",
+      lib: ["es2022", "dom", "dom.iterable"],
+      types: [],
+      module: resolution === "bundler" ? "preserve" : "nodenext",
+      moduleResolution: resolution,
+    };
+    await writeFile(join(installed.folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["app.mts"] }));
+    const told = await run(process.execPath, [TSC, "-p", installed.folder]).then(
+      () => "",
+      (error: { stdout: string }) => error.stdout,
+    );
+    expect(told).toBe("");
+  },
+);
