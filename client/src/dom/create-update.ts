@@ -1,0 +1,68 @@
+import type { Item } from "../items.ts";
+import type { SightlineRequest } from "../request.ts";
+import type { Tracker } from "../tracker.ts";
+import type { Reader } from "./create-reader.ts";
+
+/** What marks an item's element. */
+export const ITEM = "[data-sl-item]";
+
+/** What marks a container. */
+export const SURFACE = "[data-sl-surface]";
+
+/** An item as it is observed. */
+export interface Watch {
+  request: SightlineRequest;
+  item: Item;
+  stop(): void;
+}
+
+/** Brings what is observed in line with these elements. */
+export type Update = (elements: Iterable<Element>) => void;
+
+/** Makes the function that keeps `watches`: those of the items, each under the request of its container. */
+export function createUpdate(tracker: Tracker, read: Reader, watches: Map<Element, Watch>): Update {
+  const requests = new WeakMap<Element, { name: string; request: SightlineRequest }>();
+
+  /** The container's request: another one as soon as it has another surface or id. */
+  function requestOf(container: Element): SightlineRequest | undefined {
+    const surface = read(container, "surface");
+    if (!surface) return undefined;
+    const requestId = read(container, "request") ?? undefined;
+    const name = JSON.stringify([surface, requestId]);
+    const known = requests.get(container);
+    if (known?.name === name) return known.request;
+    const request = tracker.request([surface, requestId]);
+    requests.set(container, { name, request });
+    return request;
+  }
+
+  /** Observes the item, unless it is what the element is observed for: a list may recycle its rows for other items. */
+  function watch(element: Element, request: SightlineRequest, item: Item): void {
+    const old = watches.get(element);
+    if (old?.request === request && JSON.stringify(old.item) === JSON.stringify(item)) return;
+    old?.stop();
+    watches.set(element, { request, item, stop: request.observe(element, item) });
+  }
+
+  return (elements) => {
+    const places = new Map<Element, number>();
+    const gone = new Map(watches);
+    for (const element of elements) {
+      const container = element.closest(SURFACE);
+      if (!container) continue;
+      const place = (places.get(container) ?? 0) + 1;
+      places.set(container, place);
+      const request = requestOf(container);
+      const itemId = read(element, "item");
+      const position = read(element, "position", `${place}`);
+      const placement = read(element, "placement");
+      if (!request || !itemId || !position || placement === null) continue;
+      gone.delete(element);
+      watch(element, request, { itemId, position: Number(position), placement });
+    }
+    for (const [element, { stop }] of gone) {
+      stop();
+      watches.delete(element);
+    }
+  };
+}

@@ -1,0 +1,15 @@
+import { useContext } from "react";
+import { ScopeContext, scopeOf, type Scope } from "./scope.ts";
+import { createTracker, type Tracker } from "../tracker.ts";
+
+let idle: Tracker | undefined;
+
+/** The scope of the nearest provider. Without one it says so on the console, and the tracker does nothing: the SDK never throws. */
+export function useScope(): Scope {
+  return useContext(ScopeContext) ?? scopeOf((idle ??= createIdle()));
+}
+
+function createIdle(): Tracker {
+  console.error("[sightline] a SightlineProvider above this component was expected");
+  return createTracker({ endpoint: "", writeKey: "", unit: { type: "", id: "" } });
+}
