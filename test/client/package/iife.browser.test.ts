@@ -1,0 +1,100 @@
+/** The script for pages without a bundler, under a strict Content Security Policy with Trusted Types. */
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Collector, startCollector } from "../../../demo/collector.ts";
+import { type Chromium, chromiumService, launchChromium } from "../../services/chromium.ts";
+import { type RelayEdge, startRelayEdge } from "../stage/relay-edge.ts";
+import { PATIENCE } from "../stage/stage.ts";
+import { type StrictSite, startStrictSite } from "./strict-site.ts";
+
+declare global {
+  /** What the page has noted. */
+  var log: string[];
+  var violations: string[];
+  /** The array that the page's snippet made. */
+  var kept: unknown[];
+  /** What a function that was pushed has been given. */
+  var api: { createTracker: typeof createTracker };
+  /** What the queue was when that function ran. */
+  var installed: typeof sightline;
+  var sightline: { push(...callbacks: ((given: typeof api) => void)[]): void };
+}
+
+const chromium = await chromiumService();
+
+describe.skipIf("missing" in chromium)("the script for pages without a bundler", () => {
+  let browser: Chromium;
+  let collector: Collector;
+  let edge: RelayEdge;
+  let site: StrictSite;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    edge = await startRelayEdge();
+    collector = await startCollector({ relayUrl: edge.url, relayToken: "token" });
+    site = await startStrictSite(collector.url);
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+    await collector?.close();
+    await edge?.close();
+  });
+  beforeEach(async () => {
+    page = await browser.browser.newPage();
+    complaints = [];
+    page.on("console", (message) => complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(`thrown: ${error.message}`));
+    return () => page.close();
+  });
+
+  test("runs what was pushed before it was there, in order; one that throws is told and stops nothing", async () => {
+    await page.goto(site.url);
+    expect(await page.evaluate(() => log)).toEqual(["first", "third", "fourth", "pushed by the third"]);
+    expect(complaints).toEqual([expect.stringMatching(/^\[sightline\] .*Error: of the page's own/s)]);
+  });
+
+  test("runs at once what is pushed later, into the array that was kept too", async () => {
+    await page.goto(site.url);
+    const added = await page.evaluate(() => {
+      log.length = 0;
+      sightline.push(() => log.push("later"));
+      kept.push(() => log.push("kept"));
+      return log;
+    });
+    expect(added).toEqual(["later", "kept"]);
+  });
+
+  test("loaded twice, it stays what the first load made of it, and nothing that was pushed runs again", async () => {
+    await page.goto(`${site.url}/?times=2`);
+    expect(await page.evaluate(() => log)).toEqual(["first", "third", "fourth", "pushed by the third"]);
+    expect(await page.evaluate(() => installed === sightline)).toBe(true);
+  });
+
+  test("records and delivers under a policy of nonces and Trusted Types, and violates none of it", async () => {
+    await page.goto(site.url);
+    await page.evaluate((endpoint) => {
+      const unit = { type: "user", id: "u_1" };
+      const tracker = api.createTracker({ endpoint, writeKey: "wk_demo", unit, flushInterval: 50 });
+      const request = tracker.request({ surface: "plain.page" });
+      request.observe(document.querySelector("#item")!, { itemId: "p1", position: 1 });
+    }, collector.url);
+    await expect.poll(() => edge.envelopes.map(({ event_type }) => event_type), PATIENCE).toEqual(["exposure"]);
+    expect(await page.evaluate(() => violations)).toEqual([]);
+  });
+
+  test("the policy that it runs under is in force", async () => {
+    await page.goto(site.url);
+    const refused = await page.evaluate(() => {
+      try {
+        document.querySelector("#item")!.innerHTML = "<b>text as markup</b>";
+        return "";
+      } catch (error) {
+        return String(error);
+      }
+    });
+    expect(refused).toContain("TrustedHTML");
+  });
+});
