@@ -31,7 +31,7 @@ export function createUpdate(tracker: Tracker, read: Reader, watches: Map<Elemen
     const name = JSON.stringify([surface, requestId]);
     const known = requests.get(container);
     if (known?.name === name) return known.request;
-    const request = tracker.request([surface, requestId]);
+    const request = tracker.request({ surface, requestId });
     requests.set(container, { name, request });
     return request;
   }
