@@ -6,7 +6,7 @@
  *     <script async src="/sightline.iife.js"></script>
  *     <script>sightline.push(({ createTracker }) => { … });</script>
  */
-import { createTracker } from "../index.ts";
+import { api } from "./api.ts";
 import { installQueue } from "./install-queue.ts";
 
-installQueue(globalThis as { sightline?: unknown }, { createTracker });
+installQueue(globalThis as { sightline?: unknown }, api);

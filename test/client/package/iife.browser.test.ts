@@ -2,6 +2,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Collector, startCollector } from "../../../demo/collector.ts";
+import type { api as iife } from "../../../client/src/iife/api.ts";
 import { type Chromium, chromiumService, launchChromium } from "../../services/chromium.ts";
 import { type RelayEdge, startRelayEdge } from "../stage/relay-edge.ts";
 import { PATIENCE } from "../stage/stage.ts";
@@ -14,7 +15,7 @@ declare global {
   /** The array that the page's snippet made. */
   var kept: unknown[];
   /** What a function that was pushed has been given. */
-  var api: { createTracker: typeof createTracker };
+  var api: typeof iife;
   /** What the queue was when that function ran. */
   var installed: typeof sightline;
   var sightline: { push(...callbacks: ((given: typeof api) => void)[]): void };
@@ -29,6 +30,7 @@ describe.skipIf("missing" in chromium)("the script for pages without a bundler",
   let site: StrictSite;
   let page: Page;
   let complaints: string[];
+  const arrived = (): string[] => edge.envelopes.map(({ payload }) => `${payload.surface} ${payload.event_type}`).toSorted();
 
   beforeAll(async () => {
     edge = await startRelayEdge();
@@ -80,8 +82,10 @@ describe.skipIf("missing" in chromium)("the script for pages without a bundler",
       const tracker = api.createTracker({ endpoint, writeKey: "wk_demo", unit, flushInterval: 50 });
       const request = tracker.request({ surface: "plain.page" });
       request.observe(document.querySelector("#item")!, { itemId: "p1", position: 1 });
+      api.observeDom(tracker);
     }, collector.url);
-    await expect.poll(() => edge.envelopes.map(({ event_type }) => event_type), PATIENCE).toEqual(["exposure"]);
+    await page.click("#row");
+    await expect.poll(arrived, PATIENCE).toEqual(["plain.list click", "plain.list exposure", "plain.page exposure"]);
     expect(await page.evaluate(() => violations)).toEqual([]);
   });
 

@@ -14,6 +14,7 @@ export interface StrictSite {
 /** Pushes four functions, of which one throws and one pushes another, then loads the script as often as the query says. */
 const page = (times: number): string => `<!doctype html><html lang="en"><meta charset="utf-8"><title>Plain page</title>
 <div id="item">An item</div>
+<ol data-sl-surface="plain.list"><li data-sl-item="l1" data-sl-outcome="click" id="row">A row</li></ol>
 <script nonce="${NONCE}">
   window.log = [];
   window.violations = [];
