@@ -3,5 +3,10 @@ import { join } from "node:path";
 import { buildPackage } from "./build-package.ts";
 import { CLIENT_FOLDER } from "./client-folder.ts";
 
-await buildPackage(join(CLIENT_FOLDER, "dist"));
-console.log("client/dist is built. `npm publish client/dist` publishes it.");
+try {
+  await buildPackage(join(CLIENT_FOLDER, "dist"));
+  console.log("client/dist is built. `npm publish client/dist` publishes it.");
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
