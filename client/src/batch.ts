@@ -1,42 +1,32 @@
 /**
- * Cuts batches out of the queue. A batch has one session and one `common`, and stays within the limits of the wire and, where it can,
- * within what the browser sends although the page goes away.
+ * Cuts batches out of the queue. A batch has one head, which is one session and one `common`, and stays within the limits of the wire
+ * and, where it can, within what the browser sends although the page goes away.
  */
 import { utf8Length } from "./lib/utf8-length.ts";
-import { keySession, type EventRecord } from "./record.ts";
-import { VERSION } from "./version.ts";
-import { WIRE_LIMITS, WIRE_VERSION } from "./wire.ts";
+import type { EventRecord } from "./record.ts";
+import { BODY_BYTES, WIRE_VERSION } from "./wire.ts";
 
 /** Bytes that all requests with `keepalive` of a page may have under way: the browser's 64 KiB, less some room for what it adds. */
 export const KEEPALIVE_BYTES = 64_000;
 
-/**
- * The longest run of records, in their order, that fits one request: those of the first record's session and `common`, at most `limit`
- * of them. A single record always fits.
- */
+/** Bytes of a batch beside its head, its events and the commas between them, less the comma that the last has not. */
+const FRAME = 56;
+
+/** The longest run of records from the first on that fits one request, at most `limit` of them. A single record always fits. */
 export function cutBatch(records: readonly EventRecord[], limit: number): EventRecord[] {
-  const [first] = records;
-  if (!first) return [];
-  const session = keySession(first.key);
-  const common = utf8Length(first.common);
-  let bytes = utf8Length(writeBatch([first], new Date())) - utf8Length(first.body);
-  let merged = bytes;
-  const batch: EventRecord[] = [];
-  for (const record of records) {
-    if (record.common !== first.common || keySession(record.key) !== session) continue;
-    const size = utf8Length(record.body) + 1;
-    bytes += size;
-    merged += size + common;
-    if (batch.length > 0 && (batch.length >= limit || bytes > KEEPALIVE_BYTES || merged > WIRE_LIMITS.bodyBytes)) break;
-    batch.push(record);
-  }
-  return batch;
+  const head = records[0]?.head ?? "";
+  const common = utf8Length(head);
+  let bytes = common + FRAME;
+  const end = records.findIndex((record, at) => {
+    bytes += record.size + 1;
+    const isFull = at >= limit || bytes > KEEPALIVE_BYTES || bytes + at * common > BODY_BYTES;
+    return record.head !== head || (at > 0 && isFull);
+  });
+  return end < 0 ? [...records] : records.slice(0, end);
 }
 
-/** The body of a request: a `WireBatch` as JSON. All records are of one session and one `common`. */
+/** The body of a request: a `WireBatch` as JSON. All records have one head. */
 export function writeBatch(records: readonly EventRecord[], now: Date): string {
-  const [first] = records;
-  const head = { v: WIRE_VERSION, sent_at: now.toISOString(), sdk: `web/${VERSION}`, session_id: keySession(first?.key ?? "") };
   const events = records.map(({ body }) => body).join(",");
-  return `${JSON.stringify(head).slice(0, -1)},"common":${first?.common ?? "{}"},"events":[${events}]}`;
+  return `{"v":${WIRE_VERSION},"sent_at":"${now.toISOString()}",${records[0]?.head},"events":[${events}]}`;
 }

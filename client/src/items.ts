@@ -1,4 +1,4 @@
-import type { Basis, WireItem } from "./wire.ts";
+import type { Basis, WireEvent, WireItem } from "./wire.ts";
 
 /** An item that a service answered with, or that a page shows. */
 export interface Item {
@@ -10,29 +10,28 @@ export interface Item {
   placement?: string | undefined;
   /** Score that the policy gave the item. @default none */
   score?: number | undefined;
-  /** Probability with which the policy chose this item for this position, above 0 and at most 1. @default none */
+  /** Probability with which the policy chose this item for this position, above 0 and below 1. @default none */
   propensity?: number | undefined;
 }
 
+/** How far an item has come: answered or to be shown, laid out with content, seen, or the subject of an outcome. */
+export type ItemState = "requested" | "rendered" | "seen" | "acted";
+
+/** What `debug` is told: an event as it is queued, or an item that has come further. */
+export type DebugNote =
+  | { event: Partial<WireEvent> }
+  | { requestId: string; item: Item; state: ItemState; element: Element | undefined };
+
 /** Items of one `items` list on the wire, at most. */
-const ITEMS = 100;
+export const ITEMS = 100;
 
 /** What makes an item one within its request. */
-export const itemKey = (itemId: string, placement = ""): string => JSON.stringify([placement, itemId]);
-
-/** The item that a key is of. */
-export const keyItem = (key: string): string => (JSON.parse(key) as [string, string])[1];
+export const itemKey = ({ itemId, placement = "" }: Pick<Item, "itemId" | "placement">): string =>
+  JSON.stringify([placement, itemId]);
 
 /** The item as the wire has it; what is not given is not there. */
 export function wireItem(item: Item, basis?: Basis): WireItem {
   const { itemId: item_id, position, placement, score, propensity } = item;
   // JSON leaves out what is undefined, which is what the wire wants.
   return { item_id, position, placement, score, propensity, basis } as WireItem;
-}
-
-/** The items in lists of a length that the wire takes. */
-export function chunkItems(items: readonly Item[]): Item[][] {
-  const chunks: Item[][] = [];
-  for (let at = 0; at < items.length; at += ITEMS) chunks.push(items.slice(at, at + ITEMS));
-  return chunks;
 }

@@ -1,5 +1,6 @@
 import type { TrackerError } from "./errors.ts";
-import type { WireContext } from "./wire.ts";
+import type { DebugNote } from "./items.ts";
+import type { WireContext, WireEvent } from "./wire.ts";
 
 /** When an item counts as seen. */
 export interface Viewability {
@@ -11,15 +12,34 @@ export interface Viewability {
   largeArea: number;
   /** Share that suffices for a large item, above 0 and at most 1. @default 0.3 */
   largeThreshold: number;
+  /** Where the browser can (IntersectionObserver v2), an item that is covered or transparent is not seen. It costs computing time. @default false */
+  trackVisibility: boolean;
 }
 
 /** Bounds of the queue in the browser, which all tabs of an origin share. */
 export interface QueueBounds {
-  /** Events at most; the oldest goes when it is full, and is counted as dropped (`queue_full`). @default 5000 */
+  /** Events at most. When the queue is full exposures go before clicks, and these before purchases; the oldest first; counted as dropped (`queue_full`). @default 5000 */
   events: number;
+  /** Bytes of events at most. @default 5000000, 5 MB */
+  bytes: number;
   /** Milliseconds that an event may wait for its verdict; after that it is counted as dropped (`unknown`). @default 604800000, 7 days */
   age: number;
 }
+
+/** Who events are about, pseudonymously: for example `{ type: "user", id: "u_1" }`. */
+export interface Unit {
+  type: string;
+  id: string;
+}
+
+/** An experiment in force, by UUIDs. */
+export interface Experiment {
+  experimentId: string;
+  variantId: string;
+}
+
+/** May events be recorded? `pending` keeps them in memory until that is known; with `denied` there are none. */
+export type Consent = "granted" | "denied" | "pending";
 
 /** Settings of {@link createTracker}. */
 export interface TrackerOptions {
@@ -27,79 +47,80 @@ export interface TrackerOptions {
   endpoint: string;
   /** The public write key of this site. */
   writeKey: string;
-  /** Who the events are about, pseudonymously: for example `{ type: "user", id: "u_1" }`. */
-  unit: { type: string; id: string };
+  /** Who the events are about. @default `{ type: "device", id }` with an anonymous id that is made here and kept in localStorage, with consent */
+  unit?: Unit | undefined;
   /** Facts about the circumstances, sent with every event; names as on the wire, for example `policy_version_id`. @default none */
   context?: WireContext | undefined;
   /** Experiments in force, by their UUIDs. @default none */
-  experiments?: readonly { experimentId: string; variantId: string }[] | undefined;
+  experiments?: readonly Experiment[] | undefined;
+  /** Whether events may be recorded; changed by `tracker.consent`. @default "granted" */
+  consent?: Consent | undefined;
+  /** Takes Global Privacy Control (https://www.w3.org/TR/gpc/) for a denial that nothing overrules. @default true */
+  respectGpc?: boolean | undefined;
   /** Milliseconds that an event waits for company before it is sent. @default 2000 */
   flushInterval?: number | undefined;
   /** Events that are sent at once, and at most in one request; 1 to 500. @default 50 */
   batchSize?: number | undefined;
-  /** When an item counts as seen: the MRC/IAB display rule unless told otherwise. */
-  viewability?: Partial<Viewability> | undefined;
   /** Bounds of the queue. */
   maxQueue?: Partial<QueueBounds> | undefined;
+  /** When an item counts as seen: the MRC/IAB display rule unless told otherwise. */
+  viewability?: Partial<Viewability> | undefined;
+  /** By event type the share that is kept, from 0 to 1; sent as `sample_rate`. Of one request all events of one rate are kept, or none. @default 1 for all */
+  sampleRate?: Record<string, number> | undefined;
+  /** Called with each event, and with what is common to all (unit, context, experiments), as on the wire, before anything is stored; what it answers is kept instead, null drops it. @default nothing is scrubbed */
+  scrub?: ((event: Partial<WireEvent>) => Partial<WireEvent> | null) | undefined;
+  /** Notes on events and on the states of items: true for `console.debug`, or a function that gets them. @default false */
+  debug?: boolean | ((note: DebugNote) => void) | undefined;
   /** Told of what went wrong: refused events, a wrong call, blocked storage. What it throws is swallowed. @default nobody is told */
   onError?: ((error: TrackerError) => void) | undefined;
 }
 
 /** What holds where an option is not given. */
-export const TRACKER_DEFAULTS = Object.freeze({
+export const TRACKER_DEFAULTS = {
+  consent: "granted" as Consent,
+  respectGpc: true,
   flushInterval: 2_000,
   batchSize: 50,
-  viewability: Object.freeze<Viewability>({ threshold: 0.5, ms: 1_000, largeArea: 242_500, largeThreshold: 0.3 }),
-  maxQueue: Object.freeze<QueueBounds>({ events: 5_000, age: 604_800_000 }),
-});
+  maxQueue: { events: 5_000, bytes: 5_000_000, age: 604_800_000 } as QueueBounds,
+  viewability: { threshold: 0.5, ms: 1_000, largeArea: 242_500, largeThreshold: 0.3, trackVisibility: false } as Viewability,
+  sampleRate: {} as Record<string, number>,
+};
 
 /** Options with the defaults filled in. */
-export interface Settings extends TrackerOptions {
-  flushInterval: number;
-  batchSize: number;
-  viewability: Viewability;
-  maxQueue: QueueBounds;
-}
+export type Settings = Omit<TrackerOptions, keyof typeof TRACKER_DEFAULTS> & typeof TRACKER_DEFAULTS;
 
 /** Fills in the defaults, and lists what is wrong with the options: for each what was expected and what was got. */
 export function readOptions(options: TrackerOptions): { settings: Settings; problems: string[] } {
-  const given = Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as Partial<Settings>;
-  const settings = {
-    ...TRACKER_DEFAULTS,
-    ...given,
-    viewability: { ...TRACKER_DEFAULTS.viewability, ...given.viewability },
-    maxQueue: { ...TRACKER_DEFAULTS.maxQueue, ...given.maxQueue },
-  } as Settings;
-  return { settings, problems: findProblems(settings) };
-}
-
-function findProblems({ endpoint, writeKey, unit, viewability, maxQueue, ...rest }: Settings): string[] {
   const problems: string[] = [];
-  const expect = (ok: boolean, name: string, expected: string, got: unknown): void => {
-    if (!ok) problems.push(`${name}: ${expected} was expected, got ${JSON.stringify(got)}`);
+  const expect = (isRight: boolean, name: string, expected: string, got: unknown): void => {
+    if (!isRight) problems.push(`${name}: ${expected} was expected, got ${JSON.stringify(got)}`);
   };
-  expect(isText(endpoint) && /^(https?:\/\/|\/)/.test(endpoint), "endpoint", "an http(s) address or a path from /", endpoint);
+
+  /** The given values over the defaults; undefined is not given. Numbers stay numbers, within their bounds. */
+  function merge(defaults: Record<string, unknown>, given: object, path: string): Record<string, unknown> {
+    const merged = { ...defaults };
+    for (const [name, value] of Object.entries(given)) {
+      const usual = defaults[name];
+      if (value === undefined) continue;
+      if (typeof usual === "number") {
+        const most = name === "batchSize" ? 500 : /hreshold/.test(name) ? 1 : Infinity;
+        expect(typeof value === "number" && value >= 0 && value <= most, path + name, `a number from 0 to ${most}`, value);
+      }
+      merged[name] = usual && typeof usual === "object" ? merge(usual as Record<string, unknown>, value, `${name}.`) : value;
+    }
+    return merged;
+  }
+
+  const settings = merge(TRACKER_DEFAULTS, options ?? {}, "") as unknown as Settings;
+  const { endpoint, writeKey, unit, consent } = settings;
+  expect(/^(https?:\/)?\//.test(endpoint), "endpoint", "an http(s) address or a path from /", endpoint);
   expect(isText(writeKey), "writeKey", "a key", writeKey);
-  expect(isText(unit?.type) && isText(unit.id), "unit", "{ type, id } of two strings", unit);
-  expect(isAbove0(rest.flushInterval), "flushInterval", "a number of milliseconds above 0", rest.flushInterval);
-  expect(isWhole(rest.batchSize, 500), "batchSize", "a whole number from 1 to 500", rest.batchSize);
-  expect(isShare(viewability.threshold), "viewability.threshold", "a number above 0, at most 1", viewability.threshold);
-  expect(
-    isShare(viewability.largeThreshold),
-    "viewability.largeThreshold",
-    "a number above 0, at most 1",
-    viewability.largeThreshold,
-  );
-  expect(isAbove0(viewability.largeArea), "viewability.largeArea", "a number of square pixels above 0", viewability.largeArea);
-  expect(isAbove0(viewability.ms), "viewability.ms", "a number of milliseconds above 0", viewability.ms);
-  expect(isWhole(maxQueue.events, 1e6), "maxQueue.events", "a whole number from 1 to 1000000", maxQueue.events);
-  expect(isAbove0(maxQueue.age), "maxQueue.age", "a number of milliseconds above 0", maxQueue.age);
-  const { experiments = [] } = rest;
-  expect(Array.isArray(experiments), "experiments", "a list of { experimentId, variantId }", experiments);
-  return problems;
+  expect(!unit || isUnit(unit), "unit", "{ type, id } of texts", unit);
+  expect(/^(granted|denied|pending)$/.test(consent), "consent", "granted, denied or pending", consent);
+  return { settings, problems };
 }
 
-const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
-const isWhole = (value: number, most: number): boolean => Number.isInteger(value) && value >= 1 && value <= most;
-const isAbove0 = (value: number): boolean => Number.isFinite(value) && value > 0;
-const isShare = (value: number): boolean => isAbove0(value) && value <= 1;
+const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+
+/** True for what `unit` takes. */
+export const isUnit = (unit: Unit): boolean => isText(unit.type) && isText(unit.id);

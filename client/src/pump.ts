@@ -6,15 +6,25 @@ import { cutBatch, KEEPALIVE_BYTES, writeBatch } from "./batch.ts";
 import type { Report } from "./errors.ts";
 import { fullJitter } from "./lib/full-jitter.ts";
 import { utf8Length } from "./lib/utf8-length.ts";
-import type { Queue } from "./queue.ts";
+import { OWN_MS, type Queue } from "./queue.ts";
 import type { EventRecord } from "./record.ts";
-import type { Reply } from "./reply.ts";
-import type { Send } from "./send.ts";
-import { tally, type Counts, type DropCause } from "./stats.ts";
-import { OWN_MS } from "./store.ts";
-import type { BatchAnswer } from "./wire.ts";
+import { isTransient, type Reply } from "./reply.ts";
+import { compress, type Parcel, type Send } from "./send.ts";
+import { tally, type Counts } from "./stats.ts";
 
 const BACKOFF = { base: 1_000, cap: 60_000 };
+
+/** Requests in a row without any answer, although there is a network, that say: something blocks the endpoint. */
+const BLOCKED_AFTER = 5;
+
+/** A blocked endpoint is tried again after 5, 10, 20, 40, then every 60 minutes. */
+const BREAKER = { base: 300_000, cap: 3_600_000 };
+
+/** Answers in a row that are no verdict, after which other events get their turn. */
+const REFUSED_AFTER = 5;
+
+/** The moment, on the page's monotonic clock, has come. */
+const isPast = (moment: number): boolean => performance.now() >= moment;
 
 /** What the pump works with. */
 export interface PumpOptions {
@@ -23,97 +33,109 @@ export interface PumpOptions {
   counts: Counts;
   report: Report;
   batchSize: number;
+  /** The collector has answered with verdicts. */
+  onVerdict: () => void;
 }
 
-/** Makes the pump; it does nothing before {@link Pump.schedule} or {@link Pump.run}. */
-export function createPump({ queue, send, counts, report, batchSize }: PumpOptions) {
+/** Makes the pump; it does nothing before {@link Pump.schedule} or {@link Pump.hurry}. */
+export function createPump({ queue, send, counts, report, batchSize, onVerdict }: PumpOptions) {
   let limit = batchSize;
   let attempt = 0;
-  /** On the page's monotonic clock: before these moments nothing is sent; the second is the collector's word. */
+  /** Requests in a row without any answer. */
+  let cuts = 0;
+  /** On the page's monotonic clock: before these moments nothing is sent; the second is the collector's word or the breaker's. */
   let notBefore = 0;
   let asked = 0;
   let due = Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
-  /** Asked for while a run was looking into the queue: it may have looked too early, and looks again. */
-  let again = false;
-  let stopped = false;
 
   /** Runs in `ms` milliseconds, or earlier where that was planned, but not before a wait is over. */
   function schedule(ms: number): void {
-    const at = Math.max(performance.now() + ms, notBefore, asked);
-    if (stopped || at >= due) return;
+    const now = performance.now();
+    const at = Math.max(now + ms, notBefore, asked);
+    if (at >= due) return;
     due = at;
     clearTimeout(timer);
-    timer = setTimeout(run, at - performance.now());
+    timer = setTimeout(run, at - now);
   }
 
   /** Sends until the queue is empty or a request fails; the run that is under way, where there is one. */
   function run(): Promise<void> {
     clearTimeout(timer);
     due = Infinity;
-    again = true;
-    running ??= drain().finally(() => (running = undefined));
-    return running;
+    return (running ??= drain().finally(() => (running = undefined)));
   }
 
-  const mustWait = (until: number): boolean => stopped || performance.now() < until;
-
   async function drain(): Promise<void> {
-    while (!mustWait(Math.max(notBefore, asked))) {
-      again = false;
-      const { records, rest } = await queue.claim(limit);
-      if (records.length === 0) {
-        if (again) continue;
-        // Events of other tabs, which are theirs to send, unless they turn out to have gone.
-        if (rest > 0) schedule(OWN_MS);
+    while (isPast(Math.max(notBefore, asked))) {
+      await queue.sync(new Map());
+      const batch = cutBatch(queue.free(), limit);
+      const parcel = await compress(writeBatch(batch, new Date()));
+      // Meanwhile the page may have been hidden and have posted some of them, or another tab have taken them over.
+      const free = new Set(queue.free());
+      if (!batch.every((record) => free.has(record))) continue;
+      if (batch.length > 0) await deliver(batch, parcel);
+      else {
+        // Events of other tabs are theirs to send, unless they turn out to have gone.
+        if (queue.hasOthers()) schedule(OWN_MS);
         return;
       }
-      await deliver(records);
     }
     schedule(0);
   }
 
-  async function deliver(records: EventRecord[]): Promise<void> {
-    queue.post(records);
-    const reply = await send(writeBatch(records, new Date()), records.length);
-    await queue.settle(records, judge(records, reply));
+  async function deliver(batch: readonly EventRecord[], parcel: Parcel, leaving?: boolean): Promise<void> {
+    queue.post(batch);
+    const reply = await send(parcel, batch.length, leaving);
+    queue.settle(batch, judge(batch, reply));
+    if (reply.answer) onVerdict();
   }
 
   /** Counts what the reply says, and answers which events stay in the queue. */
-  function judge(records: readonly EventRecord[], reply: Reply): Set<string> {
-    const kept = new Set<string>();
-    if (reply.kind === "verdict") {
-      for (const error of reply.answer.errors) judgeOne(error, records, kept);
-      counts.accepted += records.length - reply.answer.errors.length;
-      if (kept.size > 0) backOff(reply.wait);
-      else attempt = notBefore = 0;
+  function judge(batch: readonly EventRecord[], reply: Reply): Set<EventRecord> {
+    const { status, answer, wait, code, reason } = reply;
+    const n = batch.length;
+    const kept = new Set<EventRecord>();
+    if (status > 0) cuts = 0;
+    if (answer) {
+      for (const { index, error, path = "event", message, retryable } of answer.errors) {
+        if (retryable) kept.add(batch[index]!);
+        else refuse(error, 1, `${error} at ${path}: ${message}`);
+      }
+      counts.accepted += n - answer.errors.length;
       limit = Math.min(batchSize, limit * 2);
+      attempt = notBefore = 0;
+      if (kept.size > 0) backOff(wait);
       return kept;
     }
-    if (reply.kind === "refused" || (reply.kind === "split" && records.length === 1)) {
-      giveUp(records.length, reply);
-      return kept;
-    }
-    if (reply.kind === "split") limit = Math.ceil(records.length / 2);
-    else backOff(reply.wait);
-    return new Set(records.map(({ key }) => key));
-  }
-
-  function judgeOne(error: BatchAnswer["errors"][number], records: readonly EventRecord[], kept: Set<string>): void {
-    const { index, error: code, path, message, retryable } = error;
-    if (retryable) kept.add(records[index]?.key ?? "");
+    if (status === 413 && n > 1) limit = Math.ceil(n / 2);
+    else if (isTransient(reply)) retry(batch, status, wait);
     else {
-      tally(counts.rejected, code);
-      report("rejected", `an event was refused, ${code}${path ? ` at ${path}` : ""}: ${message}`);
+      if (code) refuse(code, n, reason);
+      else {
+        tally(counts.dropped, `http_${status}`, n);
+        report("rejected", reason);
+      }
+      return kept;
     }
+    return new Set(batch);
   }
 
-  function giveUp(n: number, reply: Reply & { kind: "refused" | "split" }): void {
-    const code = reply.kind === "split" ? "too_large" : reply.code;
-    if (reply.kind === "refused" && reply.own) tally(counts.rejected, code, n);
-    else tally(counts.dropped, code as DropCause, n);
-    report("rejected", `${n} events were refused for good: ${reply.reason}`);
+  function refuse(code: string, n: number, reason: string): void {
+    tally(counts.rejected, code, n);
+    report("rejected", reason);
+  }
+
+  function retry(batch: readonly EventRecord[], status: number, wait: number): void {
+    // `onLine` is a hint: false is to be believed.
+    if (!status && navigator.onLine !== false) cuts++;
+    const breaker = cuts >= BLOCKED_AFTER ? fullJitter(cuts - BLOCKED_AFTER + 1, BREAKER, () => 1) : 0;
+    backOff(Math.max(wait, breaker));
+    if (status > 0 && attempt % REFUSED_AFTER === 0) {
+      queue.postpone(batch);
+      limit = Math.ceil(limit / 2);
+    }
   }
 
   function backOff(wait: number): void {
@@ -125,28 +147,30 @@ export function createPump({ queue, send, counts, report, batchSize }: PumpOptio
 
   return {
     schedule,
-    run,
 
     /** Tries now, unless the collector itself asked for a wait. */
-    hurry(): Promise<void> {
+    async hurry(): Promise<void> {
       notBefore = 0;
-      return Promise.resolve(running).then(run);
+      if (cuts >= BLOCKED_AFTER) asked = 0;
+      await running;
+      await run();
     },
 
     /** The page may not come back: posts what is at hand and fits the budget for requests that outlive it, without waiting for anything. */
     sendNow(): void {
       let room = KEEPALIVE_BYTES;
-      while (!mustWait(asked)) {
-        const records = cutBatch(queue.atHand(), batchSize);
-        room -= utf8Length(writeBatch(records, new Date()));
-        if (records.length === 0 || room < 0) return;
-        void deliver(records);
+      while (isPast(asked)) {
+        const batch = cutBatch(queue.free(), batchSize);
+        const body = writeBatch(batch, new Date());
+        room -= utf8Length(body);
+        if (batch.length === 0 || room < 0) return;
+        void deliver(batch, body, true).then(queue.save);
       }
     },
 
     /** No request is made from now on. */
     stop(): void {
-      stopped = true;
+      asked = Infinity;
       clearTimeout(timer);
     },
   };

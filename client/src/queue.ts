@@ -1,168 +1,218 @@
 /**
- * The queue of one page: write-ahead to IndexedDB, in memory until that has committed, and in memory alone where it is blocked. An event
- * leaves it on the collector's verdict, or counted as dropped.
+ * The queue of one page. Memory holds every event that this page answers for, in the order of sending; IndexedDB has each of them too,
+ * from a moment after it was made until its verdict. Where IndexedDB is blocked, memory is all there is. An event leaves on the
+ * collector's verdict, or counted as dropped.
  */
-import { cutBatch } from "./batch.ts";
-import { createDisk } from "./disk.ts";
+import { nanoid } from "nanoid";
+import { CLAIM_MS, synchronise, WRITES } from "./disk.ts";
+import { attempt } from "./lib/attempt.ts";
+import { createTransact } from "./lib/transact.ts";
 import type { QueueBounds } from "./options.ts";
-import { keySession, type EventRecord } from "./record.ts";
-import { createSpill } from "./spill.ts";
+import type { EventRecord } from "./record.ts";
+import { readSpills } from "./spill.ts";
 import type { DropCause } from "./stats.ts";
-import { createEventStore, type Found } from "./store.ts";
 
-/** Saved events of this page that are kept in memory too: what a page that goes away can still send without waiting for IndexedDB. */
-const RECENT = 200;
+/** Claim of a tab that only keeps events: others may take them over soon after, should it have gone. */
+export const OWN_MS = 5_000;
+
+/** After a failure the disk is tried again, at most this often. */
+const TRY_AGAIN_MS = 60_000;
 
 /** What the queue needs to know, and whom it tells. */
 export interface QueueOptions {
   /** Tells the queues of one origin apart. */
   name: string;
-  session: string;
   bounds: QueueBounds;
   onDrop: (cause: DropCause, n: number) => void;
   /** IndexedDB failed, did not answer, or is not there. */
   onBlocked: (cause: unknown) => void;
-}
-
-/** Events on their way out of the queue. */
-export interface Claimed {
-  records: EventRecord[];
-  /** Events that stay: another tab has them, or may have them still, or there was no room. */
-  rest: number;
+  /** Another tab has deleted everything. */
+  onDeleted: () => void;
+  /** Events of an earlier page, or of another tab that has gone, are this page's now. */
+  onAdopt: (last: EventRecord) => void;
 }
 
 /** Makes the queue; nothing is stored before {@link Queue.open}. */
-export function createQueue({ name, session, bounds, onDrop, onBlocked }: QueueOptions) {
-  const store = createEventStore(name, bounds);
-  const disk = createDisk(onBlocked);
-  const spill = createSpill(`${name}-`);
-  const unsaved = new Map<string, EventRecord>();
-  const recent = new Map<string, EventRecord>();
-  const posted = new Set<string>();
+export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdopt }: QueueOptions) {
+  const disk = createTransact(name, onDeleted);
+  const records = new Map<string, EventRecord>();
+  const unsaved = new Set<EventRecord>();
+  const posted = new Set<EventRecord>();
   const gone = new Set<string>();
-  const ended = new Set<string>();
+  /** This tab; another one once somebody else has taken its events over. */
+  let tab = nanoid();
+  let serial = 0;
   let opened = false;
-  let stored = 0;
-  let saving: Promise<void> | undefined;
+  let others = false;
+  let spilled = false;
+  let saving = false;
+  let blockedUntil: number | undefined;
+  let syncing = Promise.resolve();
 
-  const isFree = ({ key }: EventRecord): boolean => !posted.has(key) && !gone.has(key);
+  const nextKey = (): string => `${tab}.${(++serial).toString(36).padStart(6, "0")}`;
+  const spillKey = (owner: string): string => `${name}:${owner}`;
+  const free = (): EventRecord[] => [...records.values()].filter((record) => !posted.has(record));
 
-  async function onDisk<T extends Found>(work: () => Promise<T>): Promise<T | undefined> {
-    const found = await disk.run(work);
-    if (!found) return undefined;
-    stored = found.stored;
-    for (const cause of ["queue_full", "unknown"] as const) if (found.dropped[cause]) onDrop(cause, found.dropped[cause]);
-    return found;
+  /** One look at the disk after the other. With `ended` it claims for as long as sending takes, and takes over what nobody answers for. */
+  function sync(ended?: ReadonlyMap<string, unknown>): Promise<void> {
+    return (syncing = syncing.then(() => syncAll(ended)));
   }
 
-  async function saveAll(): Promise<void> {
-    // A burst of events makes one transaction.
-    await undefined;
-    while (unsaved.size > 0) {
-      const records = [...unsaved.values()];
-      const dead = [...gone];
-      if (!(await onDisk(() => store.save(records, dead)))) return;
+  async function syncAll(ended?: ReadonlyMap<string, unknown>): Promise<void> {
+    saving = false;
+    while ((await syncOnce(ended)) && unsaved.size > 0);
+    trim();
+  }
+
+  /** Writes what is not on disk yet; a burst of events makes one transaction. */
+  function save(): void {
+    if (saving || !opened) return;
+    saving = true;
+    void sync();
+  }
+
+  async function syncOnce(ended?: ReadonlyMap<string, unknown>): Promise<boolean> {
+    if (!opened || performance.now() < (blockedUntil ?? 0)) return false;
+    const put = [...unsaved].slice(0, WRITES);
+    const dead = [...gone];
+    const isKnown = records.size > unsaved.size;
+    const until = Date.now() + (ended || posted.size > 0 ? CLAIM_MS : OWN_MS);
+    try {
+      const found = await disk.transact((store) => synchronise(store, { tab, until, isKnown, put, gone: dead, ended, nextKey }));
+      blockedUntil = undefined;
       for (const key of dead) gone.delete(key);
-      for (const record of records) {
-        if (unsaved.delete(record.key) && keySession(record.key) === session) recent.set(record.key, record);
+      if (!found) startOver();
+      else {
+        for (const record of put) unsaved.delete(record);
+        for (const record of found.adopted) records.set(record.key, record);
+        if (found.adopted.length > 0) onAdopt(found.adopted.at(-1)!);
+        ({ others } = found);
       }
-      for (const key of recent.keys()) if (recent.size > RECENT) recent.delete(key);
+      return true;
+    } catch (error) {
+      if (blockedUntil === undefined) onBlocked(error);
+      blockedUntil = performance.now() + TRY_AGAIN_MS;
+      return false;
     }
   }
 
-  /** Writes what is not on disk yet; one transaction at a time. */
-  function save(): Promise<void> {
-    if (!opened) return Promise.resolve();
-    saving ??= saveAll().finally(() => (saving = undefined));
-    return saving;
+  /** What was saved is another tab's now; what was not goes on. */
+  function startOver(): void {
+    tab = nanoid();
+    records.clear();
+    for (const record of unsaved) {
+      record.key = nextKey();
+      records.set(record.key, record);
+    }
   }
 
-  /** Without a disk, memory is what is bounded. */
-  function trimMemory(): void {
-    for (const record of unsaved.values()) {
-      if (unsaved.size <= bounds.events) return;
-      if (isFree(record) && unsaved.delete(record.key)) onDrop("queue_full", 1);
+  function remove(record: EventRecord): void {
+    records.delete(record.key);
+    unsaved.delete(record);
+    // A transaction that writes it may be under way.
+    if (blockedUntil === undefined) gone.add(record.key);
+  }
+
+  /** Gives up what is too old, then what is worth least, but nothing that is being sent. */
+  function trim(): void {
+    const oldest = Date.now() - bounds.age;
+    let events = records.size - bounds.events;
+    let bytes = -bounds.bytes;
+    for (const { size } of records.values()) bytes += size;
+    const dropped = { unknown: 0, queue_full: 0 };
+    const candidates = free();
+    if (events > 0 || bytes > 0) candidates.sort((a, b) => a.rank - b.rank);
+    for (const record of candidates) {
+      const cause = record.at < oldest ? "unknown" : events > 0 || bytes > 0 ? "queue_full" : undefined;
+      if (!cause) continue;
+      dropped[cause]++;
+      events--;
+      bytes -= record.size;
+      remove(record);
+    }
+    for (const cause of ["unknown", "queue_full"] as const) {
+      if (dropped[cause] === 0) continue;
+      onDrop(cause, dropped[cause]);
+      save();
     }
   }
 
   return {
-    /** Starts to use the disk: takes over what ended pages have spilled, and removes that once it is in IndexedDB. */
+    /** Starts to use the disk: takes over what ended pages have left and spilled; a spill is removed once it is in IndexedDB. */
     async open(): Promise<void> {
       opened = true;
-      for (const [old, records] of spill.read()) {
-        ended.add(old);
-        if (!(await onDisk(() => store.adopt(records, Date.now())))) {
-          for (const record of records) unsaved.set(record.key, record);
-        }
-        spill.remove(old);
-      }
-      await save();
+      const spills = readSpills(spillKey(""));
+      for (const left of spills.values()) left.forEach(add);
+      await sync(spills);
+      for (const owner of spills.keys()) localStorage.removeItem(spillKey(owner));
     },
 
-    /** Takes an event in. */
-    add(record: EventRecord): void {
-      unsaved.set(record.key, record);
-      trimMemory();
-      void save();
-    },
+    add,
+    sync,
+    save,
 
-    /** Events for one request, of whatever session; nobody else sends them until {@link Queue.settle} or the claim's expiry. */
-    async claim(limit: number): Promise<Claimed> {
-      await save();
-      const choose = (candidates: EventRecord[]): EventRecord[] => cutBatch(candidates, limit);
-      const dead = [...gone];
-      const found = await onDisk(() => store.claim({ session, ended, now: Date.now(), skip: posted, limit, choose }, dead));
-      if (found) {
-        for (const key of dead) gone.delete(key);
-        // While the transaction ran, the page may have been hidden and have posted some of them.
-        return { records: found.records.filter(isFree), rest: found.rest };
-      }
-      const free = [...unsaved.values()].filter(isFree);
-      const records = cutBatch(free.slice(0, limit), limit);
-      return { records, rest: free.length - records.length };
-    },
-
-    /** This page's own events that no request carries: what can be sent at once, without asking IndexedDB. */
-    atHand: (): EventRecord[] => [...recent.values(), ...unsaved.values()].filter(isFree),
+    /** Events that no request carries, in the order of sending; nobody else sends them for 90 s after {@link Queue.sync}. */
+    free,
 
     /** A request carries these from now on. */
-    post(records: readonly EventRecord[]): void {
-      for (const { key } of records) posted.add(key);
+    post(batch: readonly EventRecord[]): void {
+      for (const record of batch) posted.add(record);
     },
 
     /** The request is over: all but `kept` leave the queue. */
-    async settle(records: readonly EventRecord[], kept: ReadonlySet<string>): Promise<void> {
-      for (const { key } of records) {
-        posted.delete(key);
-        if (kept.has(key)) continue;
-        recent.delete(key);
-        if (!unsaved.delete(key) || !disk.isBlocked()) gone.add(key);
+    settle(batch: readonly EventRecord[], kept: ReadonlySet<EventRecord>): void {
+      for (const record of batch) {
+        posted.delete(record);
+        if (!kept.has(record)) remove(record);
       }
-      const dead = [...gone];
-      const done = await onDisk(() => store.settle(new Set(records.map(({ key }) => key)), dead));
-      if (done) for (const key of dead) gone.delete(key);
+    },
+
+    /** Puts these behind all others: they were refused again and again, and must not keep the others from their turn. */
+    postpone(batch: readonly EventRecord[]): void {
+      for (const record of batch) if (records.delete(record.key)) records.set(record.key, record);
     },
 
     /** The page goes: keeps synchronously what may not be on disk, and lets the next page have the rest at once. */
     spill(): void {
-      if (opened && unsaved.size + recent.size + posted.size > 0) spill.write(session, [...unsaved.values()]);
+      if (!opened || records.size === 0) return;
+      spilled = attempt(() => (localStorage.setItem(spillKey(tab), JSON.stringify([...unsaved])), true)) ?? false;
     },
 
     /** The page is back: what another page has taken over meanwhile is no longer in this one's hands. */
-    async back(): Promise<void> {
-      if (!spill.has(session)) {
+    back(): Promise<void> {
+      if (spilled && attempt(() => localStorage.getItem(spillKey(tab))) === null) {
         unsaved.clear();
-        recent.clear();
+        startOver();
       }
-      await save();
-      spill.remove(session);
+      spilled = false;
+      attempt(() => localStorage.removeItem(spillKey(tab)));
+      return sync(new Map());
     },
 
-    save,
-    /** Events without a verdict, as of the last look. */
-    size: (): number => stored + unsaved.size,
-    storage: (): "indexeddb" | "memory" => (disk.isBlocked() ? "memory" : "indexeddb"),
+    /** Consent is withdrawn: nothing is left, here or on disk. */
+    purge(): void {
+      opened = false;
+      if (records.size > 0) onDrop("consent", records.size);
+      unsaved.clear();
+      startOver();
+      for (const owner of readSpills(spillKey("")).keys()) localStorage.removeItem(spillKey(owner));
+      attempt(disk.remove);
+    },
+
+    /** Other tabs have events too, as of the last look. */
+    hasOthers: (): boolean => others,
+    size: (): number => records.size,
+    storage: (): "indexeddb" | "memory" => (blockedUntil === undefined ? "indexeddb" : "memory"),
   };
+
+  /** Takes an event in. */
+  function add(event: Omit<EventRecord, "key">): void {
+    const record = { ...event, key: nextKey() };
+    records.set(record.key, record);
+    unsaved.add(record);
+    if (opened) save();
+    else if (records.size > bounds.events) trim();
+  }
 }
 
 /** The queue of one page. */

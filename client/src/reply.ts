@@ -3,39 +3,35 @@ import { retryAfter } from "./lib/retry-after.ts";
 import type { BatchAnswer, ErrorAnswer } from "./wire.ts";
 
 /** An answer, understood. */
-export type Reply =
-  /** A verdict for each event; `wait` milliseconds before the retryable ones are sent again. */
-  | { kind: "verdict"; answer: BatchAnswer; wait: number }
-  /** No verdict: send the same events again, not before `wait` milliseconds. */
-  | { kind: "retry"; reason: string; wait: number }
-  /** Too much at a time (413). */
-  | { kind: "split"; reason: string }
-  /** Refused as a whole, for good. `code` is the collector's where the answer is its own, else `http_<status>`. */
-  | { kind: "refused"; code: string; reason: string; own: boolean };
+export interface Reply {
+  /** HTTP status; 0 where there was no answer. */
+  status: number;
+  /** A verdict for each event. Without one: see {@link isTransient}. */
+  answer?: BatchAnswer;
+  /** Milliseconds before which nothing is to be sent again. */
+  wait: number;
+  /** The collector's code of a refusal of the request as a whole; undefined where the answer is not the collector's own. */
+  code?: string | undefined;
+  /** For people. */
+  reason: string;
+}
+
+/** True where the same events are to be sent again: a 2xx or 3xx without a verdict is a proxy or a captive portal, and not the collector. */
+export const isTransient = ({ status }: Reply): boolean => status < 400 || status === 408 || status === 429 || status >= 500;
 
 /** Reads an answer to a batch of `sent` events. The body is always read: an unread one holds up requests with keepalive. */
 export async function readReply(response: Response, sent: number): Promise<Reply> {
   const { status } = response;
-  const body = parse(await response.text());
   const wait = retryAfter(response.headers.get("Retry-After"));
-  if (isVerdict(body, sent)) return { kind: "verdict", answer: body, wait };
-  const { code = `http_${status}`, message = "" } = (body as Partial<ErrorAnswer> | undefined)?.error ?? {};
-  const reason = `status ${status}, ${code}: ${message}`;
-  if (status === 413) return { kind: "split", reason };
-  // A 2xx without a verdict is a proxy or a captive portal, and not the collector.
-  if (status < 400 || status === 408 || status === 429 || status >= 500) return { kind: "retry", reason, wait };
-  return { kind: "refused", code, reason, own: code !== `http_${status}` };
-}
-
-function parse(text: string): unknown {
+  const text = await response.text();
   try {
-    return JSON.parse(text);
+    const answer = JSON.parse(text) as BatchAnswer & ErrorAnswer;
+    const { accepted, rejected, duplicates = 0, errors, error } = answer;
+    if (errors?.every(({ index }) => index < sent) && accepted + rejected + duplicates === sent) {
+      return { status, answer, wait, reason: "" };
+    }
+    return { status, wait, code: error.code, reason: `status ${status}, ${error.code}: ${error.message}` };
   } catch {
-    return undefined;
+    return { status, wait, reason: `status ${status}` };
   }
-}
-
-function isVerdict(body: unknown, sent: number): body is BatchAnswer {
-  const { accepted = NaN, rejected = NaN, duplicates = 0, errors } = (body ?? {}) as Partial<BatchAnswer>;
-  return Array.isArray(errors) && errors.every((error) => error?.index < sent) && accepted + rejected + duplicates === sent;
 }

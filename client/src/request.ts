@@ -2,7 +2,7 @@
  * A request: one answer of a recommender to one surface, and everything that its items lead to. Its id is minted here, before the call,
  * or is the server's; every event of it carries that id, and so joins.
  */
-import { chunkItems, itemKey, keyItem, wireItem, type Item } from "./items.ts";
+import { itemKey, ITEMS, wireItem, type DebugNote, type Item, type ItemState } from "./items.ts";
 import type { Guard } from "./lib/guard.ts";
 import type { Basis, Json, OutcomeType, WireEvent, WireMetrics } from "./wire.ts";
 
@@ -31,8 +31,8 @@ export interface SightlineRequest {
   /** The request id that every event of it carries. */
   readonly id: string;
   readonly surface: string;
-  /** Headers for the call to the recommender: `X-Request-Id`. */
-  readonly headers: Record<string, string>;
+  /** Headers for the call to the recommender: `X-Request-Id`, and a `traceparent` (W3C Trace Context) that is the request's own. */
+  readonly headers: { "X-Request-Id": string; traceparent: string };
   /** Takes the id that the server gave instead of its own. Only before the first event. */
   adopt(serverId: string): void;
   /** Records what the service answered. */
@@ -43,6 +43,8 @@ export interface SightlineRequest {
   exposed(items: readonly Item[]): void;
   /** Records an outcome. A click on an item that was not exposed yet records its exposure first (basis `click`). */
   outcome(type: OutcomeType, details: OutcomeDetails): void;
+  /** The items of it that this page knows, and how far each has come. */
+  items(): (Item & { state: ItemState })[];
   toJSON(): RequestJson;
 }
 
@@ -51,10 +53,14 @@ export interface RequestState {
   id: string;
   surface: string;
   exposed: Set<string>;
-  /** Items that were observed or exposed, by key. */
-  items: Map<string, Item>;
+  /** Items that were answered, observed or exposed, by key. */
+  items: Map<string, Item & { state: ItemState }>;
+  /** The `traceparent`, once it was asked for. */
+  trace?: string;
   /** An event carries the id: it stays. */
-  isUsed: boolean;
+  isUsed?: boolean;
+  /** Its id belongs to another surface: it records nothing. */
+  isMuted?: boolean;
 }
 
 /** An element's item and the request it belongs to. */
@@ -67,52 +73,63 @@ export interface Watched {
 export interface RequestPort {
   record(type: string, fields: Partial<WireEvent>): void;
   watch(element: Element, watched: Watched): () => void;
+  /** An item has come further. */
+  note(note: DebugNote): void;
   /** Gives the state another id, or refuses to. */
   adopt(state: RequestState, id: string): void;
   guard: Guard;
 }
 
-/** A state with nothing exposed. */
-export function createState(id: string, surface: string): RequestState {
-  return { id, surface, exposed: new Set(), items: new Map(), isUsed: false };
+const STATES: readonly ItemState[] = ["requested", "rendered", "seen", "acted"];
+
+/** Moves an item on to a state; never back. */
+export function advance(port: RequestPort, { id, items }: RequestState, item: Item, to: ItemState, element?: Element): void {
+  const key = itemKey(item);
+  const before = items.get(key)?.state;
+  const state = before && STATES.indexOf(before) > STATES.indexOf(to) ? before : to;
+  // A copy: a list that recycles its rows may recycle its objects too.
+  items.set(key, { ...item, state });
+  if (state !== before) port.note({ requestId: id, item, state, element });
 }
 
 /** Records one exposure of those items that were not exposed yet. */
 export function expose(port: RequestPort, state: RequestState, items: readonly Item[], basis: Basis): void {
-  const fresh = items.filter((item) => {
-    const key = itemKey(item.itemId, item.placement);
-    state.items.set(key, item);
-    return !state.exposed.has(key) && state.exposed.add(key);
-  });
+  const { exposed } = state;
+  const fresh = items.filter((item) => !exposed.has(itemKey(item)) && exposed.add(itemKey(item)));
   recordItems(port, state, "exposure", fresh, basis);
 }
 
 function recordItems(port: RequestPort, state: RequestState, type: string, items: readonly Item[], basis?: Basis): void {
-  for (const chunk of chunkItems(items)) {
-    recordOf(port, state, type, { items: chunk.map((item) => wireItem(item, basis)) });
+  for (let at = 0; at < items.length; at += ITEMS) {
+    record(port, state, type, { items: items.slice(at, at + ITEMS).map((item) => wireItem(item, basis)) });
   }
+  for (const item of items) advance(port, state, item, basis ? "seen" : "requested");
 }
 
-function recordOf(port: RequestPort, state: RequestState, type: string, fields: Partial<WireEvent>): void {
+function record(port: RequestPort, state: RequestState, type: string, fields: object): void {
   state.isUsed = true;
-  port.record(type, { request_id: state.id, surface: state.surface, ...fields });
+  if (!state.isMuted) port.record(type, { request_id: state.id, surface: state.surface, ...fields });
 }
 
 function recordOutcome(port: RequestPort, state: RequestState, type: OutcomeType, details: OutcomeDetails): void {
   const { itemId, position, metrics, payload } = details;
   const known = [...state.items.values()].find((item) => item.itemId === itemId && item.position === (position ?? item.position));
-  const place = position ?? known?.position;
-  const isExposed = [...state.exposed].some((key) => keyItem(key) === itemId);
-  if (type === "click" && !isExposed && place !== undefined) {
-    expose(port, state, [known ?? { itemId, position: place }], "click");
-  }
-  recordOf(port, state, type, { item_id: itemId, position: place, metrics, payload } as Partial<WireEvent>);
+  const item = known ?? (position === undefined ? undefined : { itemId, position });
+  const isExposed = [...state.exposed].some((key) => JSON.parse(key)[1] === itemId);
+  if (type === "click" && item && !isExposed) expose(port, state, [item], "click");
+  record(port, state, type, { item_id: itemId, position: item?.position, metrics, payload });
+  if (item) advance(port, state, item, "acted");
+}
+
+/** A `traceparent` of its own: https://www.w3.org/TR/trace-context/#traceparent-header */
+function newTrace(): string {
+  const [high, low, span] = [...crypto.getRandomValues(new BigUint64Array(3))].map((n) => n.toString(16).padStart(16, "0"));
+  return `00-${high}${low}-${span}-01`;
 }
 
 /** The request for a state. */
 export function createRequest(port: RequestPort, state: RequestState): SightlineRequest {
   const { guard } = port;
-
   return {
     get id() {
       return state.id;
@@ -121,22 +138,21 @@ export function createRequest(port: RequestPort, state: RequestState): Sightline
       return state.surface;
     },
     get headers() {
-      return { "X-Request-Id": state.id };
+      return { "X-Request-Id": state.id, traceparent: (state.trace ??= newTrace()) };
     },
     adopt: guard((serverId) => port.adopt(state, serverId)),
     decision: guard((items) => recordItems(port, state, "decision", items)),
     observe: guard(
       (element, item) => {
-        const key = itemKey(item.itemId, item.placement);
-        // A list that recycles its rows may recycle its objects too.
-        const copy = { ...item };
-        state.items.set(key, copy);
-        return state.exposed.has(key) ? () => {} : port.watch(element, { state, item: copy });
+        const isSeen = state.exposed.has(itemKey(item));
+        advance(port, state, item, isSeen ? "seen" : "requested", element);
+        return isSeen ? () => {} : port.watch(element, { state, item: { ...item } });
       },
       () => {},
     ),
     exposed: guard((items) => expose(port, state, items, "vouched")),
     outcome: guard((type, details) => recordOutcome(port, state, type, details)),
+    items: () => [...state.items.values()],
     toJSON: () => ({ id: state.id, surface: state.surface, exposed: [...state.exposed] }),
   };
 }

@@ -1,42 +1,59 @@
 /** Posts one batch, as a CORS-simple request: text/plain, no own headers, no credentials, so that no preflight comes before it. */
 import { KEEPALIVE_BYTES } from "./batch.ts";
+import { attempt } from "./lib/attempt.ts";
 import { utf8Length } from "./lib/utf8-length.ts";
 import { readReply, type Reply } from "./reply.ts";
 
 /** Milliseconds after which a request without an answer is given up. */
 const TIMEOUT_MS = 15_000;
 
-/** Posts a body that holds `events` events. Never rejects: a network error is a reply too. */
-export type Send = (body: string, events: number) => Promise<Reply>;
+/** Characters from which gzip pays. */
+const WORTH_GZIP = 1_000;
+
+/** The body of a request, ready to be posted: text, or what gzip made of it. */
+export type Parcel = string | Blob;
+
+/** The body as gzip where that pays and the browser can; else as it is. It is not for a page that goes away: it takes its time. */
+export async function compress(body: string): Promise<Parcel> {
+  if (body.length < WORTH_GZIP) return body;
+  try {
+    const gzip = new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"));
+    return new Blob([await new Response(gzip).arrayBuffer()], { type: "text/plain" });
+  } catch {
+    return body;
+  }
+}
+
+/** Posts the body of a batch of `events`. Never rejects: a network error is a reply too. `leaving`: the page may not come back. */
+export type Send = (parcel: Parcel, events: number, leaving?: boolean) => Promise<Reply>;
 
 /** Sends to one address; `keepalive` is asked for while all requests under way fit the browser's budget for it. */
 export function createSend(url: string): Send {
   let underWay = 0;
   let failed = false;
-  return async function send(body, events) {
-    const bytes = utf8Length(body);
-    // Other scripts share the budget, and a request over it fails like the network does: after a failure go without.
-    const keepalive = !failed && underWay + bytes <= KEEPALIVE_BYTES;
-    const held = keepalive ? bytes : 0;
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
-    underWay += held;
+  return async function send(body, events, leaving) {
+    const isText = typeof body === "string";
+    const to = isText ? url : `${url}&z=gzip`;
+    const bytes = isText ? utf8Length(body) : body.size;
+    underWay += bytes;
     try {
-      const request = { method: "POST", body, keepalive, credentials: "omit", signal: abort.signal } as const;
-      const reply = await readReply(await fetch(url, request), events);
+      // Other scripts share the budget, and a request over it fails like the network does: after a failure go without.
+      const keepalive = !failed && underWay <= KEEPALIVE_BYTES;
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const reply = await readReply(await fetch(to, { method: "POST", body, keepalive, credentials: "omit", signal }), events);
       failed = false;
       return reply;
     } catch (error) {
       failed = !failed;
-      return { kind: "retry", reason: `no answer: ${String(error)}`, wait: 0 };
+      // A beacon is no acknowledgement: the events stay in the queue, and are sent again by whoever comes next.
+      if (leaving && navigator.onLine) attempt(() => navigator.sendBeacon(to, body));
+      return { status: 0, wait: 0, reason: String(error) };
     } finally {
-      clearTimeout(timer);
-      underWay -= held;
+      underWay -= bytes;
     }
   };
 }
 
 /** The address that a tracker posts to. */
-export function eventsUrl(endpoint: string, writeKey: string): string {
-  return `${endpoint.replace(/\/+$/, "")}/v1/events?k=${encodeURIComponent(writeKey)}`;
-}
+export const eventsUrl = (endpoint: string, writeKey: string): string =>
+  `${endpoint.replace(/\/+$/, "")}/v1/events?k=${encodeURIComponent(writeKey)}`;

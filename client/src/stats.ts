@@ -1,13 +1,17 @@
 /** Why the SDK gave an event up. */
 export type DropCause =
-  /** The queue was full; the oldest went. */
+  /** The queue was full: the oldest of those worth least went. */
   | "queue_full"
   /** Its verdict did not come within the queue's age. */
   | "unknown"
   /** Over the wire's limit for one event. */
   | "too_large"
-  /** JSON cannot carry it. */
+  /** JSON cannot carry it, or `scrub` threw. */
   | "unserialisable"
+  /** `scrub` answered null. */
+  | "scrubbed"
+  /** Consent was denied or withdrawn while it waited. */
+  | "consent"
   /** A refusal of the whole request that is not the collector's, by its HTTP status. */
   | `http_${number}`;
 
@@ -28,8 +32,8 @@ export interface TrackerStats {
   dropped: Partial<Record<DropCause, number>>;
   /** Requests that have to be made again. */
   retries: number;
-  /** Where the queue is: `memory` says that it ends with the page. */
-  storage: "indexeddb" | "memory";
+  /** Where the queue is: `memory` says that it ends with the page; `none` that nothing is recorded, for want of consent or a page. */
+  storage: "indexeddb" | "memory" | "none";
 }
 
 /** The counts that grow; `queued` and `storage` are read from the queue. */

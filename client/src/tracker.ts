@@ -1,12 +1,17 @@
-import { createEngine, IDLE_ENGINE, type Engine } from "./engine.ts";
+import type { Attribution } from "./attribution.ts";
+import { createEngine, type Engine, type EngineHooks } from "./engine.ts";
 import { trackerError, type Report } from "./errors.ts";
-import type { Item } from "./items.ts";
+import { attempt } from "./lib/attempt.ts";
 import { createGuard } from "./lib/guard.ts";
-import { readOptions, type Settings, type TrackerOptions } from "./options.ts";
-import { createRegistry, isRequestId } from "./registry.ts";
-import { createRequest, createState, expose, type RequestJson, type RequestPort, type SightlineRequest } from "./request.ts";
-import type { RequestState, Watched } from "./request.ts";
-import type { TrackerStats } from "./stats.ts";
+import { isUnit, readOptions, type Consent, type Experiment, type Settings, type TrackerOptions, type Unit } from "./options.ts";
+import { createRegistry } from "./registry.ts";
+import { advance, createRequest, expose } from "./request.ts";
+import type { OutcomeDetails, RequestJson, RequestPort, SightlineRequest } from "./request.ts";
+import { createCounts, type TrackerStats } from "./stats.ts";
+import type { OutcomeType, WireContext, WireEvent } from "./wire.ts";
+
+/** What an event holds apart from its type; everything is optional here, and each type has its own rules. */
+export type TrackDetails = Partial<OutcomeDetails> & { context?: WireContext | undefined };
 
 /** Records what users saw and did. No method throws: what goes wrong is told to `onError`. */
 export interface Tracker {
@@ -17,6 +22,20 @@ export interface Tracker {
   request(options: { surface: string; requestId?: string | undefined }): SightlineRequest;
   /** Opens a request that `toJSON` wrote, on this page or on an earlier one; what was exposed stays exposed. */
   resume(json: RequestJson): SightlineRequest;
+  /** Records an outcome in the request in which the item was last seen or clicked on, by this browser, within 30 days; else in none. */
+  outcome(type: OutcomeType, details: OutcomeDetails): void;
+  /** That request for each of the items, for a backend that logs the outcome; items that are not known are left out. */
+  attributionFor(itemIds: readonly string[]): Attribution[];
+  /** Records an event of any registered type. */
+  track(type: string, details?: TrackDetails): void;
+  /** Who later events are about; undefined is the anonymous device again. */
+  setUnit(unit: Unit | undefined): void;
+  /** The context of later events, in place of the one before. */
+  setContext(context: WireContext): void;
+  /** The experiments of later events, in place of those before. */
+  setExperiments(experiments: readonly Experiment[]): void;
+  /** `denied` stops everything, and removes what this origin has stored for the write key, in all tabs; `granted` starts again. */
+  consent(state: Consent): void;
   /** Sends what is queued; resolves when it is sent, or when a request has failed (it is made again later by itself). */
   flush(): Promise<void>;
   /** What became of the events so far. */
@@ -31,72 +50,80 @@ export interface Tracker {
  */
 export function createTracker(options: TrackerOptions): Tracker {
   const { settings, problems } = readOptions(options);
-  if (problems.length > 0) console.error(`[sightline] wrong options, nothing is recorded. ${problems.join("; ")}`);
   const report = createReport(settings);
   const guard = createGuard(report);
   const registry = createRegistry(report);
-  let engine = IDLE_ENGINE;
+  let engine: Engine | undefined;
+  let ended: Engine | undefined;
   const port: RequestPort = {
-    record: (type, fields) => engine.record(type, fields),
-    watch: (element, watched) => engine.watch(element, watched),
+    record: (type, fields) => engine?.record(type, fields),
+    watch: (element, watched) => engine?.watch(element, watched) ?? (() => {}),
+    note: (note) => hooks.onDebug(note),
     adopt: registry.adopt,
     guard,
   };
-  if (problems.length === 0) engine = startEngine(settings, report, (seen) => exposeSeen(port, seen));
-
-  const open = (surface: string, id?: string): RequestState | undefined => {
-    const isReadable = id === undefined || isRequestId(id);
-    if (!isReadable)
-      report("wrong_call", "a request id of 8 to 64 characters of A-Z a-z 0-9 _ - was expected; a new one is used");
-    return registry.open(surface, isReadable ? id : undefined);
+  const { debug } = settings;
+  const tell = debug === true ? console.debug : debug;
+  const hooks: EngineHooks = {
+    report,
+    onSeen(seen) {
+      for (const state of new Set(seen.map((watched) => watched.state))) {
+        const items = seen.filter((watched) => watched.state === state).map(({ item }) => item);
+        expose(port, state, items, "viewable");
+      }
+    },
+    onRendered: ({ state, item }, element) => advance(port, state, item, "rendered", element),
+    onDebug: (note) => tell && attempt(() => tell(note)),
   };
-  const mute: RequestPort = { ...IDLE_ENGINE, adopt() {}, guard };
-  const refused = (id = "", surface = ""): SightlineRequest => createRequest(mute, createState(id, surface));
+  try {
+    if (problems.length > 0) throw new TypeError(problems.join("; "));
+    if (typeof document !== "undefined") engine = createEngine(settings, hooks);
+  } catch (error) {
+    console.error("[sightline] nothing is recorded:", error);
+  }
+
+  const open = (surface: string, id?: string, exposed: readonly string[] = []): SightlineRequest => {
+    if (!surface) throw new TypeError("a surface was expected");
+    const state = registry.open(surface, id);
+    for (const key of exposed) state.exposed.add(key);
+    return createRequest(port, state);
+  };
+  const none = createRequest(port, { id: "", surface: "", exposed: new Set(), items: new Map(), isMuted: true });
+  const track = (type: string, { itemId, position, ...rest }: TrackDetails, found?: Attribution): void =>
+    engine?.record(type, {
+      request_id: found?.requestId,
+      surface: found?.surface,
+      item_id: itemId,
+      position: position ?? found?.position,
+      ...rest,
+    } as Partial<WireEvent>);
 
   return {
-    request: guard(({ surface, requestId }) => {
-      const state = open(surface, requestId);
-      return state ? createRequest(port, state) : refused(requestId, surface);
-    }, refused()),
-    resume: guard(({ id, surface, exposed }) => {
-      const state = open(surface, id);
-      for (const key of exposed) state?.exposed.add(key);
-      return state ? createRequest(port, state) : refused(id, surface);
-    }, refused()),
-    flush: () => engine.flush(),
-    stats: () => engine.stats(),
-    close() {
-      const { close, stats } = engine;
-      engine = { ...IDLE_ENGINE, stats };
-      return close();
+    request: guard(({ surface, requestId }) => open(surface, requestId), none),
+    resume: guard(({ id, surface, exposed }) => open(surface, id, exposed), none),
+    outcome: guard((type, details) => track(type, details, engine?.find([details.itemId])[0])),
+    attributionFor: guard((itemIds) => engine?.find(itemIds) ?? [], []),
+    track: guard((type, details = {}) => track(type, details)),
+    setUnit: guard((unit) => {
+      if (unit && !isUnit(unit)) throw new TypeError("{ type, id } of texts was expected");
+      engine?.change({ unit });
+    }),
+    setContext: guard((context) => engine?.change({ context })),
+    setExperiments: guard((experiments) => engine?.change({ experiments })),
+    consent: guard((state) => engine?.consent(state)),
+    flush: async () => engine?.flush(),
+    stats: () => (engine ?? ended)?.stats() ?? { ...createCounts(), queued: 0, storage: "none" },
+    async close() {
+      ended ??= engine;
+      engine = undefined;
+      await ended?.close();
     },
   };
 }
 
-/** An engine, unless there is no page (a server) or the browser is too old for one. */
-function startEngine(settings: Settings, report: Report, onSeen: (seen: Watched[]) => void): Engine {
-  try {
-    return typeof document === "undefined" ? IDLE_ENGINE : createEngine(settings, report, onSeen);
-  } catch (error) {
-    console.error("[sightline] nothing is recorded: this browser lacks what it takes.", error);
-    return IDLE_ENGINE;
-  }
-}
-
 function createReport({ onError }: Settings): Report {
   return (code, message, cause) => {
-    try {
-      onError?.(trackerError(code, message, cause));
-    } catch {
-      // The page's own handler failed: that must not stop the SDK, nor come back through it.
-    }
+    // The page's own handler may fail: that must not stop the SDK, nor come back through it.
+    attempt(() => onError?.(trackerError(code, message, cause)));
   };
-}
-
-/** One exposure event for each request of which something was seen in this moment. */
-function exposeSeen(port: RequestPort, seen: readonly Watched[]): void {
-  for (const state of new Set(seen.map((watched) => watched.state))) {
-    const items: Item[] = seen.filter((watched) => watched.state === state).map(({ item }) => item);
-    expose(port, state, items, "viewable");
-  }
 }

@@ -9,14 +9,20 @@
 /** Version of the wire format, sent as `v` in a batch. */
 export const WIRE_VERSION = 1;
 
+/** {@link WIRE_LIMITS}.bodyBytes: by itself, so that a page does not load the other limits. */
+export const BODY_BYTES = 1_048_576;
+
+/** {@link WIRE_LIMITS}.eventBytes. */
+export const EVENT_BYTES = 32_768;
+
 /** Limits of the wire. Bytes are counted in UTF-8. */
-export const WIRE_LIMITS = Object.freeze({
+export const WIRE_LIMITS = /* @__PURE__ */ Object.freeze({
   /** Events in one batch. */
   events: 500,
   /** Bytes of a request body, after gunzip, and again after `common` was merged into each event. */
-  bodyBytes: 1_048_576,
+  bodyBytes: BODY_BYTES,
   /** Bytes of one event, with `common` merged. */
-  eventBytes: 32_768,
+  eventBytes: EVENT_BYTES,
   /** Items in one `items` list. */
   items: 100,
   /** Nesting of objects and lists within `context`, `metrics` and `payload`. */

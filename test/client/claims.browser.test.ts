@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import { recordKey, type EventRecord } from "../../client/src/record.ts";
+import type { EventRecord } from "../../client/src/record.ts";
 import { chromiumService } from "../services/chromium.ts";
 import { PATIENCE, startStage, startTracker, stored, type Stage } from "./stage/stage.ts";
 
 const chromium = await chromiumService();
 const SESSION = "another-session";
-const COMMON = JSON.stringify({ unit_type: "user", unit_id: "u_1" });
+const HEAD = `"session_id":"${SESSION}","common":{"unit_type":"user","unit_id":"u_1"}`;
 const DAY = 24 * 3600 * 1000;
 let stage: Stage;
 
 /** An event of another tab, as its queue keeps it. */
-function left(surface: string, seq: number, age: number): EventRecord {
+function left(tab: string, surface: string, seq: number, age: number): EventRecord {
   const at = Date.now() - age;
   const event = {
     event_id: `${SESSION}-${seq}`,
@@ -22,11 +22,12 @@ function left(surface: string, seq: number, age: number): EventRecord {
     item_id: "a",
     seq,
   };
-  return { key: recordKey(at, SESSION, seq), body: JSON.stringify(event), common: COMMON };
+  const body = JSON.stringify(event);
+  return { key: `${tab}.00000${seq}`, head: HEAD, body, size: body.length, at, rank: 1 };
 }
 
 /** Leaves events and claims in the page's IndexedDB, as tabs that are gone, or busy, would. */
-async function leave(page: Page, records: EventRecord[], claims: { by: string; until: number; keys: string[] }[]): Promise<void> {
+async function leave(page: Page, records: EventRecord[], claims: Record<string, number>): Promise<void> {
   await page.evaluate(
     ([events, claimed]) =>
       new Promise<void>((resolve) => {
@@ -56,43 +57,35 @@ describe.skipIf("missing" in chromium)(`claims${"missing" in chromium ? `: ${chr
     const surface = "claims.expiry";
     const page = await (await stage.newUser()).newPage();
     await page.goto(stage.site.url);
-    const [busy, expired, ahead] = [1, 2, 3].map((seq) => left(surface, seq, 60_000)) as [EventRecord, EventRecord, EventRecord];
-    await leave(
-      page,
-      [busy, expired, ahead],
-      [
-        { by: "busy", until: Date.now() + 60_000, keys: [busy.key] },
-        { by: "killed", until: Date.now() - 1, keys: [expired.key] },
-        { by: "before the clock was set back", until: Date.now() + DAY, keys: [ahead.key] },
-      ],
-    );
+    const events = ["busy", "killed", "ahead"].map((tab, i) => left(tab, surface, i + 1, 60_000));
+    await leave(page, events, { busy: Date.now() + 60_000, killed: Date.now() - 1, ahead: Date.now() + DAY });
     await startTracker(page, stage.front.url, "claims.own");
     await expect.poll(() => stage.sent(surface), PATIENCE).toEqual([`${SESSION}-2`, `${SESSION}-3`]);
     await expect.poll(() => stored(page), PATIENCE).toBe(1);
   });
 
-  test("a fresh event is left for a while to the tab that made it, which may be gone", async () => {
+  test("what a tab has just kept is left to it for a while, and taken over when the tab has gone", async () => {
     const surface = "claims.fresh";
     const page = await (await stage.newUser()).newPage();
     await page.goto(stage.site.url);
-    const [fresh, old] = [left(surface, 2, 0), left(surface, 1, 60_000)];
-    await leave(page, [fresh, old], []);
+    const until = Date.now() + 4_000;
+    await leave(page, [left("gone", surface, 1, 0)], { gone: until });
     await startTracker(page, stage.front.url, "claims.own");
-    await expect.poll(() => stage.sent(surface), PATIENCE).toEqual([`${SESSION}-1`, `${SESSION}-2`]);
-    const carrying = stage.front.requests.filter(({ batch }) => batch.events.some((event) => event.surface === surface));
-    expect(carrying.map(({ batch }) => batch.events.length)).toEqual([1, 1]);
+    const [taken] = await stage.arrival(surface, 1);
+    expect(Date.parse(taken?.received_at ?? "")).toBeGreaterThanOrEqual(until);
+    await expect.poll(() => stored(page), PATIENCE).toBe(0);
   });
 
   test("an event whose verdict did not come within 7 days is given up, counted as unknown", async () => {
     const surface = "claims.age";
     const page = await (await stage.newUser()).newPage();
     await page.goto(stage.site.url);
-    await leave(page, [left(surface, 1, 8 * DAY), left(surface, 2, 6 * DAY)], []);
+    await leave(page, [left("gone", surface, 1, 8 * DAY), left("gone", surface, 2, 6 * DAY)], { gone: 0 });
     await startTracker(page, stage.front.url, "claims.own");
     await stage.arrival(surface, 1);
     await expect
       .poll(() => page.evaluate(() => tracker.stats()), PATIENCE)
-      .toMatchObject({ accepted: 1, dropped: { unknown: 1 }, queued: 0 });
+      .toMatchObject({ tracked: 1, accepted: 2, dropped: { unknown: 1 }, queued: 0 });
     expect(stage.sent(surface)).toEqual([`${SESSION}-2`]);
   });
 });

@@ -211,7 +211,9 @@ describe.skipIf("missing" in chromium)(`delivery${"missing" in chromium ? `: ${c
       .poll(() => page.evaluate(() => tracker.stats()), PATIENCE)
       .toMatchObject({ queued: 10, dropped: { queue_full: 15 } });
     await user.setOffline(false);
-    await expect.poll(() => page.evaluate(() => tracker.stats()), PATIENCE).toMatchObject({ queued: 0, accepted: 10 });
+    await expect
+      .poll(() => page.evaluate(() => tracker.stats()), PATIENCE)
+      .toMatchObject({ tracked: 26, queued: 0, accepted: 11 });
     expect(arrivedSeqs()).toEqual(upTo(25).slice(15));
   });
 

@@ -18,6 +18,7 @@ async function control(name: string): Promise<void> {
   await page.evaluate((itemId) => {
     const item = document.createElement("div");
     item.className = "item";
+    item.textContent = itemId;
     item.style.cssText = "position:fixed;left:400px;top:0";
     document.body.append(item);
     request.observe(item, { itemId, position: 9 });
@@ -58,7 +59,7 @@ describe.skipIf("missing" in chromium)(`exposures${"missing" in chromium ? `: ${
 
   test("items that are seen in the same moment make one event", async () => {
     await page.evaluate(() => {
-      document.querySelector("#room")!.innerHTML = `<div class="item" id="second"></div>`;
+      document.querySelector("#room")!.innerHTML = `<div class="item" id="second">second</div>`;
       request.observe(document.querySelector("#top")!, { itemId: "a", position: 1 });
       request.observe(document.querySelector("#second")!, { itemId: "b", position: 2 });
     });
@@ -140,14 +141,14 @@ describe.skipIf("missing" in chromium)(`exposures${"missing" in chromium ? `: ${
     await control("other");
     expect(exposedItems()).toEqual(["other"]);
     await page.evaluate(() => {
-      document.querySelector("#empty")!.innerHTML = `<div class="item"></div>`;
+      document.querySelector("#empty")!.innerHTML = `<div class="item">late</div>`;
     });
     await expect.poll(exposedItems, PATIENCE).toEqual(["other", "late"]);
   });
 
   test("an element taller than two viewports is exposed when it fills half of one", async () => {
     await page.evaluate(() => {
-      document.querySelector("#room")!.innerHTML = `<div id="tall" style="width:60px;height:9000px"></div>`;
+      document.querySelector("#room")!.innerHTML = `<div id="tall" style="width:60px;height:9000px">tall</div>`;
       request.observe(document.querySelector("#tall")!, { itemId: "tall", position: 1 });
     });
     await expect.poll(exposedItems, PATIENCE).toEqual(["tall"]);
@@ -168,7 +169,7 @@ describe.skipIf("missing" in chromium)(`exposures${"missing" in chromium ? `: ${
       const top = document.querySelector("#top")!;
       request.observe(top, item)();
       request.observe(top, item);
-      document.querySelector("#room")!.innerHTML = `<div class="item" id="second"></div>`;
+      document.querySelector("#room")!.innerHTML = `<div class="item" id="second">second</div>`;
       request.observe(document.querySelector("#second")!, item);
     });
     await expect.poll(exposedItems, PATIENCE).toEqual(["a"]);

@@ -35,6 +35,7 @@ describe.skipIf("missing" in chromium)(`a page's life${"missing" in chromium ? `
     const userDataDir = await mkdtemp(join(tmpdir(), "sightline-user-"));
     const first = await launchChromium({ userDataDir });
     const page = await stage.openTab(first.context, surface, { flushInterval: 600_000 });
+    await page.evaluate(() => tracker.flush());
     await track(page, 30);
     await expect.poll(() => stored(page), PATIENCE).toBe(30);
     await first.kill();

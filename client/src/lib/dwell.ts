@@ -1,5 +1,8 @@
-/** A timer that waited for so much longer than planned says that the machine slept: that time was not looked at. */
+/** A timer that comes so much later than planned says that the machine slept: that time was not looked at. */
 const SLEPT_MS = 5_000;
+
+/** The clocks of a page tick in tenths of a millisecond. */
+const TICK_MS = 0.5;
 
 /** Measures how long things stay in view. */
 export interface Dwell<T> {
@@ -7,7 +10,6 @@ export interface Dwell<T> {
   set(thing: T, inView: boolean, time: number): void;
   /** Takes out what has been in view for long enough. */
   take(): T[];
-  forget(thing: T): void;
   /** Nothing counts as viewed, until {@link Dwell.resume}. */
   pause(): void;
   /** What is in view counts from now on. */
@@ -22,58 +24,48 @@ export interface DwellClock {
 
 const page: DwellClock = { now: () => performance.now(), setTimeout: (act, ms) => setTimeout(act, ms) };
 
-/** Calls `onDue` when something has been in view for `ms` milliseconds without a break. It starts paused. */
+/** Calls `onDue` when something may have been in view for `ms` milliseconds without a break. It starts paused. */
 export function createDwell<T>(ms: number, onDue: () => void, clock: DwellClock = page): Dwell<T> {
   /** What is in view, and since when. */
   const since = new Map<T, number>();
-  let counting = false;
-  let resumed = 0;
-  /** When the timer that is set will fire. */
-  let due = Infinity;
+  /** Since when anything counts. */
+  let counting = Infinity;
 
-  function arm(): void {
-    if (!counting) return;
-    const next = Math.min(...since.values()) + ms;
-    if (next >= due || next === Infinity) return;
-    due = next;
-    const wait = Math.max(next - clock.now(), 0);
-    clock.setTimeout(() => fire(next), wait);
+  function arm(from: number): void {
+    const due = from + ms;
+    if (due === Infinity) return;
+    clock.setTimeout(() => {
+      const late = clock.now() - due;
+      if (late > SLEPT_MS) resume();
+      else if (late < -TICK_MS) arm(from);
+      else onDue();
+    }, due - clock.now());
   }
 
-  function fire(at: number): void {
-    if (at !== due) return;
-    due = Infinity;
-    if (clock.now() - at > SLEPT_MS) restart();
-    else if (counting) onDue();
-    arm();
-  }
-
-  function restart(): void {
-    resumed = clock.now();
-    for (const thing of since.keys()) since.set(thing, resumed);
+  function resume(): void {
+    counting = clock.now();
+    arm(counting);
   }
 
   return {
     set(thing, inView, time) {
       if (!inView) since.delete(thing);
-      else if (!since.has(thing)) since.set(thing, Math.max(time, resumed));
-      arm();
+      else if (!since.has(thing)) {
+        since.set(thing, time);
+        arm(Math.max(time, counting));
+      }
     },
     take() {
-      const now = clock.now();
-      const seen = [...since].filter(([, start]) => counting && now - start >= ms).map(([thing]) => thing);
+      const latest = clock.now() - ms + TICK_MS;
+      const seen = [...since].filter(([, from]) => Math.max(from, counting) <= latest).map(([thing]) => thing);
       for (const thing of seen) since.delete(thing);
       return seen;
     },
-    forget: (thing) => void since.delete(thing),
     pause() {
-      counting = false;
+      counting = Infinity;
     },
     resume() {
-      if (counting) return;
-      counting = true;
-      restart();
-      arm();
+      if (counting === Infinity) resume();
     },
   };
 }

@@ -14,44 +14,31 @@ export interface PageHooks {
   online(): void;
 }
 
-/** Where a page is in its life. */
-export interface Page {
-  isStarted(): boolean;
-  /** True from `pagehide` on, until the page comes back. */
-  isLeaving(): boolean;
-  /** Calls no hook any more. */
-  stop(): void;
-}
-
-/** Follows the page's life by `visibilitychange`, `pagehide` and `pageshow`; never by `unload`, which keeps it out of the cache. */
-export function followPage(hooks: PageHooks): Page {
+/**
+ * Follows the page's life by `visibilitychange`, `pagehide` and `pageshow`; never by `unload`, which keeps it out of the cache. Returns
+ * what ends that.
+ */
+export function followPage(hooks: PageHooks): () => void {
   const abort = new AbortController();
-  const { signal } = abort;
-  let started = false;
-  let leaving = false;
-
-  const showOrHide = (): void => (document.hidden ? hooks.hide() : hooks.show());
+  const on = (target: EventTarget, type: string, act: (event: PageTransitionEvent) => void): void =>
+    target.addEventListener(type, act as EventListener, { signal: abort.signal });
+  const look = (): void => (document.hidden ? hooks.hide() : hooks.show());
 
   function start(): void {
-    started = true;
-    document.addEventListener("visibilitychange", showOrHide, { signal });
-    addEventListener("pagehide", () => ((leaving = true), hooks.leave()), { signal });
-    addEventListener("online", hooks.online, { signal });
-    addEventListener("pageshow", ({ persisted }) => persisted && back(), { signal });
+    on(document, "visibilitychange", look);
+    on(window, "pagehide", hooks.leave);
+    on(window, "pageshow", ({ persisted }) => {
+      if (!persisted) return;
+      hooks.back();
+      look();
+    });
+    on(window, "online", hooks.online);
     hooks.start();
-    if (!document.hidden) hooks.show();
-  }
-
-  function back(): void {
-    leaving = false;
-    hooks.back();
-    if (!document.hidden) hooks.show();
+    look();
   }
 
   // https://developer.mozilla.org/docs/Web/API/Document/prerendering
-  if ("prerendering" in document && document.prerendering === true) {
-    document.addEventListener("prerenderingchange", start, { signal, once: true });
-  } else start();
-
-  return { isStarted: () => started, isLeaving: () => leaving, stop: () => abort.abort() };
+  if ((document as { prerendering?: boolean }).prerendering) on(document, "prerenderingchange", start);
+  else start();
+  return () => abort.abort();
 }

@@ -1,6 +1,6 @@
 import { fullJitter } from "../lib/full-jitter.ts";
 import { wait } from "../lib/wait.ts";
-import { readReply, type Reply } from "../reply.ts";
+import { isTransient, readReply, type Reply } from "../reply.ts";
 import { VERSION } from "../version.ts";
 import type { BatchAnswer, EventError, WireCommon, WireEvent } from "../wire.ts";
 import { cutChunks, writeChunk, type Chunk, type Part } from "./cut-chunks.ts";
@@ -38,7 +38,7 @@ export function createSender(options: SenderOptions): Sender {
       return await readReply(await post(url, { method: "POST", headers, body, signal: either }), chunk.parts.length);
     } catch (error) {
       signal?.throwIfAborted();
-      return { kind: "retry", reason: `no answer from ${url}: ${describe(error)}`, wait: 0 };
+      return { status: 0, reason: `no answer from ${url}: ${describe(error)}`, wait: 0 };
     }
   }
 
@@ -47,8 +47,10 @@ export function createSender(options: SenderOptions): Sender {
     let parts = chunk.parts;
     for (let retry = 0; ; retry++) {
       const reply = await attempt({ ...chunk, parts }, signal);
-      if (reply.kind === "refused") throw new SendError(reply.code, `the collector refused: ${reply.reason}`, answer);
-      if (reply.kind === "split") return split({ ...chunk, parts }, answer, reply.reason, signal);
+      if (reply.status === 413) return split({ ...chunk, parts }, answer, reply.reason, signal);
+      if (!reply.answer && !isTransient(reply)) {
+        throw new SendError(reply.code ?? `http_${reply.status}`, `the collector refused: ${reply.reason}`, answer);
+      }
       const open = settle(parts, reply, answer, retry >= retries);
       if (open.length === 0) return;
       parts = open;
@@ -77,8 +79,8 @@ export function createSender(options: SenderOptions): Sender {
 }
 
 /** Adds a reply to the answer, and returns the events that are to be sent again: none on the last try, where they become errors. */
-function settle(parts: Part[], reply: Reply & { kind: "verdict" | "retry" }, answer: BatchAnswer, isLast: boolean): Part[] {
-  if (reply.kind === "retry") {
+function settle(parts: Part[], reply: Reply, answer: BatchAnswer, isLast: boolean): Part[] {
+  if (!reply.answer) {
     if (!isLast) return parts;
     addErrors(
       answer,

@@ -109,10 +109,3 @@ test("a machine that slept has not looked", () => {
   pass(1_000);
   expect(due).toEqual(["a"]);
 });
-
-test("what is forgotten is never due", () => {
-  dwell.set("a", true, time);
-  dwell.forget("a");
-  pass(2_000);
-  expect(due).toEqual([]);
-});

@@ -1,6 +1,7 @@
 /** Stands between the browser and the collector, as a network does: passes requests on, keeps a copy, and fails where a test asks. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
 import type { WireBatch } from "../../../client/src/wire.ts";
 import { listen, shut } from "./site.ts";
 
@@ -8,6 +9,8 @@ import { listen, shut } from "./site.ts";
 export interface FrontRequest {
   path: string;
   headers: NodeJS.Dict<string | string[]>;
+  /** Of the body as it came. */
+  bytes: number;
   batch: WireBatch;
 }
 
@@ -41,8 +44,10 @@ export async function startFront(collector: string): Promise<Front> {
   };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await text(request);
-    const seen = { path: request.url ?? "", headers: request.headers, batch: JSON.parse(body || "{}") as WireBatch };
+    const body = await buffer(request);
+    const path = request.url ?? "";
+    const text = (path.endsWith("&z=gzip") ? gunzipSync(body) : body).toString();
+    const seen = { path, headers: request.headers, bytes: body.length, batch: JSON.parse(text || "{}") as WireBatch };
     if (request.method === "POST") front.requests.push(seen);
     else front.preflights++;
     const fault = request.method === "POST" ? await front.fault(seen) : undefined;
@@ -51,7 +56,7 @@ export async function startFront(collector: string): Promise<Front> {
     const answer = await fetch(collector + seen.path, {
       method: request.method ?? "GET",
       headers: pick(request, ["content-type", "origin", "access-control-request-method", "access-control-request-headers"]),
-      ...(request.method === "POST" && { body }),
+      ...(request.method === "POST" && { body: new Uint8Array(body) }),
     });
     const answered = await answer.text();
     if (fault === "cut after") return void request.socket.destroy();

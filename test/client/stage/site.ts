@@ -10,7 +10,7 @@ const CLIENT = fileURLToPath(new URL("../../../client/src/index.ts", import.meta
 /** Two items, one in view and one far below, and room for what a test adds. */
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Host page</title>
 <style>body{margin:0} .item{width:200px;height:100px;background:teal} .gap{height:3000px}</style>
-<div class="item" id="top"></div><div id="room"></div><div class="gap"></div><div class="item" id="below"></div>
+<div class="item" id="top">top</div><div id="room"></div><div class="gap"></div><div class="item" id="below">below</div>
 <script src="/sdk.js"></script>
 <script src="/self-driven.js"></script>`;
 

@@ -1,0 +1,75 @@
+/**
+ * What items were last seen or clicked on, and in which request: the history by which an outcome finds its request on a later page. It is
+ * kept in localStorage, which all tabs of an origin share and which answers at once.
+ */
+import { attempt } from "./lib/attempt.ts";
+import type { WireEvent } from "./wire.ts";
+
+/** Items that are remembered, the latest. */
+const ITEMS = 500;
+
+/** For how long, in milliseconds: 30 days. */
+const AGE = 2_592_000_000;
+
+/** What a backend needs to log an outcome with the request that it came from. */
+export interface Attribution {
+  itemId: string;
+  requestId: string;
+  surface: string;
+  position: number | undefined;
+  /** When it was seen or clicked on, in milliseconds since 1970 by the browser's clock. */
+  at: number;
+  by: "exposure" | "click";
+}
+
+/** The history under a key of localStorage; before {@link History.open} it is in memory. */
+export function createHistory(key: string) {
+  let opened = false;
+  /** What is not written yet. */
+  let fresh: Attribution[] = [];
+
+  /** By item the latest, in order of time: what other tabs have written is read anew. */
+  function read(): Map<string, Attribution> {
+    const latest = new Map<string, Attribution>();
+    const old = opened && attempt(() => JSON.parse(localStorage.getItem(key)!) as Attribution[]);
+    for (const entry of [...(old || []), ...fresh]) {
+      latest.delete(entry.itemId);
+      latest.set(entry.itemId, entry);
+    }
+    return latest;
+  }
+
+  function save(): void {
+    if (!opened || fresh.length === 0) return;
+    const entries = [...read().values()].slice(-ITEMS);
+    fresh = attempt(() => (localStorage.setItem(key, JSON.stringify(entries)), [])) ?? entries;
+  }
+
+  return {
+    /** Uses storage, or does not any more. */
+    open(may: boolean): void {
+      opened = may;
+      save();
+      if (may) return;
+      fresh = [];
+      attempt(() => localStorage.removeItem(key));
+    },
+    /** Keeps an exposure's items, or a click's, in mind. */
+    note(by: string, { request_id: requestId, surface, items, item_id, position }: Partial<WireEvent>, at: number): void {
+      if (!requestId || !surface || (by !== "exposure" && by !== "click")) return;
+      for (const item of items ?? [{ item_id: item_id!, position }]) {
+        fresh.push({ itemId: item.item_id, requestId, surface, position: item.position, at, by });
+      }
+      // What is noted in one task is written once.
+      void Promise.resolve().then(save);
+    },
+    /** What the items are attributed to; one that is not known is left out. */
+    find(itemIds: readonly string[]): Attribution[] {
+      const latest = read();
+      return itemIds.flatMap((itemId) => latest.get(itemId) ?? []).filter(({ at }) => Date.now() - at < AGE);
+    },
+  };
+}
+
+/** The history of a tracker. */
+export type History = ReturnType<typeof createHistory>;
