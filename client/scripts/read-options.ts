@@ -5,67 +5,82 @@ export interface OptionRow {
   /** For example `viewability.ms`. */
   name: string;
   isRequired: boolean;
-  /** Its type, as written, without `undefined`. */
+  /** Its type without `undefined`; names of the same source are replaced by what they stand for. */
   type: string;
   meaning: string;
   /** What its `@default` says; "" where it has none. */
   fallback: string;
 }
 
-type Declaration = Extract<Program["body"][number], { type: "TSInterfaceDeclaration" }>;
-type Member = Extract<Declaration["body"]["body"][number], { type: "TSPropertySignature" }>;
+type Statement = Program["body"][number];
+type Interface = Extract<Statement, { type: "TSInterfaceDeclaration" }>;
+type Member = Interface["body"]["body"][number];
+
+/** A source and what it declares. */
+interface Source {
+  text: string;
+  comments: Comment[];
+  interfaces: Map<string, Interface>;
+  /** By name, the text of each interface and of each type. */
+  shapes: Map<string, string>;
+}
 
 /**
- * Lists the members of the interface `name` of a TypeScript source. A member whose type is another interface of the same source, or
- * `Partial` of one, is followed by that one's members under its name. Throws where a member has no doc comment.
+ * Lists the members of the interface `name` of a TypeScript source. One whose type is `Partial` of another interface of the same source
+ * is a group, and is followed by that one's members under its name. Throws where a member has no doc comment.
  */
-export function readOptions(source: string, name: string): OptionRow[] {
-  const { program, comments, errors } = parseSync("options.ts", source);
-  if (errors.length > 0) throw new Error(errors[0]!.message);
-  const interfaces = new Map(program.body.flatMap(declared).map((each) => [each.id.name, each]));
-
+export function readOptions(text: string, name: string): OptionRow[] {
+  const source = readSource(text);
   const list = (of: string, prefix: string): OptionRow[] =>
-    (interfaces.get(of)?.body.body ?? []).flatMap((member) => {
-      const row = readMember(source, comments, member, prefix);
-      const inner = /^(?:Partial<(\w+)>|(\w+))$/.exec(row.type);
-      return [row, ...list(inner?.[1] ?? inner?.[2] ?? "", `${row.name}.`)];
+    (source.interfaces.get(of)?.body.body ?? []).flatMap((member) => {
+      const row = readMember(source, member, prefix);
+      return [row, ...list(/^Partial<(\w+)>$/.exec(row.type)?.[1] ?? "", `${row.name}.`)];
     });
-
   const rows = list(name, "");
   if (rows.length === 0) throw new Error(`an interface ${name} was expected`);
   return rows;
 }
 
-function declared(statement: Program["body"][number]): Declaration[] {
-  const inner = statement.type === "ExportNamedDeclaration" ? statement.declaration : statement;
-  return inner?.type === "TSInterfaceDeclaration" ? [inner] : [];
+function readSource(text: string): Source {
+  const { program, comments, errors } = parseSync("options.ts", text);
+  if (errors.length > 0) throw new Error(errors[0]!.message);
+  const interfaces = new Map<string, Interface>();
+  const shapes = new Map<string, string>();
+  for (const statement of program.body) {
+    const declared = statement.type === "ExportNamedDeclaration" ? statement.declaration : statement;
+    if (declared?.type === "TSInterfaceDeclaration") {
+      interfaces.set(declared.id.name, declared);
+      shapes.set(declared.id.name, slice(text, declared.body).replace(/; \}$/, " }"));
+    } else if (declared?.type === "TSTypeAliasDeclaration") {
+      shapes.set(declared.id.name, slice(text, declared.typeAnnotation));
+    }
+  }
+  return { text, comments, interfaces, shapes };
 }
 
-function readMember(source: string, comments: Comment[], member: Declaration["body"]["body"][number], prefix: string): OptionRow {
-  if (member.type !== "TSPropertySignature" || member.key.type !== "Identifier") throw new Error("plain members were expected");
+function readMember({ text, comments, shapes }: Source, member: Member, prefix: string): OptionRow {
+  if (member.type !== "TSPropertySignature" || member.key.type !== "Identifier" || !member.typeAnnotation) {
+    throw new Error("plain members were expected");
+  }
   const name = prefix + member.key.name;
-  const doc = comments.findLast(({ end }) => end <= member.start && source.slice(end, member.start).trim() === "");
+  const doc = comments.findLast(({ end }) => end <= member.start && text.slice(end, member.start).trim() === "");
   if (!doc?.value.startsWith("*")) throw new Error(`${name}: a doc comment was expected`);
-  const text = doc.value
+  const told = doc.value
     .replaceAll(/\s*\n\s*\*\s?/g, " ")
     .replace(/^\*\s*/, "")
     .trim();
-  const [meaning = "", fallback = ""] = text.split(/\s*@default\s+/);
+  const [meaning = "", fallback = ""] = told.split(/\s*@default\s+/);
+  const type = slice(text, member.typeAnnotation.typeAnnotation)
+    .replace(/ \| undefined$/, "")
+    .replace(/^\((\(.*\) => .*)\)$/, "$1");
   return {
     name,
     isRequired: !member.optional,
-    type: typeOf(source, member),
+    type: type.startsWith("Partial<") ? type : type.replaceAll(/\b[A-Z]\w*\b/g, (word) => shapes.get(word) ?? word),
     meaning: meaning.replaceAll(/\{@link (\w+)\}/g, "`$1`"),
     fallback,
   };
 }
 
-function typeOf(source: string, { typeAnnotation }: Member): string {
-  if (!typeAnnotation) return "unknown";
-  const { start, end } = typeAnnotation.typeAnnotation;
-  const text = source
-    .slice(start, end)
-    .replaceAll(/\s+/g, " ")
-    .replace(/ \| undefined$/, "");
-  return /^\(\(.*\) => [^()]*\)$/.test(text) ? text.slice(1, -1) : text;
-}
+const slice = (text: string, { start, end }: { start: number; end: number }): string =>
+  text.slice(start, end).replaceAll(/\s+/g, " ");

@@ -18,6 +18,8 @@ test("the default that a doc comment names is the one that holds", () => {
 
 test("an option is listed with its type, its default and its meaning, and a group with its members", () => {
   const source = `
+    type Mood = "calm" | "busy";
+    interface Who { id: string; }
     interface Inner { /** How long, in milliseconds. @default 5 */ ms: number }
     export interface Outer {
       /**
@@ -27,11 +29,17 @@ test("an option is listed with its type, its default and its meaning, and a grou
       told?: ((what: string | null) => void) | undefined;
       /** The inner ones. */
       inner: Partial<Inner>;
+      /** Of whom. */
+      of: readonly Who[];
+      /** How. */
+      mood: Mood | undefined;
     }`;
   expect(readOptions(source, "Outer")).toEqual([
     { name: "told", isRequired: false, type: "(what: string | null) => void", meaning: "Told of `inner`.", fallback: "nobody" },
     { name: "inner", isRequired: true, type: "Partial<Inner>", meaning: "The inner ones.", fallback: "" },
     { name: "inner.ms", isRequired: true, type: "number", meaning: "How long, in milliseconds.", fallback: "5" },
+    { name: "of", isRequired: true, type: "readonly { id: string }[]", meaning: "Of whom.", fallback: "" },
+    { name: "mood", isRequired: true, type: '"calm" | "busy"', meaning: "How.", fallback: "" },
   ]);
 });
 
