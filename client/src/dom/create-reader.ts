@@ -1,8 +1,8 @@
 const TEXT = /^[^]{1,256}$/;
 
-/** What each attribute takes, by its name after `data-sl-`. The collector takes the same, but for a surface whose dots stand wrong. */
+/** What each attribute takes, by its name after `data-sl-`; the same that the collector does. */
 export const RULES = {
-  surface: /^[\w.-]{1,128}$/,
+  surface: /^(?=.{1,128}$)[\w-]+(\.[\w-]+)*$/,
   request: /^[\w-]{8,64}$/,
   item: TEXT,
   position: /^[1-9]\d*$/,

@@ -11,5 +11,5 @@ export function useScope(): Scope {
 
 function createIdle(): Tracker {
   console.error("[sightline] a SightlineProvider above this component was expected");
-  return createTracker({ endpoint: "", writeKey: "", unit: { type: "", id: "" } });
+  return createTracker({ endpoint: "", writeKey: "" });
 }

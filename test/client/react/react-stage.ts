@@ -51,6 +51,7 @@ export async function openReactTab(stage: Stage, surface: string, script: string
       await page.evaluate((itemId) => {
         const item = document.createElement("div");
         item.className = "item";
+        item.textContent = itemId;
         item.style.cssText = "position:fixed;left:400px;top:0";
         document.body.append(item);
         request.observe(item, { itemId, position: 9 });
