@@ -1,4 +1,5 @@
 /** The script for pages without a bundler, under a strict Content Security Policy with Trusted Types. */
+import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Collector, startCollector } from "../../../demo/collector.ts";
@@ -87,6 +88,25 @@ describe.skipIf("missing" in chromium)("the script for pages without a bundler",
     await page.click("#row");
     await expect.poll(arrived, PATIENCE).toEqual(["plain.list click", "plain.list exposure", "plain.page exposure"]);
     expect(await page.evaluate(() => violations)).toEqual([]);
+  });
+
+  test("stores under no names but those that docs/integrate.md lists, and under each of them", async () => {
+    await page.goto(site.url);
+    await page.evaluate(async (endpoint) => {
+      const tracker = api.createTracker({ endpoint, writeKey: "wk_demo" });
+      tracker.request({ surface: "plain.names" }).exposed([{ itemId: "p1", position: 1 }]);
+      dispatchEvent(new PageTransitionEvent("pagehide"));
+    }, collector.url);
+    const stored = async (): Promise<string[]> => {
+      const names = await page.evaluate(async () => {
+        const databases = await indexedDB.databases();
+        return [...databases.map(({ name = "" }) => name), ...Object.keys(localStorage)];
+      });
+      return names.map((name) => name.replace("wk_demo", "<writeKey>").replace(/:.*/, ":<tab>")).toSorted();
+    };
+    const doc = await readFile(new URL("../../../docs/integrate.md", import.meta.url), "utf8");
+    const listed = [...doc.matchAll(/`(sightline-<writeKey>[^`]*)`/g)].map(([, name = ""]) => name);
+    await expect.poll(stored, PATIENCE).toEqual(listed.toSorted());
   });
 
   test("the policy that it runs under is in force", async () => {
