@@ -7,7 +7,7 @@
  * page out of the back/forward cache.
  */
 import { promisifyRequest } from "idb-keyval";
-import type { EventRecord } from "./record.ts";
+import { nextKey, type EventRecord } from "./record.ts";
 
 /** Claim of a tab that sends: it outlives a request (15 s) and the once-a-minute timers of a background tab. */
 export const CLAIM_MS = 90_000;
@@ -33,7 +33,7 @@ export interface Sync {
   /** Where events are to be taken over: the tabs that are known to have ended, whatever their claim. */
   ended: ReadonlyMap<string, unknown> | undefined;
   /** Makes a key for an event of this tab. */
-  nextKey: () => string;
+  newKey: () => string;
 }
 
 /** Events that were taken over, and whether other tabs have events; undefined: another tab has taken over what this one had. */
@@ -41,9 +41,9 @@ export type Synced = { adopted: EventRecord[]; others: boolean } | undefined;
 
 /** Writes, deletes, renews the claim, and takes over what nobody answers for; only the deletions where the claim is lost. */
 export async function synchronise(store: IDBObjectStore, sync: Sync): Promise<Synced> {
-  const { tab, until, isKnown, put, gone, ended, nextKey } = sync;
+  const { tab, until, isKnown, put, gone, ended, newKey } = sync;
   const adopted: EventRecord[] = [];
-  for (const key of gone) store.delete(key);
+  deleteAll(store, gone);
   const claims = (await promisifyRequest<Claims | undefined>(store.get(CLAIMS))) ?? {};
   // Not earlier: the transaction may have waited for that of a tab whose claim is newer.
   const now = Date.now();
@@ -55,7 +55,7 @@ export async function synchronise(store: IDBObjectStore, sync: Sync): Promise<Sy
     const found = await promisifyRequest<EventRecord[]>(store.getAll(range, WRITES));
     for (const record of found) {
       store.delete(record.key);
-      record.key = nextKey();
+      record.key = newKey();
       store.put(record, record.key);
     }
     adopted.push(...found);
@@ -66,4 +66,15 @@ export async function synchronise(store: IDBObjectStore, sync: Sync): Promise<Sy
   else delete claims[tab];
   store.put(claims, CLAIMS);
   return { adopted, others: Object.keys(claims).some((other) => other !== tab) };
+}
+
+/** A batch is a run of keys, and a range is deleted at the price of one event. */
+function deleteAll(store: IDBObjectStore, keys: readonly string[]): void {
+  let first: string | undefined;
+  for (const [at, key] of keys.entries()) {
+    first ??= key;
+    if (keys[at + 1] === nextKey(key)) continue;
+    store.delete(IDBKeyRange.bound(first, key));
+    first = undefined;
+  }
 }

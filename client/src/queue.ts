@@ -8,7 +8,7 @@ import { CLAIM_MS, synchronise, WRITES } from "./disk.ts";
 import { attempt } from "./lib/attempt.ts";
 import { createTransact } from "./lib/transact.ts";
 import type { QueueBounds } from "./options.ts";
-import type { EventRecord } from "./record.ts";
+import { writeKey, type EventRecord } from "./record.ts";
 import { readSpills } from "./spill.ts";
 import type { DropCause } from "./stats.ts";
 
@@ -49,7 +49,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
   let blockedUntil: number | undefined;
   let syncing = Promise.resolve();
 
-  const nextKey = (): string => `${tab}.${(++serial).toString(36).padStart(6, "0")}`;
+  const newKey = (): string => writeKey(`${tab}.`, ++serial);
   const spillKey = (owner: string): string => `${name}:${owner}`;
   const free = (): EventRecord[] => [...records.values()].filter((record) => !posted.has(record));
 
@@ -78,7 +78,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     const isKnown = records.size > unsaved.size;
     const until = Date.now() + (ended || posted.size > 0 ? CLAIM_MS : OWN_MS);
     try {
-      const found = await disk.transact((store) => synchronise(store, { tab, until, isKnown, put, gone: dead, ended, nextKey }));
+      const found = await disk.transact((store) => synchronise(store, { tab, until, isKnown, put, gone: dead, ended, newKey }));
       blockedUntil = undefined;
       for (const key of dead) gone.delete(key);
       if (!found) startOver();
@@ -101,7 +101,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     tab = nanoid();
     records.clear();
     for (const record of unsaved) {
-      record.key = nextKey();
+      record.key = newKey();
       records.set(record.key, record);
     }
   }
@@ -207,7 +207,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
 
   /** Takes an event in. */
   function add(event: Omit<EventRecord, "key">): void {
-    const record = { ...event, key: nextKey() };
+    const record = { ...event, key: newKey() };
     records.set(record.key, record);
     unsaved.add(record);
     if (opened) save();

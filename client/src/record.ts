@@ -13,3 +13,12 @@ export interface EventRecord {
   /** What it is worth when the queue is full: the least goes first. */
   rank: number;
 }
+
+/** Characters of a nanoid and the dot. */
+const PREFIX = 22;
+
+/** The key of a tab's event with this number. */
+export const writeKey = (prefix: string, number: number): string => prefix + number.toString(36).padStart(6, "0");
+
+/** The key of the event after that of this key. */
+export const nextKey = (key: string): string => writeKey(key.slice(0, PREFIX), parseInt(key.slice(PREFIX), 36) + 1);

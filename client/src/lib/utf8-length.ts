@@ -1,6 +1,7 @@
 const encoder = new TextEncoder();
 
+/** A text in UTF-8. */
+export const utf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
+
 /** Bytes of a text in UTF-8: the wire's limits, and the browser's budget for keepalive, count these and not characters. */
-export function utf8Length(text: string): number {
-  return encoder.encode(text).byteLength;
-}
+export const utf8Length = (text: string): number => utf8(text).length;
