@@ -13,6 +13,8 @@ export const SURFACE = "[data-sl-surface]";
 export interface Watch {
   request: SightlineRequest;
   item: Item;
+  /** The item as text, to compare it. */
+  text: string;
   stop(): void;
 }
 
@@ -38,23 +40,24 @@ export function createUpdate(tracker: Tracker, read: Reader, watches: Map<Elemen
 
   /** Observes the item, unless it is what the element is observed for: a list may recycle its rows for other items. */
   function watch(element: Element, request: SightlineRequest, item: Item): void {
+    const text = JSON.stringify(item);
     const old = watches.get(element);
-    if (old?.request === request && JSON.stringify(old.item) === JSON.stringify(item)) return;
+    if (old?.request === request && old.text === text) return;
     old?.stop();
-    watches.set(element, { request, item, stop: request.observe(element, item) });
+    watches.set(element, { request, item, text, stop: request.observe(element, item) });
   }
 
   return (elements) => {
-    const places = new Map<Element, number>();
+    const containers = new Map<Element, { request: SightlineRequest | undefined; items: number }>();
     const gone = new Map(watches);
     for (const element of elements) {
-      const container = element.closest(SURFACE);
-      if (!container) continue;
-      const place = (places.get(container) ?? 0) + 1;
-      places.set(container, place);
-      const request = requestOf(container);
+      const found = element.closest(SURFACE);
+      if (!found) continue;
+      const container = containers.get(found) ?? { request: requestOf(found), items: 0 };
+      containers.set(found, container);
+      const { request } = container;
       const itemId = read(element, "item");
-      const position = read(element, "position", `${place}`);
+      const position = read(element, "position", `${++container.items}`);
       const placement = read(element, "placement");
       if (!request || !itemId || !position || placement === null) continue;
       gone.delete(element);
