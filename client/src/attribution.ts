@@ -3,6 +3,7 @@
  * kept in localStorage, which all tabs of an origin share and which answers at once.
  */
 import { attempt } from "./lib/attempt.ts";
+import { drop, load, save } from "./lib/local.ts";
 import type { WireEvent } from "./wire.ts";
 
 /** Items that are remembered, the latest. */
@@ -31,7 +32,7 @@ export function createHistory(key: string) {
   /** By item the latest, in order of time: what other tabs have written is read anew. */
   function read(): Map<string, Attribution> {
     const latest = new Map<string, Attribution>();
-    const old = opened && attempt(() => JSON.parse(localStorage.getItem(key)!) as Attribution[]);
+    const old = opened && attempt(() => JSON.parse(load(key)!) as Attribution[]);
     for (const entry of [...(old || []), ...fresh]) {
       latest.delete(entry.itemId);
       latest.set(entry.itemId, entry);
@@ -39,20 +40,20 @@ export function createHistory(key: string) {
     return latest;
   }
 
-  function save(): void {
+  function write(): void {
     if (!opened || fresh.length === 0) return;
     const entries = [...read().values()].slice(-ITEMS);
-    fresh = attempt(() => (localStorage.setItem(key, JSON.stringify(entries)), [])) ?? entries;
+    fresh = save(key, JSON.stringify(entries)) ? [] : entries;
   }
 
   return {
     /** Uses storage, or does not any more. */
     open(may: boolean): void {
       opened = may;
-      save();
+      write();
       if (may) return;
       fresh = [];
-      attempt(() => localStorage.removeItem(key));
+      drop(key);
     },
     /** Keeps an exposure's items, or a click's, in mind. */
     note(by: string, { request_id: requestId, surface, items, item_id, position }: Partial<WireEvent>, at: number): void {
@@ -61,7 +62,7 @@ export function createHistory(key: string) {
         fresh.push({ itemId: item.item_id, requestId, surface, position: item.position, at, by });
       }
       // What is noted in one task is written once.
-      void Promise.resolve().then(save);
+      void Promise.resolve().then(write);
     },
     /** What the items are attributed to; one that is not known is left out. */
     find(itemIds: readonly string[]): Attribution[] {

@@ -3,7 +3,7 @@
  * a login later on changes nothing about it.
  */
 import { nanoid } from "nanoid";
-import { attempt } from "./lib/attempt.ts";
+import { drop, load, save } from "./lib/local.ts";
 import type { Settings } from "./options.ts";
 import { VERSION } from "./version.ts";
 import type { WireEvent } from "./wire.ts";
@@ -20,8 +20,8 @@ export function createHead(settings: Settings, session: string, deviceKey: strin
 
   function write(): string {
     if (opened && !common.unit) {
-      device = attempt(() => localStorage.getItem(deviceKey)) ?? device;
-      attempt(() => localStorage.setItem(deviceKey, device));
+      device = load(deviceKey) ?? device;
+      save(deviceKey, device);
     }
     const { unit: { type, id } = { type: "device", id: device }, context, experiments } = common;
     const list = experiments?.map(({ experimentId, variantId }) => ({ experiment_id: experimentId, variant_id: variantId }));
@@ -44,7 +44,7 @@ export function createHead(settings: Settings, session: string, deviceKey: strin
       if (may) write();
       else {
         device = nanoid();
-        attempt(() => localStorage.removeItem(deviceKey));
+        drop(deviceKey);
       }
       return [before, device];
     },

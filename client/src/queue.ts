@@ -6,6 +6,7 @@
 import { nanoid } from "nanoid";
 import { CLAIM_MS, synchronise, WRITES } from "./disk.ts";
 import { attempt } from "./lib/attempt.ts";
+import { drop, load, save as store } from "./lib/local.ts";
 import { createTransact } from "./lib/transact.ts";
 import type { QueueBounds } from "./options.ts";
 import { writeKey, type EventRecord } from "./record.ts";
@@ -44,7 +45,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
   let serial = 0;
   let opened = false;
   let others = false;
-  let spilled = false;
+  let spilled: boolean | undefined;
   let saving = false;
   let blockedUntil: number | undefined;
   let syncing = Promise.resolve();
@@ -144,7 +145,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
       const spills = readSpills(spillKey(""));
       for (const left of spills.values()) left.forEach(add);
       await sync(spills);
-      for (const owner of spills.keys()) localStorage.removeItem(spillKey(owner));
+      for (const owner of spills.keys()) drop(spillKey(owner));
     },
 
     add,
@@ -175,17 +176,17 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     /** The page goes: keeps synchronously what may not be on disk, and lets the next page have the rest at once. */
     spill(): void {
       if (!opened || records.size === 0) return;
-      spilled = attempt(() => (localStorage.setItem(spillKey(tab), JSON.stringify([...unsaved])), true)) ?? false;
+      spilled = store(spillKey(tab), JSON.stringify([...unsaved]));
     },
 
     /** The page is back: what another page has taken over meanwhile is no longer in this one's hands. */
     back(): Promise<void> {
-      if (spilled && attempt(() => localStorage.getItem(spillKey(tab))) === null) {
+      if (spilled && load(spillKey(tab)) === null) {
         unsaved.clear();
         startOver();
       }
       spilled = false;
-      attempt(() => localStorage.removeItem(spillKey(tab)));
+      drop(spillKey(tab));
       return sync(new Map());
     },
 
@@ -195,7 +196,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
       if (records.size > 0) onDrop("consent", records.size);
       unsaved.clear();
       startOver();
-      for (const owner of readSpills(spillKey("")).keys()) localStorage.removeItem(spillKey(owner));
+      for (const owner of readSpills(spillKey("")).keys()) drop(spillKey(owner));
       attempt(disk.remove);
     },
 

@@ -6,6 +6,7 @@
  * blocked or full, nothing is kept, and nothing is thrown.
  */
 import { attempt } from "./lib/attempt.ts";
+import { load } from "./lib/local.ts";
 import type { EventRecord } from "./record.ts";
 
 /** Every spill that is there, under keys that begin with `prefix`, by tab. */
@@ -13,7 +14,7 @@ export function readSpills(prefix: string): Map<string, EventRecord[]> {
   const spills = new Map<string, EventRecord[]>();
   for (const key of attempt(() => Object.keys(localStorage)) ?? []) {
     if (!key.startsWith(prefix)) continue;
-    const records = attempt(() => JSON.parse(localStorage[key]) as EventRecord[]);
+    const records = attempt(() => JSON.parse(load(key)!) as EventRecord[]);
     spills.set(key.slice(prefix.length), Array.isArray(records) ? records : []);
   }
   return spills;

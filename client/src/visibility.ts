@@ -16,8 +16,8 @@ const ROUNDING = 0.99;
 /** Milliseconds after which an element without content is looked at again: the observer does not tell of that. */
 const EMPTY_MS = 250;
 
-/** A crossing of one of these calls the observer's callback. Fine where the share that fits of a huge element is small. */
-const STEPS = [0, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.75, 1];
+/** A crossing of one of these calls the observer's callback: ten percent apart, down to the share that fits of a huge element. */
+const STEPS = Array.from({ length: 64 }, (_, step) => 0.9 ** step);
 
 /** Watches elements. */
 export interface Visibility<Target> {
@@ -44,7 +44,7 @@ export function createVisibility<Target extends object>(
   const dwell = createDwell<Element>(rule.ms, check);
   const { trackVisibility } = rule;
   const observer = new IntersectionObserver(read, {
-    threshold: [...STEPS, rule.threshold, rule.largeThreshold],
+    threshold: [0, ...STEPS, rule.threshold, rule.largeThreshold],
     // Version 2 asks for a delay of at least 100 ms with it: https://w3c.github.io/IntersectionObserver/#dom-intersectionobserverinit-delay
     ...(trackVisibility && { trackVisibility, delay: 100 }),
   });

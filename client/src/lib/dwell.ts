@@ -16,16 +16,8 @@ export interface Dwell<T> {
   resume(): void;
 }
 
-/** The clock and the timer that a dwell runs on; the page's own, or a test's. */
-export interface DwellClock {
-  now(): number;
-  setTimeout(act: () => void, ms: number): unknown;
-}
-
-const page: DwellClock = { now: () => performance.now(), setTimeout: (act, ms) => setTimeout(act, ms) };
-
 /** Calls `onDue` when something may have been in view for `ms` milliseconds without a break. It starts paused. */
-export function createDwell<T>(ms: number, onDue: () => void, clock: DwellClock = page): Dwell<T> {
+export function createDwell<T>(ms: number, onDue: () => void): Dwell<T> {
   /** What is in view, and since when. */
   const since = new Map<T, number>();
   /** Since when anything counts. */
@@ -34,16 +26,16 @@ export function createDwell<T>(ms: number, onDue: () => void, clock: DwellClock 
   function arm(from: number): void {
     const due = from + ms;
     if (due === Infinity) return;
-    clock.setTimeout(() => {
-      const late = clock.now() - due;
+    setTimeout(() => {
+      const late = performance.now() - due;
       if (late > SLEPT_MS) resume();
       else if (late < -TICK_MS) arm(from);
       else onDue();
-    }, due - clock.now());
+    }, due - performance.now());
   }
 
   function resume(): void {
-    counting = clock.now();
+    counting = performance.now();
     arm(counting);
   }
 
@@ -56,7 +48,7 @@ export function createDwell<T>(ms: number, onDue: () => void, clock: DwellClock 
       }
     },
     take() {
-      const latest = clock.now() - ms + TICK_MS;
+      const latest = performance.now() - ms + TICK_MS;
       const seen = [...since].filter(([, from]) => Math.max(from, counting) <= latest).map(([thing]) => thing);
       for (const thing of seen) since.delete(thing);
       return seen;
