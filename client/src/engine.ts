@@ -174,7 +174,7 @@ export function createEngine(settings: Settings, { report, onSeen, onRendered, o
     change: head.change,
     find: history.find,
     consent(state) {
-      if (state === consent || isBarred) return;
+      if (state === consent || state === "pending" || isBarred) return;
       set(state);
       if (!document.hidden && state !== "denied") visibility.resume();
     },

@@ -26,7 +26,7 @@ export function createHead(settings: Settings, session: string, deviceKey: strin
     const { unit: { type, id } = { type: "device", id: device }, context, experiments } = common;
     const list = experiments?.map(({ experimentId, variantId }) => ({ experiment_id: experimentId, variant_id: variantId }));
     const fields = scrub({ unit_type: type, unit_id: id, context, experiments: list } as Partial<WireEvent>);
-    return JSON.stringify({ sdk: `web/${VERSION}`, session_id: session, common: fields }).slice(1, -1);
+    return JSON.stringify({ sdk: `web/${VERSION}`, session_id: session, common: fields ?? {} }).slice(1, -1);
   }
 
   return {

@@ -192,7 +192,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
 
     /** Consent is withdrawn: nothing is left, here or on disk. */
     purge(): void {
-      opened = false;
+      opened = others = false;
       if (records.size > 0) onDrop("consent", records.size);
       unsaved.clear();
       startOver();

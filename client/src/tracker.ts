@@ -34,7 +34,7 @@ export interface Tracker {
   setContext(context: WireContext): void;
   /** The experiments of later events, in place of those before. */
   setExperiments(experiments: readonly Experiment[]): void;
-  /** `denied` stops everything, and removes what this origin has stored for the write key, in all tabs; `granted` starts again. */
+  /** `denied` stops everything, and removes what this origin has stored for the write key, in all tabs; `granted` starts, or starts again. */
   consent(state: Consent): void;
   /** Sends what is queued; resolves when it is sent, or when a request has failed (it is made again later by itself). */
   flush(): Promise<void>;
