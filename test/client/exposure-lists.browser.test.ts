@@ -88,6 +88,17 @@ describe.skipIf("missing" in chromium)(`exposures of lists${"missing" in chromiu
     expect(tab.exposed().toSorted()).toEqual([...rows(0, 10), ...rows(200, 210), ...rows(990, 1000)].toSorted());
   });
 
+  test("a recycled row that shows again what was seen already exposes nothing, and not what it showed in between either", async () => {
+    await tab.page.evaluate(() => request.observe(document.querySelector("#top")!, { itemId: "seen", position: 1 }));
+    await tab.becomes("seen");
+    await tab.page.evaluate(() => {
+      request.observe(document.querySelector("#top")!, { itemId: "between", position: 2 });
+      request.observe(document.querySelector("#top")!, { itemId: "seen", position: 1 });
+    });
+    await tab.control();
+    expect(tab.exposed()).toEqual(["seen"]);
+  });
+
   test("what the browser measured of a recycled row before is not counted for its new item", async () => {
     await tab.page.evaluate(async () => {
       const row = document.querySelector("#top")!;
