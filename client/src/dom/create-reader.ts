@@ -1,13 +1,13 @@
 const TEXT = /^[^]{1,256}$/;
 
-/** What each attribute takes, by its name after `data-sl-`; the same that the collector does. */
+/** What each attribute takes: what the collector does, which is stricter on where the dots of a surface stand. */
 export const RULES = {
-  surface: /^(?=.{1,128}$)[\w-]+(\.[\w-]+)*$/,
-  request: /^[\w-]{8,64}$/,
-  item: TEXT,
-  position: /^[1-9]\d*$/,
-  placement: TEXT,
-  outcome: /^[a-z]\w*$/,
+  "data-sl-surface": /^[\w.-]{1,128}$/,
+  "data-sl-request": /^[\w-]{8,64}$/,
+  "data-sl-item": TEXT,
+  "data-sl-position": /^[1-9]\d*$/,
+  "data-sl-placement": TEXT,
+  "data-sl-outcome": /^[a-z]\w*$/,
 };
 
 /** Reads an attribute of an element, or takes `otherwise` where it is not there; null for a value that is none it takes. */
@@ -17,10 +17,10 @@ export type Reader = (element: Element, name: keyof typeof RULES, otherwise?: st
 export function createReader(): Reader {
   const warned = new Set<string>();
   return (element, name, otherwise) => {
-    const value = element.getAttribute(`data-sl-${name}`) ?? otherwise;
+    const value = element.getAttribute(name) ?? otherwise;
     const rule = RULES[name];
     if (value === undefined || rule.test(value)) return value;
-    if (!warned.has(name)) console.warn(`[sightline] data-sl-${name}: ${rule} was expected, got "${value}"`, element);
+    if (!warned.has(name)) console.warn(`[sightline] ${name}: ${rule} was expected, got "${value}"`, element);
     warned.add(name);
     return null;
   };

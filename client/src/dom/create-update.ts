@@ -13,7 +13,7 @@ export const SURFACE = "[data-sl-surface]";
 export interface Watch {
   request: SightlineRequest;
   item: Item;
-  /** The item as text, to compare it. */
+  /** Its request and the item as text, to compare them. */
   text: string;
   stop(): void;
 }
@@ -27,9 +27,9 @@ export function createUpdate(tracker: Tracker, read: Reader, watches: Map<Elemen
 
   /** The container's request: another one as soon as it has another surface or id. */
   function requestOf(container: Element): SightlineRequest | undefined {
-    const surface = read(container, "surface");
+    const surface = read(container, "data-sl-surface");
     if (!surface) return undefined;
-    const requestId = read(container, "request") ?? undefined;
+    const requestId = read(container, "data-sl-request") ?? undefined;
     const name = JSON.stringify([surface, requestId]);
     const known = requests.get(container);
     if (known?.name === name) return known.request;
@@ -40,9 +40,9 @@ export function createUpdate(tracker: Tracker, read: Reader, watches: Map<Elemen
 
   /** Observes the item, unless it is what the element is observed for: a list may recycle its rows for other items. */
   function watch(element: Element, request: SightlineRequest, item: Item): void {
-    const text = JSON.stringify(item);
+    const text = JSON.stringify([request.id, request.surface, item]);
     const old = watches.get(element);
-    if (old?.request === request && old.text === text) return;
+    if (old?.text === text) return;
     old?.stop();
     watches.set(element, { request, item, text, stop: request.observe(element, item) });
   }
@@ -56,12 +56,12 @@ export function createUpdate(tracker: Tracker, read: Reader, watches: Map<Elemen
       const container = containers.get(found) ?? { request: requestOf(found), items: 0 };
       containers.set(found, container);
       const { request } = container;
-      const itemId = read(element, "item");
-      const position = read(element, "position", `${++container.items}`);
-      const placement = read(element, "placement");
+      const itemId = read(element, "data-sl-item");
+      const position = read(element, "data-sl-position", `${++container.items}`);
+      const placement = read(element, "data-sl-placement");
       if (!request || !itemId || !position || placement === null) continue;
       gone.delete(element);
-      watch(element, request, { itemId, position: Number(position), placement });
+      watch(element, request, { itemId, position: +position, placement });
     }
     for (const [element, { stop }] of gone) {
       stop();

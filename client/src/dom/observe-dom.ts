@@ -28,19 +28,18 @@ export function observeDom(tracker: Tracker, root: ParentNode & Node = globalThi
 
   function act(event: Event): void {
     const element = outcomeOf(event);
-    const type = element && (read(element, "outcome") as OutcomeType | null);
+    const type = element && (read(element, "data-sl-outcome") as OutcomeType | null);
     if (!type) return;
     // What the page has changed in this very task counts too.
     follow(observer.takeRecords());
     const owner = element.closest(ITEM) ?? element;
     const watch = watches.get(owner);
-    const itemId = read(owner, "item", "");
+    const itemId = read(owner, "data-sl-item", "");
     if (watch) watch.request.outcome(type, watch.item);
     else if (itemId && !owner.closest(SURFACE)) tracker.outcome(type, { itemId });
   }
 
-  const attributeFilter = Object.keys(RULES).map((name) => `data-sl-${name}`);
-  observer.observe(root, { subtree: true, childList: true, attributeFilter });
+  observer.observe(root, { subtree: true, childList: true, attributeFilter: Object.keys(RULES) });
   // Captured: a page that stops the event on its way, or changes the row in answer to it, changes nothing here.
   for (const type of EVENTS) root.addEventListener(type, act, true);
   update(root.querySelectorAll(ITEM));
