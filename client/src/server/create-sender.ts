@@ -3,9 +3,25 @@ import { wait } from "../lib/wait.ts";
 import { isTransient, readReply, type Reply } from "../reply.ts";
 import { VERSION } from "../version.ts";
 import type { BatchAnswer, EventError, WireCommon, WireEvent } from "../wire.ts";
-import { cutChunks, writeChunk, type Chunk, type Part } from "./cut-chunks.ts";
+import { cutChunks, type Chunk, type Part } from "./cut-chunks.ts";
+import { withIds } from "./idempotency.ts";
 import { readOptions, type SenderOptions } from "./options.ts";
 import { SendError } from "./send-error.ts";
+import { writeRequest, type RequestParts } from "./write-request.ts";
+
+/** What one call of `send` takes beside its events. */
+export interface SendOptions {
+  /** Ends the call. */
+  signal?: AbortSignal | undefined;
+  /** Merged into each event; an event's own field wins. */
+  common?: WireCommon | undefined;
+  /**
+   * Names the call, for example `order-1017`, so that it can be made again after a crash: events without an `event_id` get one of this key and
+   * their place in `events`. The same key has to come with the same events in the same order. Visible ASCII, 1 to 200 characters; sent as
+   * `Idempotency-Key` too.
+   */
+  idempotencyKey?: string | undefined;
+}
 
 /** Posts events from a backend. */
 export interface Sender {
@@ -13,29 +29,37 @@ export interface Sender {
    * Sends the events, in order, and answers for all of them: `index` of an error is the event's place in `events`. An event that nobody
    * took although all retries were used up is in `errors` with `retryable: true`: send the same again later.
    *
-   * Give each event its `event_id` where you can. Without one the collector derives it from the content: a resend is then the same event,
-   * and so are two events of the same content.
+   * Give each event its `event_id` where you can, or the call an `idempotencyKey`. Without either the collector derives the id from the
+   * content: a resend is then the same event, and so are two events of the same content.
    *
-   * Throws a {@link SendError} where the collector refuses the request as such, for example for a wrong key, and the signal's reason
-   * once it is aborted.
+   * Rejects with a {@link SendError} where the collector refuses the request as such, for example for a wrong key, with the signal's reason
+   * once it is aborted, and with a TypeError for an idempotency key that is none.
    */
-  send(events: readonly WireEvent[], options?: { signal?: AbortSignal; common?: WireCommon }): Promise<BatchAnswer>;
+  send(events: readonly WireEvent[], options?: SendOptions): Promise<BatchAnswer>;
 }
 
 const BACKOFF = { base: 500, cap: 30_000 };
+
+/** A call of `send` as it goes on. */
+interface Call {
+  /** Events that it was given. */
+  total: number;
+  key: string | undefined;
+  signal: AbortSignal | undefined;
+  answer: BatchAnswer;
+}
 
 /** Makes a sender; throws a TypeError that says what was expected where an option is wrong. */
 export function createSender(options: SenderOptions): Sender {
   const { endpoint, key, fetch: post = fetch, retries, timeout } = readOptions(options);
   const url = `${endpoint.replace(/\/+$/, "")}/v1/events`;
-  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${key}` };
+  const common = { "Content-Type": "application/json", Authorization: `Bearer ${key}` };
 
-  async function attempt(chunk: Chunk, signal?: AbortSignal): Promise<Reply> {
+  async function attempt({ headers, body }: RequestParts, sent: number, signal?: AbortSignal): Promise<Reply> {
     const limit = AbortSignal.timeout(timeout);
+    const either = signal ? AbortSignal.any([signal, limit]) : limit;
     try {
-      const body = writeChunk(chunk);
-      const either = signal ? AbortSignal.any([signal, limit]) : limit;
-      return await readReply(await post(url, { method: "POST", headers, body, signal: either }), chunk.parts.length);
+      return await readReply(await post(url, { method: "POST", headers: { ...common, ...headers }, body, signal: either }), sent);
     } catch (error) {
       signal?.throwIfAborted();
       return { status: 0, reason: `no answer from ${url}: ${describe(error)}`, wait: 0 };
@@ -43,35 +67,42 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   /** Sends one chunk until each of its events has a final verdict, or the retries are used up. */
-  async function deliver(chunk: Chunk, answer: BatchAnswer, signal?: AbortSignal): Promise<void> {
-    let parts = chunk.parts;
+  async function deliver(chunk: Chunk, call: Call): Promise<void> {
+    const { answer, signal } = call;
+    let open = chunk;
+    let request = await writeRequest(open, call.total, call.key);
     for (let retry = 0; ; retry++) {
-      const reply = await attempt({ ...chunk, parts }, signal);
-      if (reply.status === 413) return split({ ...chunk, parts }, answer, reply.reason, signal);
+      const { parts } = open;
+      const reply = await attempt(request, parts.length, signal);
+      if (reply.status === 413) return split(open, call, reply.reason);
       if (!reply.answer && !isTransient(reply)) {
         throw new SendError(reply.code ?? `http_${reply.status}`, `the collector refused: ${reply.reason}`, answer);
       }
-      const open = settle(parts, reply, answer, retry >= retries);
-      if (open.length === 0) return;
-      parts = open;
+      const left = settle(parts, reply, answer, retry >= retries);
+      if (left.length === 0) return;
+      if (left.length < parts.length) {
+        open = { ...chunk, parts: left };
+        request = await writeRequest(open, call.total, call.key);
+      }
       await wait(Math.max(reply.wait, fullJitter(retry + 1, BACKOFF)), signal);
     }
   }
 
-  async function split(chunk: Chunk, answer: BatchAnswer, reason: string, signal?: AbortSignal): Promise<void> {
+  async function split(chunk: Chunk, call: Call, reason: string): Promise<void> {
     const { parts } = chunk;
-    if (parts.length === 1) return addErrors(answer, [errorOf(parts[0], "body_too_large", reason, false)]);
+    if (parts.length === 1) return addErrors(call.answer, [errorOf(parts[0], "body_too_large", reason, false)]);
     const half = Math.ceil(parts.length / 2);
-    await deliver({ ...chunk, parts: parts.slice(0, half) }, answer, signal);
-    await deliver({ ...chunk, parts: parts.slice(half) }, answer, signal);
+    await deliver({ ...chunk, parts: parts.slice(0, half) }, call);
+    await deliver({ ...chunk, parts: parts.slice(half) }, call);
   }
 
   return {
-    async send(events, { signal, common } = {}) {
+    async send(events, { signal, common: shared, idempotencyKey } = {}) {
       const answer: BatchAnswer = { accepted: 0, rejected: 0, duplicates: 0, errors: [] };
-      for (const chunk of cutChunks(events, `server/${VERSION}`, common)) {
+      const call: Call = { total: events.length, key: idempotencyKey, signal, answer };
+      for (const chunk of cutChunks(await withIds(events, idempotencyKey), `server/${VERSION}`, shared)) {
         signal?.throwIfAborted();
-        await deliver(chunk, answer, signal);
+        await deliver(chunk, call);
       }
       return answer;
     },

@@ -1,85 +1,54 @@
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { createSender, SendError, type Sender, type WireEvent } from "../../../client/src/server/index.ts";
-import type { BatchAnswer, WireBatch } from "../../../client/src/wire.ts";
-import { listen, shut } from "../stage/site.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createSender, SendError, type Sender } from "../../../client/src/server/index.ts";
+import { someEvents, startScriptedCollector, takeAll, type ScriptedCollector } from "./scripted-collector.ts";
 
-let server: Server;
-let url: string;
-let requests: { headers: IncomingHttpHeaders; batch: WireBatch; bytes: number }[];
-let answer: (batch: WireBatch, count: number) => { status: number; headers?: Record<string, string>; body?: unknown } | "cut";
+let collector: ScriptedCollector;
 let sender: Sender;
 
-const takeAll = ({ events }: WireBatch) => ({
-  status: 202,
-  body: { accepted: events.length, rejected: 0, duplicates: 0, errors: [] } satisfies BatchAnswer,
-});
-const events = (n: number, filler = ""): WireEvent[] =>
-  Array.from({ length: n }, (_, i) => ({
-    event_id: `event-${i}`,
-    event_type: "purchase",
-    timestamp: "2026-01-01T10:00:00.000Z",
-    unit_type: "user",
-    unit_id: "u_1",
-    item_id: "a",
-    payload: { filler },
-  }));
-
 beforeEach(async () => {
-  requests = [];
-  answer = takeAll;
-  server = createServer(async (request, response) => {
-    const body = await text(request);
-    const batch = JSON.parse(body) as WireBatch;
-    requests.push({ headers: request.headers, batch, bytes: Buffer.byteLength(body) });
-    const given = answer(batch, requests.length);
-    if (given === "cut") return void request.socket.destroy();
-    response.writeHead(given.status, given.headers).end(JSON.stringify(given.body));
-  });
-  url = await listen(server);
-  sender = createSender({ endpoint: url, key: "sk" });
+  collector = await startScriptedCollector();
+  sender = createSender({ endpoint: collector.url, key: "sk" });
 });
-afterEach(() => shut(server));
+afterEach(() => collector.close());
 
 test("events are posted with the key as a bearer token, as JSON, and answered for", async () => {
-  expect(await sender.send(events(2))).toEqual({ accepted: 2, rejected: 0, duplicates: 0, errors: [] });
-  expect(requests[0]?.headers).toMatchObject({ authorization: "Bearer sk", "content-type": "application/json" });
-  expect(requests[0]?.batch).toMatchObject({ v: 1, sdk: expect.stringMatching(/^server\//), events: events(2) });
-  expect(requests[0]?.batch).not.toHaveProperty("sent_at");
+  expect(await sender.send(someEvents(2))).toEqual({ accepted: 2, rejected: 0, duplicates: 0, errors: [] });
+  expect(collector.requests[0]?.headers).toMatchObject({ authorization: "Bearer sk", "content-type": "application/json" });
+  expect(collector.requests[0]?.batch).toMatchObject({ v: 1, sdk: expect.stringMatching(/^server\//), events: someEvents(2) });
+  expect(collector.requests[0]?.batch).not.toHaveProperty("sent_at");
 });
 
 test("nothing to send is no request", async () => {
   expect(await sender.send([])).toMatchObject({ accepted: 0 });
-  expect(requests).toEqual([]);
+  expect(collector.requests).toEqual([]);
 });
 
 test("a request holds at most 500 events", async () => {
-  expect(await sender.send(events(1_201))).toMatchObject({ accepted: 1_201 });
-  expect(requests.map(({ batch }) => batch.events.length)).toEqual([500, 500, 201]);
+  expect(await sender.send(someEvents(1_201))).toMatchObject({ accepted: 1_201 });
+  expect(collector.requests.map(({ batch }) => batch.events.length)).toEqual([500, 500, 201]);
 });
 
 test("a request holds at most 1 MiB, counted in UTF-8 and with common merged into each event", async () => {
   const context = { text: "é".repeat(2_000) };
-  await sender.send(events(200, "ü".repeat(4_000)), { common: { context } });
-  expect(requests.length).toBeGreaterThan(1);
-  for (const { batch } of requests) {
+  await sender.send(someEvents(200, "ü".repeat(4_000)), { common: { context } });
+  expect(collector.requests.length).toBeGreaterThan(1);
+  for (const { batch } of collector.requests) {
     const merged = batch.events.map((event) => ({ ...batch.common, ...event }));
     expect(Buffer.byteLength(JSON.stringify({ ...batch, events: merged }))).toBeLessThanOrEqual(1_048_576);
   }
 });
 
 test("after a network error and a 503 the same events are sent again, under the same ids", async () => {
-  answer = (batch, count) =>
+  collector.answer = (batch, count) =>
     count === 1 ? "cut" : count === 2 ? { status: 503, headers: { "Retry-After": "0" } } : takeAll(batch);
-  expect(await sender.send(events(2))).toMatchObject({ accepted: 2, rejected: 0 });
-  expect(requests.map(({ batch }) => batch.events.map(({ event_id }) => event_id).join())).toEqual(
+  expect(await sender.send(someEvents(2))).toMatchObject({ accepted: 2, rejected: 0 });
+  expect(collector.requests.map(({ batch }) => batch.events.map(({ event_id }) => event_id).join())).toEqual(
     Array(3).fill("event-0,event-1"),
   );
 });
 
 test("only the retryable events of a mixed answer are sent again, and errors name the caller's own index", async () => {
-  answer = (batch, count) => {
+  collector.answer = (batch, count) => {
     if (count !== 2) return takeAll(batch);
     const errors = [
       { index: 0, error: "missing_timestamp", message: "timestamp is required", retryable: false },
@@ -87,47 +56,48 @@ test("only the retryable events of a mixed answer are sent again, and errors nam
     ];
     return { status: 207, body: { accepted: batch.events.length - 2, rejected: 2, duplicates: 0, errors } };
   };
-  const result = await sender.send(events(510));
+  const result = await sender.send(someEvents(510));
   expect(result).toMatchObject({ accepted: 509, rejected: 1, errors: [{ index: 500, error: "missing_timestamp" }] });
-  expect(requests[2]?.batch.events.map(({ event_id }) => event_id)).toEqual(["event-501"]);
+  expect(collector.requests[2]?.batch.events.map(({ event_id }) => event_id)).toEqual(["event-501"]);
 });
 
 test("events that nobody took when the retries are used up are said to be retryable", async () => {
-  answer = () => ({ status: 503 });
-  const tired = createSender({ endpoint: url, key: "sk", retries: 1 });
-  const { accepted, rejected, errors } = await tired.send(events(2));
+  collector.answer = () => ({ status: 503 });
+  const tired = createSender({ endpoint: collector.url, key: "sk", retries: 1 });
+  const { accepted, rejected, errors } = await tired.send(someEvents(2));
   expect({ accepted, rejected }).toEqual({ accepted: 0, rejected: 2 });
   expect(errors.map(({ index, error, retryable }) => ({ index, error, retryable }))).toEqual([
     { index: 0, error: "unavailable", retryable: true },
     { index: 1, error: "unavailable", retryable: true },
   ]);
-  expect(requests).toHaveLength(2);
+  expect(collector.requests).toHaveLength(2);
 });
 
 test("a 413 halves the request, and an event that is too large alone is an error of its own", async () => {
-  answer = (batch) => (batch.events.some(({ event_id }) => event_id === "event-2") ? { status: 413, body: {} } : takeAll(batch));
-  const { accepted, errors } = await sender.send(events(4));
+  collector.answer = (batch) =>
+    batch.events.some(({ event_id }) => event_id === "event-2") ? { status: 413, body: {} } : takeAll(batch);
+  const { accepted, errors } = await sender.send(someEvents(4));
   expect(accepted).toBe(3);
   expect(errors).toMatchObject([{ index: 2, error: "body_too_large", retryable: false }]);
 });
 
 test("a wrong key throws at once, with the collector's code and what was accepted before", async () => {
   const refusal = { error: { code: "unauthorized", message: "a known write key was expected", details: {} } };
-  answer = (batch, count) => (count === 1 ? takeAll(batch) : { status: 401, body: refusal });
-  const error = await sender.send(events(600)).catch((thrown: unknown) => thrown);
+  collector.answer = (batch, count) => (count === 1 ? takeAll(batch) : { status: 401, body: refusal });
+  const error = await sender.send(someEvents(600)).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(SendError);
   expect(error).toMatchObject({ code: "unauthorized", answer: { accepted: 500 } });
   expect((error as SendError).message).toBe("the collector refused: status 401, unauthorized: a known write key was expected");
-  expect(requests).toHaveLength(2);
+  expect(collector.requests).toHaveLength(2);
 });
 
 test("an aborted signal ends a wait between retries", async () => {
   const abort = new AbortController();
-  answer = () => {
+  collector.answer = () => {
     queueMicrotask(() => abort.abort(new Error("enough")));
     return { status: 503, headers: { "Retry-After": "60" } };
   };
-  await expect(sender.send(events(1), { signal: abort.signal })).rejects.toThrow("enough");
+  await expect(sender.send(someEvents(1), { signal: abort.signal })).rejects.toThrow("enough");
 });
 
 test.each([
@@ -136,4 +106,24 @@ test.each([
   [{ endpoint: "http://c", key: "sk", retries: -1 }, "retries: a whole number from 0 was expected"],
 ])("options of %o throw what was expected", (options, message) => {
   expect(() => createSender(options)).toThrow(message);
+});
+
+describe("gzip", () => {
+  test("is what a large body comes as, over retries too, and a small one does not", async () => {
+    collector.answer = (batch, count) => (count === 1 ? { status: 503, headers: { "Retry-After": "0" } } : takeAll(batch));
+    await sender.send(someEvents(100));
+    await sender.send(someEvents(1));
+    expect(collector.requests.map(({ headers }) => headers["content-encoding"])).toEqual(["gzip", "gzip", undefined]);
+    expect(collector.requests.map(({ batch }) => batch.events)).toEqual([someEvents(100), someEvents(100), someEvents(1)]);
+    expect(collector.requests[0]!.bytes * 10).toBeLessThan(JSON.stringify(someEvents(100)).length);
+  });
+
+  test("is left out where the runtime cannot", async () => {
+    vi.stubGlobal("CompressionStream", undefined);
+    await sender.send(someEvents(100)).finally(() => vi.unstubAllGlobals());
+    expect([collector.requests[0]?.headers["content-encoding"], collector.requests[0]?.batch.events]).toEqual([
+      undefined,
+      someEvents(100),
+    ]);
+  });
 });
