@@ -1,0 +1,71 @@
+/** One row of the delivery matrix: a surface and a user of its own, on the stage that its file has. */
+import { expect, type TestContext } from "vitest";
+import type { BrowserContext, Frame, Page } from "playwright-core";
+import type { TrackerStats } from "../../../client/src/stats.ts";
+import { PATIENCE } from "../stage/stage.ts";
+import type { BusStage, RowOptions } from "./bus-stage.ts";
+
+/** How long a killed tab may keep its events from others, and then some: where it was sending they are its own for 90 s. */
+export const KILLED = { timeout: 120_000, interval: 100 };
+
+/** A row under way. */
+export interface Row {
+  surface: string;
+  user: BrowserContext;
+  /** Opens a tab of the user, with a tracker and a request for the surface. */
+  open(options?: RowOptions): Promise<Page>;
+  /**
+   * Waits until the bus has the events of these names, and expects each once, and no other. Answers how often the collector got one
+   * that it had got before.
+   */
+  delivered(names: string[], patience?: typeof PATIENCE): Promise<number>;
+}
+
+let rows = 0;
+
+/** Begins a row; its user and what it did to the network end with its test. */
+export async function beginRow(stage: BusStage, { annotate, onTestFinished }: TestContext): Promise<Row> {
+  const surface = `matrix.row${++rows}`;
+  const user = await stage.newUser();
+  onTestFinished(async () => {
+    stage.fault = () => undefined;
+    await user.close();
+  });
+  return {
+    surface,
+    user,
+    open: (options) => stage.open(user, surface, options),
+    async delivered(names, patience = PATIENCE) {
+      const onBus = (): string[] => stage.onBus(surface).map(({ payload }) => payload.item_id ?? "");
+      await expect.poll(() => new Set(onBus()).size, patience).toBe(names.length);
+      expect(onBus().toSorted()).toEqual(names.toSorted());
+      expect(new Set(stage.onBus(surface).map(({ id }) => id)).size).toBe(names.length);
+      const ids = stage.collected(surface);
+      const copies = ids.length - new Set(ids).size;
+      await annotate(`${names.length} of ${names.length} on the bus, each once; ${copies} copies at the collector`);
+      return copies;
+    },
+  };
+}
+
+/** Names of so many events. */
+export function named(count: number, prefix = "i"): string[] {
+  return Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`);
+}
+
+/** Records an event for each name, in one task: the name is its item. */
+export async function make(page: Page | Frame, names: string[]): Promise<void> {
+  await page.evaluate((all) => {
+    for (const itemId of all) request.outcome("like", { itemId });
+  }, names);
+}
+
+/** What the page's tracker says of itself. */
+export function stats(page: Page | Frame): Promise<TrackerStats> {
+  return page.evaluate(() => tracker.stats());
+}
+
+/** Waits until the page's tracker has a verdict on everything. */
+export async function settled(page: Page | Frame): Promise<void> {
+  await expect.poll(async () => (await stats(page)).queued, PATIENCE).toBe(0);
+}
