@@ -5,6 +5,7 @@ import { readOptions, type OptionRow } from "./read-options.ts";
 /** Whose options are listed: the heading, the source below client/src, and the interface. */
 const SECTIONS = [
   ["createTracker", "options.ts", "TrackerOptions"],
+  ["trackedFetch", "fetch/tracked-fetch.ts", "TrackedFetchOptions"],
   ["createSender", "server/options.ts", "SenderOptions"],
 ] as const;
 
