@@ -14,36 +14,36 @@ export interface Row {
   user: BrowserContext;
   /** Opens a tab of the user, with a tracker and a request for the surface. */
   open(options?: RowOptions): Promise<Page>;
-  /**
-   * Waits until the bus has the events of these names, and expects each once, and no other. Answers how often the collector got one
-   * that it had got before.
-   */
-  delivered(names: string[], patience?: typeof PATIENCE): Promise<number>;
+  /** Waits until the bus has so many different events, and answers the names of all that it has. */
+  arrived(count: number, patience?: typeof PATIENCE): Promise<string[]>;
+  /** How often the collector got an event that it had got before. */
+  copies(): number;
 }
 
 let rows = 0;
 
 /** Begins a row; its user and what it did to the network end with its test. */
-export async function beginRow(stage: BusStage, { annotate, onTestFinished }: TestContext): Promise<Row> {
+export async function beginRow(stage: BusStage, { annotate, expect: own, onTestFinished }: TestContext): Promise<Row> {
   const surface = `matrix.row${++rows}`;
   const user = await stage.newUser();
   onTestFinished(async () => {
     stage.fault = () => undefined;
     await user.close();
   });
+  const copies = (): number => {
+    const ids = stage.collected(surface);
+    return ids.length - new Set(ids).size;
+  };
   return {
     surface,
     user,
+    copies,
     open: (options) => stage.open(user, surface, options),
-    async delivered(names, patience = PATIENCE) {
-      const onBus = (): string[] => stage.onBus(surface).map(({ payload }) => payload.item_id ?? "");
-      await expect.poll(() => new Set(onBus()).size, patience).toBe(names.length);
-      expect(onBus().toSorted()).toEqual(names.toSorted());
-      expect(new Set(stage.onBus(surface).map(({ id }) => id)).size).toBe(names.length);
-      const ids = stage.collected(surface);
-      const copies = ids.length - new Set(ids).size;
-      await annotate(`${names.length} of ${names.length} on the bus, each once; ${copies} copies at the collector`);
-      return copies;
+    async arrived(count, patience = PATIENCE) {
+      await own.poll(() => new Set(stage.onBus(surface).map(({ id }) => id)).size, patience).toBe(count);
+      const names = stage.onBus(surface).map(({ payload }) => payload.item_id ?? "");
+      await annotate(`${names.length} of ${count} on the bus; ${copies()} copies at the collector`);
+      return names.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));
     },
   };
 }

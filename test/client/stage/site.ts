@@ -15,8 +15,9 @@ const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Host p
 <script src="/self-driven.js"></script>`;
 
 /**
- * A page that drives itself, for where a test cannot reach into it: with ?surface it has a tracker; with ?prerender it has that page
- * prerendered, and goes there once that page has run for a while. Each notes what it does on the site.
+ * A page that drives itself, for where a test cannot reach into it: with ?surface it has a tracker and records ?likes outcomes; with
+ * ?prerender it has that page prerendered, and goes there once that page has run for a while, unless told to ?stay. Each notes what it
+ * does on the site.
  */
 const SELF_DRIVEN = `
 const query = new URLSearchParams(location.search);
@@ -26,11 +27,12 @@ if (query.has("surface")) {
   tracker = createTracker({ endpoint: query.get("endpoint"), writeKey: "wk_demo", unit, flushInterval: 50 });
   request = tracker.request({ surface: query.get("surface") });
   request.observe(document.querySelector("#top"), { itemId: "top", position: 1 });
-  request.outcome("like", { itemId: "top" });
+  for (let n = 1; n <= query.get("likes"); n++) request.outcome("like", { itemId: "i" + n });
   document.addEventListener("prerenderingchange", () => note("activated " + Date.now()));
   setTimeout(async () => {
-    const databases = await indexedDB.databases();
-    if (document.prerendering) note("prerendered, databases " + databases.length + ", queued " + tracker.stats().queued);
+    const { length } = await indexedDB.databases();
+    const { queued } = tracker.stats();
+    if (document.prerendering) note("prerendered, databases " + length + ", keys " + localStorage.length + ", queued " + queued);
   }, 1500);
 }
 if (query.has("prerender")) {
@@ -43,7 +45,7 @@ if (query.has("prerender")) {
     if (notes.includes("prerendered")) location.href = query.get("prerender");
     else setTimeout(look, 50);
   };
-  look();
+  if (!query.has("stay")) look();
 }`;
 
 /** A running site. */

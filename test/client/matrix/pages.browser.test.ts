@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chromiumService, openChromium } from "../../services/chromium.ts";
+import { PATIENCE, startTracker, stored } from "../stage/stage.ts";
+import { startBusStage, type BusStage } from "./bus-stage.ts";
+import { beginRow, make, named, settled } from "./row.ts";
+
+const chromium = await chromiumService();
+const ALL = named(200);
+let stage: BusStage;
+
+describe.skipIf("missing" in chromium)(`delivery by pages${"missing" in chromium ? `: ${chromium.missing}` : ""}`, () => {
+  beforeAll(async () => {
+    stage = await startBusStage();
+  });
+  afterAll(() => stage.close());
+
+  test("200 events made in a hidden tab are delivered while it is hidden", async (context) => {
+    const { surface, arrived, copies } = await beginRow(stage, context);
+    const { context: user } = stage.chromium;
+    const tab = await stage.open(user, surface);
+    const inFront = await user.newPage();
+    await expect.poll(() => tab.evaluate(() => document.visibilityState), PATIENCE).toBe("hidden");
+    await make(tab, ALL);
+    expect(await arrived(200)).toEqual(ALL);
+    expect(copies()).toBe(0);
+    expect(await tab.evaluate(() => document.visibilityState)).toBe("hidden");
+    await Promise.all([tab.close(), inFront.close()]);
+  });
+
+  test.for([2, 5])(
+    "%i tabs at once deliver 200 events each, and those of a tab that was closed offline",
+    async (tabs, context) => {
+      const { user, open, arrived, copies } = await beginRow(stage, context);
+      const closed = await open();
+      await user.setOffline(true);
+      await make(closed, named(200, "closed"));
+      await expect.poll(() => stored(closed), PATIENCE).toBe(200);
+      await closed.close();
+      await user.setOffline(false);
+      const numbers = Array.from({ length: tabs }, (_, i) => i + 1);
+      const pages = await Promise.all(numbers.map(() => open()));
+      await Promise.all(pages.map((page, i) => make(page, named(200, `tab${i + 1}.`))));
+      const all = [...named(200, "closed"), ...numbers.flatMap((number) => named(200, `tab${number}.`))];
+      expect(await arrived(all.length)).toEqual(all);
+      for (const page of pages) await settled(page);
+      expect(copies()).toBe(0);
+    },
+  );
+
+  test("a page in the back/forward cache sends nothing again of what the next page has sent for it, and goes on when it is back", async (context) => {
+    const { user, surface, open, arrived, copies } = await beginRow(stage, context);
+    const page = await open();
+    await page.evaluate(() => addEventListener("pageshow", ({ persisted }) => (document.title = `persisted ${persisted}`)));
+    await user.setOffline(true);
+    await make(page, named(100));
+    await expect.poll(() => stored(page), PATIENCE).toBe(100);
+    // A page that is offline can go nowhere: from here on it is the network that fails.
+    stage.fault = () => "cut";
+    await user.setOffline(false);
+    await page.goto(`${stage.site.url}/next`);
+    stage.fault = () => undefined;
+    await startTracker(page, stage.front.url, "matrix.next");
+    await expect.poll(() => stage.onBus(surface).length, PATIENCE).toBe(100);
+    await page.goBack({ waitUntil: "commit" });
+    await page.waitForFunction(() => document.title === "persisted true");
+    await make(page, named(200).slice(100));
+    expect(await arrived(200)).toEqual(ALL);
+    await settled(page);
+    expect(copies()).toBe(0);
+  });
+
+  test("a prerendered page delivers its events once it is activated, and sees nothing before", async (context) => {
+    const { surface, arrived, copies } = await beginRow(stage, context);
+    const page = `/page?endpoint=${encodeURIComponent(stage.front.url)}&surface=${surface}&likes=200`;
+    const undriven = await openChromium(`${stage.site.url}/first?prerender=${encodeURIComponent(page)}`);
+    context.onTestFinished(() => undriven.close());
+    // The exposure of the item that is in view is the one without a name.
+    expect(await arrived(201)).toEqual(["", ...ALL]);
+    expect(copies()).toBe(0);
+    const [before = "", activated = ""] = stage.site.notes;
+    expect(before).toBe("prerendered, databases 0, keys 0, queued 200");
+    expect(activated).toMatch(/^activated \d+$/);
+    const activatedAt = Number(activated.split(" ")[1]);
+    const sent = stage.front.requests.filter(({ batch }) => batch.events[0]?.surface === surface);
+    const times = sent.map(({ batch }) => Date.parse(batch.sent_at ?? ""));
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(activatedAt);
+    const exposure = stage.onBus(surface).find(({ event_type }) => event_type === "exposure");
+    expect(Date.parse(exposure?.payload.timestamp ?? "") - activatedAt).toBeGreaterThanOrEqual(990);
+  });
+});
