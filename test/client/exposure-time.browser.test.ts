@@ -13,6 +13,8 @@ let count = 0;
 declare global {
   /** What `debug` was told. */
   var notes: DebugNote[];
+  /** IntersectionObservers that were made, and what they watch. */
+  var observed: { observers: number; elements: Set<Element> };
 }
 
 /** States and event types that `debug` was told of, in order. */
@@ -109,6 +111,78 @@ describe.skipIf("missing" in chromium)(`exposures in time${"missing" in chromium
       { event_type: "click", seq: 2, item_id: "a", position: 3, request_id: events[0]?.request_id },
     ]);
     await tab.page.context().close();
+  });
+
+  test("an item that leaves before its second is up is not exposed, although the page is too busy to be told of that in time", async () => {
+    const tab = await openExposureTab(stage, surface);
+    await tab.page.evaluate(async () => {
+      const top = document.querySelector<HTMLElement>("#top")!;
+      const seen = Promise.withResolvers<number>();
+      new IntersectionObserver(([entry]) => seen.resolve(entry!.time)).observe(top);
+      show(top, { itemId: "left", position: 1 });
+      const from = await seen.promise;
+      while ((await new Promise<number>(requestAnimationFrame)) - from < 900);
+      top.style.position = "fixed";
+      top.style.top = "-500px";
+      // Within the frame: the timer is due before the browser has looked where everything is.
+      while (performance.now() - from < 1_050);
+    });
+    await tab.control();
+    expect(tab.exposed()).toEqual([]);
+    await tab.page.context().close();
+  });
+
+  test("on a page that comes back from the back/forward cache a second begins anew", async () => {
+    const user = stage.chromium.context;
+    const page = await stage.openTab(user, surface, { flushInterval: 50 });
+    await page.evaluate(async () => {
+      request.observe(document.querySelector("#top")!, { itemId: "a", position: 1 });
+      addEventListener("pageshow", ({ persisted }) => (document.title = `${persisted} ${Date.now()}`));
+      const until = performance.now() + 600;
+      while ((await new Promise<number>(requestAnimationFrame)) < until);
+    });
+    await page.goto(`${stage.site.url}/elsewhere`);
+    await page.goBack({ waitUntil: "commit" });
+    await page.waitForFunction(() => document.title.startsWith("true"));
+    const back = Number((await page.title()).split(" ")[1]);
+    const [exposure] = await stage.arrival(surface, 1);
+    expect(Date.parse(exposure?.payload.timestamp ?? "") - back).toBeGreaterThanOrEqual(990);
+    await page.close();
+  });
+
+  test("all items share one observer, which lets go of each that was seen", async () => {
+    const user = await stage.newUser();
+    await user.addInitScript(() => {
+      globalThis.observed = { observers: 0, elements: new Set() };
+      globalThis.IntersectionObserver = class extends IntersectionObserver {
+        constructor(...args: ConstructorParameters<typeof IntersectionObserver>) {
+          super(...args);
+          observed.observers++;
+        }
+        override observe(element: Element): void {
+          observed.elements.add(element);
+          super.observe(element);
+        }
+        override unobserve(element: Element): void {
+          observed.elements.delete(element);
+          super.unobserve(element);
+        }
+      };
+    });
+    const page = await stage.openTab(user, surface, { flushInterval: 50 });
+    await page.evaluate(() => {
+      for (let i = 0; i < 100; i++) {
+        const item = document.createElement("div");
+        item.textContent = `i${i}`;
+        item.style.cssText = `position:absolute;top:${i * 5}px;height:5px`;
+        document.body.append(item);
+        tracker.request({ surface: request.surface }).observe(item, { itemId: `i${i}`, position: i + 1 });
+      }
+    });
+    expect(await page.evaluate(() => [observed.observers, observed.elements.size])).toEqual([1, 100]);
+    await stage.arrival(surface, 100);
+    expect(await page.evaluate(() => [observed.observers, observed.elements.size])).toEqual([1, 0]);
+    await user.close();
   });
 
   test("an item goes from requested over rendered and seen to acted, and debug is told in that order", async () => {
