@@ -86,15 +86,12 @@ describe.skipIf("missing" in chromium)(`attribution${"missing" in chromium ? `: 
 
   test("of exposures and clicks, in whatever request, the latest wins; other outcomes change nothing", async () => {
     const page = await open();
-    const [first, second] = await page.evaluate(
-      (name) => {
-        globalThis.other = tracker.request({ surface: name });
-        request.exposed([{ itemId: "a", position: 1 }]);
-        other.exposed([{ itemId: "a", position: 2 }]);
-        return [request.id, other.id];
-      },
-      surface,
-    );
+    const [first, second] = await page.evaluate((name) => {
+      globalThis.other = tracker.request({ surface: name });
+      request.exposed([{ itemId: "a", position: 1 }]);
+      other.exposed([{ itemId: "a", position: 2 }]);
+      return [request.id, other.id];
+    }, surface);
     expect(await attributed(page, "a")).toEqual([`a exposure ${second}`]);
     await page.evaluate(() => request.outcome("click", { itemId: "a" }));
     expect(await attributed(page, "a")).toEqual([`a click ${first}`]);
@@ -180,14 +177,11 @@ describe.skipIf("missing" in chromium)(`attribution${"missing" in chromium ? `: 
     expect(await attributed(page, "a")).toEqual([]);
     await expect.poll(() => attributed(tab, "a"), PATIENCE).toEqual([]);
     expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
-    const known = await page.evaluate(
-      (endpoint) => {
-        const pending = createTracker({ endpoint, writeKey: "wk_demo", consent: "pending" });
-        pending.request({ surface: "attribution.pending" }).exposed([{ itemId: "p", position: 1 }]);
-        return pending.attributionFor(["p"]).length;
-      },
-      stage.front.url,
-    );
+    const known = await page.evaluate((endpoint) => {
+      const pending = createTracker({ endpoint, writeKey: "wk_demo", consent: "pending" });
+      pending.request({ surface: "attribution.pending" }).exposed([{ itemId: "p", position: 1 }]);
+      return pending.attributionFor(["p"]).length;
+    }, stage.front.url);
     expect(known).toBe(1);
     expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
   });

@@ -148,8 +148,14 @@ describe.skipIf("missing" in chromium)(`exposures of lists${"missing" in chromiu
       let turn = 0;
       const render = (): void => {
         turn++;
-        const cards = ["a", "b", "c"].map((name, i) => createElement(Card, { key: `${name} ${turn >> 1}`, name, position: i + 1 }));
-        const far = createElement("div", { key: "far", style: { marginTop: 2_000 } }, createElement(Card, { name: "far", position: 4 }));
+        const cards = ["a", "b", "c"].map((name, i) =>
+          createElement(Card, { key: `${name} ${turn >> 1}`, name, position: i + 1 }),
+        );
+        const far = createElement(
+          "div",
+          { key: "far", style: { marginTop: 2_000 } },
+          createElement(Card, { name: "far", position: 4 }),
+        );
         root.render(createElement(StrictMode, null, cards, far));
         if (turn < 5) setTimeout(render, turn === 1 ? 1_300 : 200);
       };

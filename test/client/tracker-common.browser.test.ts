@@ -97,7 +97,12 @@ describe.skipIf("missing" in chromium)(`what events hold${"missing" in chromium 
       context: { policy_version_id: "p1" },
       experiments: [{ experiment_id: EXPERIMENT, variant_id: VARIANT }],
     });
-    expect(out).toMatchObject({ item_id: "logged out", unit_type: "device", unit_id: before?.unit_id, context: { app_version: "2" } });
+    expect(out).toMatchObject({
+      item_id: "logged out",
+      unit_type: "device",
+      unit_id: before?.unit_id,
+      context: { app_version: "2" },
+    });
     expect(await settled(page, 3)).toMatchObject({ rejected: {}, queued: 0 });
   });
 

@@ -26,7 +26,14 @@ describe.skipIf("missing" in chromium)(`sampling and scrubbing${"missing" in chr
     await page.evaluate((endpoint) => {
       const unit = { type: "user", id: "u_1" };
       const sampleRate = { like: 0.5, dislike: 0 };
-      globalThis.tracker = createTracker({ endpoint, writeKey: "wk_demo", unit, flushInterval: 600_000, batchSize: 500, sampleRate });
+      globalThis.tracker = createTracker({
+        endpoint,
+        writeKey: "wk_demo",
+        unit,
+        flushInterval: 600_000,
+        batchSize: 500,
+        sampleRate,
+      });
       for (let i = 0; i < 1_000; i++) {
         tracker.track("like", { itemId: "a" });
         tracker.track("dislike", { itemId: "a" });
