@@ -1,4 +1,4 @@
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { installPeers } from "../lib/install-peers.ts";
 import { bundleBytes } from "./bundle.ts";
 import { PEERS } from "./contenders.ts";
@@ -25,7 +25,7 @@ export interface Results {
   bundles: Map<string, number>;
   /** By package. */
   versions: Record<string, string>;
-  /** The machine, the browser and the day. */
+  /** The machine and what it had to do already, the browser and the day. */
   machine: string;
   rounds: number;
 }
@@ -35,6 +35,7 @@ export const SCENARIOS: readonly string[] = [...BURSTS, ...LONG_RUNS].map(({ nam
 
 /** The browser SDK beside its peers. Throws where there is no Chromium, or the peers cannot be installed. */
 export async function benchSdk({ only, rounds, say }: BenchOptions): Promise<Results> {
+  const [load = 0] = loadavg();
   const isChosen = ({ name }: Scenario): boolean => !only || only.includes(name);
   const [bursts, longRuns] = [BURSTS.filter(isChosen), LONG_RUNS.filter(isChosen)];
   const contenders = [...new Set([...bursts, ...longRuns].map(({ contender }) => contender))];
@@ -52,7 +53,7 @@ export async function benchSdk({ only, rounds, say }: BenchOptions): Promise<Res
     verdicts: judge([...beside.measured, ...alone.measured], bundles),
     bundles,
     versions,
-    machine: `${cpus().length} cores of ${cpu?.model}, Chromium ${beside.browser}, ${new Date().toISOString().slice(0, 10)}`,
+    machine: `${cpus().length} cores of ${cpu?.model}, load ${load.toFixed(1)} before, Chromium ${beside.browser}, ${new Date().toISOString().slice(0, 10)}`,
     rounds,
   };
 }

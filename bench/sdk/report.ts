@@ -8,6 +8,7 @@ const BURST_HEAD =
 
 const whole = (value: number): string => (Number.isNaN(value) ? "-" : Math.round(value).toLocaleString("en"));
 const fine = (value: number): string => (Number.isNaN(value) ? "-" : value.toFixed(1));
+const exact = (value: number): string => (Number.isNaN(value) ? "-" : value.toFixed(2));
 
 /** The tables in Markdown, for the terminal as well. */
 export function report(results: Results): string {
@@ -69,6 +70,6 @@ function failures(rows: readonly Measured[]): string[] {
 }
 
 function verdictRow({ scenario, figure, measured, limit, isOver }: Results["verdicts"][number]): string[] {
-  const digits = limit < 100 ? fine : whole;
+  const digits = limit < 10 ? exact : limit < 100 ? fine : whole;
   return [scenario, figure, digits(measured), digits(limit), isOver ? "OVER" : "ok"];
 }
