@@ -6,6 +6,7 @@ import { readOptions, type OptionRow } from "./read-options.ts";
 const SECTIONS = [
   ["createTracker", "options.ts", "TrackerOptions"],
   ["trackedFetch", "fetch/tracked-fetch.ts", "TrackedFetchOptions"],
+  ["scrubPii", "pii/scrub-pii.ts", "ScrubOptions"],
   ["createSender", "server/options.ts", "SenderOptions"],
 ] as const;
 
