@@ -69,18 +69,18 @@ export function createPump({ queue, send, counts, report, batchSize, onVerdict }
 
   async function drain(): Promise<void> {
     while (isPast(Math.max(notBefore, asked))) {
-      await queue.sync(new Map());
+      // A look at the disk costs as much as a request: one does for many batches, and for what their verdicts delete.
+      if (queue.free().length === 0 || !queue.isClaimed()) await queue.sync(new Map());
       const batch = cutBatch(queue.free(), limit);
-      const parcel = await compress(writeBatch(batch, new Date()));
-      // Meanwhile the page may have been hidden and have posted some of them, or another tab have taken them over.
-      const free = new Set(queue.free());
-      if (!batch.every((record) => free.has(record))) continue;
-      if (batch.length > 0) await deliver(batch, parcel);
-      else {
+      if (batch.length === 0) {
         // Events of other tabs are theirs to send, unless they turn out to have gone.
         if (queue.hasOthers()) schedule(OWN_MS);
         return;
       }
+      const parcel = await compress(writeBatch(batch, new Date()));
+      // Meanwhile the page may have been hidden and have posted some of them, or another tab have taken them over.
+      const free = new Set(queue.free());
+      if (batch.every((record) => free.has(record))) await deliver(batch, parcel);
     }
     schedule(0);
   }

@@ -16,6 +16,9 @@ import type { DropCause } from "./stats.ts";
 /** Claim of a tab that only keeps events: others may take them over soon after, should it have gone. */
 export const OWN_MS = 5_000;
 
+/** What has to be left of a claim when a request begins: four of its time-outs. */
+const SAFE_MS = 60_000;
+
 /** After a failure the disk is tried again, at most this often. */
 const TRY_AGAIN_MS = 60_000;
 
@@ -43,6 +46,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
   /** This tab; another one once somebody else has taken its events over. */
   let tab = nanoid();
   let serial = 0;
+  let claimedUntil = 0;
   let opened = false;
   let others = false;
   let spilled: boolean | undefined;
@@ -81,6 +85,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     try {
       const found = await disk.transact((store) => synchronise(store, { tab, until, isKnown, put, gone: dead, ended, newKey }));
       blockedUntil = undefined;
+      claimedUntil = until;
       for (const key of dead) gone.delete(key);
       if (!found) startOver();
       else {
@@ -151,6 +156,9 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     add,
     sync,
     save,
+
+    /** This tab's claim lasts for longer than a request can take. */
+    isClaimed: (): boolean => claimedUntil - Date.now() > SAFE_MS,
 
     /** Events that no request carries, in the order of sending; nobody else sends them for 90 s after {@link Queue.sync}. */
     free,

@@ -38,7 +38,7 @@ describe.skipIf("missing" in chromium)(`delivery${"missing" in chromium ? `: ${c
     await stage.arrival(surface, 3);
     const request = stage.front.requests.find(({ batch }) => batch.events[0]?.surface === surface);
     expect(request?.path).toBe("/v1/events?k=wk_demo");
-    expect(request?.headers["content-type"]).toBe("text/plain;charset=UTF-8");
+    expect(request?.headers["content-type"]).toBe("text/plain");
     expect(request?.headers["cookie"]).toBeUndefined();
     expect(stage.front.preflights).toBe(before);
     const { v, sdk, session_id, sent_at, common, events } = request?.batch ?? { events: [] };
