@@ -46,18 +46,17 @@ export async function trackOffline(page: Page): Promise<void> {
   await page.context().setOffline(false);
 }
 
-/** Everything is handed over in one loop, and then scrolled through, a screen every 1.2 s. */
+/** Everything is handed over in one loop, and then scrolled through; each screen stays for 1.5 s after it was drawn. */
 export async function scrollThrough(page: Page): Promise<void> {
   await trackAll(page);
-  await page.evaluate(
-    () =>
-      new Promise<void>((resolve) => {
-        const timer = setInterval(() => {
-          scrollBy({ top: innerHeight * 0.8, behavior: "instant" });
-          if (scrollY + innerHeight < document.documentElement.scrollHeight) return;
-          clearInterval(timer);
-          resolve();
-        }, 1_200);
-      }),
-  );
+  await page.evaluate(async () => {
+    const drawn = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
+    for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight * 0.8) {
+      scrollTo({ top, behavior: "instant" });
+      // The frame that draws it has begun with the second.
+      await drawn();
+      await drawn();
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+    }
+  });
 }

@@ -1,4 +1,7 @@
-/** Records the tasks of a page's main thread by the browser's own trace. A task is one turn of its event loop, whatever ran in it. */
+/**
+ * Records the tasks of a page's main thread by the browser's own trace. A task is one turn of its event loop, whatever ran in it. What
+ * counts is the time for which the thread had the processor: what else the machine did meanwhile is not the page's.
+ */
 import type { Browser, CDPSession } from "playwright-core";
 
 /** The work between the marks `bench-start` and `bench-end` of the page. */
@@ -16,6 +19,8 @@ interface TraceEvent {
   tid: number;
   ts: number;
   dur?: number;
+  /** For how long of that the thread had the processor. */
+  tdur?: number;
 }
 
 /** RunTask is in the first, the page's marks in the second. */
@@ -52,6 +57,6 @@ function measureTasks(events: readonly TraceEvent[]): Tasks {
     .filter(({ name, pid, tid }) => name === "RunTask" && pid === from.pid && tid === from.tid)
     // The task that set the first mark counts, that of the last one does not.
     .filter(({ ts, dur = 0 }) => ts + dur > from.ts && ts + dur < to.ts)
-    .map(({ dur = 0 }) => dur / 1_000);
+    .map(({ dur = 0, tdur = dur }) => tdur / 1_000);
   return { totalMs: lengths.reduce((sum, ms) => sum + ms, 0), longestMs: Math.max(0, ...lengths) };
 }
