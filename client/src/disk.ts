@@ -12,8 +12,11 @@ import { nextKey, type EventRecord } from "./record.ts";
 /** Claim of a tab that sends: it outlives a request (15 s) and the once-a-minute timers of a background tab. */
 export const CLAIM_MS = 90_000;
 
-/** Events that one transaction writes: a task that writes thousands would be felt. */
-export const WRITES = 500;
+/**
+ * Events that one transaction moves. A task that moves thousands would be felt; and of a burst, what has its verdict before its turn need
+ * not be written at all.
+ */
+export const WRITES = 100;
 
 /** Sorts behind every event. */
 const CLAIMS = "~claims";

@@ -60,13 +60,12 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
 
   /** One look at the disk after the other. With `ended` it claims for as long as sending takes, and takes over what nobody answers for. */
   function sync(ended?: ReadonlyMap<string, unknown>): Promise<void> {
-    return (syncing = syncing.then(() => syncAll(ended)));
-  }
-
-  async function syncAll(ended?: ReadonlyMap<string, unknown>): Promise<void> {
-    saving = false;
-    while ((await syncOnce(ended)) && unsaved.size > 0);
-    trim();
+    return (syncing = syncing.then(async () => {
+      saving = false;
+      const isDone = await syncOnce(ended);
+      trim();
+      if (isDone && unsaved.size > 0) save();
+    }));
   }
 
   /** Writes what is not on disk yet; a burst of events makes one transaction. */
@@ -149,7 +148,8 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
       opened = true;
       const spills = readSpills(spillKey(""));
       for (const left of spills.values()) left.forEach(add);
-      await sync(spills);
+      do await sync(spills);
+      while (unsaved.size > 0 && blockedUntil === undefined);
       for (const owner of spills.keys()) drop(spillKey(owner));
     },
 
