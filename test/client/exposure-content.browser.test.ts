@@ -65,6 +65,9 @@ describe.skipIf("missing" in chromium)(`exposures by content${"missing" in chrom
     await box("canvas", "<canvas></canvas>");
     await box("video", "<video></video>");
     await tab.becomes("image", "background", "canvas", "video");
+    expect(new Set(tab.exposures().flatMap(({ payload }) => payload.items?.map(({ basis }) => basis)))).toEqual(
+      new Set(["viewable"]),
+    );
   });
 
   test("what shadow roots draw is content: of the element itself, of a custom element, and of one within the element", async () => {
@@ -84,6 +87,7 @@ describe.skipIf("missing" in chromium)(`exposures by content${"missing" in chrom
       document.querySelector("#host")!.attachShadow({ mode: "open" }).innerHTML = "<p>drawn</p>";
     });
     await tab.becomes("custom", "holder", "host");
+    expect(await tab.page.evaluate(() => request.items().map(({ state }) => state))).toEqual(["seen", "seen", "seen"]);
   });
 
   test("an element that waits for its content costs the same however often it was scrolled", async () => {
@@ -128,6 +132,9 @@ describe.skipIf("missing" in chromium)(`exposures by content${"missing" in chrom
     await becomes("on top");
     await tab.page.evaluate(() => document.querySelector("#room > [style*=inset]")!.remove());
     await becomes("on top", "covered again");
+    expect(await tab.page.evaluate(() => request.items().map(({ itemId, state }) => `${itemId} ${state}`))).toContain(
+      "faint again rendered",
+    );
   });
 
   test("an element that is put elsewhere in the page starts its second anew, and one that is taken out is not exposed", async () => {

@@ -20,6 +20,11 @@ async function lay(html: string): Promise<void> {
   }, html);
 }
 
+/** An item of which this part is above the lower edge of a viewport of 720 pixels. */
+const at = (name: string, width: number, height: number, part: number, left: number): string =>
+  `<div data-item="${name}" style="position:absolute;left:${left}px;top:${720 - height * part}px;` +
+  `width:${width}px;height:${height}px">${name}</div>`;
+
 describe.skipIf("missing" in chromium)(`exposures by layout${"missing" in chromium ? `: ${chromium.missing}` : ""}`, () => {
   beforeAll(async () => {
     stage = await startStage();
@@ -58,9 +63,6 @@ describe.skipIf("missing" in chromium)(`exposures by layout${"missing" in chromi
 
   test("30 % of a large item suffice, and are needed; half of another", async () => {
     await tab.page.setViewportSize({ width: 1280, height: 720 });
-    const at = (name: string, width: number, height: number, part: number, left: number): string =>
-      `<div data-item="${name}" style="position:absolute;left:${left}px;top:${720 - height * part}px;` +
-      `width:${width}px;height:${height}px">${name}</div>`;
     await lay(
       at("large third", 500, 500, 0.33, 0) +
         at("large quarter", 500, 500, 0.25, 520) +

@@ -48,15 +48,14 @@ async function scrollList(to: number, ms: number): Promise<void> {
   await tab.page.evaluate(
     async ([end, stay]) => {
       const list = document.querySelector("#list")!;
-      const frame = (): Promise<number> => new Promise(requestAnimationFrame);
       const way = Math.sign(end - list.scrollTop) * 310;
       while (Math.abs(end - list.scrollTop) > Math.abs(way)) {
         list.scrollTop += way;
-        await frame();
+        await new Promise(requestAnimationFrame);
       }
       list.scrollTop = end;
-      const until = (await frame()) + stay;
-      while ((await frame()) < until);
+      const until = (await new Promise<number>(requestAnimationFrame)) + stay;
+      while ((await new Promise<number>(requestAnimationFrame)) < until);
     },
     [to, ms] as const,
   );

@@ -31,8 +31,7 @@ async function traced(tab: ExposureTab): Promise<void> {
   await tab.page.evaluate(
     ([endpoint, name]) => {
       globalThis.notes = [];
-      const debug = (note: DebugNote): void => void notes.push(note);
-      globalThis.tracker = createTracker({ endpoint, writeKey: "wk_demo", flushInterval: 50, debug });
+      globalThis.tracker = createTracker({ endpoint, writeKey: "wk_demo", flushInterval: 50, debug: (note) => notes.push(note) });
       globalThis.request = tracker.request({ surface: name });
     },
     [stage.front.url, surface] as const,

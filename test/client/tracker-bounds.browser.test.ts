@@ -17,8 +17,13 @@ async function start(options: Pick<TrackerOptions, "unit" | "maxQueue"> = {}): P
   await page.evaluate(
     ([endpoint, own]) => {
       globalThis.errors = [];
-      const onError = (error: Error & { code: string }): void => void errors.push(`${error.code}: ${error.message}`);
-      globalThis.tracker = createTracker({ endpoint, writeKey: "wk_demo", flushInterval: 600_000, onError, ...own });
+      globalThis.tracker = createTracker({
+        endpoint,
+        writeKey: "wk_demo",
+        flushInterval: 600_000,
+        onError: (error) => errors.push(`${error.code}: ${error.message}`),
+        ...own,
+      });
       globalThis.request = tracker.request({ surface: "tracker.bounds" });
     },
     [stage.front.url, options] as const,
@@ -45,11 +50,11 @@ describe.skipIf("missing" in chromium)(`bounds of the tracker${"missing" in chro
   test("an event over 32 KiB, in bytes and with its context, is dropped as too large; one within goes", async () => {
     await start({ unit: { type: "user", id: "u_1" } });
     await page.evaluate(() => {
-      const texts = (n: number): string[] => Array.from({ length: n }, () => "€".repeat(1_300));
-      tracker.track("like", { itemId: "within", payload: { texts: texts(8) } });
-      tracker.track("like", { itemId: "over", payload: { texts: texts(9) } });
-      tracker.setContext({ texts: texts(5) });
-      tracker.track("like", { itemId: "over with context", payload: { texts: texts(4) } });
+      const text = "€".repeat(1_300);
+      tracker.track("like", { itemId: "within", payload: { texts: Array(8).fill(text) } });
+      tracker.track("like", { itemId: "over", payload: { texts: Array(9).fill(text) } });
+      tracker.setContext({ texts: Array(5).fill(text) });
+      tracker.track("like", { itemId: "over with context", payload: { texts: Array(4).fill(text) } });
       tracker.setContext({});
     });
     expect.soft((await tracked()).map(({ item_id }) => item_id)).toEqual(["within"]);

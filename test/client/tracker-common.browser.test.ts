@@ -19,8 +19,13 @@ async function start(options: { unit?: { type: string; id: string }; consent?: "
   await page.evaluate(
     ([endpoint, own]) => {
       globalThis.errors = [];
-      const onError = (error: Error): void => void errors.push(error.message);
-      globalThis.tracker = createTracker({ endpoint, writeKey: "wk_demo", flushInterval: 600_000, onError, ...own });
+      globalThis.tracker = createTracker({
+        endpoint,
+        writeKey: "wk_demo",
+        flushInterval: 600_000,
+        onError: (error) => errors.push(error.message),
+        ...own,
+      });
     },
     [stage.front.url, options] as const,
   );

@@ -13,6 +13,33 @@ let count = 0;
 
 const stats = (page: Page) => page.evaluate(() => tracker.stats());
 
+/** Has every open of the SDK's database wait for as long as the page that this answers is there. */
+async function blockStorage(): Promise<Page> {
+  const holder = await openHostPage(stage, user);
+  // A delete that waits for a connection that is never closed: every open after it waits too.
+  await holder.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const opening = indexedDB.open("sightline-wk_demo");
+        opening.addEventListener("success", () => {
+          indexedDB.deleteDatabase("sightline-wk_demo").addEventListener("blocked", () => resolve());
+        });
+      }),
+  );
+  return holder;
+}
+
+/** A tab whose clock the test turns, and whose tracker has given storage up. */
+async function openBlocked(): Promise<Page> {
+  const page = await user.newPage();
+  await page.clock.install();
+  await page.goto(stage.site.url);
+  await startTracker(page, stage.front.url, surface, NEVER);
+  await page.clock.fastForward(3_000);
+  await expect.poll(async () => (await stats(page)).storage, PATIENCE).toBe("memory");
+  return page;
+}
+
 describe.skipIf("missing" in chromium)(`the host page${"missing" in chromium ? `: ${chromium.missing}` : ""}`, () => {
   beforeAll(async () => {
     stage = await startStage();
@@ -97,40 +124,13 @@ describe.skipIf("missing" in chromium)(`the host page${"missing" in chromium ? `
     await track(page, 40);
     const other = await stage.chromium.context.newPage();
     await stage.arrival(surface, 40);
-    const [posted] = stage.front.requests.filter(({ batch }) => batch.events?.[0]?.surface === surface);
+    const posted = stage.front.requests.find(({ batch }) => batch.events?.[0]?.surface === surface);
     expect(posted?.bytes).toBeGreaterThan(1_000);
     expect(posted?.path).not.toContain("gzip");
     await page.evaluate(() => request.outcome("like", { itemId: "after" }));
     await stage.arrival(surface, 41);
     await Promise.all([page.close(), other.close()]);
   });
-
-  /** Has every open of the SDK's database wait for as long as the page that this answers is there. */
-  async function blockStorage(): Promise<Page> {
-    const holder = await openHostPage(stage, user);
-    // A delete that waits for a connection that is never closed: every open after it waits too.
-    await holder.evaluate(
-      () =>
-        new Promise<void>((resolve) => {
-          const opening = indexedDB.open("sightline-wk_demo");
-          opening.addEventListener("success", () => {
-            indexedDB.deleteDatabase("sightline-wk_demo").addEventListener("blocked", () => resolve());
-          });
-        }),
-    );
-    return holder;
-  }
-
-  /** A tab whose clock the test turns, and whose tracker has given storage up. */
-  async function openBlocked(): Promise<Page> {
-    const page = await user.newPage();
-    await page.clock.install();
-    await page.goto(stage.site.url);
-    await startTracker(page, stage.front.url, surface, NEVER);
-    await page.clock.fastForward(3_000);
-    await expect.poll(async () => (await stats(page)).storage, PATIENCE).toBe("memory");
-    return page;
-  }
 
   test("storage that could not be opened is tried again a minute later, and used from then on; it is one store", async () => {
     const holder = await blockStorage();
