@@ -50,12 +50,10 @@ export async function trackOffline(page: Page): Promise<void> {
 export async function scrollThrough(page: Page): Promise<void> {
   await trackAll(page);
   await page.evaluate(async () => {
-    const drawn = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
     for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight * 0.8) {
       scrollTo({ top, behavior: "instant" });
       // The frame that draws it has begun with the second.
-      await drawn();
-      await drawn();
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
       await new Promise((resolve) => setTimeout(resolve, 1_500));
     }
   });
