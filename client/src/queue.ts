@@ -6,7 +6,7 @@
 import { nanoid } from "nanoid";
 import { CLAIM_MS, synchronise, WRITES } from "./disk.ts";
 import { attempt } from "./lib/attempt.ts";
-import { drop, load, save as store } from "./lib/local.ts";
+import { drop, load, save as keep } from "./lib/local.ts";
 import { createTransact } from "./lib/transact.ts";
 import type { QueueBounds } from "./options.ts";
 import { writeKey, type EventRecord } from "./record.ts";
@@ -54,18 +54,14 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
   let blockedUntil: number | undefined;
   let syncing = Promise.resolve();
 
+  const isBlocked = (): boolean => blockedUntil !== undefined;
   const newKey = (): string => writeKey(`${tab}.`, ++serial);
   const spillKey = (owner: string): string => `${name}:${owner}`;
   const free = (): EventRecord[] => [...records.values()].filter((record) => !posted.has(record));
 
   /** One look at the disk after the other. With `ended` it claims for as long as sending takes, and takes over what nobody answers for. */
   function sync(ended?: ReadonlyMap<string, unknown>): Promise<void> {
-    return (syncing = syncing.then(async () => {
-      saving = false;
-      const isDone = await syncOnce(ended);
-      trim();
-      if (isDone && unsaved.size > 0) save();
-    }));
+    return (syncing = syncing.then(() => syncOnce(ended)));
   }
 
   /** Writes what is not on disk yet; a burst of events makes one transaction. */
@@ -75,8 +71,14 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     void sync();
   }
 
-  async function syncOnce(ended?: ReadonlyMap<string, unknown>): Promise<boolean> {
-    if (!opened || performance.now() < (blockedUntil ?? 0)) return false;
+  async function syncOnce(ended?: ReadonlyMap<string, unknown>): Promise<void> {
+    saving = false;
+    if (opened && performance.now() >= (blockedUntil ?? 0)) await transact(ended);
+    trim();
+    if (unsaved.size > 0 && !isBlocked()) save();
+  }
+
+  async function transact(ended?: ReadonlyMap<string, unknown>): Promise<void> {
     const put = [...unsaved].slice(0, WRITES);
     const dead = [...gone];
     const isKnown = records.size > unsaved.size;
@@ -93,11 +95,9 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
         if (found.adopted.length > 0) onAdopt(found.adopted.at(-1)!);
         ({ others } = found);
       }
-      return true;
     } catch (error) {
-      if (blockedUntil === undefined) onBlocked(error);
+      if (!isBlocked()) onBlocked(error);
       blockedUntil = performance.now() + TRY_AGAIN_MS;
-      return false;
     }
   }
 
@@ -115,7 +115,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     records.delete(record.key);
     unsaved.delete(record);
     // A transaction that writes it may be under way.
-    if (blockedUntil === undefined) gone.add(record.key);
+    if (!isBlocked()) gone.add(record.key);
   }
 
   /** Gives up what is too old, then what is worth least, but nothing that is being sent. */
@@ -149,7 +149,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
       const spills = readSpills(spillKey(""));
       for (const left of spills.values()) left.forEach(add);
       do await sync(spills);
-      while (unsaved.size > 0 && blockedUntil === undefined);
+      while (unsaved.size > 0 && !isBlocked());
       for (const owner of spills.keys()) drop(spillKey(owner));
     },
 
@@ -184,7 +184,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     /** The page goes: keeps synchronously what may not be on disk, and lets the next page have the rest at once. */
     spill(): void {
       if (!opened || records.size === 0) return;
-      spilled = store(spillKey(tab), JSON.stringify([...unsaved]));
+      spilled = keep(spillKey(tab), JSON.stringify([...unsaved]));
     },
 
     /** The page is back: what another page has taken over meanwhile is no longer in this one's hands. */
@@ -211,7 +211,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     /** Other tabs have events too, as of the last look. */
     hasOthers: (): boolean => others,
     size: (): number => records.size,
-    storage: (): "indexeddb" | "memory" => (blockedUntil === undefined ? "indexeddb" : "memory"),
+    storage: (): "indexeddb" | "memory" => (isBlocked() ? "memory" : "indexeddb"),
   };
 
   /** Takes an event in. */

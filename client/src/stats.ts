@@ -17,12 +17,12 @@ export type DropCause =
 
 /**
  * What became of the events that this page answers for. On a page that is alone with its queue:
- * tracked + queued at the start = accepted + rejected + dropped + queued.
+ * tracked + taken over = accepted + rejected + dropped + queued.
  */
 export interface TrackerStats {
   /** Events that this page has recorded. */
   tracked: number;
-  /** Events without a verdict in the queue, those of other tabs and earlier pages included, as of the last look into it. */
+  /** Events without a verdict that this page answers for, those of earlier pages included as far as it has taken them over. */
   queued: number;
   /** Events that the collector has taken. */
   accepted: number;
