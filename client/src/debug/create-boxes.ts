@@ -18,7 +18,8 @@ interface Box {
   key: string;
   frame: HTMLElement;
   label: HTMLElement;
-  clippers: Element[];
+  /** Looked for once it comes into view: to look at styles while the page still renders makes it lay out each time. */
+  clippers?: Element[];
   /** Where it was drawn, as text. */
   place: string;
 }
@@ -60,7 +61,7 @@ export function createBoxes(parent: HTMLElement, onMove: () => void): Boxes {
   function add(element: Element, key: string): Box {
     if (boxes.size >= MANY) for (const known of boxes.keys()) if (!known.isConnected) remove(known);
     const frame = makeElement(parent, "div", { class: "box", hidden: "" });
-    const box = { key, frame, label: makeElement(frame, "span"), clippers: findClippers(element), place: "" };
+    const box: Box = { key, frame, label: makeElement(frame, "span"), place: "" };
     boxes.set(element, box);
     elements.set(key, element);
     observer.observe(element);
@@ -88,7 +89,10 @@ export function createBoxes(parent: HTMLElement, onMove: () => void): Boxes {
     },
     draw() {
       // All are measured before any is moved, so that the page is laid out once.
-      const places = [...inView].map(([element, box]) => [box, placeOver(element, box.clippers)] as const);
+      const places = [...inView].map(([element, box]) => {
+        box.clippers ??= findClippers(element);
+        return [box, placeOver(element, box.clippers)] as const;
+      });
       for (const [box, place] of places) {
         const text = JSON.stringify(place);
         if (box.place !== text) Object.assign(box.frame.style, place);

@@ -22,7 +22,8 @@ export interface Overlay {
  * and a panel with the last 50 events. Clicks outside of the panel go to the page, whose elements are not touched. It needs nothing of a
  * Content Security Policy. Never throws: where it cannot be had it says so on the console, and on a server it does nothing.
  *
- * With `viewability.trackVisibility` what it draws over an item may count as covering it.
+ * What it draws lies over the items. By the usual rule that changes nothing; with `viewability.trackVisibility` an outlined item counts as
+ * covered and is never seen, so leave that off beside the overlay. An open modal dialog lies over the overlay.
  */
 export function createOverlay({ open = true }: OverlayOptions = {}): Overlay {
   let view: View | undefined;

@@ -22,10 +22,10 @@ export const OVERLAY_STYLE = `
   background: var(--colour); color: #fff; font: 11px/16px system-ui, sans-serif; white-space: nowrap; text-overflow: ellipsis;
 }
 aside {
-  position: absolute; right: 8px; bottom: 8px; width: min(30rem, calc(100vw - 16px)); overflow: hidden;
+  position: absolute; right: 8px; bottom: 8px; overflow: hidden;
   pointer-events: auto; border: 1px solid #8b8f98; border-radius: 6px; background: #16181d; color: #fff; font: 12px/18px system-ui, sans-serif;
 }
-aside:not(:has([open])) { width: auto; }
+details[open] { width: min(30rem, calc(100vw - 16px)); }
 summary { padding: 6px 36px 6px 10px; cursor: pointer; font-weight: 600; }
 summary span { font-weight: 400; color: #c9ccd3; }
 button {
