@@ -7,6 +7,7 @@ const SECTIONS = [
   ["createTracker", "options.ts", "TrackerOptions"],
   ["trackedFetch", "fetch/tracked-fetch.ts", "TrackedFetchOptions"],
   ["scrubPii", "pii/scrub-pii.ts", "ScrubOptions"],
+  ["createOverlay", "debug/create-overlay.ts", "OverlayOptions"],
   ["createSender", "server/options.ts", "SenderOptions"],
 ] as const;
 

@@ -56,18 +56,14 @@ async function check(samples: readonly Sample[]): Promise<string> {
     await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
     await writeFile(join(folder, "ambient.ts"), AMBIENT);
     for (const { file, code } of samples) await writeFile(join(folder, file), code);
-    const compilerOptions = {
-      strict: true,
-      noEmit: true,
-      target: "es2022",
-      module: "nodenext",
-      lib: ["es2022", "dom", "dom.iterable"],
-      jsx: "react-jsx",
-      types: [],
-      allowImportingTsExtensions: true,
+    // The sources' own settings, under which they are read here; how an app of other settings reads the built package is tested apart.
+    const config = {
+      extends: join(ROOT, "client/tsconfig.json"),
+      compilerOptions: { jsx: "react-jsx", rewriteRelativeImportExtensions: false, allowImportingTsExtensions: true },
+      include: ["."],
     };
     await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
     return await run(process.execPath, [TSC, "-p", "."], { cwd: folder }).then(
       () => "",
       (error: { stdout: string }) => error.stdout,
