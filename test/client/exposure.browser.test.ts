@@ -114,25 +114,6 @@ describe.skipIf("missing" in chromium)(`exposures${"missing" in chromium ? `: ${
     await Promise.all([tab.close(), other.close()]);
   });
 
-  test("a click before the second is up makes the exposure first, known by the click", async () => {
-    await page.evaluate(() => {
-      const item = document.querySelector("#top")!;
-      item.addEventListener("click", () => request.outcome("click", { itemId: "a" }));
-      request.observe(item, { itemId: "a", position: 3 });
-    });
-    await page.click("#top");
-    const [exposure, click] = await stage.arrival(surface, 2);
-    expect(exposure?.payload).toMatchObject({
-      event_type: "exposure",
-      seq: 1,
-      items: [{ item_id: "a", position: 3, basis: "click" }],
-    });
-    expect(click?.payload).toMatchObject({ event_type: "click", seq: 2, item_id: "a", position: 3 });
-    expect(click?.payload.request_id).toBe(exposure?.payload.request_id);
-    await control("later");
-    expect(exposedItems()).toEqual(["a", "later"]);
-  });
-
   test("a skeleton without area is not exposed; the content that replaces it is", async () => {
     await page.evaluate(() => {
       document.querySelector("#room")!.innerHTML = `<div id="empty"></div>`;
@@ -144,23 +125,6 @@ describe.skipIf("missing" in chromium)(`exposures${"missing" in chromium ? `: ${
       document.querySelector("#empty")!.innerHTML = `<div class="item">late</div>`;
     });
     await expect.poll(exposedItems, PATIENCE).toEqual(["other", "late"]);
-  });
-
-  test("an element taller than two viewports is exposed when it fills half of one", async () => {
-    await page.evaluate(() => {
-      document.querySelector("#room")!.innerHTML = `<div id="tall" style="width:60px;height:9000px">tall</div>`;
-      request.observe(document.querySelector("#tall")!, { itemId: "tall", position: 1 });
-    });
-    await expect.poll(exposedItems, PATIENCE).toEqual(["tall"]);
-  });
-
-  test("an element that is taken out of the page before its second is up is not exposed", async () => {
-    await page.evaluate(() => {
-      request.observe(document.querySelector("#top")!, { itemId: "gone", position: 1 });
-      document.querySelector("#top")!.remove();
-    });
-    await control("stays");
-    expect(exposedItems()).toEqual(["stays"]);
   });
 
   test("an item that is mounted anew, resumed, or observed on two elements is exposed once", async () => {

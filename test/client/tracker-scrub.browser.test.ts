@@ -48,7 +48,7 @@ describe.skipIf("missing" in chromium)(`sampling and scrubbing${"missing" in chr
     expect(events.filter(({ event_type }) => event_type !== "like")).toMatchObject([{ event_type: "rating" }]);
     expect(events.at(-1)).not.toHaveProperty("sample_rate");
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
-    expect(await settled(page, likes.length + 1)).toMatchObject({ tracked: likes.length + 1, dropped: {} });
+    expect(await settled(page, likes.length + 1)).toMatchObject({ tracked: likes.length + 1, lost: [] });
   });
 
   test("of a request everything of one rate is kept, or nothing, and what is kept of a lower rate is of one kept at the higher", async () => {
@@ -73,6 +73,7 @@ describe.skipIf("missing" in chromium)(`sampling and scrubbing${"missing" in chr
   });
 
   test("what scrub takes out, of events and of what is common to them, is neither stored nor sent", async () => {
+    await user.setOffline(true);
     await page.evaluate((endpoint) => {
       globalThis.tracker = createTracker({
         endpoint,
@@ -87,12 +88,14 @@ describe.skipIf("missing" in chromium)(`sampling and scrubbing${"missing" in chr
     }, stage.front.url);
     await expect.poll(() => stored(page)).toBe(2);
     expect.soft(await everythingStored(page)).not.toContain("secret");
+    await user.setOffline(false);
     const [event] = merged(await flushed(stage, page, from));
     expect(event).toMatchObject({ unit_id: "u_…", context: { url: "https://shop.example/?token=…" }, payload: { note: "a …" } });
     expect(JSON.stringify(stage.front.requests.slice(from))).not.toContain("secret");
   });
 
   test("an event for which scrub answers null, or throws, is dropped and counted, and is in no storage; others go on", async () => {
+    await user.setOffline(true);
     await page.evaluate((endpoint) => {
       globalThis.tracker = createTracker({
         endpoint,
@@ -110,10 +113,11 @@ describe.skipIf("missing" in chromium)(`sampling and scrubbing${"missing" in chr
     }, stage.front.url);
     await expect.poll(() => stored(page)).toBe(1);
     expect.soft(await everythingStored(page)).not.toContain("hidden");
+    await user.setOffline(false);
     const [event] = merged(await flushed(stage, page, from));
     expect(event).toMatchObject({ item_id: "kept" });
     // One more is the report of what was dropped.
-    expect(await settled(page, 2)).toMatchObject({ tracked: 5, dropped: { scrubbed: 2, unserialisable: 1 }, queued: 0 });
+    expect(await settled(page, 2)).toMatchObject({ tracked: 5, lost: ["scrubbed 2", "unserialisable 1"] });
   });
 
   test("a scrub that lets one type of event through, and answers null for all else, does not take what is common away", async () => {
@@ -130,6 +134,6 @@ describe.skipIf("missing" in chromium)(`sampling and scrubbing${"missing" in chr
     }, stage.front.url);
     const events = merged(await flushed(stage, page, from));
     expect(events).toMatchObject([{ event_type: "like", item_id: "kept", unit_id: "u_1" }]);
-    expect(await settled(page, 1)).toMatchObject({ rejected: {} });
+    expect((await settled(page, 1)).rejected).toEqual({});
   });
 });

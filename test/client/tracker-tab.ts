@@ -1,6 +1,7 @@
 /** What the tests of the tracker share: a tab, the events that it has sent, and what its browser has stored. */
 import { expect } from "vitest";
 import type { BrowserContext, Page } from "playwright-core";
+import type { TrackerStats } from "../../client/src/stats.ts";
 import type { WireBatch, WireEvent } from "../../client/src/wire.ts";
 import { PATIENCE, type Stage } from "./stage/stage.ts";
 
@@ -40,8 +41,20 @@ export async function everythingStored(page: Page): Promise<string> {
   });
 }
 
-/** Waits until so many events of the page have their verdicts, and answers its counts. */
-export async function settled(page: Page, accepted: number): Promise<unknown> {
-  await expect.poll(() => page.evaluate(() => tracker.stats().accepted), PATIENCE).toBe(accepted);
-  return page.evaluate(() => tracker.stats());
+/** What the page's tracker says of itself. */
+export interface Account extends TrackerStats {
+  /** What was dropped or rejected, as `cause count`: unlike an empty object, an empty list matches no other. */
+  lost: string[];
+}
+
+/** The account of the page's tracker. */
+export async function account(page: Page): Promise<Account> {
+  const stats = await page.evaluate(() => tracker.stats());
+  return { ...stats, lost: Object.entries({ ...stats.dropped, ...stats.rejected }).map((entry) => entry.join(" ")) };
+}
+
+/** Waits until so many events of the page have been accepted, and none is left. */
+export async function settled(page: Page, accepted: number): Promise<Account> {
+  await expect.poll(() => account(page), PATIENCE).toMatchObject({ accepted, queued: 0 });
+  return account(page);
 }
