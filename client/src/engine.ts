@@ -14,7 +14,7 @@ import type { Watched } from "./request.ts";
 import { createSend, eventsUrl } from "./send.ts";
 import { createCounts, tally, type DropCause, type TrackerStats } from "./stats.ts";
 import { createVisibility } from "./visibility.ts";
-import { EVENT_BYTES, type Json, type WireEvent } from "./wire.ts";
+import { EVENT_BYTES, EVENTS, type Json, type WireEvent } from "./wire.ts";
 
 /** The working part of a tracker. */
 export interface Engine {
@@ -70,7 +70,7 @@ export function createEngine(settings: Settings, { report, onSeen, onRendered, o
     },
   });
   const send = createSend(eventsUrl(settings.endpoint, writeKey));
-  const pump = createPump({ queue, send, counts, report, batchSize, onVerdict: reportLosses });
+  const pump = createPump({ queue, send, counts, report, most: EVENTS, onVerdict: reportLosses });
   const visibility = createVisibility<Watched>(settings.viewability, onSeen, onRendered);
   const isOpen = (): boolean => started && consent === "granted";
   const wakeUp = (): void => pump.schedule(0);

@@ -59,7 +59,7 @@ export interface TrackerOptions {
   respectGpc?: boolean | undefined;
   /** Milliseconds that an event waits for company before it is sent. @default 2000 */
   flushInterval?: number | undefined;
-  /** Events that are sent at once, and at most in one request; 1 to 500. @default 50 */
+  /** Events that do not wait any longer; of a backlog a request takes what fits 64 kB. 1 to 500. @default 50 */
   batchSize?: number | undefined;
   /** Bounds of the queue. */
   maxQueue?: Partial<QueueBounds> | undefined;

@@ -32,14 +32,15 @@ export interface PumpOptions {
   send: Send;
   counts: Counts;
   report: Report;
-  batchSize: number;
+  /** Events of one request at most. */
+  most: number;
   /** The collector has answered with verdicts. */
   onVerdict: () => void;
 }
 
 /** Makes the pump; it does nothing before {@link Pump.schedule} or {@link Pump.hurry}. */
-export function createPump({ queue, send, counts, report, batchSize, onVerdict }: PumpOptions) {
-  let limit = batchSize;
+export function createPump({ queue, send, counts, report, most, onVerdict }: PumpOptions) {
+  let limit = most;
   let attempt = 0;
   /** Requests in a row without any answer. */
   let cuts = 0;
@@ -104,7 +105,7 @@ export function createPump({ queue, send, counts, report, batchSize, onVerdict }
         else refuse(error, 1, `${error} at ${path}: ${message}`);
       }
       counts.accepted += n - answer.errors.length;
-      limit = Math.min(batchSize, limit * 2);
+      limit = Math.min(most, limit * 2);
       attempt = notBefore = 0;
       if (kept.size > 0) backOff(wait);
       return kept;
@@ -160,7 +161,7 @@ export function createPump({ queue, send, counts, report, batchSize, onVerdict }
     sendNow(): void {
       let room = KEEPALIVE_BYTES;
       while (isPast(asked)) {
-        const batch = cutBatch(queue.free(), batchSize);
+        const batch = cutBatch(queue.free(), most);
         const body = writeBatch(batch, new Date());
         room -= utf8Length(body);
         if (batch.length === 0 || room < 0) return;

@@ -8,6 +8,13 @@ const REMEMBERED = 1_000;
 
 const ID = /^[\w-]{8,64}$/;
 
+/** Nothing is known of a request. */
+export const empty = (): Pick<RequestState, "exposed" | "items" | "placements"> => ({
+  exposed: new Set(),
+  items: new Map(),
+  placements: new Set([undefined]),
+});
+
 /** Finds and makes the states of requests. */
 export interface Registry {
   /** The state for an id, or for a new one; a muted one where the id belongs to another surface. */
@@ -24,7 +31,7 @@ export function createRegistry(report: Report): Registry {
     const known = states.get(id);
     if (!known || known.surface === surface) return known;
     report("surface_conflict", `request ${id} belongs to ${known.surface}, not to ${surface}`);
-    return { ...known, surface, exposed: new Set(), items: new Map(), isMuted: true };
+    return { ...known, surface, ...empty(), isMuted: true };
   }
 
   function remember(state: RequestState): RequestState {
@@ -42,7 +49,7 @@ export function createRegistry(report: Report): Registry {
   return {
     open(surface, id) {
       const own = id !== undefined && isId(id) ? id : nanoid();
-      return find(surface, own) ?? remember({ id: own, surface, exposed: new Set(), items: new Map() });
+      return find(surface, own) ?? remember({ id: own, surface, ...empty() });
     },
     adopt(state, id) {
       if (id === state.id || !isId(id)) return;

@@ -55,6 +55,8 @@ export interface RequestState {
   exposed: Set<string>;
   /** Items that were answered, observed or exposed, by key. */
   items: Map<string, Item & { state: ItemState }>;
+  /** Placements that its items were in: an outcome tells of an item, and not of a placement. */
+  placements: Set<string | undefined>;
   /** The `traceparent`, once it was asked for. */
   trace?: string;
   /** An event carries the id: it stays. */
@@ -83,12 +85,19 @@ export interface RequestPort {
 const STATES: readonly ItemState[] = ["requested", "rendered", "seen", "acted"];
 
 /** Moves an item on to a state; never back. */
-export function advance(port: RequestPort, { id, items }: RequestState, item: Item, to: ItemState, element?: Element): void {
+export function advance(
+  port: RequestPort,
+  { id, items, placements }: RequestState,
+  item: Item,
+  to: ItemState,
+  element?: Element,
+): void {
   const key = itemKey(item);
   const before = items.get(key)?.state;
   const state = before && STATES.indexOf(before) > STATES.indexOf(to) ? before : to;
   // A copy: a list that recycles its rows may recycle its objects too.
   items.set(key, { ...item, state });
+  placements.add(item.placement);
   if (state !== before) port.note({ requestId: id, item, state, element });
 }
 
@@ -113,10 +122,10 @@ function record(port: RequestPort, state: RequestState, type: string, fields: ob
 
 function recordOutcome(port: RequestPort, state: RequestState, type: OutcomeType, details: OutcomeDetails): void {
   const { itemId, position, metrics, payload } = details;
-  const known = [...state.items.values()].find((item) => item.itemId === itemId && item.position === (position ?? item.position));
+  const keys = [...state.placements].map((placement) => itemKey({ itemId, placement }));
+  const known = keys.map((key) => state.items.get(key)).find((item) => item && item.position === (position ?? item.position));
   const item = known ?? (position === undefined ? undefined : { itemId, position });
-  const isExposed = [...state.exposed].some((key) => JSON.parse(key)[1] === itemId);
-  if (type === "click" && item && !isExposed) expose(port, state, [item], "click");
+  if (type === "click" && item && !keys.some((key) => state.exposed.has(key))) expose(port, state, [item], "click");
   record(port, state, type, { item_id: itemId, position: item?.position, metrics, payload });
   if (item) advance(port, state, item, "acted");
 }

@@ -4,7 +4,7 @@ import { trackerError, type Report } from "./errors.ts";
 import { attempt } from "./lib/attempt.ts";
 import { createGuard } from "./lib/guard.ts";
 import { isUnit, readOptions, type Consent, type Experiment, type Settings, type TrackerOptions, type Unit } from "./options.ts";
-import { createRegistry } from "./registry.ts";
+import { createRegistry, empty } from "./registry.ts";
 import { advance, createRequest, expose } from "./request.ts";
 import type { OutcomeDetails, RequestJson, RequestPort, SightlineRequest } from "./request.ts";
 import { createCounts, type TrackerStats } from "./stats.ts";
@@ -85,10 +85,13 @@ export function createTracker(options: TrackerOptions): Tracker {
   const open = (surface: string, id?: string, exposed: readonly string[] = []): SightlineRequest => {
     if (!surface) throw new TypeError("a surface was expected");
     const state = registry.open(surface, id);
-    for (const key of exposed) state.exposed.add(key);
+    for (const key of exposed) {
+      state.exposed.add(key);
+      state.placements.add(JSON.parse(key)[0]);
+    }
     return createRequest(port, state);
   };
-  const none = createRequest(port, { id: "", surface: "", exposed: new Set(), items: new Map(), isMuted: true });
+  const none = createRequest(port, { id: "", surface: "", ...empty(), isMuted: true });
   const track = (type: string, { itemId, position, ...rest }: TrackDetails, found?: Attribution): void =>
     engine?.record(type, {
       request_id: found?.requestId,

@@ -9,7 +9,10 @@
 /** Version of the wire format, sent as `v` in a batch. */
 export const WIRE_VERSION = 1;
 
-/** {@link WIRE_LIMITS}.bodyBytes: by itself, so that a page does not load the other limits. */
+/** {@link WIRE_LIMITS}.events: by itself, so that a page does not load the other limits. */
+export const EVENTS = 500;
+
+/** {@link WIRE_LIMITS}.bodyBytes. */
 export const BODY_BYTES = 1_048_576;
 
 /** {@link WIRE_LIMITS}.eventBytes. */
@@ -18,7 +21,7 @@ export const EVENT_BYTES = 32_768;
 /** Limits of the wire. Bytes are counted in UTF-8. */
 export const WIRE_LIMITS = /* @__PURE__ */ Object.freeze({
   /** Events in one batch. */
-  events: 500,
+  events: EVENTS,
   /** Bytes of a request body, after gunzip, and again after `common` was merged into each event. */
   bodyBytes: BODY_BYTES,
   /** Bytes of one event, with `common` merged. */

@@ -44,7 +44,7 @@ beforeEach(async () => {
   const bounds = { events: 100, bytes: 1e9, age: 1e9 };
   queue = createQueue({ name: "q", bounds, onDrop, onBlocked() {}, onDeleted() {}, onAdopt() {} });
   const report = (code: string, message: string): void => void reports.push(`${code}: ${message}`);
-  pump = createPump({ queue, send: createSend(url), counts, report, batchSize: 8, onVerdict() {} });
+  pump = createPump({ queue, send: createSend(url), counts, report, most: 8, onVerdict() {} });
 });
 afterEach(async () => {
   pump.stop();
