@@ -117,6 +117,30 @@ describe.skipIf("missing" in chromium)(`exposures by content${"missing" in chrom
     expect(looks.after).toBeLessThanOrEqual(looks.still * 2);
   });
 
+  test("a closed tracker does not look for content any more", async () => {
+    await box("empty", "");
+    const looks = await tab.page.evaluate(async () => {
+      const { observe } = IntersectionObserver.prototype;
+      const looked = Promise.withResolvers<void>();
+      let calls = 0;
+      IntersectionObserver.prototype.observe = function own(this: IntersectionObserver, element: Element) {
+        calls++;
+        looked.resolve();
+        observe.call(this, element);
+      };
+      await looked.promise;
+      // Until it has been told that there is none yet.
+      await new Promise(requestAnimationFrame);
+      await new Promise(requestAnimationFrame);
+      await tracker.close();
+      calls = 0;
+      const until = performance.now() + 1_000;
+      while ((await new Promise<number>(requestAnimationFrame)) < until);
+      return calls;
+    });
+    expect(looks).toBe(0);
+  });
+
   test("what lies on top or is transparent is told by trackVisibility alone", async () => {
     const cover = `<div style="position:fixed;inset:0;background:white"></div>`;
     await tab.page.evaluate((own) => document.querySelector("#room")!.insertAdjacentHTML("beforeend", own), cover);

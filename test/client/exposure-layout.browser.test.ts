@@ -61,6 +61,16 @@ describe.skipIf("missing" in chromium)(`exposures by layout${"missing" in chromi
     expect(await tab.agree()).toEqual(["tall", "wide", "later"]);
   });
 
+  test("an item that is fixed to the viewport is not measured by a scroller that does not clip it", async () => {
+    await lay(`<div style="width:50px;height:50px;overflow:hidden">
+      <div id="sheet" style="position:fixed;left:0;bottom:-80px;width:200px;height:100px">sheet</div></div>`);
+    await tab.page.evaluate(() => request.observe(document.querySelector("#sheet")!, { itemId: "sheet", position: 1 }));
+    await tab.control();
+    expect(tab.exposed()).toEqual([]);
+    await tab.page.evaluate(() => (document.querySelector<HTMLElement>("#sheet")!.style.bottom = "0"));
+    await tab.becomes("sheet");
+  });
+
   test("30 % of a large item suffice, and are needed; half of another", async () => {
     await tab.page.setViewportSize({ width: 1280, height: 720 });
     await lay(
