@@ -1,0 +1,76 @@
+import type { Frame, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chromiumService } from "../../services/chromium.ts";
+import { PATIENCE, startTracker } from "../stage/stage.ts";
+import { startBusStage, type BusStage } from "./bus-stage.ts";
+import { beginRow, make, named, settled, stats } from "./row.ts";
+
+const chromium = await chromiumService();
+const ALL = named(200);
+let stage: BusStage;
+
+/** A page of the site, in a frame that may use no storage. */
+async function openWithoutStorage(page: Page): Promise<Frame> {
+  await page.goto(stage.site.url);
+  const [frame] = await Promise.all([
+    page.waitForEvent("framenavigated", { predicate: (one) => one.url().endsWith("/framed") }),
+    page.evaluate(() => {
+      const sandboxed = document.createElement("iframe");
+      sandboxed.sandbox.add("allow-scripts");
+      sandboxed.src = "/framed";
+      document.body.append(sandboxed);
+    }),
+  ]);
+  await frame.waitForFunction(() => typeof createTracker === "function");
+  return frame;
+}
+
+describe.skipIf("missing" in chromium)(`delivery without storage${"missing" in chromium ? `: ${chromium.missing}` : ""}`, () => {
+  beforeAll(async () => {
+    stage = await startBusStage();
+  });
+  afterAll(() => stage.close());
+
+  test("where the quota is full 200 events go by memory, which is said, and are delivered", async (context) => {
+    const { user, surface, arrived, copies } = await beginRow(stage, context);
+    const page = await user.newPage();
+    await page.goto(stage.site.url);
+    const devtools = await user.newCDPSession(page);
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: stage.site.url, quotaSize: 1 });
+    await startTracker(page, stage.front.url, surface);
+    await make(page, ALL);
+    expect(await arrived(200)).toEqual(ALL);
+    await settled(page);
+    expect(await stats(page)).toMatchObject({ storage: "memory", accepted: 200, dropped: {} });
+    expect(await page.evaluate(() => errors)).toEqual([expect.stringMatching(/^storage_blocked: .*quota/i)]);
+    expect(copies()).toBe(0);
+  });
+
+  test("where storage is blocked 200 events go by memory, which is said, and are delivered", async (context) => {
+    const { user, surface, arrived, copies } = await beginRow(stage, context);
+    const frame = await openWithoutStorage(await user.newPage());
+    await startTracker(frame, stage.front.url, surface);
+    await make(frame, ALL);
+    expect(await arrived(200)).toEqual(ALL);
+    await settled(frame);
+    expect(await stats(frame)).toMatchObject({ storage: "memory", accepted: 200, dropped: {} });
+    expect(await frame.evaluate(() => errors)).toEqual([expect.stringContaining("storage_blocked")]);
+    expect(copies()).toBe(0);
+  });
+
+  test("where storage is blocked and the tab is closed offline, the queue ends with it, as it was said", async (context) => {
+    const { user, surface, open, arrived } = await beginRow(stage, context);
+    const page = await user.newPage();
+    const frame = await openWithoutStorage(page);
+    await startTracker(frame, stage.front.url, surface);
+    await user.setOffline(true);
+    await make(frame, ALL);
+    await expect.poll(() => stats(frame), PATIENCE).toMatchObject({ storage: "memory", queued: 200 });
+    await page.close();
+    await user.setOffline(false);
+    // Were anything left, this tab would send it before its own.
+    const reopened = await open();
+    await make(reopened, ["control"]);
+    expect(await arrived(1)).toEqual(["control"]);
+  });
+});
