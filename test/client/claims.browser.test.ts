@@ -88,4 +88,20 @@ describe.skipIf("missing" in chromium)(`claims${"missing" in chromium ? `: ${chr
       .toMatchObject({ tracked: 1, accepted: 2, dropped: { unknown: 1 }, queued: 0 });
     expect(stage.sent(surface)).toEqual([`${SESSION}-2`]);
   });
+
+  test("what a tab has spilled as it went is sent by one of five tabs that start at once", async () => {
+    const surface = "claims.spill";
+    const user = await stage.newUser();
+    const tabs = await Promise.all([1, 2, 3, 4, 5].map(() => user.newPage()));
+    await Promise.all(tabs.map((tab) => tab.goto(stage.site.url)));
+    const spilled = JSON.stringify([1, 2, 3].map((seq) => left("gone", surface, seq, 0)));
+    await tabs[0]!.evaluate((records) => localStorage.setItem("sightline-wk_demo:gone", records), spilled);
+    await expect
+      .poll(() => Promise.all(tabs.map((tab) => tab.evaluate(() => localStorage.length))), PATIENCE)
+      .toEqual([1, 1, 1, 1, 1]);
+    await Promise.all(tabs.map((tab) => startTracker(tab, stage.front.url, "claims.own", { flushInterval: 50 })));
+    await stage.arrival(surface, 3);
+    await Promise.all(tabs.map((tab) => tab.evaluate(() => tracker.flush())));
+    expect(stage.sent(surface)).toHaveLength(3);
+  });
 });

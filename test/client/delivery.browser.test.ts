@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { BrowserContext } from "playwright-core";
 import { chromiumService } from "../services/chromium.ts";
-import { PATIENCE, startStage, stored, startTracker, track, type Stage } from "./stage/stage.ts";
+import { PATIENCE, startStage, stored, track, type Stage } from "./stage/stage.ts";
 
 const chromium = await chromiumService();
 /** An interval that no test waits for: what is sent then has another cause. */
@@ -11,7 +11,6 @@ let surface: string;
 let user: BrowserContext;
 let count = 0;
 
-const arrivedIds = (): Set<string> => new Set(stage.arrived(surface).map(({ id }) => id));
 const arrivedSeqs = (): number[] =>
   [...new Set(stage.arrived(surface).map(({ payload }) => payload.seq ?? 0))].toSorted((a, b) => a - b);
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
@@ -64,48 +63,6 @@ describe.skipIf("missing" in chromium)(`delivery${"missing" in chromium ? `: ${c
     });
     expect(await page.evaluate(() => errors)).toEqual([expect.stringContaining("invalid_position at position")]);
     expect(await stored(page)).toBe(0);
-  });
-
-  test("an outcome tracked offline survives a closed tab and is delivered at the next load, unchanged", async () => {
-    const page = await stage.openTab(user, surface, { flushInterval: 50 });
-    await user.setOffline(true);
-    await page.evaluate(() => request.outcome("purchase", { itemId: "a", metrics: { revenue: 12.5 } }));
-    await expect.poll(() => page.evaluate(() => tracker.stats().retries), PATIENCE).toBeGreaterThan(0);
-    const recorded = await page.evaluate(() => ({ id: request.id, before: Date.now() }));
-    await page.close();
-    await user.setOffline(false);
-    await stage.openTab(user, "other.surface");
-    const [purchase] = await stage.arrival(surface, 1);
-    expect(purchase?.payload).toMatchObject({ request_id: recorded.id, seq: 1, metrics: { revenue: 12.5 } });
-    expect(Date.parse(purchase?.payload.timestamp ?? "")).toBeLessThanOrEqual(recorded.before);
-    expect(stage.sent(surface)).toHaveLength(1);
-  });
-
-  test("a tab that is closed right after tracking loses nothing", async () => {
-    const page = await stage.openTab(user, surface, NEVER);
-    const tracked = track(page, 120);
-    await Promise.all([tracked, page.close()].map((done) => done.catch(() => {})));
-    await stage.openTab(user, "other.surface");
-    await expect.poll(arrivedSeqs, PATIENCE).toEqual(upTo(120));
-  });
-
-  test("events tracked right before a navigation are delivered, though the next page has no tracker", async () => {
-    const page = await stage.openTab(user, surface, NEVER);
-    await page.evaluate(() => {
-      for (let i = 0; i < 40; i++) request.outcome("like", { itemId: `i${i}` });
-      location.href = "about:blank";
-    });
-    await expect.poll(arrivedSeqs, PATIENCE).toEqual(upTo(40));
-  });
-
-  test("a tab that is hidden sends what it has at once", async () => {
-    const tab = await stage.openTab(stage.chromium.context, surface, NEVER);
-    await track(tab, 5);
-    const other = await stage.chromium.context.newPage();
-    await stage.arrival(surface, 5);
-    await expect.poll(() => stored(tab), PATIENCE).toBe(0);
-    await Promise.all([tab.close(), other.close()]);
-    expect(stage.sent(surface)).toHaveLength(5);
   });
 
   test("after answers of 503 each event is delivered once, and Retry-After is waited for", async () => {
@@ -173,36 +130,6 @@ describe.skipIf("missing" in chromium)(`delivery${"missing" in chromium ? `: ${c
     expect(stage.sent(surface)).toHaveLength(200);
   });
 
-  test("two tabs on one queue send each event once, those of a closed tab among them", async () => {
-    const closed = await stage.openTab(user, surface, { flushInterval: 50 });
-    await user.setOffline(true);
-    await track(closed, 120);
-    await expect.poll(() => stored(closed), PATIENCE).toBe(120);
-    await closed.close();
-    await user.setOffline(false);
-    const tabs = await Promise.all([1, 2].map(() => stage.openTab(user, surface, { flushInterval: 50 })));
-    await Promise.all(tabs.map((tab) => track(tab, 120)));
-    await expect.poll(() => arrivedIds().size, PATIENCE).toBe(360);
-    for (const tab of tabs) await expect.poll(() => stored(tab), PATIENCE).toBe(0);
-    expect(stage.sent(surface)).toHaveLength(360);
-  });
-
-  test("a page that comes back from the back/forward cache goes on, and sends nothing twice", async () => {
-    const page = await stage.openTab(user, surface, { flushInterval: 50 });
-    await page.evaluate(() => {
-      addEventListener("pageshow", ({ persisted }) => (document.title = `persisted ${persisted}`));
-    });
-    await track(page, 2);
-    await stage.arrival(surface, 2);
-    await expect.poll(() => stored(page), PATIENCE).toBe(0);
-    await page.goto(`${stage.site.url}/elsewhere`);
-    await page.goBack({ waitUntil: "commit" });
-    await page.waitForFunction(() => document.title === "persisted true");
-    await track(page, 2);
-    await expect.poll(arrivedSeqs, PATIENCE).toEqual(upTo(4));
-    expect(stage.sent(surface)).toHaveLength(4);
-  });
-
   test("a full queue gives up its oldest events, and counts them", async () => {
     const page = await stage.openTab(user, surface, { flushInterval: 50, maxQueue: { events: 10 } });
     await user.setOffline(true);
@@ -215,26 +142,5 @@ describe.skipIf("missing" in chromium)(`delivery${"missing" in chromium ? `: ${c
       .poll(() => page.evaluate(() => tracker.stats()), PATIENCE)
       .toMatchObject({ tracked: 26, queued: 0, accepted: 11 });
     expect(arrivedSeqs()).toEqual(upTo(25).slice(15));
-  });
-
-  test("where storage is blocked the queue is in memory, which is said, and events are delivered", async () => {
-    const page = await user.newPage();
-    await page.goto(stage.site.url);
-    await page.evaluate(() => {
-      const frame = document.createElement("iframe");
-      frame.sandbox.add("allow-scripts");
-      frame.src = "/framed";
-      document.body.append(frame);
-    });
-    await expect.poll(() => page.frames().find((frame) => frame.url().endsWith("/framed")), PATIENCE).toBeDefined();
-    const frame = page.frames().find((one) => one.url().endsWith("/framed"))!;
-    await frame.waitForFunction(() => typeof createTracker === "function");
-    await startTracker(frame, stage.front.url, surface, { flushInterval: 50 });
-    await frame.evaluate(() => request.outcome("like", { itemId: "a" }));
-    await stage.arrival(surface, 1);
-    await expect
-      .poll(() => frame.evaluate(() => tracker.stats()), PATIENCE)
-      .toMatchObject({ storage: "memory", accepted: 1, queued: 0 });
-    expect(await frame.evaluate(() => errors)).toEqual([expect.stringContaining("storage_blocked")]);
   });
 });

@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromiumService, launchChromium, openChromium } from "../services/chromium.ts";
+import { chromiumService } from "../services/chromium.ts";
 import { PATIENCE, startStage, stored, track, type Stage } from "./stage/stage.ts";
 
 const chromium = await chromiumService();
@@ -13,39 +10,6 @@ describe.skipIf("missing" in chromium)(`a page's life${"missing" in chromium ? `
     stage = await startStage();
   });
   afterAll(() => stage.close());
-
-  test("a prerendered page exposes, stores and sends nothing before it is activated", async () => {
-    const surface = "life.prerender";
-    const page = `/page?endpoint=${encodeURIComponent(stage.front.url)}&surface=${surface}`;
-    const undriven = await openChromium(`${stage.site.url}/first?prerender=${encodeURIComponent(page)}`);
-    const events = await stage.arrival(surface, 2);
-    await undriven.close();
-    const [before = "", activated = ""] = stage.site.notes;
-    expect(before).toBe("prerendered, databases 0, queued 1");
-    expect(activated).toMatch(/^activated \d+$/);
-    const activatedAt = Number(activated.split(" ")[1]);
-    const { batch } = stage.front.requests.find((request) => request.batch.events[0]?.surface === surface)!;
-    expect(Date.parse(batch.sent_at ?? "")).toBeGreaterThanOrEqual(activatedAt);
-    const exposure = events.find(({ event_type }) => event_type === "exposure");
-    expect(Date.parse(exposure?.payload.timestamp ?? "") - activatedAt).toBeGreaterThanOrEqual(990);
-  });
-
-  test("events that wait survive a browser that is killed, and are delivered when it is opened again", async () => {
-    const surface = "life.killed";
-    const userDataDir = await mkdtemp(join(tmpdir(), "sightline-user-"));
-    const first = await launchChromium({ userDataDir });
-    const page = await stage.openTab(first.context, surface, { flushInterval: 600_000 });
-    await page.evaluate(() => tracker.flush());
-    await track(page, 30);
-    await expect.poll(() => stored(page), PATIENCE).toBe(30);
-    await first.kill();
-    const second = await launchChromium({ userDataDir });
-    await stage.openTab(second.context, "other.surface");
-    await stage.arrival(surface, 30);
-    await second.close();
-    await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
-    expect(stage.sent(surface)).toHaveLength(30);
-  });
 
   test("where IndexedDB does not answer, events go by memory", async () => {
     const surface = "life.hanging";
@@ -81,5 +45,34 @@ describe.skipIf("missing" in chromium)(`a page's life${"missing" in chromium ? `
     await track(page, 2);
     expect(await page.evaluate(() => tracker.stats())).toMatchObject({ tracked: 2, accepted: 2, queued: 0 });
     await user.close();
+  });
+
+  test("an outcome tracked offline survives a closed tab and is delivered at the next load, unchanged", async () => {
+    const surface = "life.offline";
+    const user = await stage.newUser();
+    const page = await stage.openTab(user, surface, { flushInterval: 50 });
+    await user.setOffline(true);
+    await page.evaluate(() => request.outcome("purchase", { itemId: "a", metrics: { revenue: 12.5 } }));
+    await expect.poll(() => page.evaluate(() => tracker.stats().retries), PATIENCE).toBeGreaterThan(0);
+    const recorded = await page.evaluate(() => ({ id: request.id, before: Date.now() }));
+    await page.close();
+    await user.setOffline(false);
+    await stage.openTab(user, "other.surface");
+    const [purchase] = await stage.arrival(surface, 1);
+    expect(purchase?.payload).toMatchObject({ request_id: recorded.id, seq: 1, metrics: { revenue: 12.5 } });
+    expect(Date.parse(purchase?.payload.timestamp ?? "")).toBeLessThanOrEqual(recorded.before);
+    expect(stage.sent(surface)).toHaveLength(1);
+    await user.close();
+  });
+
+  test("a tab that is hidden sends what it has at once", async () => {
+    const surface = "life.hidden";
+    const tab = await stage.openTab(stage.chromium.context, surface, { flushInterval: 600_000 });
+    await track(tab, 5);
+    const other = await stage.chromium.context.newPage();
+    await stage.arrival(surface, 5);
+    await expect.poll(() => stored(tab), PATIENCE).toBe(0);
+    await Promise.all([tab.close(), other.close()]);
+    expect(stage.sent(surface)).toHaveLength(5);
   });
 });
