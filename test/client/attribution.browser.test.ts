@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -40,6 +40,13 @@ async function buy(page: Page, itemId: string): Promise<unknown> {
   return stage.arrived(surface).slice(before).find(isPurchase)?.payload;
 }
 
+/** What Chromium has of localStorage on the disk; it writes some seconds late. */
+async function committed(userDataDir: string): Promise<string> {
+  const folder = join(userDataDir, "Default", "Local Storage", "leveldb");
+  const logs = (await readdir(folder)).filter((name) => name.endsWith(".log"));
+  return (await Promise.all(logs.map((name) => readFile(join(folder, name), "latin1")))).join("\n");
+}
+
 const isPurchase = ({ event_type }: { event_type: string }): boolean => event_type === "purchase";
 
 const attributed = (page: Page, ...itemIds: string[]): Promise<string[]> =>
@@ -66,16 +73,16 @@ describe.skipIf("missing" in chromium)(`attribution${"missing" in chromium ? `: 
     await page.evaluate(() => tracker.outcome("like", { itemId: "a" }));
     const tab = await stage.openTab(user, "attribution.other", { flushInterval: 50 });
     await tab.evaluate(() => tracker.outcome("rating", { itemId: "a", position: 7 }));
-    const payloads = (await stage.arrival(surface, 4)).map(({ payload }) => payload);
-    expect(payloads.find(({ event_type }) => event_type === "like")).toMatchObject({ request_id: id, position: 4 });
-    expect(payloads.find(({ event_type }) => event_type === "rating")).toMatchObject({ request_id: id, position: 7 });
+    const found = (type: string): unknown => stage.arrived(surface).find(({ event_type }) => event_type === type)?.payload;
+    await expect.poll(() => found("like"), PATIENCE).toMatchObject({ request_id: id, position: 4 });
+    await expect.poll(() => found("rating"), PATIENCE).toMatchObject({ request_id: id, position: 7 });
   });
 
   test("what was seen before the browser was closed is known when it is opened again", async () => {
     const userDataDir = await mkdtemp(join(tmpdir(), "sightline-user-"));
     const first = await launchChromium({ userDataDir });
     const id = await exposeIn(await open(first.context), "a");
-    await stage.arrival(surface, 1);
+    await expect.poll(() => committed(userDataDir), PATIENCE).toContain(id);
     await first.close();
     const second = await launchChromium({ userDataDir });
     const page = await stage.openTab(second.context, "attribution.other");
