@@ -75,4 +75,18 @@ describe.skipIf("missing" in chromium)(`a page's life${"missing" in chromium ? `
     await Promise.all([tab.close(), other.close()]);
     expect(stage.sent(surface)).toHaveLength(5);
   });
+
+  test("a tab that is closed with more than its last requests can carry loses nothing", async () => {
+    const surface = "life.budget";
+    const user = await stage.newUser();
+    const page = await stage.openTab(user, surface, { flushInterval: 600_000 });
+    const made = page.evaluate(() => {
+      const payload = { text: "x".repeat(2_000) };
+      for (let i = 0; i < 120; i++) request.outcome("like", { itemId: `i${i}`, payload });
+    });
+    await Promise.all([made, page.close()].map((done) => done.catch(() => {})));
+    await stage.openTab(user, "other.surface");
+    await expect.poll(() => new Set(stage.arrived(surface).map(({ id }) => id)).size, PATIENCE).toBe(120);
+    await user.close();
+  });
 });
