@@ -6,7 +6,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
 import { chromiumService, launchChromium } from "../../services/chromium.ts";
 import { PATIENCE } from "../stage/stage.ts";
-import { startBusStage, type BusStage } from "./bus-stage.ts";
+import { startBusStage, type BusStage, type RowOptions } from "./bus-stage.ts";
 import { beginRow, KILLED, make, named, stats } from "./row.ts";
 
 const chromium = await chromiumService();
@@ -22,12 +22,15 @@ let stage: BusStage;
 async function killBrowser(
   context: TestContext,
   surface: string,
-  ms: number,
+  { ms, options }: { ms: number; options?: RowOptions },
   act: (user: BrowserContext, page: Page) => Promise<void>,
 ): Promise<void> {
   const userDataDir = await mkdtemp(join(tmpdir(), "sightline-user-"));
   const first = await launchChromium({ userDataDir });
-  await act(first.context, await stage.open(first.context, surface, UNSENT));
+  const page = await stage.open(first.context, surface, options);
+  // A page that has been there for a while: its database is open.
+  await page.evaluate(() => tracker.flush());
+  await act(first.context, page);
   await sleep(ms);
   await first.kill();
   expect(stage.collected(surface)).toEqual([]);
@@ -103,7 +106,7 @@ describe.skipIf("missing" in chromium)(`delivery by pages that go${"missing" in 
       { timeout: LONG },
       async (context) => {
         const { surface, arrived } = await beginRow(stage, context);
-        await killBrowser(context, surface, 100, (_, page) => make(page, FEW));
+        await killBrowser(context, surface, { ms: 100, options: UNSENT }, (_, page) => make(page, FEW));
         expect(await arrived(50, KILLED)).toEqual(FEW);
       },
     );
@@ -113,7 +116,7 @@ describe.skipIf("missing" in chromium)(`delivery by pages that go${"missing" in 
       { timeout: LONG },
       async (context) => {
         const { surface, arrived } = await beginRow(stage, context);
-        await killBrowser(context, surface, 500, async (user, page) => {
+        await killBrowser(context, surface, { ms: 500 }, async (user, page) => {
           await user.setOffline(true);
           await make(page, FEW);
         });
