@@ -2,9 +2,7 @@
  * What items were last seen or clicked on, and in which request: the history by which an outcome finds its request on a later page. It is
  * kept in localStorage, which all tabs of an origin share and which answers at once.
  */
-import { attempt } from "./lib/attempt.ts";
 import { drop, load, save } from "./lib/local.ts";
-import type { WireEvent } from "./wire.ts";
 
 /** Items that are remembered, the latest. */
 const ITEMS = 500;
@@ -23,16 +21,15 @@ export interface Attribution {
   by: "exposure" | "click";
 }
 
-/** The history under a key of localStorage; before {@link History.open} it is in memory. */
-export function createHistory(key: string) {
-  let opened = false;
+/** The history under a key of localStorage; in memory while storage may not be used. */
+export function createHistory(key: string, mayStore: () => boolean) {
   /** What is not written yet. */
   let fresh: Attribution[] = [];
 
   /** By item the latest, in order of time: what other tabs have written is read anew. */
   function read(): Map<string, Attribution> {
     const latest = new Map<string, Attribution>();
-    const old = opened && attempt(() => JSON.parse(load(key)!) as Attribution[]);
+    const old = mayStore() && load<Attribution[]>(key);
     for (const entry of [...(old || []), ...fresh]) {
       latest.delete(entry.itemId);
       latest.set(entry.itemId, entry);
@@ -41,28 +38,24 @@ export function createHistory(key: string) {
   }
 
   function write(): void {
-    if (!opened || fresh.length === 0) return;
+    if (!mayStore() || fresh.length === 0) return;
     const entries = [...read().values()].slice(-ITEMS);
-    fresh = save(key, JSON.stringify(entries)) ? [] : entries;
+    fresh = save(key, entries) ? [] : entries;
   }
 
   return {
-    /** Uses storage, or does not any more. */
-    open(may: boolean): void {
-      opened = may;
-      write();
-      if (may) return;
+    write,
+    /** Nothing is left. */
+    forget(): void {
       fresh = [];
       drop(key);
     },
-    /** Keeps an exposure's items, or a click's, in mind. */
-    note(by: string, { request_id: requestId, surface, items, item_id, position }: Partial<WireEvent>, at: number): void {
+    /** Keeps items that were exposed, or clicked on, in mind. */
+    note(by: string, { requestId, surface }: Partial<Attribution>, items: readonly Pick<Attribution, "itemId" | "position">[], at: number): void {
       if (!requestId || !surface || (by !== "exposure" && by !== "click")) return;
-      for (const item of items ?? [{ item_id: item_id!, position }]) {
-        fresh.push({ itemId: item.item_id, requestId, surface, position: item.position, at, by });
-      }
+      for (const { itemId, position } of items) fresh.push({ itemId, requestId, surface, position, at, by });
       // What is noted in one task is written once.
-      void Promise.resolve().then(write);
+      queueMicrotask(write);
     },
     /** What the items are attributed to; one that is not known is left out. */
     find(itemIds: readonly string[]): Attribution[] {

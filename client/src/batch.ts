@@ -26,7 +26,7 @@ export function cutBatch(records: readonly EventRecord[], limit: number): EventR
 }
 
 /** The body of a request: a `WireBatch` as JSON. All records have one head. */
-export function writeBatch(records: readonly EventRecord[], now: Date): string {
+export function writeBatch(records: readonly EventRecord[]): string {
   const events = records.map(({ body }) => body).join(",");
-  return `{"v":${WIRE_VERSION},"sent_at":"${now.toISOString()}",${records[0]?.head},"events":[${events}]}`;
+  return `{"v":${WIRE_VERSION},"sent_at":"${new Date().toISOString()}",${records[0]?.head},"events":[${events}]}`;
 }

@@ -1,62 +1,48 @@
 /** What works behind a tracker: it freezes events into the queue, sends them, watches elements, and follows the page's life and consent. */
 import { nanoid } from "nanoid";
-import { createHistory, type History } from "./attribution.ts";
+import { createHistory, type Attribution } from "./attribution.ts";
 import type { Report } from "./errors.ts";
-import { createHead, type Common } from "./head.ts";
-import type { DebugNote } from "./items.ts";
-import { followPage } from "./lib/follow-page.ts";
+import { writeHead, type Common } from "./head.ts";
+import { wireItem, type DebugNote, type Item } from "./items.ts";
 import { isKept } from "./lib/is-kept.ts";
+import { drop as forget, load, save } from "./lib/local.ts";
 import { utf8Length } from "./lib/utf8-length.ts";
 import type { Consent, Settings } from "./options.ts";
 import { createPump } from "./pump.ts";
 import { createQueue } from "./queue.ts";
-import type { Watched } from "./request.ts";
 import { createSend, eventsUrl } from "./send.ts";
 import { createCounts, tally, type DropCause, type TrackerStats } from "./stats.ts";
+import type { TrackDetails } from "./tracker.ts";
 import { createVisibility } from "./visibility.ts";
-import { EVENT_BYTES, EVENTS, type Json, type WireEvent } from "./wire.ts";
-
-/** The working part of a tracker. */
-export interface Engine {
-  record(type: string, fields: Partial<WireEvent>): void;
-  watch(element: Element, watched: Watched): () => void;
-  /** From now on events are made with these. */
-  change(change: Common): void;
-  find: History["find"];
-  consent(state: Consent): void;
-  flush(): Promise<void>;
-  stats(): TrackerStats;
-  close(): Promise<void>;
-}
-
-/** Whom an engine tells. */
-export interface EngineHooks {
-  report: Report;
-  /** What was seen in the same moment. */
-  onSeen: (seen: Watched[]) => void;
-  onRendered: (rendered: Watched, element: Element) => void;
-  onDebug: (note: DebugNote) => void;
-}
+import { EVENT_BYTES, type Basis, type Json, type WireEvent } from "./wire.ts";
 
 /** What an event is worth when the queue is full; others are worth 1. */
 const RANKS: Record<string, number> = { decision: 0, exposure: 0, purchase: 2, conversion: 2, client_report: 3 };
 
+/** What an event holds, before it is one of the wire. */
+export type Details = TrackDetails & { items?: readonly Item[]; basis?: Basis | undefined };
+
 /** Starts an engine; without consent, or on a prerendered page, it waits. */
-export function createEngine(settings: Settings, { report, onSeen, onRendered, onDebug }: EngineHooks): Engine {
-  const { writeKey, flushInterval, batchSize, sampleRate, scrub = (event) => event } = settings;
+export function createEngine(settings: Settings, report: Report, note: (note: DebugNote) => void) {
+  const { writeKey, flushInterval, batchSize, sampleRate, respectGpc, scrub = (event) => event } = settings;
   const name = `sightline-${writeKey}`;
+  const deviceKey = `${name}~device`;
   const session = nanoid();
-  const head = createHead(settings, session, `${name}~device`, scrub);
-  const history = createHistory(`${name}~history`);
+  const isOpen = (): boolean => started && consent === "granted";
+  const history = createHistory(`${name}~history`, isOpen);
   const counts = createCounts();
+  const life = new AbortController();
+  let common: Common = settings;
+  let device = nanoid();
+  let head = "";
+  let consent = settings.consent;
   // https://www.w3.org/TR/gpc/#javascript-property-to-detect-preference
-  const isBarred = settings.respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
-  let consent: Consent = isBarred ? "denied" : settings.consent;
+  let isBarred = respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
+  if (isBarred) consent = "denied";
   let unreported: { [key: string]: Json } | undefined;
   let started = false;
   let leaving = false;
   let lastTime = 0;
-  let waiting = 0;
 
   const queue = createQueue({
     name,
@@ -69,57 +55,70 @@ export function createEngine(settings: Settings, { report, onSeen, onRendered, o
       unreported = { ...unreported, previous: { session_id, last_seq: seq } };
     },
   });
-  const send = createSend(eventsUrl(settings.endpoint, writeKey));
-  const pump = createPump({ queue, send, counts, report, most: EVENTS, onVerdict: reportLosses });
-  const visibility = createVisibility<Watched>(settings.viewability, onSeen, onRendered);
-  const isOpen = (): boolean => started && consent === "granted";
-  const wakeUp = (): void => pump.schedule(0);
-
-  const stopFollowing = followPage({
-    start() {
-      started = true;
-      set(consent);
-    },
-    show() {
-      if (consent !== "denied") visibility.resume();
-    },
-    hide,
-    leave() {
-      leaving = true;
-      leave();
-    },
-    back() {
-      leaving = false;
-      if (isOpen()) void queue.back().then(wakeUp);
-    },
-    online: flush,
+  const pump = createPump({
+    queue,
+    send: createSend(eventsUrl(settings.endpoint, writeKey)),
+    counts,
+    report,
+    batchSize,
+    onVerdict: reportLosses,
   });
+  const visibility = createVisibility(settings.viewability);
+  const wakeUp = (): void => pump.schedule(0);
+  const on = (target: EventTarget, type: string, act: () => void): void => target.addEventListener(type, act, life);
 
-  function hide(): void {
-    visibility.pause();
-    if (isOpen()) pump.sendNow();
+  /** From now on events are made with other common fields. Without a unit they are about the device, whose id is kept. */
+  function change(to?: Common): void {
+    common = { ...common, ...to };
+    head = "";
+    if (isOpen() && !common.unit) save(deviceKey, (device = load(deviceKey) ?? device));
+  }
+
+  function start(): void {
+    started = true;
+    on(document, "visibilitychange", look);
+    on(window, "online", flush);
+    on(window, "pagehide", leave);
+    on(window, "pageshow", () => {
+      if (!leaving) return;
+      leaving = false;
+      look();
+      if (isOpen()) void queue.back().then(wakeUp);
+    });
+    set(consent);
+  }
+
+  /** Time counts where the user can see the page; where not, this may be the last that the page hears. */
+  function look(): void {
+    const isAway = leaving || document.hidden;
+    visibility.count(!isAway && consent !== "denied");
+    if (isAway && isOpen()) pump.sendNow();
   }
 
   function leave(): void {
+    leaving = true;
     reportLosses();
-    hide();
+    look();
     queue.spill();
   }
 
   /** Starts to store and to send, or removes what is stored, as consent has it. */
   function set(state: Consent): void {
+    const before = device;
     consent = state;
     if (state === "denied") {
-      visibility.pause();
+      device = nanoid();
+      forget(deviceKey);
+      history.forget();
       queue.purge();
-      history.open(false);
-      head.open(false);
-    } else if (isOpen()) {
-      const [before, after] = head.open(true);
-      for (const held of queue.free()) held.head = held.head.replace(before, after);
-      history.open(true);
+    }
+    change();
+    if (isOpen()) {
+      for (const held of queue.free()) held.head = held.head.replace(before, device);
+      history.write();
       void queue.open().then(wakeUp);
     }
+    look();
   }
 
   function drop(cause: DropCause, n = 1): void {
@@ -133,58 +132,81 @@ export function createEngine(settings: Settings, { report, onSeen, onRendered, o
   function reportLosses(): void {
     const payload = unreported;
     unreported = undefined;
-    if (payload) record("client_report", { payload });
+    if (payload) record("client_report", {}, { payload });
   }
 
-  function record(type: string, fields: Partial<WireEvent>): void {
-    if (consent === "denied") return;
+  /** Records an event of a request, or of none. */
+  function record(type: string, of: Partial<Attribution>, { itemId, position = of.position, items, basis, ...rest }: Details): void {
+    if (isBarred || consent === "denied") return;
     // A clock that is set back must not put an outcome before its exposure.
     lastTime = Math.max(lastTime, Date.now());
-    history.note(type, fields, lastTime);
+    history.note(type, of, items ?? [{ itemId: itemId!, position }], lastTime);
+    const { requestId: request_id, surface } = of;
     const rate = sampleRate[type] ?? 1;
-    if (rate < 1 && !isKept(fields.request_id ?? nanoid(), rate)) return;
+    if (rate < 1 && !isKept(request_id ?? nanoid(), rate)) return;
     const seq = ++counts.tracked;
-    const timestamp = new Date().toISOString();
-    const event = { event_id: `${session}-${seq}`, event_type: type, timestamp, ...fields, seq };
+    const event = {
+      event_id: `${session}-${seq}`,
+      event_type: type,
+      timestamp: new Date().toISOString(),
+      request_id,
+      surface,
+      item_id: itemId,
+      position,
+      items: items?.map((item) => wireItem(item, basis)),
+      ...rest,
+      seq,
+      sample_rate: rate < 1 ? rate : undefined,
+    };
     try {
-      const kept = scrub((rate < 1 ? { ...event, sample_rate: rate } : event) as Partial<WireEvent>);
+      head ||= writeHead(common, session, device, scrub);
+      const kept = scrub(event as Partial<WireEvent>);
       if (!kept) return drop("scrubbed");
       const body = JSON.stringify(kept);
       const size = utf8Length(body);
-      if (size + head.text().length > EVENT_BYTES) return drop("too_large");
-      queue.add({ head: head.text(), body, size, at: lastTime, rank: RANKS[type] ?? 1 });
-      onDebug({ event: kept });
+      if (size + head.length > EVENT_BYTES) return drop("too_large");
+      queue.add({ head, body, size, at: lastTime, rank: RANKS[type] ?? 1 });
+      note({ event: kept });
     } catch {
       return drop("unserialisable");
     }
     if (leaving) leave();
-    else if (isOpen()) {
-      waiting = (waiting + 1) % batchSize;
-      pump.schedule(waiting === 0 || document.hidden ? 0 : flushInterval);
-    }
+    else if (isOpen()) pump.schedule(seq % batchSize === 0 || document.hidden ? 0 : flushInterval);
   }
 
   async function flush(): Promise<void> {
     if (isOpen()) await pump.hurry();
   }
 
+  // https://developer.mozilla.org/docs/Web/API/Document/prerendering
+  if ((document as { prerendering?: boolean }).prerendering) on(document, "prerenderingchange", start);
+  else start();
+
   return {
     record,
     watch: visibility.watch,
-    change: head.change,
+    change,
     find: history.find,
-    consent(state) {
-      if (state === consent || state === "pending" || isBarred) return;
-      set(state);
-      if (!document.hidden && state !== "denied") visibility.resume();
+    consent(state: Consent): void {
+      if (state !== consent && state !== "pending" && !isBarred) set(state);
     },
     flush,
-    stats: () => ({ ...structuredClone(counts), queued: queue.size(), storage: consent === "denied" ? "none" : queue.storage() }),
-    async close() {
-      stopFollowing();
+    stats: (): TrackerStats => ({
+      ...structuredClone(counts),
+      queued: queue.size(),
+      storage: consent === "denied" ? "none" : queue.storage(),
+    }),
+    async close(): Promise<void> {
+      reportLosses();
+      const sent = flush();
+      isBarred = true;
+      life.abort();
       visibility.close();
-      await flush();
+      await sent;
       pump.stop();
     },
   };
 }
+
+/** The working part of a tracker. */
+export type Engine = ReturnType<typeof createEngine>;

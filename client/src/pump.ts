@@ -23,38 +23,37 @@ const BREAKER = { base: 300_000, cap: 3_600_000 };
 /** Answers in a row that are no verdict, after which other events get their turn. */
 const REFUSED_AFTER = 5;
 
-/** The moment, on the page's monotonic clock, has come. */
-const isPast = (moment: number): boolean => performance.now() >= moment;
-
 /** What the pump works with. */
 export interface PumpOptions {
   queue: Queue;
   send: Send;
   counts: Counts;
   report: Report;
-  /** Events of one request at most. */
-  most: number;
+  batchSize: number;
   /** The collector has answered with verdicts. */
   onVerdict: () => void;
 }
 
 /** Makes the pump; it does nothing before {@link Pump.schedule} or {@link Pump.hurry}. */
-export function createPump({ queue, send, counts, report, most, onVerdict }: PumpOptions) {
-  let limit = most;
+export function createPump({ queue, send, counts, report, batchSize, onVerdict }: PumpOptions) {
+  let limit = batchSize;
   let attempt = 0;
   /** Requests in a row without any answer. */
   let cuts = 0;
-  /** On the page's monotonic clock: before these moments nothing is sent; the second is the collector's word or the breaker's. */
+  /** On the page's monotonic clock: before this moment nothing is sent. */
   let notBefore = 0;
-  let asked = 0;
+  /** That is the collector's word, or the breaker's: it holds for a page that goes away too. */
+  let isFirm = false;
   let due = Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
 
+  const isFree = (): boolean => performance.now() >= notBefore;
+
   /** Runs in `ms` milliseconds, or earlier where that was planned, but not before a wait is over. */
   function schedule(ms: number): void {
     const now = performance.now();
-    const at = Math.max(now + ms, notBefore, asked);
+    const at = Math.max(now + ms, notBefore);
     if (at >= due) return;
     due = at;
     clearTimeout(timer);
@@ -69,19 +68,19 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
   }
 
   async function drain(): Promise<void> {
-    while (isPast(Math.max(notBefore, asked))) {
-      // A look at the disk costs as much as a request: one does for many batches, and for what their verdicts delete.
-      if (queue.free().length === 0 || !queue.isClaimed()) await queue.sync(new Map());
+    while (isFree()) {
+      await queue.sync([]);
       const batch = cutBatch(queue.free(), limit);
-      if (batch.length === 0) {
+      const parcel = await compress(writeBatch(batch));
+      // Meanwhile the page may have been hidden and have posted some of them, or another tab have taken them over.
+      const free = new Set(queue.free());
+      if (!batch.every((record) => free.has(record))) continue;
+      if (batch.length > 0) await deliver(batch, parcel);
+      else {
         // Events of other tabs are theirs to send, unless they turn out to have gone.
         if (queue.hasOthers()) schedule(OWN_MS);
         return;
       }
-      const parcel = await compress(writeBatch(batch, new Date()));
-      // Meanwhile the page may have been hidden and have posted some of them, or another tab have taken them over.
-      const free = new Set(queue.free());
-      if (batch.every((record) => free.has(record))) await deliver(batch, parcel);
     }
     schedule(0);
   }
@@ -102,37 +101,32 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
     if (answer) {
       for (const { index, error, path = "event", message, retryable } of answer.errors) {
         if (retryable) kept.add(batch[index]!);
-        else refuse(error, 1, `${error} at ${path}: ${message}`);
+        else refuse(counts.rejected, error, 1, `${error} at ${path}: ${message}`);
       }
       counts.accepted += n - answer.errors.length;
-      limit = Math.min(most, limit * 2);
+      limit = Math.min(batchSize, limit * 2);
       attempt = notBefore = 0;
       if (kept.size > 0) backOff(wait);
-      return kept;
-    }
-    if (status === 413 && n > 1) limit = Math.ceil(n / 2);
-    else if (isTransient(reply)) retry(batch, status, wait);
-    else {
-      if (code) refuse(code, n, reason);
-      else {
-        tally(counts.dropped, `http_${status}`, n);
-        report("rejected", reason);
-      }
-      return kept;
-    }
-    return new Set(batch);
+    } else if (status === 413 && n > 1) {
+      limit = Math.ceil(n / 2);
+      return new Set(batch);
+    } else if (isTransient(reply)) {
+      retry(batch, status, wait);
+      return new Set(batch);
+    } else if (code) refuse(counts.rejected, code, n, reason);
+    else refuse(counts.dropped, `http_${status}`, n, reason);
+    return kept;
   }
 
-  function refuse(code: string, n: number, reason: string): void {
-    tally(counts.rejected, code, n);
+  function refuse<Code extends string>(counted: Partial<Record<Code, number>>, code: Code, n: number, reason: string): void {
+    tally(counted, code, n);
     report("rejected", reason);
   }
 
   function retry(batch: readonly EventRecord[], status: number, wait: number): void {
     // `onLine` is a hint: false is to be believed.
     if (!status && navigator.onLine !== false) cuts++;
-    const breaker = cuts >= BLOCKED_AFTER ? fullJitter(cuts - BLOCKED_AFTER + 1, BREAKER, () => 1) : 0;
-    backOff(Math.max(wait, breaker));
+    backOff(Math.max(wait, cuts < BLOCKED_AFTER ? 0 : fullJitter(cuts - BLOCKED_AFTER + 1, BREAKER, () => 1)));
     if (status > 0 && attempt % REFUSED_AFTER === 0) {
       queue.postpone(batch);
       limit = Math.ceil(limit / 2);
@@ -141,9 +135,8 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
 
   function backOff(wait: number): void {
     counts.retries++;
-    const now = performance.now();
-    notBefore = now + fullJitter(++attempt, BACKOFF);
-    asked = Math.max(asked, now + wait);
+    isFirm = wait > 0;
+    notBefore = performance.now() + Math.max(wait, fullJitter(++attempt, BACKOFF));
   }
 
   return {
@@ -151,8 +144,7 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
 
     /** Tries now, unless the collector itself asked for a wait. */
     async hurry(): Promise<void> {
-      notBefore = 0;
-      if (cuts >= BLOCKED_AFTER) asked = 0;
+      if (!isFirm || cuts >= BLOCKED_AFTER) notBefore = 0;
       await running;
       await run();
     },
@@ -160,9 +152,9 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
     /** The page may not come back: posts what is at hand and fits the budget for requests that outlive it, without waiting for anything. */
     sendNow(): void {
       let room = KEEPALIVE_BYTES;
-      while (isPast(asked)) {
-        const batch = cutBatch(queue.free(), most);
-        const body = writeBatch(batch, new Date());
+      while (!isFirm || isFree()) {
+        const batch = cutBatch(queue.free(), batchSize);
+        const body = writeBatch(batch);
         room -= utf8Length(body);
         if (batch.length === 0 || room < 0) return;
         void deliver(batch, body, true).then(queue.save);
@@ -171,7 +163,8 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
 
     /** No request is made from now on. */
     stop(): void {
-      asked = Infinity;
+      notBefore = Infinity;
+      isFirm = true;
       clearTimeout(timer);
     },
   };

@@ -3,21 +3,28 @@
  * from a moment after it was made until its verdict. Where IndexedDB is blocked, memory is all there is. An event leaves on the
  * collector's verdict, or counted as dropped.
  */
+import { promisifyRequest } from "idb-keyval";
 import { nanoid } from "nanoid";
-import { CLAIM_MS, synchronise, WRITES } from "./disk.ts";
 import { attempt } from "./lib/attempt.ts";
 import { drop, load, save as keep } from "./lib/local.ts";
 import { createTransact } from "./lib/transact.ts";
 import type { QueueBounds } from "./options.ts";
-import { writeKey, type EventRecord } from "./record.ts";
-import { readSpills } from "./spill.ts";
-import type { DropCause } from "./stats.ts";
+import type { EventRecord } from "./record.ts";
+import { tally, type DropCause } from "./stats.ts";
+
+/** Claim of a tab that sends: it outlives a request (15 s) and the once-a-minute timers of a background tab. */
+export const CLAIM_MS = 90_000;
+
+/** Events that one transaction writes: a task that writes thousands would be felt. */
+export const WRITES = 500;
+
+const CLAIMS = "claims";
+
+/** By tab until when its claim holds, in milliseconds since 1970; 0 while its events are being taken over. */
+type Claims = Record<string, number>;
 
 /** Claim of a tab that only keeps events: others may take them over soon after, should it have gone. */
 export const OWN_MS = 5_000;
-
-/** What has to be left of a claim when a request begins: four of its time-outs. */
-const SAFE_MS = 60_000;
 
 /** After a failure the disk is tried again, at most this often. */
 const TRY_AGAIN_MS = 60_000;
@@ -39,83 +46,110 @@ export interface QueueOptions {
 /** Makes the queue; nothing is stored before {@link Queue.open}. */
 export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdopt }: QueueOptions) {
   const disk = createTransact(name, onDeleted);
-  const records = new Map<string, EventRecord>();
+  let records = new Set<EventRecord>();
   const unsaved = new Set<EventRecord>();
   const posted = new Set<EventRecord>();
-  const gone = new Set<string>();
+  /** Runs of numbers of events that are to be deleted. */
+  let gone: [first: number, last: number][] = [];
   /** This tab; another one once somebody else has taken its events over. */
   let tab = nanoid();
   let serial = 0;
-  let claimedUntil = 0;
   let opened = false;
   let others = false;
-  let spilled: boolean | undefined;
+  let spilled: unknown;
   let saving = false;
-  let blockedUntil: number | undefined;
+  let blockedUntil = 0;
   let syncing = Promise.resolve();
 
-  const isBlocked = (): boolean => blockedUntil !== undefined;
-  const newKey = (): string => writeKey(`${tab}.`, ++serial);
   const spillKey = (owner: string): string => `${name}:${owner}`;
-  const free = (): EventRecord[] => [...records.values()].filter((record) => !posted.has(record));
+  const spills = (): string[] => attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(spillKey("")))) ?? [];
+  const free = (): EventRecord[] => [...records].filter((record) => !posted.has(record));
+
+  function own(record: EventRecord): void {
+    record.key = [tab, ++serial];
+  }
 
   /** One look at the disk after the other. With `ended` it claims for as long as sending takes, and takes over what nobody answers for. */
-  function sync(ended?: ReadonlyMap<string, unknown>): Promise<void> {
-    return (syncing = syncing.then(() => syncOnce(ended)));
+  function sync(ended?: readonly string[]): Promise<void> {
+    return (syncing = syncing.then(async () => {
+      saving = false;
+      while ((await syncOnce(ended)) && unsaved.size > 0);
+      trim();
+    }));
   }
 
   /** Writes what is not on disk yet; a burst of events makes one transaction. */
   function save(): void {
-    if (saving || !opened) return;
+    if (saving) return;
     saving = true;
     void sync();
   }
 
-  async function syncOnce(ended?: ReadonlyMap<string, unknown>): Promise<void> {
-    saving = false;
-    if (opened && performance.now() >= (blockedUntil ?? 0)) await transact(ended);
-    trim();
-    if (unsaved.size > 0 && !isBlocked()) save();
-  }
-
-  async function transact(ended?: ReadonlyMap<string, unknown>): Promise<void> {
+  async function syncOnce(ended?: readonly string[]): Promise<boolean> {
+    if (!opened || performance.now() < blockedUntil) return false;
     const put = [...unsaved].slice(0, WRITES);
-    const dead = [...gone];
+    const dead = gone;
+    gone = [];
     const isKnown = records.size > unsaved.size;
-    const until = Date.now() + (ended || posted.size > 0 ? CLAIM_MS : OWN_MS);
+    const adopted: EventRecord[] = [];
     try {
-      const found = await disk.transact((store) => synchronise(store, { tab, until, isKnown, put, gone: dead, ended, newKey }));
-      blockedUntil = undefined;
-      claimedUntil = until;
-      for (const key of dead) gone.delete(key);
-      if (!found) startOver();
-      else {
-        for (const record of put) unsaved.delete(record);
-        for (const record of found.adopted) records.set(record.key, record);
-        if (found.adopted.length > 0) onAdopt(found.adopted.at(-1)!);
-        ({ others } = found);
-      }
+      const isLost = await disk.transact(async (store) => {
+        // A batch is a run of keys, and a range is deleted at the price of one event.
+        for (const [first, last] of dead) store.delete(IDBKeyRange.bound([tab, first], [tab, last]));
+        const claims = (await promisifyRequest<Claims | undefined>(store.get(CLAIMS))) ?? {};
+        // Not earlier: the transaction may have waited for that of a tab whose claim is newer.
+        const now = Date.now();
+        if (isKnown && !claims[tab]) return true;
+        for (const record of put) store.put(record, record.key);
+        for (const [other, end] of Object.entries(ended ? claims : {})) {
+          if (other === tab || (end > now && end <= now + CLAIM_MS && !ended?.includes(spillKey(other)))) continue;
+          const found = await promisifyRequest<EventRecord[]>(store.getAll(IDBKeyRange.bound([other], [other, []]), WRITES));
+          for (const record of found) {
+            store.delete(record.key);
+            own(record);
+            store.put(record, record.key);
+          }
+          adopted.push(...found);
+          claims[other] = 0;
+          if (found.length < WRITES) delete claims[other];
+        }
+        claims[tab] = now + (ended || posted.size > 0 ? CLAIM_MS : OWN_MS);
+        others = Object.keys(claims).length > 1;
+        if (!isKnown && put.length + adopted.length === 0) delete claims[tab];
+        store.put(claims, CLAIMS);
+        return false;
+      });
+      blockedUntil = 0;
+      if (isLost) startOver();
+      else for (const record of put) unsaved.delete(record);
+      for (const record of adopted) records.add(record);
+      if (adopted.length > 0) onAdopt(adopted.at(-1)!);
+      return true;
     } catch (error) {
-      if (!isBlocked()) onBlocked(error);
+      disk.letGo();
+      gone.unshift(...dead);
+      if (!blockedUntil) onBlocked(error);
       blockedUntil = performance.now() + TRY_AGAIN_MS;
+      return false;
     }
   }
 
   /** What was saved is another tab's now; what was not goes on. */
   function startOver(): void {
     tab = nanoid();
-    records.clear();
-    for (const record of unsaved) {
-      record.key = newKey();
-      records.set(record.key, record);
-    }
+    gone = [];
+    records = new Set(unsaved);
+    records.forEach(own);
   }
 
   function remove(record: EventRecord): void {
-    records.delete(record.key);
+    const [, number] = record.key;
+    records.delete(record);
     unsaved.delete(record);
-    // A transaction that writes it may be under way.
-    if (!isBlocked()) gone.add(record.key);
+    // A transaction that writes it may be under way, so that this holds for what is not saved too.
+    const run = gone.at(-1);
+    if (run?.[1] === number - 1) run[1] = number;
+    else gone.push([number, number]);
   }
 
   /** Gives up what is too old, then what is worth least, but nothing that is being sent. */
@@ -123,42 +157,44 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     const oldest = Date.now() - bounds.age;
     let events = records.size - bounds.events;
     let bytes = -bounds.bytes;
-    for (const { size } of records.values()) bytes += size;
-    const dropped = { unknown: 0, queue_full: 0 };
-    const candidates = free();
-    if (events > 0 || bytes > 0) candidates.sort((a, b) => a.rank - b.rank);
-    for (const record of candidates) {
+    for (const { size } of records) bytes += size;
+    const dropped: Record<string, number> = {};
+    for (const record of free().sort((a, b) => a.rank - b.rank)) {
       const cause = record.at < oldest ? "unknown" : events > 0 || bytes > 0 ? "queue_full" : undefined;
       if (!cause) continue;
-      dropped[cause]++;
+      tally(dropped, cause);
       events--;
       bytes -= record.size;
       remove(record);
     }
-    for (const cause of ["unknown", "queue_full"] as const) {
-      if (dropped[cause] === 0) continue;
-      onDrop(cause, dropped[cause]);
+    for (const [cause, n] of Object.entries(dropped)) {
+      onDrop(cause as DropCause, n);
       save();
     }
+  }
+
+  /** Takes an event in. */
+  function add(event: Omit<EventRecord, "key">): void {
+    const record = event as EventRecord;
+    own(record);
+    records.add(record);
+    unsaved.add(record);
+    save();
   }
 
   return {
     /** Starts to use the disk: takes over what ended pages have left and spilled; a spill is removed once it is in IndexedDB. */
     async open(): Promise<void> {
       opened = true;
-      const spills = readSpills(spillKey(""));
-      for (const left of spills.values()) left.forEach(add);
-      do await sync(spills);
-      while (unsaved.size > 0 && !isBlocked());
-      for (const owner of spills.keys()) drop(spillKey(owner));
+      const ended = spills();
+      for (const key of ended) attempt(() => load<EventRecord[]>(key)?.forEach(add));
+      await sync(ended);
+      ended.forEach(drop);
     },
 
     add,
     sync,
     save,
-
-    /** This tab's claim lasts for longer than a request can take. */
-    isClaimed: (): boolean => claimedUntil - Date.now() > SAFE_MS,
 
     /** Events that no request carries, in the order of sending; nobody else sends them for 90 s after {@link Queue.sync}. */
     free,
@@ -178,24 +214,23 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
 
     /** Puts these behind all others: they were refused again and again, and must not keep the others from their turn. */
     postpone(batch: readonly EventRecord[]): void {
-      for (const record of batch) if (records.delete(record.key)) records.set(record.key, record);
+      for (const record of batch) if (records.delete(record)) records.add(record);
     },
 
     /** The page goes: keeps synchronously what may not be on disk, and lets the next page have the rest at once. */
     spill(): void {
-      if (!opened || records.size === 0) return;
-      spilled = keep(spillKey(tab), JSON.stringify([...unsaved]));
+      if (opened && records.size > 0) spilled = keep(spillKey(tab), [...unsaved]);
     },
 
     /** The page is back: what another page has taken over meanwhile is no longer in this one's hands. */
     back(): Promise<void> {
-      if (spilled && load(spillKey(tab)) === null) {
+      if (spilled && !load(spillKey(tab))) {
         unsaved.clear();
         startOver();
       }
       spilled = false;
       drop(spillKey(tab));
-      return sync(new Map());
+      return sync([]);
     },
 
     /** Consent is withdrawn: nothing is left, here or on disk. */
@@ -204,24 +239,16 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
       if (records.size > 0) onDrop("consent", records.size);
       unsaved.clear();
       startOver();
-      for (const owner of readSpills(spillKey("")).keys()) drop(spillKey(owner));
-      attempt(disk.remove);
+      spills().forEach(drop);
+      disk.letGo();
+      attempt(() => indexedDB.deleteDatabase(name));
     },
 
     /** Other tabs have events too, as of the last look. */
     hasOthers: (): boolean => others,
     size: (): number => records.size,
-    storage: (): "indexeddb" | "memory" => (isBlocked() ? "memory" : "indexeddb"),
+    storage: (): "indexeddb" | "memory" => (blockedUntil ? "memory" : "indexeddb"),
   };
-
-  /** Takes an event in. */
-  function add(event: Omit<EventRecord, "key">): void {
-    const record = { ...event, key: newKey() };
-    records.set(record.key, record);
-    unsaved.add(record);
-    if (opened) save();
-    else if (records.size > bounds.events) trim();
-  }
 }
 
 /** The queue of one page. */

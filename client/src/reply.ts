@@ -1,4 +1,5 @@
 /** What an answer of the collector means for the events that were sent. */
+import { attempt } from "./lib/attempt.ts";
 import { retryAfter } from "./lib/retry-after.ts";
 import type { BatchAnswer, ErrorAnswer } from "./wire.ts";
 
@@ -22,16 +23,16 @@ export const isTransient = ({ status }: Reply): boolean => status < 400 || statu
 /** Reads an answer to a batch of `sent` events. The body is always read: an unread one holds up requests with keepalive. */
 export async function readReply(response: Response, sent: number): Promise<Reply> {
   const { status } = response;
-  const wait = retryAfter(response.headers.get("Retry-After"));
+  const reply: Reply = { status, wait: retryAfter(response.headers.get("Retry-After")), reason: `status ${status}` };
   const text = await response.text();
-  try {
+  attempt(() => {
     const answer = JSON.parse(text) as BatchAnswer & ErrorAnswer;
     const { accepted, rejected, duplicates = 0, errors, error } = answer;
-    if (errors?.every(({ index }) => index < sent) && accepted + rejected + duplicates === sent) {
-      return { status, answer, wait, reason: "" };
+    if (errors?.every(({ index }) => index < sent) && accepted + rejected + duplicates === sent) reply.answer = answer;
+    else {
+      reply.code = error.code;
+      reply.reason += `, ${error.code}: ${error.message}`;
     }
-    return { status, wait, code: error.code, reason: `status ${status}, ${error.code}: ${error.message}` };
-  } catch {
-    return { status, wait, reason: `status ${status}` };
-  }
+  });
+  return reply;
 }

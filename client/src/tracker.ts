@@ -1,14 +1,14 @@
 import type { Attribution } from "./attribution.ts";
-import { createEngine, type Engine, type EngineHooks } from "./engine.ts";
+import { createEngine, type Engine } from "./engine.ts";
 import { trackerError, type Report } from "./errors.ts";
+import type { DebugNote } from "./items.ts";
 import { attempt } from "./lib/attempt.ts";
 import { createGuard } from "./lib/guard.ts";
-import { isUnit, readOptions, type Consent, type Experiment, type Settings, type TrackerOptions, type Unit } from "./options.ts";
-import { createRegistry, empty } from "./registry.ts";
-import { advance, createRequest, expose } from "./request.ts";
-import type { OutcomeDetails, RequestJson, RequestPort, SightlineRequest } from "./request.ts";
+import { isUnit, readOptions, type Consent, type Experiment, type TrackerOptions, type Unit } from "./options.ts";
+import { createRequests } from "./requests.ts";
+import type { OutcomeDetails, RequestJson, SightlineRequest } from "./request.ts";
 import { createCounts, type TrackerStats } from "./stats.ts";
-import type { OutcomeType, WireContext, WireEvent } from "./wire.ts";
+import type { OutcomeType, WireContext } from "./wire.ts";
 
 /** What an event holds apart from its type; everything is optional here, and each type has its own rules. */
 export type TrackDetails = Partial<OutcomeDetails> & { context?: WireContext | undefined };
@@ -49,64 +49,28 @@ export interface Tracker {
  * its requests have their ids, for the page to resume.
  */
 export function createTracker(options: TrackerOptions): Tracker {
-  const { settings, problems } = readOptions(options);
-  const report = createReport(settings);
-  const guard = createGuard(report);
-  const registry = createRegistry(report);
-  let engine: Engine | undefined;
-  let ended: Engine | undefined;
-  const port: RequestPort = {
-    record: (type, fields) => engine?.record(type, fields),
-    watch: (element, watched) => engine?.watch(element, watched) ?? (() => {}),
-    note: (note) => hooks.onDebug(note),
-    adopt: registry.adopt,
-    guard,
-  };
-  const { debug } = settings;
+  const { onError, debug } = Object(options) as TrackerOptions;
   const tell = debug === true ? console.debug : debug;
-  const hooks: EngineHooks = {
-    report,
-    onSeen(seen) {
-      for (const state of new Set(seen.map((watched) => watched.state))) {
-        const items = seen.filter((watched) => watched.state === state).map(({ item }) => item);
-        expose(port, state, items, "viewable");
-      }
-    },
-    onRendered: ({ state, item }, element) => advance(port, state, item, "rendered", element),
-    onDebug: (note) => tell && attempt(() => tell(note)),
-  };
+  // The page's own functions may fail: that must not stop the SDK, nor come back through it.
+  const report: Report = (code, message, cause) => attempt(() => onError?.(trackerError(code, message, cause)));
+  const note = (what: DebugNote): void => void attempt(() => tell && tell(what));
+  const guard = createGuard(report);
+  let engine: Engine | undefined;
   try {
+    const { settings, problems } = readOptions(options);
     if (problems.length > 0) throw new TypeError(problems.join("; "));
-    if (typeof document !== "undefined") engine = createEngine(settings, hooks);
+    if (typeof document !== "undefined") engine = createEngine(settings, report, note);
   } catch (error) {
     console.error("[sightline] nothing is recorded:", error);
   }
-
-  const open = (surface: string, id?: string, exposed: readonly string[] = []): SightlineRequest => {
-    if (!surface) throw new TypeError("a surface was expected");
-    const state = registry.open(surface, id);
-    for (const key of exposed) {
-      state.exposed.add(key);
-      state.placements.add(JSON.parse(key)[0]);
-    }
-    return createRequest(port, state);
-  };
-  const none = createRequest(port, { id: "", surface: "", ...empty(), isMuted: true });
-  const track = (type: string, { itemId, position, ...rest }: TrackDetails, found?: Attribution): void =>
-    engine?.record(type, {
-      request_id: found?.requestId,
-      surface: found?.surface,
-      item_id: itemId,
-      position: position ?? found?.position,
-      ...rest,
-    } as Partial<WireEvent>);
+  const open = createRequests(engine, guard, report, note);
 
   return {
-    request: guard(({ surface, requestId }) => open(surface, requestId), none),
-    resume: guard(({ id, surface, exposed }) => open(surface, id, exposed), none),
-    outcome: guard((type, details) => track(type, details, engine?.find([details.itemId])[0])),
+    request: open,
+    resume: open,
+    outcome: guard((type, details) => engine?.record(type, engine.find([details.itemId])[0] ?? {}, details)),
     attributionFor: guard((itemIds) => engine?.find(itemIds) ?? [], []),
-    track: guard((type, details = {}) => track(type, details)),
+    track: guard((type, details = {}) => engine?.record(type, {}, details)),
     setUnit: guard((unit) => {
       if (unit && !isUnit(unit)) throw new TypeError("{ type, id } of texts was expected");
       engine?.change({ unit });
@@ -115,18 +79,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     setExperiments: guard((experiments) => engine?.change({ experiments })),
     consent: guard((state) => engine?.consent(state)),
     flush: async () => engine?.flush(),
-    stats: () => (engine ?? ended)?.stats() ?? { ...createCounts(), queued: 0, storage: "none" },
-    async close() {
-      ended ??= engine;
-      engine = undefined;
-      await ended?.close();
-    },
-  };
-}
-
-function createReport({ onError }: Settings): Report {
-  return (code, message, cause) => {
-    // The page's own handler may fail: that must not stop the SDK, nor come back through it.
-    attempt(() => onError?.(trackerError(code, message, cause)));
+    stats: () => engine?.stats() ?? { ...createCounts(), queued: 0, storage: "none" },
+    close: async () => engine?.close(),
   };
 }

@@ -7,7 +7,7 @@
 import { clipSize } from "./lib/clip-size.ts";
 import { createDwell } from "./lib/dwell.ts";
 import { hasContent } from "./lib/has-content.ts";
-import { neededRatio, type Size } from "./lib/needed-ratio.ts";
+import { neededRatio } from "./lib/needed-ratio.ts";
 import type { Viewability } from "./options.ts";
 
 /** Share of the needed ratio that suffices: the observer rounds to device pixels, and half of an element can come as 0.4999. */
@@ -19,94 +19,88 @@ const EMPTY_MS = 250;
 /** A crossing of one of these calls the observer's callback: ten percent apart, down to the share that fits of a huge element. */
 const STEPS = Array.from({ length: 64 }, (_, step) => 0.9 ** step);
 
-/** Watches elements. */
-export interface Visibility<Target> {
-  /** Waits until the element is seen, once; a second call for the same element takes the place of the first. Returns what ends it. */
-  watch(element: Element, target: Target): () => void;
-  /** The page is hidden, frozen or about to go: all time so far is void. */
-  pause(): void;
-  /** The page is visible (again): what is in the viewport counts from now on. */
-  resume(): void;
-  close(): void;
+/** Whom an element's visibility is told. */
+export interface Watch {
+  /** It is laid out, with content. */
+  onRendered(): void;
+  /** It was seen, and is watched no longer. */
+  onSeen(): void;
+  isRendered?: boolean;
 }
 
-/**
- * Watches with `rule`. It starts paused. `onRendered` gets a target whose element has its content; `onSeen` those whose elements were
- * seen in the same moment.
- */
-export function createVisibility<Target extends object>(
-  rule: Viewability,
-  onSeen: (targets: Target[]) => void,
-  onRendered: (target: Target, element: Element) => void,
-): Visibility<Target> {
-  const targets = new WeakMap<Element, Target>();
-  const rendered = new WeakSet<Target>();
-  const dwell = createDwell<Element>(rule.ms, check);
+/** Watches with `rule`. It starts with no time counting. */
+export function createVisibility(rule: Viewability) {
   const { trackVisibility } = rule;
+  const watches = new WeakMap<Element, Watch>();
+  const dwell = createDwell<Element>(rule.ms, check);
   const observer = new IntersectionObserver(read, {
     threshold: [0, ...STEPS, rule.threshold, rule.largeThreshold],
     // Version 2 asks for a delay of at least 100 ms with it: https://w3c.github.io/IntersectionObserver/#dom-intersectionobserverinit-delay
     ...(trackVisibility && { trackVisibility, delay: 100 }),
   });
 
-  function restart(element: Element): void {
-    observer.unobserve(element);
-    if (targets.has(element)) observer.observe(element);
-  }
-
-  function isRendered(element: Element, target: Target, { width, height }: Size): boolean {
-    if (!rendered.has(target) && width * height > 0 && hasContent(element)) {
-      rendered.add(target);
-      onRendered(target, element);
-    }
-    return rendered.has(target) && width * height > 0;
-  }
-
-  function read(entries: readonly IntersectionObserverEntry[]): void {
-    for (const entry of entries) {
-      const { target: element, boundingClientRect: box, rootBounds, intersectionRatio: ratio, time } = entry;
-      const target = targets.get(element);
-      if (!target) continue;
-      const isThere = isRendered(element, target, box);
+  function read(entries: readonly (IntersectionObserverEntry & { isVisible?: boolean })[]): void {
+    for (const { target, boundingClientRect: box, rootBounds, intersectionRatio: ratio, time, isVisible } of entries) {
+      const watch = watches.get(target);
+      if (!watch) continue;
+      const isThere = box.width * box.height > 0 && isRendered(target, watch);
       // The ratio of an element without area is 1.
-      if (!isThere && ratio > 0) setTimeout(() => restart(element), EMPTY_MS);
-      const fits = (view: Size): boolean => ratio >= neededRatio(box, view, rule) * ROUNDING;
-      const viewport = rootBounds ?? { width: innerWidth, height: innerHeight };
-      const isInView = isThere && ratio > 0 && (fits(viewport) || fits(clipSize(element, viewport)));
-      dwell.set(element, isInView && !(trackVisibility && (entry as { isVisible?: boolean }).isVisible === false), time);
+      if (!isThere && ratio > 0) setTimeout(look, EMPTY_MS, target);
+      const view = rootBounds ?? { width: innerWidth, height: innerHeight };
+      const isInView =
+        isThere &&
+        ratio > 0 &&
+        ratio >= neededRatio(box, clipSize(target, view), rule) * ROUNDING &&
+        !(trackVisibility && isVisible === false);
+      dwell.set(target, isInView, time);
     }
   }
+
+  function isRendered(element: Element, watch: Watch): boolean {
+    if (!watch.isRendered && hasContent(element)) {
+      watch.isRendered = true;
+      watch.onRendered();
+    }
+    return watch.isRendered ?? false;
+  }
+
+  /** Has the observer tell about an element anew. */
+  function look(element: Element): void {
+    observer.unobserve(element);
+    if (watches.has(element)) observer.observe(element);
+  }
+
   /** The time of some is up: what the observer has not told yet may still take them back. */
   function check(): void {
     read(observer.takeRecords());
-    const due: Target[] = [];
     for (const element of dwell.take()) {
-      if (element.isConnected) due.push(targets.get(element)!);
+      const watch = watches.get(element);
       stop(element);
+      if (element.isConnected) watch?.onSeen();
     }
-    if (due.length > 0) onSeen(due);
   }
 
   function stop(element: Element): void {
-    targets.delete(element);
-    observer.unobserve(element);
+    watches.delete(element);
     dwell.set(element, false, 0);
+    look(element);
   }
 
   return {
-    watch(element, target) {
+    /** Waits until the element is seen, once; a second call for the same element takes the place of the first. Returns what ends it. */
+    watch(element: Element, watch: Watch): () => void {
       stop(element);
-      targets.set(element, target);
-      observer.observe(element);
+      watches.set(element, watch);
+      look(element);
       return () => {
-        if (targets.get(element) === target) stop(element);
+        if (watches.get(element) === watch) stop(element);
       };
     },
-    pause: dwell.pause,
-    resume: dwell.resume,
-    close() {
+    /** True: what is in the viewport counts from now on. False: the page is hidden, frozen or about to go, and all time so far is void. */
+    count: dwell.count,
+    close(): void {
       observer.disconnect();
-      dwell.pause();
+      dwell.count(false);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { array, assert, property, string } from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { cutBatch, KEEPALIVE_BYTES, writeBatch } from "../../client/src/batch.ts";
 import { utf8Length } from "../../client/src/lib/utf8-length.ts";
 import type { EventRecord } from "../../client/src/record.ts";
@@ -8,7 +8,7 @@ import { WIRE_LIMITS, type WireBatch } from "../../client/src/wire.ts";
 const record = (seq: number, text = "", session = "session-1", common = "{}"): EventRecord => {
   const body = JSON.stringify({ seq, payload: { text } });
   const head = `"session_id":"${session}","common":${common}`;
-  return { key: `tab.${seq}`, head, body, size: utf8Length(body), at: 1_700_000_000_000, rank: 1 };
+  return { key: ["tab", seq], head, body, size: utf8Length(body), at: 1_700_000_000_000, rank: 1 };
 };
 const seqs = (records: EventRecord[]): number[] => records.map(({ body }) => (JSON.parse(body) as { seq: number }).seq);
 
@@ -37,7 +37,7 @@ test("bytes are counted in UTF-8, and the body of a batch never exceeds the brow
     property(texts, (list) => {
       const records = list.map((text, i) => record(i + 1, text.repeat(3)));
       const batch = cutBatch(records, 50);
-      const bytes = utf8Length(writeBatch(batch, new Date()));
+      const bytes = utf8Length(writeBatch(batch));
       expect(batch.length === 1 || bytes <= KEEPALIVE_BYTES).toBe(true);
       const next = records[batch.length];
       const withNext = next ? bytes + utf8Length(next.body) + 1 : Infinity;
@@ -65,10 +65,11 @@ test("with common merged into each event a batch stays within the wire's limit",
 
 test("a batch is written as the wire has it", () => {
   const common = '{"unit_type":"user","unit_id":"u_1"}';
-  const now = new Date("2026-01-01T10:00:05.123Z");
+  vi.setSystemTime("2026-01-01T10:00:05.123Z");
   const batch = JSON.parse(
-    writeBatch([record(1, "", "session-1", common), record(2, "", "session-1", common)], now),
+    writeBatch([record(1, "", "session-1", common), record(2, "", "session-1", common)]),
   ) as WireBatch;
+  vi.useRealTimers();
   expect(batch).toEqual({
     v: 1,
     sent_at: "2026-01-01T10:00:05.123Z",

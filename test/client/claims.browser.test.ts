@@ -23,7 +23,7 @@ function left(tab: string, surface: string, seq: number, age: number): EventReco
     seq,
   };
   const body = JSON.stringify(event);
-  return { key: `${tab}.00000${seq}`, head: HEAD, body, size: body.length, at, rank: 1 };
+  return { key: [tab, seq], head: HEAD, body, size: body.length, at, rank: 1 };
 }
 
 /** Leaves events and claims in the page's IndexedDB, as tabs that are gone, or busy, would. */
@@ -36,7 +36,7 @@ async function leave(page: Page, records: EventRecord[], claims: Record<string, 
         opening.addEventListener("success", () => {
           const transaction = opening.result.transaction("events", "readwrite");
           for (const event of events) transaction.objectStore("events").put(event, event.key);
-          transaction.objectStore("events").put(claimed, "~claims");
+          transaction.objectStore("events").put(claimed, "claims");
           transaction.addEventListener("complete", () => {
             opening.result.close();
             resolve();

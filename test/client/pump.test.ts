@@ -139,8 +139,9 @@ test.each([
   expect(queue.size()).toBe(2);
 });
 
-test("without storage memory is bounded: the oldest events go, counted", () => {
+test("without storage memory is bounded: the oldest events go, counted", async () => {
   add(103);
+  await queue.sync();
   expect(counts.dropped).toEqual({ queue_full: 3 });
   expect(queue.free().map(({ body }) => body)[0]).toBe('{"seq":4}');
 });

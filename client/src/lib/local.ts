@@ -1,15 +1,11 @@
 /** localStorage, which may be blocked, full or not there: then nothing is kept, and nothing is thrown. */
 import { attempt } from "./attempt.ts";
 
-/** What is kept under a key; null where there is nothing, undefined where nothing can be kept. */
-export const load = (key: string): string | null | undefined => attempt(() => localStorage.getItem(key));
+/** What is kept under a key; undefined where there is nothing that can be read. */
+export const load = <T>(key: string): T | undefined => attempt(() => JSON.parse(localStorage[key]) as T);
 
-/** Keeps a text, and answers whether that could be done. */
-export const save = (key: string, text: string): boolean | undefined =>
-  attempt(() => {
-    localStorage.setItem(key, text);
-    return true;
-  });
+/** Keeps what JSON can carry; answers nothing where that could not be done. */
+export const save = (key: string, value: unknown): unknown => attempt(() => (localStorage[key] = JSON.stringify(value)));
 
 /** Forgets what is kept. */
-export const drop = (key: string): void => attempt(() => localStorage.removeItem(key));
+export const drop = (key: string): unknown => attempt(() => delete localStorage[key]);

@@ -3,48 +3,32 @@ import { createStore, promisifyRequest, type UseStore } from "idb-keyval";
 /** Milliseconds in which the database must open and the transaction commit: a blocked open hangs for good, and says nothing. */
 const LIMIT_MS = 3_000;
 
-/** A database of one object store, which is opened at the first transaction. `onDeleted`: another tab has deleted it. */
+/** A database of one object store, which is opened at the first transaction. `onDeleted`: another tab deletes it. */
 export function createTransact(name: string, onDeleted: () => void) {
   let use: UseStore | undefined;
   let db: IDBDatabase | undefined;
 
-  function letGo(): void {
-    db?.close();
-    db = use = undefined;
-  }
-
   return {
     /** Does work in one transaction; resolves with its result when that has committed, and rejects where it did not, or not in time. */
-    transact: <T>(work: (store: IDBObjectStore) => Promise<T>): Promise<T> =>
-      new Promise<T>((resolve, reject) => {
-        const fail = (error: unknown): void => {
-          // A handle that failed or hangs is of no more use: the next call opens anew.
-          letGo();
-          reject(error as Error);
-        };
-        const timer = setTimeout(fail, LIMIT_MS, "IndexedDB does not answer");
-        const current = (use ??= createStore(name, "events"));
-        const done = current("readwrite", (store) => {
-          const { transaction } = store;
-          db = transaction.db;
-          // The database that hung may open after all, when these events have been sent from memory.
-          if (use !== current) {
-            letGo();
-            throw new Error("too late");
-          }
-          db.onversionchange = () => {
-            letGo();
-            onDeleted();
-          };
-          return Promise.all([work(store), promisifyRequest(transaction)]);
-        });
-        done.finally(() => clearTimeout(timer)).then(([result]) => resolve(result), fail);
-      }),
+    transact<T>(work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const current = (use ??= createStore(name, "events"));
+      const done = current<unknown>("readwrite", (store) => {
+        const { transaction } = store;
+        // The database that hung may open after all, when these events have been sent from memory.
+        if (use !== current) return transaction.db.close();
+        ({ db } = transaction);
+        db.onversionchange = onDeleted;
+        return Promise.all([work(store), promisifyRequest(transaction)]);
+      });
+      const late = new Promise<never>((_, reject) => (timer = setTimeout(reject, LIMIT_MS, "IndexedDB does not answer")));
+      return Promise.race([done as Promise<[T]>, late]).then(([result]) => result).finally(() => clearTimeout(timer));
+    },
 
-    /** Deletes it; other tabs let go of it. */
-    remove(): void {
-      letGo();
-      indexedDB.deleteDatabase(name);
+    /** Closes the database; the next transaction opens it anew: a handle that failed or hangs is of no more use. */
+    letGo(): void {
+      db?.close();
+      db = use = undefined;
     },
   };
 }

@@ -11,7 +11,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   due = [];
   dwell = createDwell<string>(1_000, () => due.push(...dwell.take()));
-  dwell.resume();
+  dwell.count(true);
   return () => {
     vi.restoreAllMocks();
     vi.useRealTimers();
@@ -71,10 +71,10 @@ test("each has a second of its own", () => {
 test("a pause makes the time so far void", () => {
   dwell.set("a", true, now());
   pass(900);
-  dwell.pause();
+  dwell.count(false);
   pass(10_000);
   expect(due).toEqual([]);
-  dwell.resume();
+  dwell.count(true);
   pass(999);
   expect(due).toEqual([]);
   pass(1);
@@ -82,10 +82,10 @@ test("a pause makes the time so far void", () => {
 });
 
 test("what was told late of a moment in the pause counts from its end", () => {
-  dwell.pause();
+  dwell.count(false);
   const hidden = now();
   pass(5_000);
-  dwell.resume();
+  dwell.count(true);
   dwell.set("a", true, hidden);
   pass(999);
   expect(due).toEqual([]);

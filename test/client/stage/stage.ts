@@ -117,7 +117,7 @@ export async function stored(page: Page): Promise<number> {
         const opening = indexedDB.open("sightline-wk_demo");
         opening.addEventListener("error", () => reject(opening.error));
         opening.addEventListener("success", () => {
-          const counting = opening.result.transaction("events").objectStore("events").count(IDBKeyRange.upperBound("~", true));
+          const counting = opening.result.transaction("events").objectStore("events").count(IDBKeyRange.lowerBound([]));
           counting.addEventListener("success", () => {
             opening.result.close();
             resolve(counting.result);

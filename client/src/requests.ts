@@ -1,0 +1,148 @@
+/** The requests of one page: one id belongs to one surface, and an item of it is exposed once. All requests of an id share their state. */
+import { nanoid } from "nanoid";
+import type { Engine } from "./engine.ts";
+import type { Report } from "./errors.ts";
+import { itemKey, ITEMS, type DebugNote, type Item, type ItemState } from "./items.ts";
+import type { Guard } from "./lib/guard.ts";
+import { newTrace } from "./lib/new-trace.ts";
+import type { OutcomeDetails, RequestJson, SightlineRequest } from "./request.ts";
+import type { Basis, OutcomeType } from "./wire.ts";
+
+/** Ids that are remembered; a page that lives for days forgets the oldest. */
+const REMEMBERED = 1_000;
+
+const ID = /^[\w-]{8,64}$/;
+
+const STATES: readonly (ItemState | undefined)[] = ["requested", "rendered", "seen", "acted"];
+
+const nothing = (): void => {};
+
+/** What is known of a request id on this page. */
+interface RequestState {
+  requestId: string;
+  surface: string;
+  /** Keys of the items that were exposed. */
+  exposed: Set<string>;
+  /** Items that were answered, observed or exposed, by key. */
+  items: Map<string, Item & { state: ItemState }>;
+  trace: string;
+  /** It records nothing: its id belongs to another surface. */
+  isMuted: boolean;
+  /** An event carries the id: it stays. */
+  isUsed: boolean;
+}
+
+/** What a request is opened with. */
+export type RequestOptions = Partial<RequestJson> & { requestId?: string | undefined };
+
+/** Makes what opens the requests of a page. Without an engine they have their ids, and record nothing. */
+export function createRequests(engine: Engine | undefined, guard: Guard, report: Report, note: (note: DebugNote) => void) {
+  const states = new Map<string, RequestState>();
+
+  /** The state of an id; a muted one where the id belongs to another surface. */
+  function find(surface: string | undefined, id: string): RequestState {
+    const known = states.get(id);
+    if (known && known.surface === surface) return known;
+    const isMuted = !surface || !!known;
+    if (known) report("surface_conflict", `request ${id} belongs to ${known.surface}, not to ${surface}`);
+    else if (isMuted) report("wrong_call", "a surface was expected");
+    const own = { requestId: id, exposed: new Set<string>(), items: new Map(), trace: newTrace(), isMuted, isUsed: isMuted };
+    const state = { ...own, surface: surface ?? "" };
+    if (!isMuted) states.set(id, state);
+    if (states.size > REMEMBERED) states.delete(states.keys().next().value!);
+    return state;
+  }
+
+  function isId(id: string): boolean {
+    const isRight = ID.test(id);
+    if (!isRight) report("wrong_call", "a request id of 8 to 64 of A-Z a-z 0-9 _ - was expected");
+    return isRight;
+  }
+
+  function createRequest(state: RequestState): SightlineRequest {
+    const { surface } = state;
+
+    function record(type: string, details: object): void {
+      state.isUsed = true;
+      if (!state.isMuted) engine?.record(type, state, details);
+    }
+
+    /** Moves an item on to a state; never back. */
+    function advance(item: Item, to: ItemState, element?: Element): void {
+      const { requestId, items } = state;
+      const key = itemKey(item);
+      const before = items.get(key)?.state;
+      const now = STATES.indexOf(before) > STATES.indexOf(to) ? before! : to;
+      // A copy: a list that recycles its rows may recycle its objects too.
+      items.set(key, { ...item, state: now });
+      if (now !== before) note({ requestId, item, state: now, element });
+    }
+
+    function recordItems(type: string, items: readonly Item[], basis?: Basis): void {
+      for (let at = 0; at < items.length; at += ITEMS) record(type, { items: items.slice(at, at + ITEMS), basis });
+      for (const item of items) advance(item, basis ? "seen" : "requested");
+    }
+
+    /** Records one exposure of those items that were not exposed yet. */
+    function expose(items: readonly Item[], basis: Basis): void {
+      const fresh = items.filter((item) => !state.exposed.has(itemKey(item)) && state.exposed.add(itemKey(item)));
+      recordItems("exposure", fresh, basis);
+    }
+
+    /** What is seen in one moment is one event. */
+    const seen: Item[] = [];
+    function see(item: Item): void {
+      if (seen.push(item) === 1) queueMicrotask(() => expose(seen.splice(0), "viewable"));
+    }
+
+    function observe(element: Element, item: Item): () => void {
+      const isSeen = state.exposed.has(itemKey(item));
+      const own = { ...item };
+      advance(own, isSeen ? "seen" : "requested", element);
+      if (isSeen || !engine) return nothing;
+      return engine.watch(element, { onRendered: () => advance(own, "rendered", element), onSeen: () => see(own) });
+    }
+
+    function outcome(type: OutcomeType, details: OutcomeDetails): void {
+      const { itemId, position } = details;
+      const known = [...state.items.values()].find((item) => item.itemId === itemId && item.position === (position ?? item.position));
+      const item = known ?? (position ? { itemId, position } : undefined);
+      const isExposed = [...state.exposed].some((key) => JSON.parse(key)[1] === itemId);
+      if (type === "click" && item && !isExposed) expose([item], "click");
+      record(type, { ...details, position: item?.position });
+      if (item) advance(item, "acted");
+    }
+
+    return {
+      get id() {
+        return state.requestId;
+      },
+      surface,
+      get headers() {
+        return { "X-Request-Id": state.requestId, traceparent: state.trace };
+      },
+      adopt: guard((id) => {
+        if (id === state.requestId || !isId(id)) return;
+        if (state.isUsed) return report("adopt_refused", "adopt was expected before the first event of the request");
+        const known = find(surface, id);
+        if (known.isMuted) return;
+        states.delete(state.requestId);
+        // A cached answer comes with an id that this page has used before: what was exposed under it stays exposed.
+        states.set(id, Object.assign(state, known, { items: state.items }));
+      }),
+      decision: guard((items) => recordItems("decision", items)),
+      observe: guard(observe, nothing),
+      exposed: guard((items) => expose(items, "vouched")),
+      outcome: guard(outcome),
+      items: () => [...state.items.values()],
+      toJSON: () => ({ id: state.requestId, surface, exposed: [...state.exposed] }),
+    };
+  }
+
+  return function open(options: RequestOptions): SightlineRequest {
+    const { surface, requestId, id = requestId, exposed } = Object(options) as RequestOptions;
+    const state = find(surface, id !== undefined && isId(id) ? id : nanoid());
+    exposed?.forEach?.((key) => state.exposed.add(key));
+    return createRequest(state);
+  };
+}
