@@ -14,7 +14,7 @@ import { createSend, eventsUrl } from "./send.ts";
 import { createCounts, tally, type DropCause, type TrackerStats } from "./stats.ts";
 import type { TrackDetails } from "./tracker.ts";
 import { createVisibility } from "./visibility.ts";
-import { EVENT_BYTES, type Basis, type Json, type WireEvent } from "./wire.ts";
+import { EVENT_BYTES, EVENTS, type Basis, type Json, type WireEvent } from "./wire.ts";
 
 /** What an event is worth when the queue is full; others are worth 1. */
 const RANKS: Record<string, number> = { decision: 0, exposure: 0, purchase: 2, conversion: 2, client_report: 3 };
@@ -60,7 +60,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     send: createSend(eventsUrl(settings.endpoint, writeKey)),
     counts,
     report,
-    batchSize,
+    most: EVENTS,
     onVerdict: reportLosses,
   });
   const visibility = createVisibility(settings.viewability);

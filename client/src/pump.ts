@@ -29,14 +29,15 @@ export interface PumpOptions {
   send: Send;
   counts: Counts;
   report: Report;
-  batchSize: number;
+  /** Events of one request at most. */
+  most: number;
   /** The collector has answered with verdicts. */
   onVerdict: () => void;
 }
 
 /** Makes the pump; it does nothing before {@link Pump.schedule} or {@link Pump.hurry}. */
-export function createPump({ queue, send, counts, report, batchSize, onVerdict }: PumpOptions) {
-  let limit = batchSize;
+export function createPump({ queue, send, counts, report, most, onVerdict }: PumpOptions) {
+  let limit = most;
   let attempt = 0;
   /** Requests in a row without any answer. */
   let cuts = 0;
@@ -69,18 +70,18 @@ export function createPump({ queue, send, counts, report, batchSize, onVerdict }
 
   async function drain(): Promise<void> {
     while (isFree()) {
-      await queue.sync([]);
+      // A look at the disk costs as much as a request: one does for many batches, and for what their verdicts delete.
+      if (queue.free().length === 0 || !queue.isClaimed()) await queue.sync([]);
       const batch = cutBatch(queue.free(), limit);
-      const parcel = await compress(writeBatch(batch));
-      // Meanwhile the page may have been hidden and have posted some of them, or another tab have taken them over.
-      const free = new Set(queue.free());
-      if (!batch.every((record) => free.has(record))) continue;
-      if (batch.length > 0) await deliver(batch, parcel);
-      else {
+      if (batch.length === 0) {
         // Events of other tabs are theirs to send, unless they turn out to have gone.
         if (queue.hasOthers()) schedule(OWN_MS);
         return;
       }
+      const parcel = await compress(writeBatch(batch));
+      // Meanwhile the page may have been hidden and have posted some of them, or another tab have taken them over.
+      const free = new Set(queue.free());
+      if (batch.every((record) => free.has(record))) await deliver(batch, parcel);
     }
     schedule(0);
   }
@@ -104,7 +105,7 @@ export function createPump({ queue, send, counts, report, batchSize, onVerdict }
         else refuse(counts.rejected, error, 1, `${error} at ${path}: ${message}`);
       }
       counts.accepted += n - answer.errors.length;
-      limit = Math.min(batchSize, limit * 2);
+      limit = Math.min(most, limit * 2);
       attempt = notBefore = 0;
       if (kept.size > 0) backOff(wait);
     } else if (status === 413 && n > 1) {
@@ -153,7 +154,7 @@ export function createPump({ queue, send, counts, report, batchSize, onVerdict }
     sendNow(): void {
       let room = KEEPALIVE_BYTES;
       while (!isFirm || isFree()) {
-        const batch = cutBatch(queue.free(), batchSize);
+        const batch = cutBatch(queue.free(), most);
         const body = writeBatch(batch);
         room -= utf8Length(body);
         if (batch.length === 0 || room < 0) return;

@@ -13,10 +13,13 @@ import type { EventRecord } from "./record.ts";
 import { tally, type DropCause } from "./stats.ts";
 
 /** Claim of a tab that sends: it outlives a request (15 s) and the once-a-minute timers of a background tab. */
-export const CLAIM_MS = 90_000;
+const CLAIM_MS = 90_000;
 
-/** Events that one transaction writes: a task that writes thousands would be felt. */
-export const WRITES = 500;
+/**
+ * Events that one transaction moves. A task that moves thousands would be felt; and of a burst, what has its verdict before its turn need
+ * not be written at all.
+ */
+const WRITES = 100;
 
 const CLAIMS = "claims";
 
@@ -25,6 +28,9 @@ type Claims = Record<string, number>;
 
 /** Claim of a tab that only keeps events: others may take them over soon after, should it have gone. */
 export const OWN_MS = 5_000;
+
+/** What has to be left of a claim when a request begins: four of its time-outs. */
+const SAFE_MS = 60_000;
 
 /** After a failure the disk is tried again, at most this often. */
 const TRY_AGAIN_MS = 60_000;
@@ -54,6 +60,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
   /** This tab; another one once somebody else has taken its events over. */
   let tab = nanoid();
   let serial = 0;
+  let claimedUntil = 0;
   let opened = false;
   let others = false;
   let spilled: unknown;
@@ -71,11 +78,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
 
   /** One look at the disk after the other. With `ended` it claims for as long as sending takes, and takes over what nobody answers for. */
   function sync(ended?: readonly string[]): Promise<void> {
-    return (syncing = syncing.then(async () => {
-      saving = false;
-      while ((await syncOnce(ended)) && unsaved.size > 0);
-      trim();
-    }));
+    return (syncing = syncing.then(() => syncOnce(ended)));
   }
 
   /** Writes what is not on disk yet; a burst of events makes one transaction. */
@@ -85,8 +88,14 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     void sync();
   }
 
-  async function syncOnce(ended?: readonly string[]): Promise<boolean> {
-    if (!opened || performance.now() < blockedUntil) return false;
+  async function syncOnce(ended?: readonly string[]): Promise<void> {
+    saving = false;
+    if (opened && performance.now() >= blockedUntil) await transact(ended);
+    trim();
+    if (unsaved.size > 0 && opened && !blockedUntil) save();
+  }
+
+  async function transact(ended?: readonly string[]): Promise<void> {
     const put = [...unsaved].slice(0, WRITES);
     const dead = gone;
     gone = [];
@@ -113,7 +122,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
           claims[other] = 0;
           if (found.length < WRITES) delete claims[other];
         }
-        claims[tab] = now + (ended || posted.size > 0 ? CLAIM_MS : OWN_MS);
+        claimedUntil = claims[tab] = now + (ended || posted.size > 0 ? CLAIM_MS : OWN_MS);
         others = Object.keys(claims).length > 1;
         if (!isKnown && put.length + adopted.length === 0) delete claims[tab];
         store.put(claims, CLAIMS);
@@ -124,13 +133,11 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
       else for (const record of put) unsaved.delete(record);
       for (const record of adopted) records.add(record);
       if (adopted.length > 0) onAdopt(adopted.at(-1)!);
-      return true;
     } catch (error) {
       disk.letGo();
       gone.unshift(...dead);
       if (!blockedUntil) onBlocked(error);
       blockedUntil = performance.now() + TRY_AGAIN_MS;
-      return false;
     }
   }
 
@@ -188,13 +195,17 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
       opened = true;
       const ended = spills();
       for (const key of ended) attempt(() => load<EventRecord[]>(key)?.forEach(add));
-      await sync(ended);
+      do await sync(ended);
+      while (unsaved.size > 0 && !blockedUntil);
       ended.forEach(drop);
     },
 
     add,
     sync,
     save,
+
+    /** This tab's claim lasts for longer than a request can take. */
+    isClaimed: (): boolean => claimedUntil - Date.now() > SAFE_MS,
 
     /** Events that no request carries, in the order of sending; nobody else sends them for 90 s after {@link Queue.sync}. */
     free,

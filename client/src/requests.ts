@@ -3,6 +3,7 @@ import { nanoid } from "nanoid";
 import type { Engine } from "./engine.ts";
 import type { Report } from "./errors.ts";
 import { itemKey, ITEMS, type DebugNote, type Item, type ItemState } from "./items.ts";
+import { attempt } from "./lib/attempt.ts";
 import type { Guard } from "./lib/guard.ts";
 import { newTrace } from "./lib/new-trace.ts";
 import type { OutcomeDetails, RequestJson, SightlineRequest } from "./request.ts";
@@ -25,6 +26,8 @@ interface RequestState {
   exposed: Set<string>;
   /** Items that were answered, observed or exposed, by key. */
   items: Map<string, Item & { state: ItemState }>;
+  /** Placements that its items were in: an outcome tells of an item, and not of a placement. */
+  placements: Set<string | undefined>;
   trace: string;
   /** It records nothing: its id belongs to another surface. */
   isMuted: boolean;
@@ -40,14 +43,22 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
   const states = new Map<string, RequestState>();
 
   /** The state of an id; a muted one where the id belongs to another surface. */
-  function find(surface: string | undefined, id: string): RequestState {
+  function find(surface: string, id: string): RequestState {
     const known = states.get(id);
     if (known && known.surface === surface) return known;
     const isMuted = !surface || !!known;
     if (known) report("surface_conflict", `request ${id} belongs to ${known.surface}, not to ${surface}`);
     else if (isMuted) report("wrong_call", "a surface was expected");
-    const own = { requestId: id, exposed: new Set<string>(), items: new Map(), trace: newTrace(), isMuted, isUsed: isMuted };
-    const state = { ...own, surface: surface ?? "" };
+    const state: RequestState = {
+      requestId: surface && id,
+      surface,
+      exposed: new Set(),
+      items: new Map(),
+      placements: new Set([undefined]),
+      trace: newTrace(),
+      isMuted,
+      isUsed: isMuted,
+    };
     if (!isMuted) states.set(id, state);
     if (states.size > REMEMBERED) states.delete(states.keys().next().value!);
     return state;
@@ -73,6 +84,7 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
       const key = itemKey(item);
       const before = items.get(key)?.state;
       const now = STATES.indexOf(before) > STATES.indexOf(to) ? before! : to;
+      state.placements.add(item.placement);
       // A copy: a list that recycles its rows may recycle its objects too.
       items.set(key, { ...item, state: now });
       if (now !== before) note({ requestId, item, state: now, element });
@@ -105,10 +117,10 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
 
     function outcome(type: OutcomeType, details: OutcomeDetails): void {
       const { itemId, position } = details;
-      const known = [...state.items.values()].find((item) => item.itemId === itemId && item.position === (position ?? item.position));
+      const keys = [...state.placements].map((placement) => itemKey({ itemId, placement }));
+      const known = keys.map((key) => state.items.get(key)).find((item) => item && item.position === (position ?? item.position));
       const item = known ?? (position ? { itemId, position } : undefined);
-      const isExposed = [...state.exposed].some((key) => JSON.parse(key)[1] === itemId);
-      if (type === "click" && item && !isExposed) expose([item], "click");
+      if (type === "click" && item && !keys.some((key) => state.exposed.has(key))) expose([item], "click");
       record(type, { ...details, position: item?.position });
       if (item) advance(item, "acted");
     }
@@ -140,9 +152,14 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
   }
 
   return function open(options: RequestOptions): SightlineRequest {
-    const { surface, requestId, id = requestId, exposed } = Object(options) as RequestOptions;
+    const { surface = "", requestId, id = requestId, exposed } = Object(options) as RequestOptions;
     const state = find(surface, id !== undefined && isId(id) ? id : nanoid());
-    exposed?.forEach?.((key) => state.exposed.add(key));
+    attempt(() =>
+      exposed?.forEach((key) => {
+        state.exposed.add(key);
+        state.placements.add(JSON.parse(key)[0]);
+      }),
+    );
     return createRequest(state);
   };
 }

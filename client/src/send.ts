@@ -1,7 +1,7 @@
 /** Posts one batch, as a CORS-simple request: text/plain, no own headers, no credentials, so that no preflight comes before it. */
 import { KEEPALIVE_BYTES } from "./batch.ts";
 import { attempt } from "./lib/attempt.ts";
-import { utf8 } from "./lib/utf8-length.ts";
+import { utf8, utf8Length } from "./lib/utf8-length.ts";
 import { readReply, type Reply } from "./reply.ts";
 
 /** Milliseconds after which a request without an answer is given up. */
@@ -10,8 +10,10 @@ const TIMEOUT_MS = 15_000;
 /** Characters from which gzip pays. */
 const WORTH_GZIP = 1_000;
 
+const TEXT = { "Content-Type": "text/plain" };
+
 /** The body of a request, ready to be posted: text, or what gzip made of it. */
-export type Parcel = string | Blob;
+export type Parcel = string | ArrayBuffer;
 
 /** The body as gzip where that pays and the browser can; else as it is. It is not for a page that goes away: it takes its time. */
 export async function compress(body: string): Promise<Parcel> {
@@ -22,7 +24,7 @@ export async function compress(body: string): Promise<Parcel> {
     const writer = writable.getWriter();
     void writer.write(utf8(body));
     void writer.close();
-    return new Blob([await new Response(readable).arrayBuffer()], { type: "text/plain" });
+    return await new Response(readable).arrayBuffer();
   } catch {
     return body;
   }
@@ -38,13 +40,14 @@ export function createSend(url: string): Send {
   return async function send(body, events, leaving) {
     const isText = typeof body === "string";
     const to = isText ? url : `${url}&z=gzip`;
-    const { size } = new Blob([body]);
+    const size = isText ? utf8Length(body) : body.byteLength;
     underWay += size;
     try {
       // Other scripts share the budget, and a request over it fails like the network does: after a failure go without.
       const keepalive = !failed && underWay <= KEEPALIVE_BYTES;
       const signal = AbortSignal.timeout(TIMEOUT_MS);
-      const reply = await readReply(await fetch(to, { method: "POST", body, keepalive, credentials: "omit", signal }), events);
+      const response = await fetch(to, { method: "POST", headers: TEXT, body, keepalive, credentials: "omit", signal });
+      const reply = await readReply(response, events);
       failed = false;
       return reply;
     } catch (error) {

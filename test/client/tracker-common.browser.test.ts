@@ -141,7 +141,7 @@ describe.skipIf("missing" in chromium)(`what events hold${"missing" in chromium 
     await page.evaluate(() => tracker.consent("granted"));
     const second = await device();
     expect(second).not.toBe(first);
-    expect(await page.evaluate((key) => localStorage[key] as string, DEVICE)).toBe(second);
+    expect(await page.evaluate((key) => JSON.parse(localStorage[key]) as string, DEVICE)).toBe(second);
   });
 
   test("a device is stored with consent alone, and events that waited for it are about the device that was known", async () => {
@@ -153,7 +153,7 @@ describe.skipIf("missing" in chromium)(`what events hold${"missing" in chromium 
     await like("waiting");
     expect(await everythingStored(page)).not.toContain("waiting");
     expect(await page.evaluate((key) => localStorage.getItem(key), DEVICE)).toBeNull();
-    await page.evaluate(([key, id]) => (localStorage[key] = id), [DEVICE, known] as const);
+    await page.evaluate(([key, id]) => (localStorage[key] = JSON.stringify(id)), [DEVICE, known] as const);
     await page.evaluate(() => tracker.consent("granted"));
     const waited = (await sent()).find(({ item_id }) => item_id === "waiting");
     expect(waited).toMatchObject({ unit_type: "device", unit_id: known });
