@@ -3,6 +3,7 @@
  * kept in localStorage, which all tabs of an origin share and which answers at once.
  */
 import { drop, load, save } from "./lib/local.ts";
+import type { WireEvent } from "./wire.ts";
 
 /** Items that are remembered, the latest. */
 const ITEMS = 500;
@@ -50,10 +51,12 @@ export function createHistory(key: string, mayStore: () => boolean) {
       fresh = [];
       drop(key);
     },
-    /** Keeps items that were exposed, or clicked on, in mind. */
-    note(by: string, { requestId, surface }: Partial<Attribution>, items: readonly Pick<Attribution, "itemId" | "position">[], at: number): void {
+    /** Keeps the items of an exposure, or of a click, in mind. */
+    note({ event_type: by, request_id: requestId, surface, items, item_id, position }: Partial<WireEvent>, at: number): void {
       if (!requestId || !surface || (by !== "exposure" && by !== "click")) return;
-      for (const { itemId, position } of items) fresh.push({ itemId, requestId, surface, position, at, by });
+      for (const item of items ?? [{ item_id: item_id!, position }]) {
+        fresh.push({ itemId: item.item_id, requestId, surface, position: item.position, at, by });
+      }
       // What is noted in one task is written once.
       queueMicrotask(write);
     },

@@ -16,8 +16,10 @@ import type { TrackDetails } from "./tracker.ts";
 import { createVisibility } from "./visibility.ts";
 import { EVENT_BYTES, EVENTS, type Basis, type Json, type WireEvent } from "./wire.ts";
 
+const REPORT = "client_report";
+
 /** What an event is worth when the queue is full; others are worth 1. */
-const RANKS: Record<string, number> = { decision: 0, exposure: 0, purchase: 2, conversion: 2, client_report: 3 };
+const RANKS: Record<string, number> = { decision: 0, exposure: 0, purchase: 2, conversion: 2, [REPORT]: 3 };
 
 /** What an event holds, before it is one of the wire. */
 export type Details = TrackDetails & { items?: readonly Item[]; basis?: Basis | undefined };
@@ -132,15 +134,18 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
   function reportLosses(): void {
     const payload = unreported;
     unreported = undefined;
-    if (payload) record("client_report", {}, { payload });
+    if (payload) record(REPORT, {}, { payload });
   }
 
   /** Records an event of a request, or of none. */
-  function record(type: string, of: Partial<Attribution>, { itemId, position = of.position, items, basis, ...rest }: Details): void {
+  function record(
+    type: string,
+    of: Partial<Attribution>,
+    { itemId, position = of.position, items, basis, ...rest }: Details,
+  ): void {
     if (isBarred || consent === "denied") return;
     // A clock that is set back must not put an outcome before its exposure.
     lastTime = Math.max(lastTime, Date.now());
-    history.note(type, of, items ?? [{ itemId: itemId!, position }], lastTime);
     const { requestId: request_id, surface } = of;
     const rate = sampleRate[type] ?? 1;
     if (rate < 1 && !isKept(request_id ?? nanoid(), rate)) return;
@@ -160,12 +165,14 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     };
     try {
       head ||= writeHead(common, session, device, scrub);
-      const kept = scrub(event as Partial<WireEvent>);
-      if (!kept) return drop("scrubbed");
+      // A report holds counts alone: what is taken out of it would be reported again.
+      const kept = type === REPORT ? (event as Partial<WireEvent>) : scrub(event as Partial<WireEvent>);
+      if (!kept || !head) return drop("scrubbed");
       const body = JSON.stringify(kept);
       const size = utf8Length(body);
-      if (size + head.length > EVENT_BYTES) return drop("too_large");
+      if (size + utf8Length(head) > EVENT_BYTES) return drop("too_large");
       queue.add({ head, body, size, at: lastTime, rank: RANKS[type] ?? 1 });
+      history.note(kept, lastTime);
       note({ event: kept });
     } catch {
       return drop("unserialisable");

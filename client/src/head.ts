@@ -7,11 +7,12 @@ export type Common = Pick<Partial<Settings>, "unit" | "context" | "experiments">
 
 /**
  * The head of a batch, as JSON without braces: the SDK, the session, and what is common to its events. Each event keeps the head of the
- * moment when it was made: a login later on changes nothing about it. Without a unit events are about an anonymous device.
+ * moment when it was made: a login later on changes nothing about it. Without a unit events are about an anonymous device. Empty where `scrub` lets none of it
+ * through: then there is nobody whom an event could be about.
  */
 export function writeHead(common: Common, session: string, device: string, scrub: NonNullable<Settings["scrub"]>): string {
   const { unit: { type, id } = { type: "device", id: device }, context, experiments } = common;
   const list = experiments?.map(({ experimentId, variantId }) => ({ experiment_id: experimentId, variant_id: variantId }));
   const fields = scrub({ unit_type: type, unit_id: id, context, experiments: list } as Partial<WireEvent>);
-  return JSON.stringify({ sdk: `web/${VERSION}`, session_id: session, common: fields ?? {} }).slice(1, -1);
+  return fields ? JSON.stringify({ sdk: `web/${VERSION}`, session_id: session, common: fields }).slice(1, -1) : "";
 }

@@ -50,6 +50,7 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
   let running: Promise<void> | undefined;
 
   const isFree = (): boolean => performance.now() >= notBefore;
+  const mayLeave = (): boolean => !isFirm || isFree();
 
   /** Runs in `ms` milliseconds, or earlier where that was planned, but not before a wait is over. */
   function schedule(ms: number): void {
@@ -106,8 +107,8 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
       }
       counts.accepted += n - answer.errors.length;
       limit = Math.min(most, limit * 2);
-      attempt = notBefore = 0;
       if (kept.size > 0) backOff(wait);
+      else attempt = notBefore = 0;
     } else if (status === 413 && n > 1) {
       limit = Math.ceil(n / 2);
       return new Set(batch);
@@ -153,7 +154,7 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
     /** The page may not come back: posts what is at hand and fits the budget for requests that outlive it, without waiting for anything. */
     sendNow(): void {
       let room = KEEPALIVE_BYTES;
-      while (!isFirm || isFree()) {
+      while (mayLeave()) {
         const batch = cutBatch(queue.free(), most);
         const body = writeBatch(batch);
         room -= utf8Length(body);

@@ -68,6 +68,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
   let blockedUntil = 0;
   let syncing = Promise.resolve();
 
+  const isBlocked = (): boolean => blockedUntil > 0;
   const spillKey = (owner: string): string => `${name}:${owner}`;
   const spills = (): string[] => attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(spillKey("")))) ?? [];
   const free = (): EventRecord[] => [...records].filter((record) => !posted.has(record));
@@ -92,7 +93,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     saving = false;
     if (opened && performance.now() >= blockedUntil) await transact(ended);
     trim();
-    if (unsaved.size > 0 && opened && !blockedUntil) save();
+    if (unsaved.size > 0 && opened && !isBlocked()) save();
   }
 
   async function transact(ended?: readonly string[]): Promise<void> {
@@ -136,7 +137,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     } catch (error) {
       disk.letGo();
       gone.unshift(...dead);
-      if (!blockedUntil) onBlocked(error);
+      if (!isBlocked()) onBlocked(error);
       blockedUntil = performance.now() + TRY_AGAIN_MS;
     }
   }
@@ -166,7 +167,9 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     let bytes = -bounds.bytes;
     for (const { size } of records) bytes += size;
     const dropped: Record<string, number> = {};
-    for (const record of free().sort((a, b) => a.rank - b.rank)) {
+    const candidates = free();
+    if (events > 0 || bytes > 0) candidates.sort((a, b) => a.rank - b.rank);
+    for (const record of candidates) {
       const cause = record.at < oldest ? "unknown" : events > 0 || bytes > 0 ? "queue_full" : undefined;
       if (!cause) continue;
       tally(dropped, cause);
@@ -196,7 +199,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
       const ended = spills();
       for (const key of ended) attempt(() => load<EventRecord[]>(key)?.forEach(add));
       do await sync(ended);
-      while (unsaved.size > 0 && !blockedUntil);
+      while (unsaved.size > 0 && !isBlocked());
       ended.forEach(drop);
     },
 
@@ -258,7 +261,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     /** Other tabs have events too, as of the last look. */
     hasOthers: (): boolean => others,
     size: (): number => records.size,
-    storage: (): "indexeddb" | "memory" => (blockedUntil ? "memory" : "indexeddb"),
+    storage: (): "indexeddb" | "memory" => (isBlocked() ? "memory" : "indexeddb"),
   };
 }
 

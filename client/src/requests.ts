@@ -87,7 +87,7 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
       state.placements.add(item.placement);
       // A copy: a list that recycles its rows may recycle its objects too.
       items.set(key, { ...item, state: now });
-      if (now !== before) note({ requestId, item, state: now, element });
+      if (now !== before || element) note({ requestId, item, state: now, element });
     }
 
     function recordItems(type: string, items: readonly Item[], basis?: Basis): void {
@@ -111,15 +111,16 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
       const isSeen = state.exposed.has(itemKey(item));
       const own = { ...item };
       advance(own, isSeen ? "seen" : "requested", element);
-      if (isSeen || !engine) return nothing;
-      return engine.watch(element, { onRendered: () => advance(own, "rendered", element), onSeen: () => see(own) });
+      // A row that is recycled for an item that was seen already shows no longer the one before.
+      const watch = { onRendered: () => advance(own, "rendered", element), onSeen: () => see(own) };
+      return engine?.watch(element, isSeen ? undefined : watch) ?? nothing;
     }
 
     function outcome(type: OutcomeType, details: OutcomeDetails): void {
       const { itemId, position } = details;
       const keys = [...state.placements].map((placement) => itemKey({ itemId, placement }));
       const known = keys.map((key) => state.items.get(key)).find((item) => item && item.position === (position ?? item.position));
-      const item = known ?? (position ? { itemId, position } : undefined);
+      const item = known ?? (position === undefined ? undefined : { itemId, position });
       if (type === "click" && item && !keys.some((key) => state.exposed.has(key))) expose([item], "click");
       record(type, { ...details, position: item?.position });
       if (item) advance(item, "acted");

@@ -26,12 +26,15 @@ export interface Watch {
   /** It was seen, and is watched no longer. */
   onSeen(): void;
   isRendered?: boolean;
+  /** It is going to be looked at anew. */
+  isWaiting?: boolean;
 }
 
 /** Watches with `rule`. It starts with no time counting. */
 export function createVisibility(rule: Viewability) {
   const { trackVisibility } = rule;
   const watches = new WeakMap<Element, Watch>();
+  let closed = false;
   const dwell = createDwell<Element>(rule.ms, check);
   const observer = new IntersectionObserver(read, {
     threshold: [0, ...STEPS, rule.threshold, rule.largeThreshold],
@@ -45,7 +48,13 @@ export function createVisibility(rule: Viewability) {
       if (!watch) continue;
       const isThere = box.width * box.height > 0 && isRendered(target, watch);
       // The ratio of an element without area is 1.
-      if (!isThere && ratio > 0) setTimeout(look, EMPTY_MS, target);
+      if (!isThere && ratio > 0 && !watch.isWaiting) {
+        watch.isWaiting = true;
+        setTimeout(() => {
+          watch.isWaiting = false;
+          if (watches.get(target) === watch) look(target);
+        }, EMPTY_MS);
+      }
       const view = rootBounds ?? { width: innerWidth, height: innerHeight };
       const isInView =
         isThere &&
@@ -67,7 +76,7 @@ export function createVisibility(rule: Viewability) {
   /** Has the observer tell about an element anew. */
   function look(element: Element): void {
     observer.unobserve(element);
-    if (watches.has(element)) observer.observe(element);
+    if (watches.has(element) && !closed) observer.observe(element);
   }
 
   /** The time of some is up: what the observer has not told yet may still take them back. */
@@ -87,18 +96,19 @@ export function createVisibility(rule: Viewability) {
   }
 
   return {
-    /** Waits until the element is seen, once; a second call for the same element takes the place of the first. Returns what ends it. */
-    watch(element: Element, watch: Watch): () => void {
+    /** Waits until the element is seen, once, in place of what was asked for it before. Returns what ends it. */
+    watch(element: Element, watch?: Watch): () => void {
       stop(element);
-      watches.set(element, watch);
+      if (watch) watches.set(element, watch);
       look(element);
       return () => {
-        if (watches.get(element) === watch) stop(element);
+        if (watch && watches.get(element) === watch) stop(element);
       };
     },
     /** True: what is in the viewport counts from now on. False: the page is hidden, frozen or about to go, and all time so far is void. */
     count: dwell.count,
     close(): void {
+      closed = true;
       observer.disconnect();
       dwell.count(false);
     },

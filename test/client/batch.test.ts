@@ -66,9 +66,7 @@ test("with common merged into each event a batch stays within the wire's limit",
 test("a batch is written as the wire has it", () => {
   const common = '{"unit_type":"user","unit_id":"u_1"}';
   vi.setSystemTime("2026-01-01T10:00:05.123Z");
-  const batch = JSON.parse(
-    writeBatch([record(1, "", "session-1", common), record(2, "", "session-1", common)]),
-  ) as WireBatch;
+  const batch = JSON.parse(writeBatch([record(1, "", "session-1", common), record(2, "", "session-1", common)])) as WireBatch;
   vi.useRealTimers();
   expect(batch).toEqual({
     v: 1,

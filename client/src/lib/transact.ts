@@ -22,7 +22,9 @@ export function createTransact(name: string, onDeleted: () => void) {
         return Promise.all([work(store), promisifyRequest(transaction)]);
       });
       const late = new Promise<never>((_, reject) => (timer = setTimeout(reject, LIMIT_MS, "IndexedDB does not answer")));
-      return Promise.race([done as Promise<[T]>, late]).then(([result]) => result).finally(() => clearTimeout(timer));
+      return Promise.race([done as Promise<[T]>, late])
+        .then(([result]) => result)
+        .finally(() => clearTimeout(timer));
     },
 
     /** Closes the database; the next transaction opens it anew: a handle that failed or hangs is of no more use. */

@@ -33,7 +33,7 @@ type Look = (value: unknown, within: readonly object[]) => unknown;
  *
  * Ids are not changed: an event whose unit was replaced by a mark would be about nobody, or about everybody. So where `unit_id` is an e-mail
  * address or a phone number, it answers null: the collector would refuse it (`pii_detected`), and until then it would be stored. The events of
- * such a unit leave the tracker without any, and are refused and counted as `missing_unit_type`: give `unit` a pseudonymous id.
+ * such a unit are dropped, and counted as `scrubbed`: give `unit` a pseudonymous id.
  *
  * It changes nothing that it is given, and throws only as JSON does, for an object that holds itself: such an event is dropped as
  * `unserialisable`.

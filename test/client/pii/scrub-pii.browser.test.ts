@@ -74,7 +74,7 @@ describe.skipIf("missing" in chromium)(`scrubPii in a page${"missing" in chromiu
   test("a unit that is an e-mail address is neither stored nor sent, and its events are counted as refused", async () => {
     await start("ann@example.com");
     await page.evaluate(() => request.outcome("like", { itemId: "b" }));
-    await expect.poll(() => page.evaluate(() => tracker.stats().rejected), PATIENCE).toEqual({ missing_unit_type: 1 });
+    await expect.poll(() => page.evaluate(() => tracker.stats().dropped), PATIENCE).toEqual({ scrubbed: 1 });
     expect(JSON.stringify(stage.front.requests) + (await stored())).not.toContain("ann@");
     expect(stage.arrived("pii")).toHaveLength(1);
   });
