@@ -47,7 +47,7 @@ describe.skipIf("missing" in chromium)(`exposures in time${"missing" in chromium
     surface = `exposure.time${++count}`;
   });
 
-  test("800 ms in view are none, 1,200 ms are one, in real time", async () => {
+  test("800 ms in view are none, 1,200 ms are one, in real time", { retry: 2 }, async () => {
     const tab = await openExposureTab(stage, surface);
     const viewed = await tab.page.evaluate(async () => {
       const row = document.querySelector("#below")!;
@@ -210,6 +210,8 @@ describe.skipIf("missing" in chromium)(`exposures in time${"missing" in chromium
       "event decision",
       "a requested",
       "b requested",
+      // Again, with its element: what outlines items has to know it.
+      "a requested",
       "a rendered",
       "event exposure",
       "a seen",

@@ -115,7 +115,7 @@ describe.skipIf("missing" in chromium)(`what events hold${"missing" in chromium 
     await start();
     await user.setOffline(true);
     await like("before");
-    const made = await page.evaluate((key) => localStorage[key] as string, DEVICE);
+    const made = await page.evaluate((key) => JSON.parse(localStorage[key]) as string, DEVICE);
     await user.setOffline(false);
     await page.goto(`${stage.site.url}/next`);
     await start({ unit: { type: "user", id: "u_login" } });
