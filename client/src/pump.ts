@@ -90,16 +90,18 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
   async function deliver(batch: readonly EventRecord[], parcel: Parcel, leaving?: boolean): Promise<void> {
     queue.post(batch);
     const reply = await send(parcel, batch.length, leaving);
-    queue.settle(batch, judge(batch, reply));
+    queue.settle(batch, judge(batch, reply, leaving));
     if (reply.answer) onVerdict();
   }
 
   /** Counts what the reply says, and answers which events stay in the queue. */
-  function judge(batch: readonly EventRecord[], reply: Reply): Set<EventRecord> {
+  function judge(batch: readonly EventRecord[], reply: Reply, leaving?: boolean): Set<EventRecord> {
     const { status, answer, wait, code, reason } = reply;
     const n = batch.length;
     const kept = new Set<EventRecord>();
+    // `onLine` is a hint: false is to be believed. What a page sends as it goes fails together, and says little.
     if (status > 0) cuts = 0;
+    else if (!leaving && navigator.onLine !== false) cuts++;
     if (answer) {
       for (const { index, error, path = "event", message, retryable } of answer.errors) {
         if (retryable) kept.add(batch[index]!);
@@ -126,8 +128,6 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
   }
 
   function retry(batch: readonly EventRecord[], status: number, wait: number): void {
-    // `onLine` is a hint: false is to be believed.
-    if (!status && navigator.onLine !== false) cuts++;
     backOff(Math.max(wait, cuts < BLOCKED_AFTER ? 0 : fullJitter(cuts - BLOCKED_AFTER + 1, BREAKER, () => 1)));
     if (status > 0 && attempt % REFUSED_AFTER === 0) {
       queue.postpone(batch);

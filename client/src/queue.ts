@@ -49,6 +49,11 @@ export interface QueueOptions {
   onAdopt: (last: EventRecord) => void;
 }
 
+function readSpill(key: string): EventRecord[] {
+  const left = load<EventRecord[]>(key);
+  return Array.isArray(left) ? left : [];
+}
+
 /** Makes the queue; nothing is stored before {@link Queue.open}. */
 export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdopt }: QueueOptions) {
   const disk = createTransact(name, onDeleted);
@@ -62,6 +67,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
   let serial = 0;
   let claimedUntil = 0;
   let opened = false;
+  let isAway = false;
   let others = false;
   let spilled: unknown;
   let saving = false;
@@ -91,9 +97,11 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
 
   async function syncOnce(ended?: readonly string[]): Promise<void> {
     saving = false;
-    if (opened && performance.now() >= blockedUntil) await transact(ended);
+    // A transaction that is frozen with its page would hold up the next one's, and cost this one its place in the back/forward cache.
+    if (!opened || isAway) return trim();
+    if (performance.now() >= blockedUntil) await transact(ended);
     trim();
-    if (unsaved.size > 0 && opened && !isBlocked()) save();
+    if (unsaved.size > 0 && !isBlocked()) save();
   }
 
   async function transact(ended?: readonly string[]): Promise<void> {
@@ -111,6 +119,17 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
         const now = Date.now();
         if (isKnown && !claims[tab]) return true;
         for (const record of put) store.put(record, record.key);
+        for (const key of ended ?? []) {
+          // Of several tabs that start together all find a spill: the claim on it says that it is taken care of.
+          if (claims[key]! > now) continue;
+          claims[key] = now + CLAIM_MS;
+          const left = readSpill(key);
+          for (const record of left) {
+            own(record);
+            store.put(record, record.key);
+          }
+          adopted.push(...left);
+        }
         for (const [other, end] of Object.entries(ended ? claims : {})) {
           if (other === tab || (end > now && end <= now + CLAIM_MS && !ended?.includes(spillKey(other)))) continue;
           const found = await promisifyRequest<EventRecord[]>(store.getAll(IDBKeyRange.bound([other], [other, []]), WRITES));
@@ -124,7 +143,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
           if (found.length < WRITES) delete claims[other];
         }
         claimedUntil = claims[tab] = now + (ended || posted.size > 0 ? CLAIM_MS : OWN_MS);
-        others = Object.keys(claims).length > 1;
+        others = Object.keys(claims).some((other) => other !== tab && !other.startsWith(name));
         if (!isKnown && put.length + adopted.length === 0) delete claims[tab];
         store.put(claims, CLAIMS);
         return false;
@@ -196,10 +215,10 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     /** Starts to use the disk: takes over what ended pages have left and spilled; a spill is removed once it is in IndexedDB. */
     async open(): Promise<void> {
       opened = true;
+      isAway = false;
       const ended = spills();
-      for (const key of ended) attempt(() => load<EventRecord[]>(key)?.forEach(add));
-      do await sync(ended);
-      while (unsaved.size > 0 && !isBlocked());
+      await sync(ended);
+      if (isBlocked()) ended.flatMap(readSpill).forEach(add);
       ended.forEach(drop);
     },
 
@@ -233,6 +252,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
 
     /** The page goes: keeps synchronously what may not be on disk, and lets the next page have the rest at once. */
     spill(): void {
+      isAway = true;
       if (opened && records.size > 0) spilled = keep(spillKey(tab), [...unsaved]);
     },
 
@@ -242,7 +262,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
         unsaved.clear();
         startOver();
       }
-      spilled = false;
+      isAway = spilled = false;
       drop(spillKey(tab));
       return sync([]);
     },

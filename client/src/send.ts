@@ -53,7 +53,8 @@ export function createSend(url: string): Send {
     } catch (error) {
       failed = !failed;
       // A beacon is no acknowledgement: the events stay in the queue, and are sent again by whoever comes next.
-      if (leaving && navigator.onLine) attempt(() => navigator.sendBeacon(to, body));
+      // A page that has come back meanwhile sends them itself, unless the next one has.
+      if (leaving && document.hidden && navigator.onLine) attempt(() => navigator.sendBeacon(to, body));
       return { status: 0, wait: 0, reason: String(error) };
     } finally {
       underWay -= size;
