@@ -67,6 +67,3 @@ export function createHistory(key: string, mayStore: () => boolean) {
     },
   };
 }
-
-/** The history of a tracker. */
-export type History = ReturnType<typeof createHistory>;
