@@ -1,5 +1,6 @@
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
+import { minify } from "terser";
 import { bundleIife } from "./bundle-iife.ts";
 import { CLIENT_FOLDER } from "./client-folder.ts";
 import { readManifest } from "./manifest.ts";
@@ -50,14 +51,15 @@ async function bundledBytes(contents: string): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: CLIENT_FOLDER },
     bundle: true,
-    minify: true,
     write: false,
     format: "esm",
     target: "es2022",
     external: Object.keys(readManifest().peerDependencies ?? {}),
     logLevel: "silent",
   });
-  return compressedBytes(outputFiles[0]?.text ?? "");
+  // The minifier that webpack brings; esbuild's own leaves some 5 % more.
+  const { code } = await minify(outputFiles[0]?.text ?? "", { module: true, ecma: 2020, compress: { passes: 3 } });
+  return compressedBytes(code ?? "");
 }
 
 const compressedBytes = (code: string): number =>
