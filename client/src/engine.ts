@@ -41,7 +41,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
   // https://www.w3.org/TR/gpc/#javascript-property-to-detect-preference
   let isBarred = respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
   if (isBarred) consent = "denied";
-  let unreported: { [key: string]: Json } | undefined;
+  let unreported: { previous?: Json; dropped?: Record<string, number> } = {};
   let started = false;
   let leaving = false;
   let lastTime = 0;
@@ -54,7 +54,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     onDeleted: () => set("denied"),
     onAdopt({ head: before, body }) {
       const { session_id, seq } = JSON.parse(`{${before},${body.slice(1)}`) as { session_id: string; seq: number };
-      unreported = { ...unreported, previous: { session_id, last_seq: seq } };
+      unreported.previous = { session_id, last_seq: seq };
     },
   });
   const pump = createPump({
@@ -125,16 +125,15 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
 
   function drop(cause: DropCause, n = 1): void {
     tally(counts.dropped, cause, n);
-    unreported = { ...unreported, dropped: { ...(unreported?.["dropped"] as object) } };
-    tally(unreported["dropped"] as Record<string, number>, cause, n);
+    tally((unreported.dropped ??= {}), cause, n);
     report("dropped", `${n} events: ${cause}`);
   }
 
   /** What was given up, and where the session before ended: told once the collector can be reached, or when the page goes. */
   function reportLosses(): void {
     const payload = unreported;
-    unreported = undefined;
-    if (payload) record(REPORT, {}, { payload });
+    unreported = {};
+    if (payload.dropped ?? payload.previous) record(REPORT, {}, { payload });
   }
 
   /** Records an event of a request, or of none. */

@@ -89,39 +89,44 @@ export const TRACKER_DEFAULTS = {
 /** Options with the defaults filled in. */
 export type Settings = Omit<TrackerOptions, keyof typeof TRACKER_DEFAULTS> & typeof TRACKER_DEFAULTS;
 
-/** Fills in the defaults, and lists what is wrong with the options: for each what was expected and what was got. */
-export function readOptions(options: TrackerOptions): { settings: Settings; problems: string[] } {
+/** Fills in the defaults. Throws a TypeError that says of each wrong option what was expected and what was got. */
+export function readOptions(options: TrackerOptions): Settings {
   const problems: string[] = [];
-  const expect = (isRight: boolean, name: string, expected: string, got: unknown): void => {
+  const expect = (isRight: unknown, name: string, expected: string, got: unknown): void => {
     if (!isRight) problems.push(`${name}: ${expected} was expected, got ${JSON.stringify(got)}`);
   };
 
   /** The given values over the defaults; undefined is not given. Numbers stay numbers, within their bounds. */
-  function merge(defaults: Record<string, unknown>, given: object, path: string): Record<string, unknown> {
+  function merge<T extends object>(defaults: T, given: Partial<T>, path: string): T {
     const merged = { ...defaults };
-    for (const [name, value] of Object.entries(given)) {
+    for (const name in given) {
       const usual = defaults[name];
+      const value = given[name];
       if (value === undefined) continue;
       if (typeof usual === "number") {
         const most = name === "batchSize" ? 500 : /hreshold/.test(name) ? 1 : Infinity;
         expect(typeof value === "number" && value >= 0 && value <= most, path + name, `a number from 0 to ${most}`, value);
       }
-      merged[name] = usual && typeof usual === "object" ? merge(usual as Record<string, unknown>, value, `${name}.`) : value;
+      merged[name] = typeof usual === "object" ? merge(usual!, value!, `${name}.`) : value!;
     }
     return merged;
   }
 
-  const settings = merge(TRACKER_DEFAULTS, options ?? {}, "") as unknown as Settings;
+  const settings: Settings = merge(TRACKER_DEFAULTS as Settings, options as Settings, "");
   const { endpoint, writeKey, unit, experiments, consent } = settings;
   expect(/^(https?:\/)?\//.test(endpoint), "endpoint", "an http(s) address or a path from /", endpoint);
   expect(isText(writeKey), "writeKey", "a key", writeKey);
-  expect(!unit || isUnit(unit), "unit", "{ type, id } of texts", unit);
+  expect(!unit || isUnit(unit), "unit", UNIT, unit);
   expect(!experiments || Array.isArray(experiments), "experiments", "a list", experiments);
   expect(/^(granted|denied|pending)$/.test(consent), "consent", "granted, denied or pending", consent);
-  return { settings, problems };
+  if (problems.length > 0) throw new TypeError(problems.join("; "));
+  return settings;
 }
 
 const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
 
+/** What `unit` takes, in words. */
+export const UNIT = "{ type, id } of texts";
+
 /** True for what `unit` takes. */
-export const isUnit = (unit: Unit): boolean => isText(unit.type) && isText(unit.id);
+export const isUnit = ({ type, id }: Unit): boolean => isText(type) && isText(id);

@@ -4,7 +4,7 @@
  */
 import { cutBatch, KEEPALIVE_BYTES, writeBatch } from "./batch.ts";
 import type { Report } from "./errors.ts";
-import { fullJitter } from "./lib/full-jitter.ts";
+import { doubled } from "./lib/doubled.ts";
 import { utf8Length } from "./lib/utf8-length.ts";
 import { OWN_MS, type Queue } from "./queue.ts";
 import type { EventRecord } from "./record.ts";
@@ -12,13 +12,16 @@ import { isTransient, type Reply } from "./reply.ts";
 import { compress, type Parcel, type Send } from "./send.ts";
 import { tally, type Counts } from "./stats.ts";
 
-const BACKOFF = { base: 1_000, cap: 60_000 };
+/** Bound of the wait after a first failure, and of any. */
+const BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 60_000;
 
 /** Requests in a row without any answer, although there is a network, that say: something blocks the endpoint. */
 const BLOCKED_AFTER = 5;
 
 /** A blocked endpoint is tried again after 5, 10, 20, 40, then every 60 minutes. */
-const BREAKER = { base: 300_000, cap: 3_600_000 };
+const BREAKER_MS = 300_000;
+const LONGEST_BREAK_MS = 3_600_000;
 
 /** Answers in a row that are no verdict, after which other events get their turn. */
 const REFUSED_AFTER = 5;
@@ -71,9 +74,7 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
 
   async function drain(): Promise<void> {
     while (isFree()) {
-      // A look at the disk costs as much as a request: one does for many batches, and for what their verdicts delete.
-      if (queue.free().length === 0 || !queue.isClaimed()) await queue.sync([]);
-      const batch = cutBatch(queue.free(), limit);
+      const batch = cutBatch(await queue.next(), limit);
       if (batch.length === 0) {
         // Events of other tabs are theirs to send, unless they turn out to have gone.
         if (queue.hasOthers()) schedule(OWN_MS);
@@ -81,45 +82,47 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
       }
       const parcel = await compress(writeBatch(batch));
       // Meanwhile the page may have been hidden and have posted some of them, or another tab have taken them over.
-      const free = new Set(queue.free());
-      if (batch.every((record) => free.has(record))) await deliver(batch, parcel);
+      const free = queue.free();
+      if (batch.every((record) => free.includes(record))) await deliver(batch, parcel);
     }
     schedule(0);
   }
 
-  async function deliver(batch: readonly EventRecord[], parcel: Parcel, leaving?: boolean): Promise<void> {
-    queue.post(batch);
-    const reply = await send(parcel, batch.length, leaving);
-    queue.settle(batch, judge(batch, reply, leaving));
-    if (reply.answer) onVerdict();
+  function deliver(batch: readonly EventRecord[], parcel: Parcel, leaving?: boolean): Promise<void> {
+    return queue.carry(
+      batch,
+      send(parcel, batch.length, leaving).then((reply) => judge(batch, reply, leaving)),
+    );
   }
 
   /** Counts what the reply says, and answers which events stay in the queue. */
-  function judge(batch: readonly EventRecord[], reply: Reply, leaving?: boolean): Set<EventRecord> {
+  function judge(batch: readonly EventRecord[], reply: Reply, leaving?: boolean): readonly EventRecord[] {
     const { status, answer, wait, code, reason } = reply;
     const n = batch.length;
-    const kept = new Set<EventRecord>();
+    const kept: EventRecord[] = [];
     // `onLine` is a hint: false is to be believed. What a page sends as it goes fails together, and says little.
     if (status > 0) cuts = 0;
     else if (!leaving && navigator.onLine !== false) cuts++;
     if (answer) {
       for (const { index, error, path = "event", message, retryable } of answer.errors) {
-        if (retryable) kept.add(batch[index]!);
+        if (retryable) kept.push(batch[index]!);
         else refuse(counts.rejected, error, 1, `${error} at ${path}: ${message}`);
       }
       counts.accepted += n - answer.errors.length;
       limit = Math.min(most, limit * 2);
-      if (kept.size > 0) backOff(wait);
+      if (kept.length > 0) backOff(wait);
       else attempt = notBefore = 0;
-    } else if (status === 413 && n > 1) {
-      limit = Math.ceil(n / 2);
-      return new Set(batch);
-    } else if (isTransient(reply)) {
-      retry(batch, status, wait);
-      return new Set(batch);
-    } else if (code) refuse(counts.rejected, code, n, reason);
-    else refuse(counts.dropped, `http_${status}`, n, reason);
-    return kept;
+      onVerdict();
+      return kept;
+    }
+    if (status === 413 && n > 1) limit = Math.ceil(n / 2);
+    else if (isTransient(reply)) retry(batch, status, wait);
+    else {
+      if (code) refuse(counts.rejected, code, n, reason);
+      else refuse(counts.dropped, `http_${status}`, n, reason);
+      return kept;
+    }
+    return batch;
   }
 
   function refuse<Code extends string>(counted: Partial<Record<Code, number>>, code: Code, n: number, reason: string): void {
@@ -128,7 +131,7 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
   }
 
   function retry(batch: readonly EventRecord[], status: number, wait: number): void {
-    backOff(Math.max(wait, cuts < BLOCKED_AFTER ? 0 : fullJitter(cuts - BLOCKED_AFTER + 1, BREAKER, () => 1)));
+    backOff(Math.max(wait, cuts < BLOCKED_AFTER ? 0 : doubled(cuts - BLOCKED_AFTER + 1, BREAKER_MS, LONGEST_BREAK_MS)));
     if (status > 0 && attempt % REFUSED_AFTER === 0) {
       queue.postpone(batch);
       limit = Math.ceil(limit / 2);
@@ -138,7 +141,7 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
   function backOff(wait: number): void {
     counts.retries++;
     isFirm = wait > 0;
-    notBefore = performance.now() + Math.max(wait, fullJitter(++attempt, BACKOFF));
+    notBefore = performance.now() + Math.max(wait, Math.random() * doubled(++attempt, BACKOFF_MS, LONGEST_BACKOFF_MS));
   }
 
   return {

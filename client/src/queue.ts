@@ -77,6 +77,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
   const isBlocked = (): boolean => blockedUntil > 0;
   const spillKey = (owner: string): string => `${name}:${owner}`;
   const spills = (): string[] => attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(spillKey("")))) ?? [];
+  /** Events that no request carries, in the order of sending. */
   const free = (): EventRecord[] => [...records].filter((record) => !posted.has(record));
 
   function own(record: EventRecord): void {
@@ -223,22 +224,22 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     },
 
     add,
-    sync,
     save,
-
-    /** This tab's claim lasts for longer than a request can take. */
-    isClaimed: (): boolean => claimedUntil - Date.now() > SAFE_MS,
-
-    /** Events that no request carries, in the order of sending; nobody else sends them for 90 s after {@link Queue.sync}. */
     free,
 
-    /** A request carries these from now on. */
-    post(batch: readonly EventRecord[]): void {
-      for (const record of batch) posted.add(record);
+    /**
+     * Events to be sent next: nobody else sends them for longer than a request can take. A look at the disk costs as much as a request: one
+     * does for many batches, and for what their verdicts delete.
+     */
+    async next(): Promise<EventRecord[]> {
+      if (free().length === 0 || claimedUntil - Date.now() < SAFE_MS) await sync([]);
+      return free();
     },
 
-    /** The request is over: all but `kept` leave the queue. */
-    settle(batch: readonly EventRecord[], kept: ReadonlySet<EventRecord>): void {
+    /** A request carries these until it is answered by what stays in the queue; the others leave it. */
+    async carry(batch: readonly EventRecord[], request: Promise<ReadonlySet<EventRecord>>): Promise<void> {
+      for (const record of batch) posted.add(record);
+      const kept = await request;
       for (const record of batch) {
         posted.delete(record);
         if (!kept.has(record)) remove(record);

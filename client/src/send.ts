@@ -17,17 +17,13 @@ export type Parcel = string | ArrayBuffer;
 
 /** The body as gzip where that pays and the browser can; else as it is. It is not for a page that goes away: it takes its time. */
 export async function compress(body: string): Promise<Parcel> {
-  if (body.length < WORTH_GZIP) return body;
-  try {
-    const { writable, readable } = new CompressionStream("gzip");
-    // Ten times as fast as the stream of a Blob.
-    const writer = writable.getWriter();
-    void writer.write(utf8(body));
-    void writer.close();
-    return await new Response(readable).arrayBuffer();
-  } catch {
-    return body;
-  }
+  if (body.length < WORTH_GZIP || !globalThis.CompressionStream) return body;
+  const { writable, readable } = new CompressionStream("gzip");
+  // Ten times as fast as the stream of a Blob.
+  const writer = writable.getWriter();
+  void writer.write(utf8(body));
+  void writer.close();
+  return new Response(readable).arrayBuffer();
 }
 
 /** Posts the body of a batch of `events`. Never rejects: a network error is a reply too. `leaving`: the page may not come back. */

@@ -4,7 +4,7 @@ import { trackerError, type Report } from "./errors.ts";
 import type { DebugNote } from "./items.ts";
 import { attempt } from "./lib/attempt.ts";
 import { createGuard } from "./lib/guard.ts";
-import { isUnit, readOptions, type Consent, type Experiment, type TrackerOptions, type Unit } from "./options.ts";
+import { isUnit, readOptions, UNIT, type Consent, type Experiment, type TrackerOptions, type Unit } from "./options.ts";
 import { createRequests } from "./requests.ts";
 import type { OutcomeDetails, RequestJson, SightlineRequest } from "./request.ts";
 import { createCounts, type TrackerStats } from "./stats.ts";
@@ -57,8 +57,7 @@ export function createTracker(options: TrackerOptions): Tracker {
   const guard = createGuard(report);
   let engine: Engine | undefined;
   try {
-    const { settings, problems } = readOptions(options);
-    if (problems.length > 0) throw new TypeError(problems.join("; "));
+    const settings = readOptions(options);
     if (typeof document !== "undefined") engine = createEngine(settings, report, note);
   } catch (error) {
     console.error("[sightline] nothing is recorded:", error);
@@ -72,7 +71,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     attributionFor: guard((itemIds) => engine?.find(itemIds) ?? [], []),
     track: guard((type, details = {}) => engine?.record(type, {}, details)),
     setUnit: guard((unit) => {
-      if (unit && !isUnit(unit)) throw new TypeError("{ type, id } of texts was expected");
+      if (unit && !isUnit(unit)) throw new TypeError(`${UNIT} was expected`);
       engine?.change({ unit });
     }),
     setContext: guard((context) => engine?.change({ context })),
