@@ -237,12 +237,12 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     },
 
     /** A request carries these until it is answered by what stays in the queue; the others leave it. */
-    async carry(batch: readonly EventRecord[], request: Promise<ReadonlySet<EventRecord>>): Promise<void> {
+    async carry(batch: readonly EventRecord[], request: Promise<readonly EventRecord[]>): Promise<void> {
       for (const record of batch) posted.add(record);
       const kept = await request;
       for (const record of batch) {
         posted.delete(record);
-        if (!kept.has(record)) remove(record);
+        if (!kept.includes(record)) remove(record);
       }
     },
 
@@ -254,7 +254,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     /** The page goes: keeps synchronously what may not be on disk, and lets the next page have the rest at once. */
     spill(): void {
       isAway = true;
-      if (opened && records.size > 0) spilled = keep(spillKey(tab), [...unsaved]);
+      spilled = opened && records.size > 0 && keep(spillKey(tab), [...unsaved]);
     },
 
     /** The page is back: what another page has taken over meanwhile is no longer in this one's hands. */
@@ -263,7 +263,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
         unsaved.clear();
         startOver();
       }
-      isAway = spilled = false;
+      isAway = false;
       drop(spillKey(tab));
       return sync([]);
     },

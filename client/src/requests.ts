@@ -66,7 +66,7 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
 
   function isId(id: string): boolean {
     const isRight = ID.test(id);
-    if (!isRight) report("wrong_call", "a request id of 8 to 64 of A-Z a-z 0-9 _ - was expected");
+    if (!isRight) report("wrong_call", `an id like ${ID} was expected`);
     return isRight;
   }
 
@@ -136,7 +136,7 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
       },
       adopt: guard((id) => {
         if (id === state.requestId || !isId(id)) return;
-        if (state.isUsed) return report("adopt_refused", "adopt was expected before the first event of the request");
+        if (state.isUsed) return report("adopt_refused", "adopt was expected before the first event");
         const known = find(surface, id);
         if (known.isMuted) return;
         states.delete(state.requestId);

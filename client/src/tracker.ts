@@ -58,7 +58,7 @@ export function createTracker(options: TrackerOptions): Tracker {
   let engine: Engine | undefined;
   try {
     const settings = readOptions(options);
-    if (typeof document !== "undefined") engine = createEngine(settings, report, note);
+    if (globalThis.document) engine = createEngine(settings, report, note);
   } catch (error) {
     console.error("[sightline] nothing is recorded:", error);
   }

@@ -141,8 +141,7 @@ test.each([
 
 test("without storage memory is bounded: the oldest events go, counted", async () => {
   add(103);
-  await queue.sync();
-  expect(counts.dropped).toEqual({ queue_full: 3 });
+  await vi.waitFor(() => expect(counts.dropped).toEqual({ queue_full: 3 }));
   expect(queue.free().map(({ body }) => body)[0]).toBe('{"seq":4}');
 });
 

@@ -1,3 +1,5 @@
+import { doubled } from "./doubled.ts";
+
 /** Bounds of a growing wait, in milliseconds. */
 export interface JitterBounds {
   /** Upper bound of the first wait; it doubles with each attempt. */
@@ -11,5 +13,5 @@ export interface JitterBounds {
  * that failed together do not come back together.
  */
 export function fullJitter(attempt: number, { base, cap }: JitterBounds, random: () => number = Math.random): number {
-  return random() * Math.min(cap, base * 2 ** (attempt - 1));
+  return random() * doubled(attempt, base, cap);
 }

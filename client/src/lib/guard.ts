@@ -13,7 +13,7 @@ export function createGuard(report: Report): Guard {
       try {
         return act(...args);
       } catch (error) {
-        report("wrong_call", `a call could not be carried out: ${String(error)}`, error);
+        report("wrong_call", String(error), error);
         return otherwise as T;
       }
     };
