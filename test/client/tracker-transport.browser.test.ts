@@ -60,7 +60,7 @@ describe.skipIf("missing" in chromium)(`ways to the collector${"missing" in chro
     const other = await stage.chromium.context.newPage();
     await stage.arrival(surface, 5);
     expect(modes.slice(0, 2)).toEqual(["cors", "no-cors"]);
-    expect(await stored(page)).toBe(5);
+    await expect.poll(() => stored(page), PATIENCE).toBe(5);
     await page.bringToFront();
     await page.evaluate(() => tracker.flush());
     expect(await settled(page, 5)).toMatchObject({ tracked: 5, lost: [] });
