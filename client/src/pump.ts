@@ -162,7 +162,11 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
         const body = writeBatch(batch);
         room -= utf8Length(body);
         if (batch.length === 0 || room < 0) return;
-        void deliver(batch, body, true).then(queue.save);
+        void deliver(batch, body, true).then(() => {
+          queue.save();
+          // It may be hidden, and stay: then what did not arrive is sent again as usual.
+          schedule(0);
+        });
       }
     },
 

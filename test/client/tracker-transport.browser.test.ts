@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { BrowserContext } from "playwright-core";
 import { chromiumService } from "../services/chromium.ts";
-import { PATIENCE, startStage, stored, track, type Stage } from "./stage/stage.ts";
+import { PATIENCE, startStage, track, type Stage } from "./stage/stage.ts";
 import { account, settled } from "./tracker-tab.ts";
 
 const chromium = await chromiumService();
@@ -60,7 +60,6 @@ describe.skipIf("missing" in chromium)(`ways to the collector${"missing" in chro
     const other = await stage.chromium.context.newPage();
     await stage.arrival(surface, 5);
     expect(modes.slice(0, 2)).toEqual(["cors", "no-cors"]);
-    await expect.poll(() => stored(page), PATIENCE).toBe(5);
     await page.bringToFront();
     await page.evaluate(() => tracker.flush());
     expect(await settled(page, 5)).toMatchObject({ tracked: 5, lost: [] });
