@@ -95,6 +95,13 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
     );
   }
 
+  /** The page may only be hidden, and stay: then what did not arrive is sent again as usual. */
+  async function leave(batch: readonly EventRecord[], body: string): Promise<void> {
+    await deliver(batch, body, true);
+    queue.save();
+    schedule(0);
+  }
+
   /** Counts what the reply says, and answers which events stay in the queue. */
   function judge(batch: readonly EventRecord[], reply: Reply, leaving?: boolean): readonly EventRecord[] {
     const { status, answer, wait, code, reason } = reply;
@@ -162,11 +169,7 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
         const body = writeBatch(batch);
         room -= utf8Length(body);
         if (batch.length === 0 || room < 0) return;
-        void deliver(batch, body, true).then(() => {
-          queue.save();
-          // It may be hidden, and stay: then what did not arrive is sent again as usual.
-          schedule(0);
-        });
+        void leave(batch, body);
       }
     },
 
