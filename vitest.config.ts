@@ -12,6 +12,8 @@ const kind = (name: string, include: string[], seconds: number, exclude: string[
     testTimeout: seconds * 1000,
     hookTimeout: 120_000,
     fileParallelism: name === "unit",
+    // What a browser does in time is at the mercy of a shared machine: a test that fails is tried once more, and both are told.
+    retry: name === "browser" ? 1 : 0,
     ...(name === "kafka" || name === "e2e" ? { globalSetup: "./test/services/kafka.ts" } : {}),
   },
 });

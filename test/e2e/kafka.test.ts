@@ -56,7 +56,8 @@ async function consume(brokers: string): Promise<void> {
   const consumer = client.consumer({ groupId: `${prefix}consumer`, readUncommitted: false, maxWaitTimeInMs: 100 });
   stopConsumer = () => consumer.disconnect();
   await consumer.connect();
-  const topics = ["rec.decision.made.v1", "rec.exposure.recorded.v1", "rec.outcome.recorded.v1", "edge.event.rejected.v1"];
+  const recorded = ["rec.decision.made.v1", "rec.exposure.recorded.v1", "rec.outcome.recorded.v1"];
+  const topics = [...recorded, "edge.event.rejected.v1", "edge.client.reported.v1"];
   await consumer.subscribe({ topics: topics.map((topic) => prefix + topic), fromBeginning: true });
   await consumer.run({ eachMessage: async (payload) => void received.push(toReceived(payload)) });
 }

@@ -94,6 +94,7 @@ describe.skipIf("missing" in chromium)("the script for pages without a bundler",
     await page.goto(site.url);
     await page.evaluate(async (endpoint) => {
       const tracker = api.createTracker({ endpoint, writeKey: "wk_demo" });
+      await tracker.flush();
       tracker.request({ surface: "plain.names" }).exposed([{ itemId: "p1", position: 1 }]);
       dispatchEvent(new PageTransitionEvent("pagehide"));
     }, collector.url);
