@@ -37,6 +37,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
   let common: Common = settings;
   let device = nanoid();
   let head = "";
+  let headSize = 0;
   let consent = settings.consent;
   // https://www.w3.org/TR/gpc/#javascript-property-to-detect-preference
   let isBarred = respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
@@ -163,13 +164,16 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       sample_rate: rate < 1 ? rate : undefined,
     };
     try {
-      head ||= writeHead(common, session, device, scrub);
+      if (!head) {
+        head = writeHead(common, session, device, scrub);
+        headSize = utf8Length(head);
+      }
       // A report holds counts alone: what is taken out of it would be reported again.
       const kept = type === REPORT ? (event as Partial<WireEvent>) : scrub(event as Partial<WireEvent>);
       if (!kept || !head) return drop("scrubbed");
       const body = JSON.stringify(kept);
       const size = utf8Length(body);
-      if (size + utf8Length(head) > EVENT_BYTES) return drop("too_large");
+      if (size + headSize > EVENT_BYTES) return drop("too_large");
       queue.add({ head, body, size, at: lastTime, rank: RANKS[type] ?? 1 });
       history.note(kept, lastTime);
       note({ event: kept });
