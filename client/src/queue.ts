@@ -19,7 +19,7 @@ const CLAIM_MS = 90_000;
  * Events that one transaction moves. A task that moves thousands would be felt; and of a burst, what has its verdict before its turn need
  * not be written at all.
  */
-const WRITES = 100;
+const WRITES = 250;
 
 const CLAIMS = "claims";
 
