@@ -5,6 +5,7 @@
 import { cutBatch, KEEPALIVE_BYTES, writeBatch } from "./batch.ts";
 import type { Report } from "./errors.ts";
 import { doubled } from "./lib/doubled.ts";
+import { fullJitter } from "./lib/full-jitter.ts";
 import { utf8Length } from "./lib/utf8-length.ts";
 import { OWN_MS, type Queue } from "./queue.ts";
 import type { EventRecord } from "./record.ts";
@@ -12,16 +13,13 @@ import { isTransient, type Reply } from "./reply.ts";
 import { compress, type Parcel, type Send } from "./send.ts";
 import { tally, type Counts } from "./stats.ts";
 
-/** Bound of the wait after a first failure, and of any. */
-const BACKOFF_MS = 1_000;
-const LONGEST_BACKOFF_MS = 60_000;
+const BACKOFF = { base: 1_000, cap: 60_000 };
 
 /** Requests in a row without any answer, although there is a network, that say: something blocks the endpoint. */
 const BLOCKED_AFTER = 5;
 
 /** A blocked endpoint is tried again after 5, 10, 20, 40, then every 60 minutes. */
-const BREAKER_MS = 300_000;
-const LONGEST_BREAK_MS = 3_600_000;
+const BREAKER = { base: 300_000, cap: 3_600_000 };
 
 /** Answers in a row that are no verdict, after which other events get their turn. */
 const REFUSED_AFTER = 5;
@@ -138,7 +136,7 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
   }
 
   function retry(batch: readonly EventRecord[], status: number, wait: number): void {
-    backOff(Math.max(wait, cuts < BLOCKED_AFTER ? 0 : doubled(cuts - BLOCKED_AFTER + 1, BREAKER_MS, LONGEST_BREAK_MS)));
+    backOff(Math.max(wait, cuts < BLOCKED_AFTER ? 0 : doubled(cuts - BLOCKED_AFTER + 1, BREAKER)));
     if (status > 0 && attempt % REFUSED_AFTER === 0) {
       queue.postpone(batch);
       limit = Math.ceil(limit / 2);
@@ -148,7 +146,7 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
   function backOff(wait: number): void {
     counts.retries++;
     isFirm = wait > 0;
-    notBefore = performance.now() + Math.max(wait, Math.random() * doubled(++attempt, BACKOFF_MS, LONGEST_BACKOFF_MS));
+    notBefore = performance.now() + Math.max(wait, fullJitter(++attempt, BACKOFF));
   }
 
   return {

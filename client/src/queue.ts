@@ -120,26 +120,24 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
         const now = Date.now();
         if (isKnown && !claims[tab]) return true;
         for (const record of put) store.put(record, record.key);
-        for (const key of ended ?? []) {
-          // Of several tabs that start together all find a spill: the claim on it says that it is taken care of.
-          if (claims[key]! > now) continue;
-          claims[key] = now + CLAIM_MS;
-          const left = readSpill(key);
+        const take = (left: readonly EventRecord[]): void => {
           for (const record of left) {
             own(record);
             store.put(record, record.key);
           }
           adopted.push(...left);
+        };
+        for (const key of ended ?? []) {
+          // Of several tabs that start together all find a spill: the claim on it says that it is taken care of.
+          if (claims[key]! > now) continue;
+          claims[key] = now + CLAIM_MS;
+          take(readSpill(key));
         }
         for (const [other, end] of Object.entries(ended ? claims : {})) {
           if (other === tab || (end > now && end <= now + CLAIM_MS && !ended?.includes(spillKey(other)))) continue;
           const found = await promisifyRequest<EventRecord[]>(store.getAll(IDBKeyRange.bound([other], [other, []]), WRITES));
-          for (const record of found) {
-            store.delete(record.key);
-            own(record);
-            store.put(record, record.key);
-          }
-          adopted.push(...found);
+          for (const { key } of found) store.delete(key);
+          take(found);
           claims[other] = 0;
           if (found.length < WRITES) delete claims[other];
         }

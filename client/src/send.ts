@@ -1,7 +1,9 @@
 /** Posts one batch, as a CORS-simple request: text/plain, no own headers, no credentials, so that no preflight comes before it. */
 import { KEEPALIVE_BYTES } from "./batch.ts";
 import { attempt } from "./lib/attempt.ts";
-import { utf8, utf8Length } from "./lib/utf8-length.ts";
+import { eventsAddress } from "./lib/events-address.ts";
+import { gzip } from "./lib/gzip.ts";
+import { utf8Length } from "./lib/utf8-length.ts";
 import { readReply, type Reply } from "./reply.ts";
 
 /** Milliseconds after which a request without an answer is given up. */
@@ -17,13 +19,7 @@ export type Parcel = string | ArrayBuffer;
 
 /** The body as gzip where that pays and the browser can; else as it is. It is not for a page that goes away: it takes its time. */
 export async function compress(body: string): Promise<Parcel> {
-  if (body.length < WORTH_GZIP || !globalThis.CompressionStream) return body;
-  const { writable, readable } = new CompressionStream("gzip");
-  // Ten times as fast as the stream of a Blob.
-  const writer = writable.getWriter();
-  void writer.write(utf8(body));
-  void writer.close();
-  return new Response(readable).arrayBuffer();
+  return body.length < WORTH_GZIP ? body : ((await gzip(body)) ?? body);
 }
 
 /** Posts the body of a batch of `events`. Never rejects: a network error is a reply too. `leaving`: the page may not come back. */
@@ -60,4 +56,4 @@ export function createSend(url: string): Send {
 
 /** The address that a tracker posts to. */
 export const eventsUrl = (endpoint: string, writeKey: string): string =>
-  `${endpoint.replace(/\/+$/, "")}/v1/events?k=${encodeURIComponent(writeKey)}`;
+  `${eventsAddress(endpoint)}?k=${encodeURIComponent(writeKey)}`;

@@ -7,7 +7,7 @@
 import { clipSize } from "./lib/clip-size.ts";
 import { createDwell } from "./lib/dwell.ts";
 import { hasContent } from "./lib/has-content.ts";
-import { neededRatio } from "./lib/needed-ratio.ts";
+import { neededRatio, type Size } from "./lib/needed-ratio.ts";
 import type { Viewability } from "./options.ts";
 
 /** Share of the needed ratio that suffices: the observer rounds to device pixels, and half of an element can come as 0.4999. */
@@ -56,11 +56,10 @@ export function createVisibility(rule: Viewability) {
         }, EMPTY_MS);
       }
       const view = rootBounds ?? { width: innerWidth, height: innerHeight };
-      const isInView =
-        isThere &&
-        ratio > 0 &&
-        ratio >= neededRatio(box, clipSize(target, view), rule) * ROUNDING &&
-        !(trackVisibility && isVisible === false);
+      const fits = (size: Size): boolean => ratio >= neededRatio(box, size, rule) * ROUNDING;
+      // What clips an element can only make it need less, and is dear to find out.
+      const isEnough = isThere && ratio > 0 && (fits(view) || fits(clipSize(target, view)));
+      const isInView = isEnough && !(trackVisibility && isVisible === false);
       dwell.set(target, isInView, time);
     }
   }

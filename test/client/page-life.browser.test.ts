@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumService } from "../services/chromium.ts";
 import { PATIENCE, startStage, stored, track, type Stage } from "./stage/stage.ts";
+import { blockStorage } from "./tracker-tab.ts";
 
 const chromium = await chromiumService();
 let stage: Stage;
@@ -14,18 +15,7 @@ describe.skipIf("missing" in chromium)(`a page's life${"missing" in chromium ? `
   test("where IndexedDB does not answer, events go by memory", async () => {
     const surface = "life.hanging";
     const user = await stage.newUser();
-    const holder = await user.newPage();
-    await holder.goto(stage.site.url);
-    // A delete that waits for a connection that is never closed: every open after it waits too.
-    await holder.evaluate(
-      () =>
-        new Promise<void>((resolve) => {
-          const opening = indexedDB.open("sightline-wk_demo");
-          opening.addEventListener("success", () => {
-            indexedDB.deleteDatabase("sightline-wk_demo").addEventListener("blocked", () => resolve());
-          });
-        }),
-    );
+    await blockStorage(stage, user);
     const page = await stage.openTab(user, surface, { flushInterval: 50 });
     await track(page, 3);
     await stage.arrival(surface, 3);

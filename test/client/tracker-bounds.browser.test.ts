@@ -4,7 +4,7 @@ import type { TrackerOptions } from "../../client/src/options.ts";
 import type { WireEvent } from "../../client/src/wire.ts";
 import { chromiumService } from "../services/chromium.ts";
 import { PATIENCE, startStage, stored, type Stage } from "./stage/stage.ts";
-import { everythingStored, flushed, merged, openHostPage, settled } from "./tracker-tab.ts";
+import { everythingStored, flushed, merged, openHostPage, settled, startQuiet } from "./tracker-tab.ts";
 
 const chromium = await chromiumService();
 let stage: Stage;
@@ -12,22 +12,12 @@ let user: BrowserContext;
 let page: Page;
 let from: number;
 
-/** Makes the page's tracker, which sends when it is told to. */
+/** Makes the page's tracker, and a request. */
 async function start(options: Pick<TrackerOptions, "unit" | "maxQueue"> = {}): Promise<void> {
-  await page.evaluate(
-    ([endpoint, own]) => {
-      globalThis.errors = [];
-      globalThis.tracker = createTracker({
-        endpoint,
-        writeKey: "wk_demo",
-        flushInterval: 600_000,
-        onError: (error) => errors.push(`${error.code}: ${error.message}`),
-        ...own,
-      });
-      globalThis.request = tracker.request({ surface: "tracker.bounds" });
-    },
-    [stage.front.url, options] as const,
-  );
+  await startQuiet(stage, page, options);
+  await page.evaluate(() => {
+    globalThis.request = tracker.request({ surface: "tracker.bounds" });
+  });
 }
 
 const sent = async (): Promise<WireEvent[]> => merged(await flushed(stage, page, from));

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { BrowserContext, Page } from "playwright-core";
+import type { TrackerOptions } from "../../client/src/options.ts";
 import type { WireEvent } from "../../client/src/wire.ts";
 import { chromiumService } from "../services/chromium.ts";
 import { startStage, type Stage } from "./stage/stage.ts";
-import { everythingStored, flushed, merged, openHostPage, settled } from "./tracker-tab.ts";
+import { everythingStored, flushed, merged, openHostPage, settled, startQuiet } from "./tracker-tab.ts";
 
 const chromium = await chromiumService();
 const DEVICE = "sightline-wk_demo~device";
@@ -14,23 +15,7 @@ let user: BrowserContext;
 let page: Page;
 let from: number;
 
-/** Makes the page's tracker; without a unit it is about a device. */
-async function start(options: { unit?: { type: string; id: string }; consent?: "pending" } = {}): Promise<void> {
-  await page.evaluate(
-    ([endpoint, own]) => {
-      globalThis.errors = [];
-      globalThis.tracker = createTracker({
-        endpoint,
-        writeKey: "wk_demo",
-        flushInterval: 600_000,
-        onError: (error) => errors.push(error.message),
-        ...own,
-      });
-    },
-    [stage.front.url, options] as const,
-  );
-}
-
+const start = (options: Pick<TrackerOptions, "unit" | "consent"> = {}): Promise<void> => startQuiet(stage, page, options);
 const sent = async (): Promise<WireEvent[]> => merged(await flushed(stage, page, from));
 const like = (itemId: string): Promise<void> => page.evaluate((own) => tracker.track("like", { itemId: own }), itemId);
 

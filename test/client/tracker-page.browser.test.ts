@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { BrowserContext, Page } from "playwright-core";
 import { chromiumService } from "../services/chromium.ts";
 import { PATIENCE, startStage, startTracker, stored, track, type Stage } from "./stage/stage.ts";
-import { openHostPage } from "./tracker-tab.ts";
+import { blockStorage } from "./tracker-tab.ts";
 
 const chromium = await chromiumService();
 const NEVER = { flushInterval: 600_000 };
@@ -12,22 +12,6 @@ let surface: string;
 let count = 0;
 
 const stats = (page: Page) => page.evaluate(() => tracker.stats());
-
-/** Has every open of the SDK's database wait for as long as the page that this answers is there. */
-async function blockStorage(): Promise<Page> {
-  const holder = await openHostPage(stage, user);
-  // A delete that waits for a connection that is never closed: every open after it waits too.
-  await holder.evaluate(
-    () =>
-      new Promise<void>((resolve) => {
-        const opening = indexedDB.open("sightline-wk_demo");
-        opening.addEventListener("success", () => {
-          indexedDB.deleteDatabase("sightline-wk_demo").addEventListener("blocked", () => resolve());
-        });
-      }),
-  );
-  return holder;
-}
 
 /** A tab whose clock the test turns, and whose tracker has given storage up. */
 async function openBlocked(): Promise<Page> {
@@ -133,7 +117,7 @@ describe.skipIf("missing" in chromium)(`the host page${"missing" in chromium ? `
   });
 
   test("storage that could not be opened is tried again a minute later, and used from then on; it is one store", async () => {
-    const holder = await blockStorage();
+    const holder = await blockStorage(stage, user);
     const page = await openBlocked();
     await holder.close();
     const stores = await page.evaluate(
@@ -155,7 +139,7 @@ describe.skipIf("missing" in chromium)(`the host page${"missing" in chromium ? `
   });
 
   test("an opening that was given up, and succeeds while a later one is under way, does not take that one along", async () => {
-    const holder = await blockStorage();
+    const holder = await blockStorage(stage, user);
     const page = await openBlocked();
     await page.clock.fastForward(60_000);
     await user.setOffline(true);

@@ -1,6 +1,7 @@
 /** What the tests of the tracker share: a tab, the events that it has sent, and what its browser has stored. */
 import { expect } from "vitest";
 import type { BrowserContext, Page } from "playwright-core";
+import type { TrackerOptions } from "../../client/src/options.ts";
 import type { TrackerStats } from "../../client/src/stats.ts";
 import type { WireBatch, WireEvent } from "../../client/src/wire.ts";
 import { PATIENCE, type Stage } from "./stage/stage.ts";
@@ -10,6 +11,43 @@ export async function openHostPage(stage: Stage, user: BrowserContext): Promise<
   const page = await user.newPage();
   await page.goto(stage.site.url);
   return page;
+}
+
+/** Has every open of the SDK's database by this user wait for as long as the page that this answers is there. */
+export async function blockStorage(stage: Stage, user: BrowserContext): Promise<Page> {
+  const holder = await openHostPage(stage, user);
+  // A delete that waits for a connection that is never closed: every open after it waits too.
+  await holder.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const opening = indexedDB.open("sightline-wk_demo");
+        opening.addEventListener("success", () => {
+          indexedDB.deleteDatabase("sightline-wk_demo").addEventListener("blocked", () => resolve());
+        });
+      }),
+  );
+  return holder;
+}
+
+/** Makes the page's tracker, which sends when it is told to; without a unit it is about a device. */
+export async function startQuiet(
+  stage: Stage,
+  page: Page,
+  options: Pick<TrackerOptions, "unit" | "maxQueue" | "consent"> = {},
+): Promise<void> {
+  await page.evaluate(
+    ([endpoint, own]) => {
+      globalThis.errors = [];
+      globalThis.tracker = createTracker({
+        endpoint,
+        writeKey: "wk_demo",
+        flushInterval: 600_000,
+        onError: (error) => errors.push(`${error.code}: ${error.message}`),
+        ...own,
+      });
+    },
+    [stage.front.url, options] as const,
+  );
 }
 
 /** Sends what is queued, and answers the batches that have come since `from`, the number of a request. */

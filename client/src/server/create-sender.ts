@@ -1,3 +1,4 @@
+import { eventsAddress } from "../lib/events-address.ts";
 import { fullJitter } from "../lib/full-jitter.ts";
 import { wait } from "../lib/wait.ts";
 import { isTransient, readReply, type Reply } from "../reply.ts";
@@ -52,7 +53,7 @@ interface Call {
 /** Makes a sender; throws a TypeError that says what was expected where an option is wrong. */
 export function createSender(options: SenderOptions): Sender {
   const { endpoint, key, fetch: post = fetch, retries, timeout } = readOptions(options);
-  const url = `${endpoint.replace(/\/+$/, "")}/v1/events`;
+  const url = eventsAddress(endpoint);
   const common = { "Content-Type": "application/json", Authorization: `Bearer ${key}` };
 
   async function attempt({ headers, body }: RequestParts, sent: number, signal?: AbortSignal): Promise<Reply> {

@@ -1,3 +1,4 @@
+import { gzip } from "../lib/gzip.ts";
 import { writeChunk, type Chunk } from "./cut-chunks.ts";
 import { keyHeader } from "./idempotency.ts";
 
@@ -21,10 +22,4 @@ export async function writeRequest(chunk: Chunk, total: number, key: string | un
     },
     body: packed ?? text,
   };
-}
-
-/** Undefined where the runtime cannot, as an older Bun. */
-async function gzip(text: string): Promise<ArrayBuffer | undefined> {
-  if (typeof CompressionStream === "undefined") return undefined;
-  return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
 }
