@@ -16,7 +16,7 @@ import {
   type V4QueueConsumerOptions,
   type V4WorkerOptionsShape,
 } from "miniflare";
-import { unstable_getMiniflareWorkerOptions as readWranglerConfig } from "wrangler";
+import { unstable_getMiniflareWorkerOptions as readWorkerOptions, unstable_readConfig as readConfig } from "wrangler";
 import { shieldedWorkerd } from "./shielded-workerd.ts";
 
 const CONFIG = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
@@ -68,8 +68,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 
 async function workerSettings(options: CollectorOptions) {
   const { port = 0, relayUrl, relayToken, vars = {}, outbound, consumerTimeout = 0 } = options;
-  const { workerOptions, main } = readWranglerConfig(CONFIG);
-  const { bindings, queueProducers, queueConsumers, compatibilityDate, compatibilityFlags } =
+  const { workerOptions, main } = readWorkerOptions(CONFIG);
+  const { bindings, queueProducers, queueConsumers, compatibilityDate, compatibilityFlags, ...own } =
     workerOptions as V4WorkerOptionsShape;
   if (main === undefined || !isRecord(queueConsumers) || !isRecord(queueProducers)) {
     throw new Error(`${CONFIG}: main, producers and consumers of queues were expected`);
@@ -82,6 +82,9 @@ async function workerSettings(options: CollectorOptions) {
     modules: [{ type: "ESModule" as const, path: "collector.js", contents: await bundle(main) }],
     ...(compatibilityDate && { compatibilityDate }),
     ...(compatibilityFlags && { compatibilityFlags }),
+    ...(own.kvNamespaces && { kvNamespaces: own.kvNamespaces }),
+    ...(own.ratelimits && { ratelimits: own.ratelimits }),
+    ...(own.analyticsEngineDatasets && { analyticsEngineDatasets: own.analyticsEngineDatasets }),
     bindings: { ...bindings, RELAY_URL: relayUrl, RELAY_TOKEN: relayToken, ...vars },
     ...lossless(queueProducers, queueConsumers, consumerTimeout),
     ...(outbound && { outboundService: outbound }),
@@ -121,6 +124,7 @@ async function bundle(main: string): Promise<string> {
     entryPoints: [main],
     bundle: true,
     write: false,
+    alias: readConfig({ config: CONFIG }).alias ?? {},
     format: "esm",
     target: "es2024",
     conditions: ["workerd", "worker", "browser"],

@@ -166,10 +166,10 @@ export interface WireBatch {
   events: WireEvent[];
 }
 
-/** Answer to a single event that was taken (202). */
+/** Answer to a single event (202): taken, or left out by design, since the backlog is long or the key has a sample set. */
 export interface SingleAnswer {
   event_id: string;
-  status: "accepted";
+  status: "accepted" | "shed" | "sampled_out";
 }
 
 /** Verdict on one event of a batch that was not taken. */
@@ -192,7 +192,7 @@ export interface EventError {
 export interface BatchAnswer {
   /** Events taken: they are in the queue. */
   accepted: number;
-  /** Events in `errors`, retryable or not. */
+  /** Events in `errors`: refused, left out by design (`shed`, `sampled_out`), or to be sent again (`retryable`). */
   rejected: number;
   /** Copies of an event that the same batch carries: they are one event. */
   duplicates: number;

@@ -1,7 +1,7 @@
 import { Hono, type Context } from "hono";
 import type { Bindings } from "./env.ts";
 import { ERRORS, RequestError } from "./errors.ts";
-import type { WriteKey } from "./keys.ts";
+import type { KeyPolicy } from "./keys.ts";
 import { retryAfterSeconds } from "./lib/retry-after.ts";
 import { auth } from "./middleware/auth.ts";
 import { cors, preflight } from "./middleware/cors.ts";
@@ -14,7 +14,7 @@ import { healthz, readyz } from "./routes/health.ts";
 export interface AppEnv {
   Bindings: Bindings;
   Variables: {
-    key: WriteKey;
+    key: KeyPolicy;
     /** The body came gzipped. */
     gzip: boolean;
     /** The body as it was sent. */

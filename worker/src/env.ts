@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { hashKey, type WriteKey } from "./keys.ts";
+import type { Dataset } from "./counters.ts";
+import { hashKey, keyPolicy, type KeyPolicy } from "./keys.ts";
 import type { QueueProducer } from "./out/queue.ts";
 
 /** What wrangler.toml binds. */
@@ -9,21 +10,40 @@ export interface Bindings {
   [name: string]: unknown;
 }
 
+/** A limiter of requests. https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/ */
+export interface RateLimiter {
+  limit(options: { key: string }): Promise<{ success: boolean }>;
+}
+
+/** A namespace of Workers KV, as far as it is used. */
+export interface KeyStore {
+  get(key: string, options: { type: "json"; cacheTtl: number }): Promise<unknown>;
+}
+
 /** The bindings, checked. */
 export interface Settings {
-  events: QueueProducer;
+  /** The queues of taken events, one a shard. */
+  events: readonly QueueProducer[];
   rejects: QueueProducer;
-  /** Address of the relay, without a slash at the end. */
-  relayUrl: string;
+  /** Where write keys are looked up; without it those of `keys` are all there are. */
+  keyStore: KeyStore | undefined;
+  /** Write keys of the configuration, by the hash of the key. */
+  keys: ReadonlyMap<string, KeyPolicy>;
+  /** Limits by write key; by write key and session; and of what one key may have recorded as refused. */
+  limiters: { key?: RateLimiter | undefined; session?: RateLimiter | undefined; rejects?: RateLimiter | undefined };
+  /** Counts by tenant, type and code. */
+  counters: Dataset | undefined;
+  /** Addresses of the relays, one a shard, without a slash at the end; empty where relays pull. */
+  relayUrls: readonly string[];
   relayToken: string;
-  /** Write keys, by the hash of the key. */
-  keys: ReadonlyMap<string, WriteKey>;
   /** Longest wait between two deliveries of one message, seconds. */
   retryDelayMaxSeconds: number;
   /** How long a request's body may take to arrive, milliseconds. */
   readTimeoutMs: number;
   /** How long a queue may take to confirm, milliseconds. */
   sendTimeoutMs: number;
+  /** What may wait in a queue before it is too much. */
+  backlog: { maxAgeSeconds: number; maxBytes: number; shedExposures: boolean };
 }
 
 /** A binding or variable is missing or wrong; the message names it and never its value. */
@@ -31,30 +51,34 @@ export class SettingsError extends Error {
   override readonly name = "SettingsError";
 }
 
-const writeKey = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("web"), tenant_id: z.string().min(1), origins: z.array(z.string().min(1)) }),
-  z.strictObject({ kind: z.literal("server"), tenant_id: z.string().min(1) }),
-]);
+/** A binding, known by a function that it has. */
+const binding = <T>(method: keyof T & string, what: string) =>
+  z.custom<T>((value) => typeof (value as Record<string, unknown> | undefined)?.[method] === "function", what);
 
-const keys = z.preprocess(parseJson, z.record(z.string().min(1), writeKey));
-
-const queue = z.custom<QueueProducer>(
-  (value) => typeof (value as QueueProducer | undefined)?.sendBatch === "function",
-  "a queue's producer",
-);
-
+const queue = binding<QueueProducer>("sendBatch", "a queue's producer");
+const limiter = binding<RateLimiter>("limit", "a rate limiter").optional();
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).max(60_000).default(fallback);
+const url = z.url({ protocol: /^https?$/ });
 
 const variables = z.object({
   EVENTS: queue,
   REJECTS: queue,
-  RELAY_URL: z.url({ protocol: /^https?$/ }),
-  RELAY_TOKEN: z.string().min(1),
-  KEYS: keys,
+  KEY_STORE: binding<KeyStore>("get", "a KV namespace").optional(),
+  KEYS: z.preprocess(parseJson, z.record(z.string().min(1), keyPolicy)).default({}),
+  KEY_LIMIT: limiter,
+  SESSION_LIMIT: limiter,
+  REJECT_LIMIT: limiter,
+  COUNTERS: binding<Dataset>("writeDataPoint", "an Analytics Engine dataset").optional(),
+  // One address a shard, separated by spaces.
+  RELAY_URL: z.preprocess((value) => (value === undefined ? [] : String(value).split(/\s+/).filter(Boolean)), z.array(url)),
+  RELAY_TOKEN: z.string().default(""),
   // Queues delays a message by at most 12 hours.
   RETRY_DELAY_MAX_SECONDS: z.coerce.number().int().min(1).max(43_200).default(3600),
   READ_TIMEOUT_MS: milliseconds(10_000),
   SEND_TIMEOUT_MS: milliseconds(5_000),
+  BACKLOG_MAX_AGE_SECONDS: z.coerce.number().int().min(1).default(600),
+  BACKLOG_MAX_BYTES: z.coerce.number().int().min(1).default(20_000_000_000),
+  SHED_EXPOSURES: z.stringbool().default(false),
 });
 
 const checked = new WeakMap<object, Settings>();
@@ -64,35 +88,54 @@ export function settingsOf(bindings: Bindings): Settings {
   const known = checked.get(bindings);
   if (known !== undefined) return known;
   const parsed = variables.safeParse(bindings);
-  if (!parsed.success) {
-    // Of KEYS only its name: a path inside it is a key.
-    const wrong = parsed.error.issues.map(({ path: [name], message }) =>
-      name === "KEYS" ? "KEYS" : `${String(name)}: ${message}`,
-    );
-    throw new SettingsError([...new Set(wrong)].join("; "));
+  const wrong = parsed.success
+    ? []
+    : // Of KEYS only its name: a path inside it is a key.
+      parsed.error.issues.map(({ path: [name], message }) => (name === "KEYS" ? "KEYS" : `${String(name)}: ${message}`));
+  const shards = shardsOf(bindings);
+  if (shards.some((shard) => !queue.safeParse(shard).success)) wrong.push("EVENTS_n: a queue's producer");
+  if (parsed.success && parsed.data.RELAY_URL.length > 0) {
+    if (parsed.data.RELAY_URL.length !== shards.length + 1) wrong.push(`RELAY_URL: ${shards.length + 1} addresses, one a shard`);
+    if (parsed.data.RELAY_TOKEN === "") wrong.push("RELAY_TOKEN: a token, since RELAY_URL is set");
   }
-  const settings = toSettings(parsed.data);
+  if (!parsed.success || wrong.length > 0) throw new SettingsError([...new Set(wrong)].join("; "));
+  const settings = toSettings(parsed.data, shards as QueueProducer[]);
   checked.set(bindings, settings);
   return settings;
 }
 
-function toSettings(data: z.infer<typeof variables>): Settings {
+/** What is bound as EVENTS_1, EVENTS_2 and so on: the queues of the shards after the first. */
+function shardsOf(bindings: Bindings): unknown[] {
+  const shards: unknown[] = [];
+  while (bindings[`EVENTS_${shards.length + 1}`] !== undefined) shards.push(bindings[`EVENTS_${shards.length + 1}`]);
+  return shards;
+}
+
+function toSettings(data: z.infer<typeof variables>, shards: QueueProducer[]): Settings {
   return {
-    events: data.EVENTS,
+    events: [data.EVENTS, ...shards],
     rejects: data.REJECTS,
-    relayUrl: data.RELAY_URL.replace(/\/+$/, ""),
-    relayToken: data.RELAY_TOKEN,
+    keyStore: data.KEY_STORE,
     keys: new Map(Object.entries(data.KEYS).map(([key, value]) => [hashKey(key), value])),
+    limiters: { key: data.KEY_LIMIT, session: data.SESSION_LIMIT, rejects: data.REJECT_LIMIT },
+    counters: data.COUNTERS,
+    relayUrls: data.RELAY_URL.map((address) => address.replace(/\/+$/, "")),
+    relayToken: data.RELAY_TOKEN,
     retryDelayMaxSeconds: data.RETRY_DELAY_MAX_SECONDS,
     readTimeoutMs: data.READ_TIMEOUT_MS,
     sendTimeoutMs: data.SEND_TIMEOUT_MS,
+    backlog: {
+      maxAgeSeconds: data.BACKLOG_MAX_AGE_SECONDS,
+      maxBytes: data.BACKLOG_MAX_BYTES,
+      shedExposures: data.SHED_EXPOSURES,
+    },
   };
 }
 
 function parseJson(value: unknown): unknown {
   try {
-    return typeof value === "string" ? JSON.parse(value) : undefined;
+    return typeof value === "string" ? JSON.parse(value) : value;
   } catch {
-    return undefined;
+    return null;
   }
 }

@@ -26,6 +26,10 @@ export type EnvelopeType =
 
 /** Marks that the collector or the relay puts on an event it takes although something is odd. */
 export type Flag =
+  /** From a crawler or another automated client, by its user agent or by the edge's own judgement. */
+  | "bot"
+  /** Taken while exposures were being shed: some of its request may be missing. */
+  | "shedding"
   /** An outcome that names no request. */
   | "missing_request_id"
   /** No experiment was in force. */
@@ -59,6 +63,8 @@ export interface EnvelopeMetadata {
   seq?: number;
   /** 128 bits, hex, of the payload in canonical form (sorted keys): the same for every resend of one event. */
   content_hash: string;
+  /** Share of such events that the collector keeps for this key, in (0, 1); absent where it keeps all. The SDK's own is in the payload. */
+  sample_rate?: number;
   /** Copies of this event that its request carried, itself included; absent when there was one. The relay counts copies - 1 as duplicates. */
   copies?: number;
 }

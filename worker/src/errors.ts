@@ -6,7 +6,7 @@
 
 interface ErrorRow {
   /** HTTP status when it is the whole answer. */
-  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 429 | 503;
+  readonly status: 202 | 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 429 | 503;
   /** True: the same bytes may be taken later. */
   readonly retryable: boolean;
   /** About one event, or about the request as a whole. */
@@ -58,12 +58,16 @@ export const ERRORS = Object.freeze({
   string_too_long: event("a string in context, metrics or payload is at most 4096 bytes"),
   forbidden_key: event("the key __proto__, constructor or prototype"),
   invalid_string: event("a string holds NUL or half of a surrogate pair"),
+  type_not_allowed: event("this write key is not for events of this type"),
+  shed: { ...event("not taken: the backlog is long, and exposures give way to outcomes"), status: 202 },
+  sampled_out: { ...event("not taken: outside the sample that is set for this write key"), status: 202 },
 
   unreadable_body: request(400, false, "a body of JSON in UTF-8 was expected"),
   invalid_batch: request(400, false, "one event, or a batch with events was expected"),
   empty_batch: request(400, false, "a batch holds 1 to 500 events"),
   unsupported_version: request(400, false, "version 1 of the wire format was expected"),
   unauthorized: request(401, false, "a known write key was expected, as ?k= or as a bearer token"),
+  key_disabled: request(403, false, "this write key is switched off"),
   forbidden_origin: request(403, false, "this write key is not for pages of this origin"),
   not_found: request(404, false, "no such path: events go to POST /v1/events"),
   method_not_allowed: request(405, false, "POST was expected"),
@@ -72,7 +76,9 @@ export const ERRORS = Object.freeze({
   too_many_events: request(413, false, "a batch holds 1 to 500 events: send less at a time"),
   unsupported_media_type: request(415, false, "text/plain or application/json was expected"),
   unsupported_encoding: request(415, false, "gzip or no content encoding was expected"),
-  rate_limited: request(429, true, "too many requests for this write key"),
+  rate_limited: request(429, true, "too many requests: send again after Retry-After"),
+  overloaded: request(429, true, "the backlog is long: send again after Retry-After"),
+  keys_unavailable: request(503, true, "write keys cannot be looked up: send again after Retry-After"),
   queue_unavailable: request(503, true, "the queue did not confirm: send the same events again"),
 } satisfies Record<string, ErrorRow>);
 

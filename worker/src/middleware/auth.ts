@@ -3,7 +3,7 @@ import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../app.ts";
 import { settingsOf } from "../env.ts";
 import { RequestError } from "../errors.ts";
-import { allowsOrigin, findKey, type WriteKey } from "../keys.ts";
+import { allowsOrigin, findKey, type KeyPolicy } from "../keys.ts";
 
 /** Finds the request's write key and its tenant. Throws `unauthorized` or `forbidden_origin`. */
 export const auth = () =>
@@ -16,7 +16,7 @@ export const auth = () =>
   });
 
 /** A bearer token is a server's key, and `?k=` a page's: a secret in an address would end in logs. */
-export function keyOf(c: Context<AppEnv>): WriteKey | undefined {
+export function keyOf(c: Context<AppEnv>): KeyPolicy | undefined {
   const { keys } = settingsOf(c.env);
   const authorization = c.req.header("authorization");
   const bearer = /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];

@@ -38,7 +38,7 @@ interface Outcome {
   retryAfter: number;
 }
 
-async function post(batch: IncomingBatch, { relayUrl, relayToken }: Settings): Promise<Outcome> {
+async function post(batch: IncomingBatch, { relayUrls: [relayUrl], relayToken }: Settings): Promise<Outcome> {
   try {
     const response = await fetch(`${relayUrl}/v1/deliveries`, {
       method: "POST",

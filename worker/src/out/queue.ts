@@ -9,10 +9,18 @@ export interface OutgoingMessage {
   contentType: "text";
 }
 
+/** What a queue says of what waits in it. */
+export interface Backlog {
+  backlogBytes: number;
+  /** When the message that waits longest came in; absent where none waits. */
+  oldestMessageTimestamp?: Date;
+}
+
 /** A queue that messages are sent to. */
 export interface QueueProducer {
   /** Resolves when the queue has all of them. */
-  sendBatch(messages: Iterable<OutgoingMessage>): Promise<unknown>;
+  sendBatch(messages: Iterable<OutgoingMessage>): Promise<{ metadata: { metrics: Backlog } }>;
+  metrics(): Promise<Backlog>;
 }
 
 /** A message that a queue delivers. */

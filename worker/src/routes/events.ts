@@ -15,7 +15,11 @@ export async function postEvents(c: Context<AppEnv>): Promise<Response> {
   const frame = readFrame(c.var.body);
   const facts = factsOf(c);
   const intake = takeIn(frame, facts);
-  const { events, rejects, sendTimeoutMs } = settingsOf(c.env);
+  const {
+    events: [events],
+    rejects,
+    sendTimeoutMs,
+  } = settingsOf(c.env);
   const send = (queue: QueueProducer, kind: "events" | "rejects", lines: string[]) =>
     sendLines(
       lines,
@@ -23,7 +27,7 @@ export async function postEvents(c: Context<AppEnv>): Promise<Response> {
       { queue, timeoutMs: sendTimeoutMs, waitUntil: (work) => c.executionCtx.waitUntil(work) },
     );
   const [takenConfirmed, refusedConfirmed] = await Promise.all([
-    send(events, "events", intake.taken.map(lineOf)),
+    send(events as QueueProducer, "events", intake.taken.map(lineOf)),
     send(rejects, "rejects", intake.refused.map(lineOf)),
   ]);
   const stored = { intake, takenConfirmed, refusedConfirmed };
