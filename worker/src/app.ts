@@ -1,12 +1,13 @@
 import { Hono, type Context } from "hono";
 import type { Bindings } from "./env.ts";
 import { ERRORS, RequestError } from "./errors.ts";
-import type { KeyPolicy } from "./keys.ts";
+import type { KeyPolicy } from "./keys/policy.ts";
 import { retryAfterSeconds } from "./lib/retry-after.ts";
 import { auth } from "./middleware/auth.ts";
 import { cors, preflight } from "./middleware/cors.ts";
 import { accept, decode } from "./middleware/decode.ts";
 import { limits } from "./middleware/limits.ts";
+import { limitKey } from "./middleware/rate-limit.ts";
 import { postEvents } from "./routes/events.ts";
 import { healthz, readyz } from "./routes/health.ts";
 
@@ -15,6 +16,8 @@ export interface AppEnv {
   Bindings: Bindings;
   Variables: {
     key: KeyPolicy;
+    /** The key's public name. */
+    keyId: string;
     /** The body came gzipped. */
     gzip: boolean;
     /** The body as it was sent. */
@@ -35,7 +38,7 @@ export function createApp(): Hono<AppEnv> {
   for (const path of ["/v1/events", "/events"]) {
     app.use(path, cors());
     app.options(path, preflight());
-    app.post(path, auth(), accept(), limits(), decode(), postEvents);
+    app.post(path, auth(), limitKey(), accept(), limits(), decode(), postEvents);
     app.all(path, () => {
       throw new RequestError("method_not_allowed");
     });

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Dataset } from "./counters.ts";
-import { hashKey, keyPolicy, type KeyPolicy } from "./keys.ts";
+import { hashKey, keyPolicy, type KeyPolicy } from "./keys/policy.ts";
 import type { QueueProducer } from "./out/queue.ts";
 
 /** What wrangler.toml binds. */

@@ -3,23 +3,39 @@ import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../app.ts";
 import { settingsOf } from "../env.ts";
 import { RequestError } from "../errors.ts";
-import { allowsOrigin, findKey, type KeyPolicy } from "../keys.ts";
+import { keyFinderOf, type FoundKey } from "../keys/find-key.ts";
+import { allowsOrigin } from "../keys/policy.ts";
+import { limitAddress } from "./rate-limit.ts";
 
-/** Finds the request's write key and its tenant. Throws `unauthorized` or `forbidden_origin`. */
+/**
+ * Finds the request's write key and its tenant. Throws `unauthorized`, `forbidden_origin`, `key_disabled`, and as {@link keyOf} does.
+ */
 export const auth = () =>
   createMiddleware<AppEnv>(async function authorize(c, next) {
-    const key = keyOf(c);
+    const key = await keyOf(c);
     if (key === undefined) throw new RequestError("unauthorized");
-    if (!allowsOrigin(key, c.req.header("origin"))) throw new RequestError("forbidden_origin");
-    c.set("key", key);
+    if (!allowsOrigin(key.policy, c.req.header("origin"))) throw new RequestError("forbidden_origin");
+    // After the origin, so that only pages that may use the key learn about it.
+    if (key.policy.disabled === true) throw new RequestError("key_disabled");
+    c.set("key", key.policy);
+    c.set("keyId", key.id);
     await next();
   });
 
-/** A bearer token is a server's key, and `?k=` a page's: a secret in an address would end in logs. */
-export function keyOf(c: Context<AppEnv>): KeyPolicy | undefined {
-  const { keys } = settingsOf(c.env);
+/**
+ * The request's write key; undefined where there is no such key. A bearer token is a server's key, and `?k=` a page's: a secret in an
+ * address would end in logs. Throws `keys_unavailable`, and `rate_limited` where an address tries many keys that are not known.
+ */
+export async function keyOf(c: Context<AppEnv>): Promise<FoundKey | undefined> {
+  const finder = keyFinderOf(settingsOf(c.env));
   const authorization = c.req.header("authorization");
-  const bearer = /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
-  const key = findKey(keys, (authorization === undefined ? c.req.query("k") : bearer) ?? "");
-  return key?.kind === (authorization === undefined ? "web" : "server") ? key : undefined;
+  const kind = authorization === undefined ? "web" : "server";
+  const presented = authorization === undefined ? c.req.query("k") : /^bearer +(\S+)$/i.exec(authorization)?.[1];
+  let key = finder.known(presented ?? "");
+  if (key === undefined) {
+    // Before KV is asked: each read there is paid for.
+    await limitAddress(c);
+    key = await finder.find(presented ?? "");
+  }
+  return key?.policy.kind === kind ? key : undefined;
 }

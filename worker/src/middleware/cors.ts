@@ -1,7 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../app.ts";
 import { RequestError } from "../errors.ts";
-import { allowsOrigin } from "../keys.ts";
+import { allowsOrigin } from "../keys/policy.ts";
 import { keyOf } from "./auth.ts";
 
 /**
@@ -15,16 +15,19 @@ export const cors = () =>
     await next();
     c.res.headers.append("Vary", "Origin");
     const origin = c.req.header("origin");
-    if (origin === undefined || c.res.status === 403) return;
+    if (origin === undefined || (c.error instanceof RequestError && c.error.code === "forbidden_origin")) return;
     c.res.headers.set("Access-Control-Allow-Origin", origin);
     c.res.headers.set("Access-Control-Expose-Headers", "Retry-After");
   });
 
-/** Answers a preflight: 204, or `forbidden_origin`. A key that is not known is said at the POST, where a page can read it. */
+/**
+ * Answers a preflight: 204, or `forbidden_origin`. What else is wrong with a key is said at the POST, where a page can read it. The key is
+ * found as for the POST, which then knows it.
+ */
 export const preflight = () =>
   createMiddleware<AppEnv>(async function answerPreflight(c) {
-    const key = keyOf(c);
-    if (key !== undefined && !allowsOrigin(key, c.req.header("origin"))) throw new RequestError("forbidden_origin");
+    const key = await keyOf(c);
+    if (key !== undefined && !allowsOrigin(key.policy, c.req.header("origin"))) throw new RequestError("forbidden_origin");
     return c.body(null, 204, {
       "Access-Control-Allow-Methods": "POST",
       "Access-Control-Allow-Headers": "Authorization, Content-Encoding, Content-Type, Idempotency-Key, Traceparent",

@@ -1,8 +1,14 @@
-import { Buffer } from "node:buffer";
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import * as z from "zod";
 
+/** An origin as browsers write it in the header, or `*`, which is any. */
+const originText = z
+  .string()
+  .regex(
+    /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*A-Z]+)$/,
+    "an origin such as https://shop.example, without a path, or * was expected",
+  );
 const share = z.number().gt(0).max(1);
 
 const shared = {
@@ -30,27 +36,44 @@ const shared = {
 
 /** Whom a write key belongs to, and what it may do. A web key is public and stands in pages; a server key is a secret. */
 export const keyPolicy = z.discriminatedUnion("kind", [
-  // `origins` are exact, for example https://shop.example; `*` is any.
-  z.strictObject({ kind: z.literal("web"), origins: z.array(z.string().min(1)), ...shared }),
+  z.strictObject({ kind: z.literal("web"), origins: z.array(originText), ...shared }),
   z.strictObject({ kind: z.literal("server"), ...shared }),
 ]);
 
 /** Whom a write key belongs to, and what it may do. */
 export type KeyPolicy = z.infer<typeof keyPolicy>;
 
-/** What keys are stored and looked for under. */
+/**
+ * What KV holds of a key, as JSON under {@link storedName}. The key itself is stored nowhere: who reads the namespace cannot send with
+ * what stands there.
+ */
+export const storedKey = z.strictObject({
+  policy: keyPolicy,
+  /** When it was made, ISO 8601 UTC. */
+  created_at: z.iso.datetime(),
+  /** Since when it is refused as unknown. */
+  revoked_at: z.iso.datetime().optional(),
+});
+
+/** What KV holds of a key. */
+export type StoredKey = z.infer<typeof storedKey>;
+
+/** The form of stored keys; what is not of it is not looked for in KV. Keys of the configuration may have any form. */
+export const KEY_FORM = /^[ws]k_[A-Za-z0-9_-]{8,64}$/;
+
+/** SHA-256 of a key, as hex digits. */
 export function hashKey(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
-/** The key's owner. Hashes are compared, all of them and each in constant time, so that time tells nothing of what is near a key. */
-export function findKey(keys: ReadonlyMap<string, KeyPolicy>, key: string): KeyPolicy | undefined {
-  const wanted = Buffer.from(hashKey(key));
-  let found: KeyPolicy | undefined;
-  for (const [hashed, owner] of keys) {
-    if (timingSafeEqual(Buffer.from(hashed), wanted)) found = owner;
-  }
-  return found;
+/** The public name of a key: the first 48 bits of its hash. It stands in logs and on the command line, where a key must not. */
+export function keyId(hash: string): string {
+  return hash.slice(0, 12);
+}
+
+/** The name in KV of a key with this hash; of an id, the beginning of that name. */
+export function storedName(hashOrId: string): string {
+  return `key:${hashOrId}`;
 }
 
 /** True where pages of this origin may use the key. */

@@ -1,0 +1,145 @@
+/** Finds whom a presented key belongs to: among the configured keys first, then in KV, with what was found kept for a minute. */
+import { Buffer } from "node:buffer";
+import { timingSafeEqual } from "node:crypto";
+import type { KeyStore, Settings } from "../env.ts";
+import { RequestError } from "../errors.ts";
+import { hashKey, KEY_FORM, keyId, storedKey, storedName, type KeyPolicy } from "./policy.ts";
+
+/** How long an answer of KV holds, milliseconds. KV's own cache adds as much: a change is everywhere after twice this. */
+const FRESH_MS = 60_000;
+/** How long an old answer is used, milliseconds, before a KV that failed is asked again. */
+const RETRY_MS = 5_000;
+/** How long KV may take, milliseconds. */
+const TIMEOUT_MS = 2_000;
+/** Keys that an isolate remembers; as many that it knows not to exist. The oldest go first, so that random keys fill no memory. */
+const REMEMBERED = 1_000;
+
+/** A key that exists. */
+export interface FoundKey {
+  /** Its public name. */
+  id: string;
+  policy: KeyPolicy;
+}
+
+/** Finds keys, for the life of an isolate. */
+export interface KeyFinder {
+  /**
+   * The owner of a key that was found less than a minute ago. This is all that most requests do, and no SHA-256. A Map finds a string by
+   * a hash that is seeded by chance for each isolate, and compares only what has that very hash: time tells nothing of what is near a key.
+   */
+  known(key: string): FoundKey | undefined;
+  /**
+   * The key's owner, asked of KV where that is not known; undefined where there is no such key. Where KV fails, what was found last
+   * holds, however old; with nothing found before it throws `keys_unavailable`, since a 401 would make a caller drop its events.
+   */
+  find(key: string): Promise<FoundKey | undefined>;
+}
+
+interface Sources {
+  /** Keys of the configuration, by hash. */
+  configured: ReadonlyMap<string, KeyPolicy>;
+  /** Without it there are no others. */
+  store: KeyStore | undefined;
+  /** @default Date.now */
+  now?: () => number;
+}
+
+/** Makes the finder of an isolate. */
+export function createKeyFinder({ configured, store, now = Date.now }: Sources): KeyFinder {
+  const found = new Map<string, { owner: FoundKey; until: number }>();
+  const absent = new Map<string, number>();
+
+  /** Requests do not share a read of KV: in Workers, what one request waits for ends with that request. */
+  async function ask(kv: KeyStore, key: string, hash: string): Promise<FoundKey | undefined> {
+    const before = found.get(key);
+    try {
+      const owner = ownerOf(await read(kv, storedName(hash)), keyId(hash));
+      found.delete(key);
+      if (owner === undefined) remember(absent, key, now() + FRESH_MS);
+      else remember(found, key, { owner, until: now() + FRESH_MS });
+      return owner;
+    } catch (cause) {
+      console.error(JSON.stringify({ message: "KV does not answer for keys", reason: (cause as Error).message }));
+      if (before === undefined) throw new RequestError("keys_unavailable", { cause });
+      remember(found, key, { ...before, until: now() + RETRY_MS });
+      return before.owner;
+    }
+  }
+
+  const finder: KeyFinder = {
+    known(key) {
+      const entry = found.get(key);
+      return entry !== undefined && entry.until > now() ? entry.owner : undefined;
+    },
+    async find(key) {
+      const known = finder.known(key);
+      if (known !== undefined) return known;
+      const hash = hashKey(key);
+      const policy = findConfigured(configured, hash);
+      if (policy !== undefined) {
+        const owner = { id: keyId(hash), policy };
+        remember(found, key, { owner, until: Infinity });
+        return owner;
+      }
+      if (store === undefined || !KEY_FORM.test(key) || (absent.get(key) ?? 0) > now()) return undefined;
+      return ask(store, key, hash);
+    },
+  };
+  return finder;
+}
+
+const finders = new WeakMap<Settings, KeyFinder>();
+
+/** The finder that belongs to these settings: one an isolate. */
+export function keyFinderOf(settings: Settings): KeyFinder {
+  let finder = finders.get(settings);
+  if (finder === undefined) {
+    finder = createKeyFinder({ configured: settings.keys, store: settings.keyStore });
+    finders.set(settings, finder);
+  }
+  return finder;
+}
+
+/** All hashes are compared, each in constant time, so that time tells nothing of what is near a key. */
+function findConfigured(keys: ReadonlyMap<string, KeyPolicy>, hash: string): KeyPolicy | undefined {
+  const wanted = Buffer.from(hash);
+  let found: KeyPolicy | undefined;
+  for (const [hashed, policy] of keys) {
+    if (timingSafeEqual(Buffer.from(hashed), wanted)) found = policy;
+  }
+  return found;
+}
+
+/** What KV has under a name, null where nothing; broken JSON counts as something. Rejects where KV fails or is late. */
+async function read(kv: KeyStore, name: string): Promise<unknown> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
+  try {
+    return await Promise.race([kv.get(name, { type: "json", cacheTtl: FRESH_MS / 1000 }), late]);
+  } catch (error) {
+    if (error instanceof SyntaxError) return "broken JSON";
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function ownerOf(stored: unknown, id: string): FoundKey | undefined {
+  if (stored === null) return undefined;
+  const parsed = storedKey.safeParse(stored);
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+    console.error(
+      JSON.stringify({ message: "a stored key is refused: it is not of the form that this version reads", id, wrong }),
+    );
+    return undefined;
+  }
+  return parsed.data.revoked_at === undefined ? { id, policy: parsed.data.policy } : undefined;
+}
+
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  const [oldest] = map.size < REMEMBERED ? [] : map.keys();
+  if (oldest !== undefined) map.delete(oldest);
+  map.set(key, value);
+}

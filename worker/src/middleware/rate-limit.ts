@@ -1,0 +1,67 @@
+/**
+ * How many requests are taken: by write key, and of web keys, which are public, by key and session as well. What is over a limit is
+ * answered `rate_limited` with Retry-After, and the caller keeps its events.
+ *
+ * Cloudflare counts for each of its locations apart and not exactly. A limiter that fails lets the request through: limits are here to
+ * bound what a flood costs, and no event is lost for them.
+ */
+import { createHash } from "node:crypto";
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import type { AppEnv } from "../app.ts";
+import { settingsOf, type RateLimiter } from "../env.ts";
+import { RequestError } from "../errors.ts";
+import { addressBlock } from "../lib/address-block.ts";
+
+/** Counts the request against KEY_LIMIT of its write key. Throws `rate_limited`. Stands after `auth`. */
+export const limitKey = () =>
+  createMiddleware<AppEnv>(async function limitByKey(c, next) {
+    if (!(await within(settingsOf(c.env).limiters.key, `key:${c.var.keyId}`))) throw limited("key");
+    await next();
+  });
+
+/** Counts a request whose key is not known yet against KEY_LIMIT of the client's address. Throws `rate_limited`. */
+export async function limitAddress(c: Context<AppEnv>): Promise<void> {
+  if (!(await within(settingsOf(c.env).limiters.key, `address:${digest(addressOf(c))}`))) throw limited("address");
+}
+
+/**
+ * Counts a request of a web key against SESSION_LIMIT of its session, or of the client's address where it names none. A session is the
+ * caller's word: whoever invents them is still held by the limit of the key. Throws `rate_limited`.
+ */
+export async function limitSession(c: Context<AppEnv>, sessionId: string | undefined): Promise<void> {
+  const { key, keyId } = c.var;
+  if (key.kind !== "web") return;
+  const who = sessionId === undefined ? `address:${addressOf(c)}` : `session:${sessionId}`;
+  if (!(await within(settingsOf(c.env).limiters.session, digest(`${keyId}:${who}`)))) throw limited("session");
+}
+
+/** Whether refused events of this request are still to be recorded. Over REJECT_LIMIT of the key they are answered and counted alone. */
+export function mayRecordRejects(c: Context<AppEnv>): Promise<boolean> {
+  return within(settingsOf(c.env).limiters.rejects, `rejects:${c.var.keyId}`);
+}
+
+async function within(limiter: RateLimiter | undefined, key: string): Promise<boolean> {
+  try {
+    return limiter === undefined || (await limiter.limit({ key })).success;
+  } catch (error) {
+    console.warn(
+      JSON.stringify({ message: "a rate limiter failed, and lets requests through", reason: (error as Error).message }),
+    );
+    return true;
+  }
+}
+
+/** The address is known here alone, and goes nowhere but hashed into a limiter. */
+function addressOf(c: Context<AppEnv>): string {
+  return addressBlock(c.req.header("cf-connecting-ip") ?? "");
+}
+
+/** 128 bits: no counter is shared by chance, and none says whose it is. */
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}
+
+function limited(limit: "key" | "address" | "session"): RequestError {
+  return new RequestError("rate_limited", { details: { limit } });
+}
