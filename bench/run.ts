@@ -1,40 +1,63 @@
-/** `npm run bench -- sdk [--only a,b] [--rounds N] [--json] [--write]`. Exit code 1: over a limit; 2: not understood. */
-import { writeFile } from "node:fs/promises";
+/** `npm run bench -- <name> […]`. Exit code 1: over a limit; 2: not understood. */
 import { parseArgs } from "node:util";
-import { benchSdk, SCENARIOS, type Results } from "./sdk/bench-sdk.ts";
-import { report } from "./sdk/report.ts";
+import type { Bench } from "./lib/bench.ts";
+import { writeSection } from "./lib/write-section.ts";
+import { benchSdk } from "./sdk/bench-sdk.ts";
+import { benchWorker } from "./worker/bench-worker.ts";
 
 const RESULTS = new URL("RESULTS.md", import.meta.url);
+const BENCHES: Readonly<Record<string, Bench>> = { sdk: benchSdk, worker: benchWorker };
+const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [--rounds N] [--json] [--write] [--profile]`;
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    only: { type: "string" },
-    rounds: { type: "string", default: "5" },
-    json: { type: "boolean", default: false },
-    write: { type: "boolean", default: false },
-  },
-});
-const only = values.only?.split(",");
-const rounds = Number(values.rounds);
-const unknown = only?.filter((name) => !SCENARIOS.includes(name)) ?? [];
-if (positionals.join() !== "sdk" || unknown.length > 0 || !(rounds >= 1) || (only && values.write)) {
-  console.error(
-    `npm run bench -- sdk [--only a,b] [--rounds N] [--json] [--write]; names: ${SCENARIOS.join(", ")}; --write takes all`,
-  );
-  process.exitCode = 2;
-} else {
-  const results = await benchSdk({ only, rounds, say: (text) => console.error(text) });
-  console.log(values.json ? toJson(results) : report(results));
-  if (values.write)
-    await writeFile(
-      RESULTS,
-      `# The browser SDK beside its peers\n\nWritten by \`npm run bench -- sdk --write\`.\n\n${report(results)}\n`,
-    );
-  if (results.verdicts.some(({ isOver }) => isOver)) process.exitCode = 1;
+const say = (text: string): void => console.error(text);
+
+/** Runs what the command line names; answers the exit code. */
+async function main(): Promise<number> {
+  const { name, values } = readArgs();
+  const bench = BENCHES[name];
+  if (!bench) throw new UsageError(`which one? ${Object.keys(BENCHES).join(", ")}`);
+  const only = values.only?.split(",");
+  const rounds = Number(values.rounds ?? bench.rounds);
+  const unknown = only?.filter((wanted) => !bench.names.includes(wanted)) ?? [];
+  if (unknown.length > 0) throw new UsageError(`--only ${unknown.join(",")}: names of ${name} are ${bench.names.join(", ")}`);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError(`--rounds ${values.rounds}: a whole number from 1`);
+  if (only && values.write) throw new UsageError("--write takes all of them, without --only");
+  if (values.profile) {
+    if (!bench.profile) throw new UsageError(`${name} has no --profile`);
+    for (const wanted of only ?? bench.names) console.log(`${wanted}\n${await bench.profile(wanted)}`);
+    return 0;
+  }
+  const { text, json, verdicts } = await bench.run({ only, rounds, say });
+  console.log(values.json ? JSON.stringify(json, null, 2) : text);
+  if (values.write) await writeSection(RESULTS, bench.title, text);
+  return verdicts.some(({ isOver }) => isOver) ? 1 : 0;
 }
 
-function toJson({ bundles, bursts, longRuns, ...rest }: Results): string {
-  const rows = [...bursts, ...longRuns].map(({ scenario, samples, failure }) => ({ name: scenario.name, samples, failure }));
-  return JSON.stringify({ ...rest, bundles: Object.fromEntries(bundles), rows }, null, 2);
+/** The command line is not understood. */
+class UsageError extends Error {}
+
+function readArgs() {
+  try {
+    const { positionals, values } = parseArgs({
+      allowPositionals: true,
+      options: {
+        only: { type: "string" },
+        rounds: { type: "string" },
+        json: { type: "boolean", default: false },
+        write: { type: "boolean", default: false },
+        profile: { type: "boolean", default: false },
+      },
+    });
+    return { name: positionals.join(" "), values };
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  say(`${error.message}\n${USAGE}`);
+  process.exitCode = 2;
 }

@@ -1,20 +1,14 @@
-import { cpus, loadavg } from "node:os";
+import type { Bench, BenchOptions } from "../lib/bench.ts";
 import { installPeers } from "../lib/install-peers.ts";
+import { machine } from "../lib/machine.ts";
+import type { Verdict } from "../lib/verdict.ts";
 import { bundleBytes } from "./bundle.ts";
 import { PEERS } from "./contenders.ts";
 import { startHost } from "./host.ts";
-import { judge, type Verdict } from "./limits.ts";
+import { limits } from "./limits.ts";
 import { measure, type Measured } from "./measure.ts";
+import { report } from "./report.ts";
 import { BURSTS, LONG_RUNS, type Scenario } from "./scenarios.ts";
-
-/** What is to be run. */
-export interface BenchOptions {
-  /** Names of scenarios; all where it is undefined. */
-  only: readonly string[] | undefined;
-  rounds: number;
-  /** Is told of the progress. */
-  say: (text: string) => void;
-}
 
 /** Everything that was measured. */
 export interface Results {
@@ -25,17 +19,24 @@ export interface Results {
   bundles: Map<string, number>;
   /** By package. */
   versions: Record<string, string>;
-  /** The machine and what it had to do already, the browser and the day. */
+  /** The machine and what it had to do already, the day and the browser. */
   machine: string;
   rounds: number;
 }
 
-/** Names that {@link BenchOptions.only} may hold. */
-export const SCENARIOS: readonly string[] = [...BURSTS, ...LONG_RUNS].map(({ name }) => name);
-
 /** The browser SDK beside its peers. Throws where there is no Chromium, or the peers cannot be installed. */
-export async function benchSdk({ only, rounds, say }: BenchOptions): Promise<Results> {
-  const [load = 0] = loadavg();
+export const benchSdk: Bench = {
+  title: "The browser SDK beside its peers",
+  names: [...BURSTS, ...LONG_RUNS].map(({ name }) => name),
+  rounds: 5,
+  async run(options) {
+    const results = await measureAll(options);
+    return { text: report(results), json: toJson(results), verdicts: results.verdicts };
+  },
+};
+
+async function measureAll({ only, rounds, say }: BenchOptions): Promise<Results> {
+  const before = machine();
   const isChosen = ({ name }: Scenario): boolean => !only || only.includes(name);
   const [bursts, longRuns] = [BURSTS.filter(isChosen), LONG_RUNS.filter(isChosen)];
   const contenders = [...new Set([...bursts, ...longRuns].map(({ contender }) => contender))];
@@ -46,14 +47,18 @@ export async function benchSdk({ only, rounds, say }: BenchOptions): Promise<Res
   const beside = await measure(bursts, { host, rounds, say });
   const alone = await measure(longRuns, { host, rounds, say });
   await host.close();
-  const [cpu] = cpus();
   return {
     bursts: beside.measured,
     longRuns: alone.measured,
-    verdicts: judge([...beside.measured, ...alone.measured], bundles),
+    verdicts: limits([...beside.measured, ...alone.measured], bundles),
     bundles,
     versions,
-    machine: `${cpus().length} cores of ${cpu?.model}, load ${load.toFixed(1)} before, Chromium ${beside.browser}, ${new Date().toISOString().slice(0, 10)}`,
+    machine: `${before}, Chromium ${beside.browser}`,
     rounds,
   };
+}
+
+function toJson({ bundles, bursts, longRuns, ...rest }: Results): unknown {
+  const rows = [...bursts, ...longRuns].map(({ scenario, samples, failure }) => ({ name: scenario.name, samples, failure }));
+  return { ...rest, bundles: Object.fromEntries(bundles), rows };
 }

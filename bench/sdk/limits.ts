@@ -1,28 +1,19 @@
 /** The limits that this SDK promises to keep; timing as a ratio to the naive lines in the same round. */
+import { judge, type Verdict } from "../lib/verdict.ts";
 import { middle, ratioTo } from "./figures.ts";
 import type { Measured } from "./measure.ts";
-
-/** A limit, and what was measured. */
-export interface Verdict {
-  scenario: string;
-  figure: string;
-  measured: number;
-  limit: number;
-  isOver: boolean;
-}
 
 /** Milliseconds that no task may be longer than. */
 const LONGEST_MS = 50;
 
 /** Judges every limit whose scenario has run; a scenario that did not finish is over its limits. */
-export function judge(rows: readonly Measured[], bundles: ReadonlyMap<string, number>): Verdict[] {
+export function limits(rows: readonly Measured[], bundles: ReadonlyMap<string, number>): Verdict[] {
   const naive = rows.find(({ scenario }) => scenario.name === "naive");
   return rows.flatMap((row) => {
     const { name } = row.scenario;
     const verdict = (figure: string, measured: number, limit: number): Verdict => {
-      // NaN, where nothing could be measured, is over as well.
-      const isOver = Boolean(row.failure) || !(measured <= limit);
-      return { scenario: name, figure, measured, limit, isOver };
+      const judged = judge(name, figure, measured, limit);
+      return row.failure ? { ...judged, isOver: true } : judged;
     };
     const longest = verdict("longest task, ms", middle(row, "longestMs"), LONGEST_MS);
     if (/^(paced|offline|scroll)$/.test(name)) return [longest];

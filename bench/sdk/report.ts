@@ -1,4 +1,6 @@
 import { markdownTable } from "../lib/markdown-table.ts";
+import { fine, whole } from "../lib/numbers.ts";
+import { verdictTable } from "../lib/verdict.ts";
 import type { Results } from "./bench-sdk.ts";
 import { middle, ratioTo } from "./figures.ts";
 import type { Measured, Sample } from "./measure.ts";
@@ -6,20 +8,15 @@ import type { Measured, Sample } from "./measure.ts";
 const BURST_HEAD =
   "1000 events in one loop, bundle B, loop ms, x naive, tasks ms, x naive, longest ms, requests, body B/event, with headers, heap kB";
 
-const whole = (value: number): string => (Number.isNaN(value) ? "-" : Math.round(value).toLocaleString("en"));
-const fine = (value: number): string => (Number.isNaN(value) ? "-" : value.toFixed(1));
-const exact = (value: number): string => (Number.isNaN(value) ? "-" : value.toFixed(2));
-
 /** The tables in Markdown, for the terminal as well. */
 export function report(results: Results): string {
   const { bursts, longRuns, verdicts, machine, rounds } = results;
-  const limits = [["limits", "", "measured", "limit", ""], ...verdicts.map(verdictRow)];
   const parts = [
     `Medians of ${rounds} rounds; ${machine}.`,
     ...(bursts.length > 0 ? [burstTable(results), settings(results)] : []),
     ...(longRuns.length > 0 ? [longRunTable(longRuns)] : []),
     ...failures([...bursts, ...longRuns]),
-    ...(verdicts.length > 0 ? [markdownTable(limits)] : []),
+    ...(verdicts.length > 0 ? [verdictTable(verdicts)] : []),
   ];
   return parts.join("\n\n");
 }
@@ -67,9 +64,4 @@ function failures(rows: readonly Measured[]): string[] {
   return failed.map(
     ({ scenario, samples, failure }) => `${scenario.name} did not finish round ${samples.length + 1}: ${failure}.`,
   );
-}
-
-function verdictRow({ scenario, figure, measured, limit, isOver }: Results["verdicts"][number]): string[] {
-  const digits = limit < 10 ? exact : limit < 100 ? fine : whole;
-  return [scenario, figure, digits(measured), digits(limit), isOver ? "OVER" : "ok"];
 }

@@ -1,0 +1,32 @@
+import type { Verdict } from "./verdict.ts";
+
+/** What is to be run. */
+export interface BenchOptions {
+  /** Names out of {@link Bench.names}; all where it is undefined. */
+  only: readonly string[] | undefined;
+  rounds: number;
+  /** Is told of the progress. */
+  say: (text: string) => void;
+}
+
+/** What came of it. */
+export interface BenchReport {
+  /** Tables in Markdown, for the terminal as well. */
+  text: string;
+  /** Everything that was measured, for `--json`. */
+  json: unknown;
+  verdicts: readonly Verdict[];
+}
+
+/** A benchmark. */
+export interface Bench {
+  /** Heading of its section in RESULTS.md. */
+  title: string;
+  /** What it can be narrowed down to. */
+  names: readonly string[];
+  /** Rounds unless the caller says otherwise. */
+  rounds: number;
+  run(options: BenchOptions): Promise<BenchReport>;
+  /** Where the time of one of its names goes, as text. */
+  profile?(name: string): Promise<string>;
+}

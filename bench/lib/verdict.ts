@@ -1,0 +1,28 @@
+import { markdownTable } from "./markdown-table.ts";
+import { exact, fine, whole } from "./numbers.ts";
+
+/** A limit, and what was measured. */
+export interface Verdict {
+  /** What was measured. */
+  scenario: string;
+  /** Which figure of it, with its unit. */
+  figure: string;
+  measured: number;
+  limit: number;
+  isOver: boolean;
+}
+
+/** Judges a figure. NaN, where nothing could be measured, is over as well. */
+export function judge(scenario: string, figure: string, measured: number, limit: number): Verdict {
+  return { scenario, figure, measured, limit, isOver: !(measured <= limit) };
+}
+
+/** The verdicts as a table in Markdown. */
+export function verdictTable(verdicts: readonly Verdict[]): string {
+  return markdownTable([["limits", "", "measured", "limit", ""], ...verdicts.map(row)]);
+}
+
+function row({ scenario, figure, measured, limit, isOver }: Verdict): string[] {
+  const digits = limit < 1 ? (value: number) => value.toFixed(4) : limit < 10 ? exact : limit < 100 ? fine : whole;
+  return [scenario, figure, digits(measured), digits(limit), isOver ? "OVER" : "ok"];
+}

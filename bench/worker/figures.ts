@@ -1,0 +1,23 @@
+import { median } from "../lib/median.ts";
+import type { Measured } from "./measure.ts";
+
+/** Median milliseconds of CPU a request. */
+export const cpuMs = ({ samples }: Measured): number => median(samples);
+
+/** Median microseconds of CPU an event. */
+export const eventUs = (row: Measured): number => (cpuMs(row) / row.contender.events) * 1000;
+
+/** The same without what a request costs that no code of ours sees. */
+export function netUs({ contender: { events }, samples }: Measured, empty: Measured | undefined): number {
+  return (median(samples.map((sample, round) => sample - (empty?.samples[round] ?? NaN))) / events) * 1000;
+}
+
+/** The ratios to another row within each round: their median, the least and the greatest; NaN where there is no other row. */
+export function ratios(row: Measured, base: Measured | undefined): { median: number; least: number; most: number } {
+  const all = row.samples.map((sample, round) => sample / (base?.samples[round] ?? NaN));
+  return { median: median(all), least: Math.min(...all), most: Math.max(...all) };
+}
+
+/** The row of a name. */
+export const named = (rows: readonly Measured[], name: string): Measured | undefined =>
+  rows.find(({ contender }) => contender.name === name);

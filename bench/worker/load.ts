@@ -1,0 +1,69 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { gzipSync } from "node:zlib";
+import { makeBodies } from "./batch.ts";
+import type { Contender } from "./contenders.ts";
+
+/** Requests that are under way at any time, each on a connection of its own that is kept. */
+const CONNECTIONS = 4;
+
+/** Posts a contender's batches to a port for `ms`; answers how many requests were answered. Rejects at the first answer that is no 2xx. */
+export async function load(port: number, { events, gzip }: Contender, ms: number): Promise<number> {
+  const requests = makeBodies(events).map((body) => toRequest(body, gzip));
+  const until = performance.now() + ms;
+  const counts = Array.from({ length: CONNECTIONS }, async (_, nth) => {
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+    await once(socket, "connect");
+    const count = await postUntil(socket, requests.slice(nth).concat(requests.slice(0, nth)), until);
+    socket.destroy();
+    return count;
+  });
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
+/** A request as Chromium sends it to another origin, without those of its headers that no server reads. */
+function toRequest(body: string, gzip: boolean): Buffer {
+  const bytes = gzip ? gzipSync(body) : Buffer.from(body);
+  const head = [
+    `POST /v1/events?k=wk_demo${gzip ? "&z=gzip" : ""} HTTP/1.1`,
+    "Host: 127.0.0.1",
+    `Content-Length: ${bytes.length}`,
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+    "Content-Type: text/plain;charset=UTF-8",
+    "Accept: */*",
+    "Origin: https://shop.example",
+    "Referer: https://shop.example/",
+    "Accept-Encoding: gzip, deflate, br, zstd",
+    "Accept-Language: en-US,en;q=0.9",
+  ];
+  return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), bytes]);
+}
+
+function postUntil(socket: Socket, requests: readonly Buffer[], until: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  let sent = 0;
+  let answer = "";
+  const post = (): void => void socket.write(requests[sent++ % requests.length] as Buffer);
+  socket.setEncoding("latin1");
+  socket.on("data", (text: string) => {
+    answer += text;
+    if (!isWhole(answer)) return;
+    if (!answer.startsWith("HTTP/1.1 2")) reject(new Error(`a 2xx was expected: ${answer}`));
+    answer = "";
+    if (performance.now() >= until) resolve(sent);
+    else post();
+  });
+  socket.on("error", reject);
+  socket.on("close", () => reject(new Error("workerd closed the connection")));
+  post();
+  return promise;
+}
+
+/** True where the head of an answer and what it announces are there. */
+function isWhole(answer: string): boolean {
+  const end = answer.indexOf("\r\n\r\n");
+  if (end < 0) return false;
+  const length = /\r\ncontent-length: (\d+)/i.exec(answer.slice(0, end))?.[1];
+  if (length !== undefined) return answer.length >= end + 4 + Number(length);
+  return answer.startsWith("HTTP/1.1 204") || answer.endsWith("0\r\n\r\n");
+}

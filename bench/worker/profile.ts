@@ -1,0 +1,86 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundleWorker, type Contender } from "./contenders.ts";
+import { load } from "./load.ts";
+import { startWorkerd } from "./workerd.ts";
+
+const WARM_UP_MS = 4000;
+const PROFILED_MS = 6000;
+/** Functions that are told of. */
+const TOP = 40;
+
+/** A V8 profile, as far as it is read. https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
+interface Profile {
+  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[];
+  samples: number[];
+  timeDeltas: number[];
+}
+
+/** Profiles the script of a contender under load, not minified; answers where the .cpuprofile is, and which functions took the time. */
+export async function profile(contender: Contender): Promise<{ file: string; top: string[] }> {
+  const source = await bundleWorker(contender.worker, false);
+  const workerd = await startWorkerd(source, { inspect: true });
+  try {
+    await load(workerd.port, contender, WARM_UP_MS);
+    const inspector = await attach(workerd.inspectorPort ?? 0);
+    await inspector.call("Profiler.enable");
+    await inspector.call("Profiler.setSamplingInterval", { interval: 200 });
+    await inspector.call("Profiler.start");
+    const requests = await load(workerd.port, contender, PROFILED_MS);
+    const { profile: taken } = (await inspector.call("Profiler.stop")) as { profile: Profile };
+    inspector.close();
+    const folder = mkdtempSync(join(tmpdir(), "sightline-profile-"));
+    const file = join(folder, `${contender.name}.cpuprofile`);
+    writeFileSync(file, JSON.stringify(taken));
+    writeFileSync(join(folder, "worker.js"), source.code);
+    return { file, top: topFunctions(taken, requests) };
+  } finally {
+    await workerd.close();
+  }
+}
+
+/** Own time by function, most first: microseconds a request, the share, and where it is in the bundle. */
+function topFunctions({ nodes, samples, timeDeltas }: Profile, requests: number): string[] {
+  const names = new Map(
+    nodes.map(({ id, callFrame: { functionName, lineNumber } }) => [id, `${functionName || "(anonymous)"}:${lineNumber + 1}`]),
+  );
+  const times = new Map<string, number>();
+  for (const [i, id] of samples.entries()) {
+    const name = names.get(id) ?? "";
+    times.set(name, (times.get(name) ?? 0) + (timeDeltas[i] ?? 0));
+  }
+  times.delete("(idle):0");
+  const all = [...times.values()].reduce((sum, time) => sum + time, 0);
+  const sorted = [...times].toSorted(([, a], [, b]) => b - a).slice(0, TOP);
+  return sorted.map(([name, time]) => {
+    const [us, share] = [(time / requests).toFixed(1), ((100 * time) / all).toFixed(1)];
+    return `${us.padStart(8)} us ${share.padStart(5)} %  ${name}`;
+  });
+}
+
+/** Speaks to workerd's inspector. https://chromedevtools.github.io/devtools-protocol/ */
+async function attach(port: number) {
+  const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as { webSocketDebuggerUrl: string }[];
+  const socket = new WebSocket(targets[0]?.webSocketDebuggerUrl ?? "");
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  socket.addEventListener("message", ({ data }) => {
+    const { id, result, error } = JSON.parse(String(data)) as { id?: number; result?: unknown; error?: { message: string } };
+    if (error) waiting.get(id ?? 0)?.reject(new Error(error.message));
+    else waiting.get(id ?? 0)?.resolve(result);
+  });
+  await new Promise((resolve, reject) => {
+    socket.addEventListener("open", resolve, { once: true });
+    socket.addEventListener("error", reject, { once: true });
+  });
+  return {
+    call(method: string, params: object = {}): Promise<unknown> {
+      const id = waiting.size + 1;
+      const answer = Promise.withResolvers<unknown>();
+      waiting.set(id, answer);
+      socket.send(JSON.stringify({ id, method, params }));
+      return answer.promise;
+    },
+    close: () => socket.close(),
+  };
+}
