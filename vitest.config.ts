@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
  * machines of two cores.
  */
 const kind = (name: string, include: string[], seconds: number, exclude: string[] = []) => ({
+  resolve: { tsconfigPaths: true },
   test: {
     name,
     include,

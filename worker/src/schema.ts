@@ -1,15 +1,22 @@
 /**
  * The rules of the wire in zod. A type test holds these schemas equal to client/src/wire.ts, where the fields are documented.
  *
- * What zod cannot say cheaply of any JSON (depth, keys, bytes, forbidden names) is in scan.ts.
+ * What zod cannot say cheaply of any JSON (depth, keys, bytes, forbidden names) is in scan.ts. `pii` is a field's class, as
+ * pii-classes.ts has them. Pseudonymous is what leads to one unit, page load or answer, given the caller's own records; what a unit was
+ * shown, did, and was assigned to is none by itself.
  */
 import { WIRE_LIMITS, type Json } from "@sightline/client/wire";
 import * as z from "zod";
 import { isTimestamp } from "./lib/timestamp.ts";
+import "./pii-classes.ts";
 
 /** Any JSON: the body came out of `JSON.parse`, and scan.ts has bounded it. */
-const json = z.any() as z.ZodType<Json>;
-const id = z.string().regex(/^[A-Za-z0-9_-]{8,64}$/);
+export const json = z.any() as z.ZodType<Json>;
+/** Every id of this form leads to a page load or an answer, and so to one unit. */
+const id = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{8,64}$/)
+  .meta({ pii: "pseudonymous" });
 const itemId = z.string().min(1).max(256);
 const position = z.int().min(1);
 
@@ -18,9 +25,10 @@ const surface = z
   .string()
   .max(128)
   .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/);
-const timestamp = z.string().refine(isTimestamp);
+const timestamp = z.string().refine(isTimestamp).meta({ format: "date-time", pattern: "(Z|\\+00:00)$" });
 
-const wireItem = z.strictObject({
+/** One item of `items`. */
+export const wireItem = z.strictObject({
   item_id: itemId,
   position,
   placement: z.string().min(1).max(256).exactOptional(),
@@ -30,9 +38,10 @@ const wireItem = z.strictObject({
 });
 
 /** Any UUID by its form; its version and variant say nothing here. */
-const wireExperiment = z.strictObject({ experiment_id: z.guid(), variant_id: z.guid() });
+export const wireExperiment = z.strictObject({ experiment_id: z.guid(), variant_id: z.guid() });
 
-const wireContext = z
+/** `context`. */
+export const wireContext = z
   .object({
     policy_version_id: z.string().exactOptional(),
     app_version: z.string().exactOptional(),
@@ -40,7 +49,8 @@ const wireContext = z
   })
   .catchall(json.optional());
 
-const wireMetrics = z
+/** `metrics`. */
+export const wireMetrics = z
   .object({
     latency_ms: z.number().exactOptional(),
     token_count: z.number().exactOptional(),
@@ -54,7 +64,7 @@ export const wireEvent = z.strictObject({
   event_type: z.string(),
   timestamp,
   unit_type: z.string().min(1).max(64),
-  unit_id: z.string().min(1).max(256),
+  unit_id: z.string().min(1).max(256).meta({ pii: "pseudonymous" }),
   request_id: id.exactOptional(),
   surface: surface.exactOptional(),
   item_id: itemId.exactOptional(),

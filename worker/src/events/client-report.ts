@@ -1,17 +1,17 @@
-import type { Json } from "@sightline/client/wire";
 import * as z from "zod";
-import { wireEvent } from "../schema.ts";
+import { json, wireEvent } from "../schema.ts";
 import type { EventType } from "./event-type.ts";
 
 const count = z.int().min(0);
 
 /** What an SDK lost: `dropped` counts events by cause; other keys are free. */
-const report = z.object({ dropped: z.record(z.string(), count).exactOptional() }).catchall(z.any() as z.ZodType<Json>);
+const report = z.object({ dropped: z.record(z.string(), count).exactOptional() }).catchall(json);
 
 /** An SDK's own count of what it dropped, by cause. */
 export const clientReport: EventType = {
   name: "client_report",
   version: 1,
+  description: "What an SDK dropped, counted by cause.",
   envelope: "edge.client.reported.v1",
   schema: wireEvent.extend({ payload: report }),
 };

@@ -11,4 +11,10 @@ export const answered = wireEvent.extend({
 });
 
 /** What a service answered a request with. */
-export const decision: EventType = { name: "decision", version: 1, envelope: "rec.decision.made.v1", schema: answered };
+export const decision: EventType = {
+  name: "decision",
+  version: 1,
+  description: "What a service answered a request with.",
+  envelope: "rec.decision.made.v1",
+  schema: answered,
+};

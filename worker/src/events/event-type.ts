@@ -2,14 +2,20 @@ import type { WireEvent } from "@sightline/client/wire";
 import type * as z from "zod";
 import type { EnvelopeType } from "../envelope.ts";
 
-/** A registered type of event. */
-export interface EventType {
-  /** Its name on the wire, lower snake case. */
+/** A type of event as a project writes it down. */
+export interface ProjectEventType {
+  /** Its name on the wire, lower snake case, at most 64 characters. */
   readonly name: string;
-  /** Version of its schema: `<name>@<version>` in the envelope. */
+  /** Version of its schema: `<name>@<version>` in the envelope. A whole number from 1. */
   readonly version: number;
-  /** What its envelopes are. */
-  readonly envelope: EnvelopeType;
+  /** What it says happened, in a sentence. */
+  readonly description: string;
   /** Its rules: the wire's event with the fields that this type requires. */
   readonly schema: z.ZodType<WireEvent>;
+}
+
+/** A registered type of event. */
+export interface EventType extends ProjectEventType {
+  /** What its envelopes are. */
+  readonly envelope: EnvelopeType;
 }

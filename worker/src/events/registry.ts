@@ -1,10 +1,36 @@
+import { projectEvents } from "sightline:project-events";
 import { clientReport } from "./client-report.ts";
 import { decision } from "./decision.ts";
-import type { EventType } from "./event-type.ts";
+import type { EventType, ProjectEventType } from "./event-type.ts";
 import { exposure } from "./exposure.ts";
 import { outcomes } from "./outcomes.ts";
+import { piiClasses } from "../pii-classes.ts";
 
-/** Every registered type of event, by name. */
-export const registry: ReadonlyMap<string, EventType> = new Map(
-  [decision, exposure, ...outcomes, clientReport].map((type) => [type.name, type]),
-);
+const OWN: readonly EventType[] = [decision, exposure, ...outcomes, clientReport];
+
+/**
+ * The types by name: the collector's own, and a project's. Throws an Error that names the type where one is there twice, is not well
+ * named or numbered, or has an unknown class of personal data.
+ */
+export function createRegistry(ofProject: readonly ProjectEventType[]): ReadonlyMap<string, EventType> {
+  const types = new Map<string, EventType>();
+  const all = [...OWN, ...ofProject.map((type) => ({ ...type, envelope: "app.event.recorded.v1" as const }))];
+  for (const type of all) {
+    const refuse = (reason: string) => new Error(`event type ${JSON.stringify(type.name)}: ${reason}`);
+    if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(type.name) || type.name.length > 64) {
+      throw refuse("a name in lower snake case of at most 64 characters was expected");
+    }
+    if (!Number.isInteger(type.version) || type.version < 1) throw refuse("a version from 1 was expected");
+    if (types.has(type.name)) throw refuse("a name that is not registered yet was expected");
+    try {
+      piiClasses(type.schema);
+    } catch (error) {
+      throw refuse((error as Error).message);
+    }
+    types.set(type.name, type);
+  }
+  return types;
+}
+
+/** Every registered type of event, by name. A wrong one stops the collector where it starts: `wrangler deploy` refuses it. */
+export const registry: ReadonlyMap<string, EventType> = createRegistry(projectEvents);

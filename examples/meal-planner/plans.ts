@@ -1,0 +1,35 @@
+import { wireContext, wireEvent, type ProjectEventType } from "@sightline/worker/events";
+import * as z from "zod";
+import { count, id, payloadOf } from "./lib.ts";
+
+/** A plan was created; by which version of the planner, it has to say. */
+export const planGenerated: ProjectEventType = {
+  name: "plan_generated",
+  version: 1,
+  description: "A meal plan was created.",
+  schema: wireEvent.extend({
+    context: wireContext.extend({ policy_version_id: z.string().min(1) }),
+    payload: payloadOf({
+      plan_id: id.exactOptional(),
+      meal_count: count.exactOptional(),
+      // Diets and allergies tell of health and belief: refused, unless the write key may send what is sensitive.
+      dietary_needs: z.array(z.string().max(64)).max(50).meta({ pii: "sensitive" }).exactOptional(),
+    }).exactOptional(),
+  }),
+};
+
+/** The user took a plan. */
+export const planAccepted: ProjectEventType = {
+  name: "plan_accepted",
+  version: 1,
+  description: "A user accepted a meal plan.",
+  schema: wireEvent.extend({ payload: payloadOf({ plan_id: id }) }),
+};
+
+/** The user refused a plan, and why. */
+export const planRejected: ProjectEventType = {
+  name: "plan_rejected",
+  version: 1,
+  description: "A user rejected a meal plan.",
+  schema: wireEvent.extend({ payload: payloadOf({ plan_id: id, rejection_reason: z.string().min(1).max(256) }) }),
+};

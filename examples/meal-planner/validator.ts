@@ -1,0 +1,10 @@
+import { wireEvent, type ProjectEventType } from "@sightline/worker/events";
+import { kind, payloadOf } from "./lib.ts";
+
+/** The validator changed what the planner had made. */
+export const validatorIntervention: ProjectEventType = {
+  name: "validator_intervention",
+  version: 1,
+  description: "The validator changed a plan before the user saw it.",
+  schema: wireEvent.extend({ payload: payloadOf({ intervention_type: kind }) }),
+};

@@ -1,0 +1,42 @@
+import { wireEvent, type ProjectEventType } from "@sightline/worker/events";
+import * as z from "zod";
+import { describe, expect, test } from "vitest";
+import { projectEvents } from "../../examples/meal-planner/index.ts";
+import { createRegistry, registry } from "../../worker/src/events/registry.ts";
+
+const own: ProjectEventType = { name: "recipe_saved", version: 1, description: "A user saved a recipe.", schema: wireEvent };
+
+describe("a project's own types", () => {
+  test("stand beside the collector's, and their envelopes are the application's", () => {
+    const types = createRegistry([own]);
+    expect(types.get("recipe_saved")).toEqual({ ...own, envelope: "app.event.recorded.v1" });
+    expect(types.get("exposure")?.envelope).toBe("rec.exposure.recorded.v1");
+  });
+
+  test("are taken from the folder that is named, which is the meal planner's", () => {
+    expect([...registry.keys()]).toEqual([...createRegistry([]).keys(), ...projectEvents.map(({ name }) => name)]);
+  });
+
+  test.each([
+    ["a name of the collector's own", { name: "exposure" }, 'event type "exposure": a name that is not registered yet'],
+    ["a name with capitals", { name: "RecipeSaved" }, 'event type "RecipeSaved": a name in lower snake case'],
+    ["a name that begins with a digit", { name: "2_recipes" }, 'event type "2_recipes": a name in lower snake case'],
+    ["a name that ends in an underscore", { name: "recipe_" }, 'event type "recipe_": a name in lower snake case'],
+    ["no name", { name: "" }, 'event type "": a name in lower snake case'],
+    ["a name of 65 characters", { name: "r".repeat(65) }, "of at most 64 characters was expected"],
+    ["the version 0", { version: 0 }, 'event type "recipe_saved": a version from 1'],
+    [
+      "an unknown class of personal data",
+      { schema: wireEvent.extend({ payload: z.object({ note: z.string().meta({ pii: "secret" as "none" }) }) }) },
+      'event type "recipe_saved": pii of payload.note: one of none, pseudonymous, personal, sensitive was expected',
+    ],
+  ])("%s is an error that names the type", (_, wrong, message) => {
+    expect(() => createRegistry([{ ...own, ...wrong }])).toThrow(message);
+  });
+
+  test("one name for two of them is an error", () => {
+    expect(() => createRegistry([own, { ...own, version: 2 }])).toThrow(
+      'event type "recipe_saved": a name that is not registered',
+    );
+  });
+});
