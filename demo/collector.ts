@@ -35,6 +35,8 @@ export interface CollectorOptions {
   outbound?: (request: Request) => Promise<Response> | Response;
   /** Seconds that a queue waits for a batch to fill. @default 0 */
   consumerTimeout?: number;
+  /** Retries of a message before it goes to the dead-letter queue. @default wrangler.toml's */
+  maxRetries?: number;
 }
 
 /** A running local collector. */
@@ -67,8 +69,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 }
 
 async function workerSettings(options: CollectorOptions) {
-  const { port = 0, relayUrl, relayToken, vars = {}, outbound, consumerTimeout = 0 } = options;
-  const { workerOptions, main } = readWorkerOptions(CONFIG);
+  const { port = 0, relayUrl, relayToken, vars = {}, outbound, consumerTimeout = 0, maxRetries } = options;
+  // The token is given here: left alone, wrangler would look for it in this process's environment.
+  const { workerOptions, main } = readWorkerOptions({ ...readConfig({ config: CONFIG }), secrets: undefined });
   const { bindings, queueProducers, queueConsumers, compatibilityDate, compatibilityFlags, ...own } =
     workerOptions as V4WorkerOptionsShape;
   if (main === undefined || !isRecord(queueConsumers) || !isRecord(queueProducers)) {
@@ -86,7 +89,7 @@ async function workerSettings(options: CollectorOptions) {
     ...(own.ratelimits && { ratelimits: own.ratelimits }),
     ...(own.analyticsEngineDatasets && { analyticsEngineDatasets: own.analyticsEngineDatasets }),
     bindings: { ...bindings, RELAY_URL: relayUrl, RELAY_TOKEN: relayToken, ...vars },
-    ...lossless(queueProducers, queueConsumers, consumerTimeout),
+    ...lossless(queueProducers, queueConsumers, { maxBatchTimeout: consumerTimeout, maxRetries }),
     ...(outbound && { outboundService: outbound }),
   };
 }
@@ -96,25 +99,25 @@ function isRecord<T extends object>(value: T | undefined): value is Exclude<T, u
 }
 
 /**
- * The emulator silently drops what enters a queue that nobody consumes. So here the dead-letter queues are consumed like the others, and
- * what is left over there goes back to where it came from: no outage of the relay is long enough to lose a message. The producers that
- * this adds serve `backlog` alone.
+ * The emulator silently drops what enters a queue that nobody consumes. So here what would be parked goes back to the queue that it
+ * came from: no outage of the relay is long enough to lose a message. The producers that this adds serve `backlog` alone.
  */
 function lossless(
   producers: Exclude<V4WorkerOptionsShape["queueProducers"], string[] | undefined>,
   consumers: Record<string, V4QueueConsumerOptions>,
-  maxBatchTimeout: number,
+  { maxBatchTimeout, maxRetries }: { maxBatchTimeout: number; maxRetries: number | undefined },
 ) {
   const queueProducers = Object.fromEntries(
     Object.entries(producers).map(([binding, to]) => [binding, typeof to === "string" ? { queueName: to } : to]),
   );
   const queueConsumers: Record<string, V4QueueConsumerOptions> = {};
   for (const [name, own] of Object.entries(consumers)) {
-    queueConsumers[name] = { ...own, maxBatchTimeout };
-    const { deadLetterQueue } = own;
-    if (deadLetterQueue === undefined) continue;
-    queueConsumers[deadLetterQueue] = { ...own, maxBatchTimeout, deadLetterQueue: name };
-    queueProducers[deadLetterQueue] = { queueName: deadLetterQueue };
+    const [from] = Object.entries(consumers).find(([, { deadLetterQueue }]) => deadLetterQueue === name) ?? [];
+    const isConsumed = own.deadLetterQueue !== undefined && Object.hasOwn(consumers, own.deadLetterQueue);
+    const deadLetterQueue = isConsumed ? own.deadLetterQueue : from;
+    if (deadLetterQueue === undefined) throw new Error(`${CONFIG}: a consumed dead-letter queue was expected for ${name}`);
+    queueConsumers[name] = { ...own, maxBatchTimeout, deadLetterQueue, ...(maxRetries !== undefined && { maxRetries }) };
+    if (from !== undefined) queueProducers[name] = { queueName: name };
   }
   return { queueProducers, queueConsumers };
 }

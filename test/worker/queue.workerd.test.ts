@@ -17,9 +17,10 @@ afterEach(async () => {
   await relay.close();
 });
 
-async function start(answer?: Parameters<typeof recordingRelay>[0]): Promise<void> {
+async function start(answer?: Parameters<typeof recordingRelay>[0], more: Partial<CollectorOptions> = {}): Promise<void> {
   relay = await recordingRelay(answer);
-  collector = await startCollector({ relayUrl: relay.url, relayToken: "relay-secret", vars: { RETRY_DELAY_MAX_SECONDS: 1 } });
+  const vars = { RETRY_DELAY_MAX_SECONDS: 1 };
+  collector = await startCollector({ relayUrl: relay.url, relayToken: "relay-secret", vars, ...more });
 }
 
 async function post(body: unknown, headers: Record<string, string> = {}): Promise<number> {
@@ -126,17 +127,38 @@ describe("a message is delivered until the relay acks it", () => {
   });
 
   test("one that has used up its retries comes from the dead-letter queue, and from there goes back", async () => {
-    const queues = new Set<string>();
-    let back = false;
-    await start((delivery) => {
-      back ||= queues.has("sightline-events-dlq") && delivery.queue === EVENTS;
-      queues.add(delivery.queue);
-      return back ? ackAll(delivery) : { verdicts: delivery.messages.map(({ id }) => retry(id)) };
-    });
+    const queues: string[] = [];
+    const back = () => queues.lastIndexOf(EVENTS) > queues.indexOf(`${EVENTS}-dlq`) && queues.includes(`${EVENTS}-dlq`);
+    const answer = (delivery: Delivery): RelayAnswer => {
+      queues.push(delivery.queue);
+      return back() ? ackAll(delivery) : { verdicts: delivery.messages.map(({ id }) => retry(id)) };
+    };
+    await start(answer, { maxRetries: 2 });
     await post(click);
-    await eventually(() => expect(back).toBe(true));
-    expect(Math.max(...relay.deliveries.flatMap(({ messages }) => messages.map(({ attempts }) => attempts)))).toBe(101);
-    expect(Object.values(relay.countsById())).toEqual([203]);
+    await eventually(() => expect(back()).toBe(true));
+    expect(queues).toEqual([EVENTS, EVENTS, EVENTS, `${EVENTS}-dlq`, `${EVENTS}-dlq`, `${EVENTS}-dlq`, EVENTS]);
+    expect(relay.deliveries.map(({ messages }) => messages[0]?.attempts)).toEqual([1, 2, 3, 1, 2, 3, 1]);
+    expect(new Set(relay.envelopes<Envelope>(`${EVENTS}-dlq`).map(({ id }) => id))).toEqual(new Set(clickIds()));
+  });
+
+  test("a refused event that has used up its retries is pushed from the dead-letter queue of refusals", async () => {
+    const rejects = "sightline-rejects";
+    await start(
+      (delivery) => (delivery.queue === rejects ? { verdicts: delivery.messages.map(({ id }) => retry(id)) } : ackAll(delivery)),
+      { maxRetries: 1 },
+    );
+    expect(await post({ ...click, item_id: "" })).toBe(400);
+    await eventually(() => expect(relay.envelopes(`${rejects}-dlq`)).toHaveLength(1));
+    expect(relay.envelopes<Envelope>(`${rejects}-dlq`)[0]?.id).toBe(relay.envelopes<Envelope>(rejects)[0]?.id);
+    await eventually(async () => expect(await collector.backlog()).toBe(0));
+  });
+
+  test("a delivery that is too large for the relay comes in parts", async () => {
+    await start((delivery) => (delivery.messages.length > 2 ? { status: 413 } : ackAll(delivery)), { consumerTimeout: 1 });
+    await postClicks(ids);
+    await eventually(() => expect(new Set(clickIds())).toEqual(new Set(ids)));
+    await eventually(async () => expect(await collector.backlog()).toBe(0));
+    expect(relay.deliveries.some(({ messages }) => messages.length > 2)).toBe(true);
   });
 });
 

@@ -1,60 +1,73 @@
 import { writeDelivery, type DeliveryAnswer, type Verdict } from "../delivery.ts";
 import type { Settings } from "../env.ts";
+import { readRetryAfter } from "../lib/read-retry-after.ts";
 import type { IncomingBatch, IncomingMessage } from "./queue.ts";
+import { shardOf } from "./queue-name.ts";
+import { retryDelay } from "./retry-delay.ts";
 
 /** The relay answers within 60 s by its own deadline; it is given longer, so that its answer is never cut off. */
 const DEADLINE_MS = 90_000;
 
+/** A relay, and the messages of one queue for it. */
+interface Parcel {
+  /** Where deliveries are posted. */
+  url: string;
+  token: string;
+  queue: string;
+  messages: readonly IncomingMessage[];
+}
+
+type PushSettings = Pick<Settings, "relayUrls" | "relayToken" | "retryDelayMaxSeconds">;
+
 /**
- * Pushes a batch of the queue to the relay, and acks or retries each message by its verdict. Whatever has no verdict is retried: the
- * relay's dedup makes a second delivery harmless, and nothing else would make up for a lost one.
+ * Pushes a batch of a queue to the relay of its shard, and acks or retries each message by its verdict. Whatever has no verdict is
+ * retried: the relay's dedup makes a second delivery harmless, and nothing else would make up for a lost one. Never rejects.
  */
-export async function push(batch: IncomingBatch, settings: Settings): Promise<void> {
-  const { verdicts, retryAfter } = await post(batch, settings);
+export async function push({ queue, messages }: IncomingBatch, settings: PushSettings): Promise<void> {
+  const { relayUrls, relayToken: token, retryDelayMaxSeconds: most } = settings;
+  const shard = shardOf(queue);
+  const relay = relayUrls[shard];
+  if (relay === undefined) log("error", queue, messages, `RELAY_URL: the address of a relay for shard ${shard} was expected`);
+  const verdicts = relay === undefined ? [] : await deliver({ url: `${relay}/v1/deliveries`, token, queue, messages });
   const byId = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
-  for (const message of batch.messages) {
+  for (const message of messages) {
     const verdict = byId.get(message.id);
-    if (verdict?.verdict === "ack") {
-      message.ack();
-    } else {
-      const wanted = verdict?.delay_seconds ?? Math.max(retryAfter, backoffSeconds(message.attempts));
-      message.retry({ delaySeconds: clamp(wanted, settings.retryDelayMaxSeconds) });
-    }
+    if (verdict?.verdict === "ack") message.ack();
+    else message.retry({ delaySeconds: retryDelay({ attempts: message.attempts, wanted: verdict?.delay_seconds ?? 0, most }) });
   }
 }
 
-/** Doubles from one second: with an hour as the most, 100 deliveries take more than three and a half days. */
-function backoffSeconds(attempts: number): number {
-  return 2 ** Math.min(attempts - 1, 30);
-}
-
-function clamp(seconds: number, most: number): number {
-  return Math.min(Math.max(Math.ceil(seconds), 0), most);
-}
-
-interface Outcome {
-  verdicts: Verdict[];
-  /** Seconds that the relay asked for, 0 where it did not. */
-  retryAfter: number;
-}
-
-async function post(batch: IncomingBatch, { relayUrls: [relayUrl], relayToken }: Settings): Promise<Outcome> {
+/** Posts messages; those that are too much for one delivery in two halves. Resolves with the verdicts it was given. */
+async function deliver(parcel: Parcel): Promise<Verdict[]> {
+  const { queue, messages } = parcel;
   try {
-    const response = await fetch(`${relayUrl}/v1/deliveries`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${relayToken}`, "content-type": "application/x-ndjson" },
-      body: writeDelivery({ queue: batch.queue, messages: batch.messages.map(toDelivery) }),
-      signal: AbortSignal.timeout(DEADLINE_MS),
-    });
-    if (response.ok) return { verdicts: readVerdicts(await response.json()), retryAfter: 0 };
+    const response = await post(parcel);
+    if (response.ok) return readVerdicts(await response.json());
     await response.body?.cancel();
-    warn(batch, `the relay answered ${response.status}`);
-    const retryAfter = Number(response.headers.get("retry-after") ?? 0);
-    return { verdicts: [], retryAfter: Number.isFinite(retryAfter) ? retryAfter : 0 };
+    if (response.status === 413 && messages.length > 1) {
+      const half = Math.ceil(messages.length / 2);
+      const first = await deliver({ ...parcel, messages: messages.slice(0, half) });
+      return [...first, ...(await deliver({ ...parcel, messages: messages.slice(half) }))];
+    }
+    const reason = reasonOf(response.status);
+    log(response.status === 401 ? "error" : "warn", queue, messages, reason);
+    const delay_seconds = readRetryAfter(response.headers.get("retry-after"));
+    return messages.map(({ id }) => ({ id, verdict: "retry", delay_seconds, reason }));
   } catch (error) {
-    warn(batch, String(error));
-    return { verdicts: [], retryAfter: 0 };
+    log("warn", queue, messages, String(error));
+    return [];
   }
+}
+
+function post({ url, token, queue, messages }: Parcel): Promise<Response> {
+  return fetch(url, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/x-ndjson" },
+    body: writeDelivery({ queue, messages: messages.map(toDelivery) }),
+    // The token is for this relay, and for no other place that an answer names.
+    redirect: "manual",
+    signal: AbortSignal.timeout(DEADLINE_MS),
+  });
 }
 
 function toDelivery({ id, attempts, timestamp, body }: IncomingMessage) {
@@ -69,13 +82,13 @@ function readVerdicts(answer: unknown): Verdict[] {
   );
 }
 
-function warn(batch: IncomingBatch, reason: string): void {
-  console.warn(
-    JSON.stringify({
-      message: "a push failed; its messages are retried",
-      queue: batch.queue,
-      count: batch.messages.length,
-      reason,
-    }),
-  );
+function reasonOf(status: number): string {
+  if (status === 401) return "the relay answered 401: RELAY_TOKEN was expected to be the same here and at the relay";
+  if (status === 413) return "the relay answered 413: a single message is too large for it";
+  if (status >= 300 && status < 400) return `the relay answered ${status}: RELAY_URL was expected to be its own address`;
+  return `the relay answered ${status}`;
+}
+
+function log(level: "warn" | "error", queue: string, { length }: readonly IncomingMessage[], reason: string): void {
+  console[level](JSON.stringify({ message: "a push failed; its messages are retried", queue, count: length, reason }));
 }
