@@ -3,6 +3,7 @@
  * makes the claim durable.
  */
 import type { DeliveryMessage } from "@sightline/worker/delivery";
+import { isDeadLetterQueue } from "@sightline/worker/queue-name";
 import type { BusRecord } from "../bus/bus.ts";
 import { dlqName, topicName, type TopicSettings } from "../bus/topics.ts";
 import type { Readable, Unreadable } from "../decode.ts";
@@ -90,7 +91,10 @@ export function planRound(round: Taken[], store: Pick<Store, "marker" | "message
     seen.add(JSON.stringify(ref));
     claim.messages.push(ref);
     for (const line of from.lines) {
-      if (before === undefined) taken.add(labels(line), "taken");
+      if (before === undefined) {
+        taken.add(labels(line), "taken");
+        if (isDeadLetterQueue(from.queue)) taken.add(labels(line), "from_dead_letter_queue");
+      }
       if ("code" in line) bury(line, from, line.code, line.message);
       else {
         if (line.copies > 1) settled.add(labels(line), "collapsed", line.copies - 1);

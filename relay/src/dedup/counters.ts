@@ -19,7 +19,9 @@ export type Fate =
   /** It is in the dead letters. */
   | `dead_lettered:${string}`
   /** The queue delivered it again after it was settled; not in `taken`. */
-  | "redelivered";
+  | "redelivered"
+  /** It is one of `taken` that had used up its retries in its own queue: the relay was away for days. */
+  | "from_dead_letter_queue";
 
 /** One counter. */
 export interface Counter {
@@ -40,6 +42,8 @@ export interface Totals {
   duplicates: number;
   dead_lettered: number;
   redelivered: number;
+  /** Of those taken, how many came by way of a dead-letter queue. */
+  from_dead_letter_queue: number;
   /** Taken and not settled yet. */
   held: number;
 }
@@ -49,7 +53,8 @@ export function totals(counters: readonly Counter[]): Totals {
   const sum = (fate: string) => counters.reduce((total, row) => (row.fate.split(":", 1)[0] === fate ? total + row.n : total), 0);
   const [taken, delivered, dead_lettered, duplicate] = [sum("taken"), sum("delivered"), sum("dead_lettered"), sum("duplicate")];
   const held = taken - delivered - dead_lettered - duplicate;
-  return { taken, delivered, duplicates: duplicate + sum("collapsed"), dead_lettered, redelivered: sum("redelivered"), held };
+  const [redelivered, from_dead_letter_queue] = [sum("redelivered"), sum("from_dead_letter_queue")];
+  return { taken, delivered, duplicates: duplicate + sum("collapsed"), dead_lettered, redelivered, from_dead_letter_queue, held };
 }
 
 /** Name of the relay's database within DATA_DIR. */

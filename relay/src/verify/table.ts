@@ -3,7 +3,8 @@ import type { VerifyReport } from "./verify.ts";
 
 /** The report as a table of text, without a newline at the end. */
 export function table(report: VerifyReport, from: string): string {
-  const { exposures, outcomes, joined, orphans, duplicates, redeliveries, rejected, by_position } = report;
+  const { exposures, outcomes, joined, orphans, duplicates, redeliveries, from_dead_letter_queue, rejected, by_position } =
+    report;
   const total = joined + orphans;
   const rows: [string, string][] = [
     ["exposures", number(exposures)],
@@ -12,6 +13,7 @@ export function table(report: VerifyReport, from: string): string {
     ["orphans", number(orphans)],
     ["duplicates dropped", number(duplicates)],
     ["redelivered by queue", number(redeliveries)],
+    ["from dead-letter queues", number(from_dead_letter_queue)],
     ...Object.entries(rejected).map(([code, n]): [string, string] => [`rejected  ${code}`, number(n)]),
   ];
   const lines = [from, "", ...rows.map(([label, value]) => `  ${label.padEnd(28)} ${value}`)];

@@ -10,6 +10,8 @@ export interface VerifyReport extends JoinFigures {
   duplicates: number | null;
   /** Events that the queue delivered again although they were settled; no copies of anybody's. Null as above. */
   redeliveries: number | null;
+  /** Events that had used up their retries in their own queue, and came all the same. Null as above. */
+  from_dead_letter_queue: number | null;
   /** Refused events by code. */
   rejected: Record<string, number>;
 }
@@ -48,6 +50,7 @@ export async function verify({ bus, topics, counters, surface, onProgress }: Ver
     orphans,
     duplicates: counted?.duplicates ?? null,
     redeliveries: counted?.redelivered ?? null,
+    from_dead_letter_queue: counted?.from_dead_letter_queue ?? null,
     rejected: Object.fromEntries([...rejected].toSorted().map(([code, ids]) => [code, ids.size])),
     by_position,
   };

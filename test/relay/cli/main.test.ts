@@ -61,7 +61,7 @@ const fill = async (dataDir: string) => {
   store.claim(1, {
     markers: [],
     messages: [],
-    taken: [],
+    taken: [{ ...counter, fate: "from_dead_letter_queue", n: 4 }],
     settled: [
       { ...counter, fate: "duplicate", n: 3 },
       { ...counter, fate: "collapsed", n: 2 },
@@ -85,6 +85,7 @@ describe("sightline verify", () => {
       orphans: 1,
       duplicates: 5,
       redeliveries: 7,
+      from_dead_letter_queue: 4,
       rejected: { missing_timestamp: 1 },
       by_position: { "1": { exposures: 1, clicks: 1, ctr: 1 }, "2": { exposures: 2, clicks: 0, ctr: 0 } },
     });
@@ -103,6 +104,7 @@ describe("sightline verify", () => {
     const { out } = await sightline(["verify"], { DATA_DIR });
     expect(out).toMatch(/exposures +3\n/);
     expect(out).toMatch(/joined +1 {2}\(50\.00 % of outcomes\)/);
+    expect(out).toMatch(/from dead-letter queues +4\n/);
     expect(out).toMatch(/\n {2}2 +2 +0 +0\.00 %/);
   });
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { decode } from "../../../relay/src/decode.ts";
 import { planRound, type Plan, type Taken } from "../../../relay/src/dedup/claim.ts";
+import { totals } from "../../../relay/src/dedup/counters.ts";
 import { openStore, type Store } from "../../../relay/src/dedup/store.ts";
 import { type Given, envelope, message, pack } from "../queue.ts";
 
@@ -88,6 +89,16 @@ describe("planRound", () => {
     expect(round(first).records).toHaveLength(0);
     expect(round(first, first).records).toHaveLength(0);
     expect(fates()).toEqual({ taken: 2, delivered: 2, redelivered: 6 });
+  });
+
+  test("what comes from a dead-letter queue is counted, once, with what was taken", () => {
+    const late = { ...taken([{ id: "event-01" }, { id: "event-02" }]), queue: "sightline-events-dlq" };
+    store.claim(++batch, plan(late).claim);
+    store.release(batch);
+    round(taken([{ id: "event-03" }]), late);
+    round(late);
+    expect(fates()).toEqual({ taken: 3, from_dead_letter_queue: 2, delivered: 3, redelivered: 2 });
+    expect(totals(store.counters())).toMatchObject({ taken: 3, from_dead_letter_queue: 2, held: 0 });
   });
 
   test("the same id with another content is a conflict: dead-lettered once, however often it comes", () => {
