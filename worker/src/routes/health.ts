@@ -1,19 +1,34 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app.ts";
-import { SettingsError, settingsOf } from "../env.ts";
+import { SettingsError, settingsOf, type Settings } from "../env.ts";
 
 /** `GET /healthz`: the Worker runs. Touches no queue. */
 export function healthz(c: Context<AppEnv>): Response {
   return c.json({ status: "ok" });
 }
 
-/** `GET /readyz`: every binding and variable is there and has the right form. Never a value in the answer. */
+/**
+ * `GET /readyz`: 200 where every binding and variable that is needed is there and has the right form, with a warning for each optional
+ * one that is not bound; else 503. Names only, never a value.
+ */
 export function readyz(c: Context<AppEnv>): Response {
   try {
-    settingsOf(c.env);
-    return c.json({ status: "ready" });
+    return c.json({ status: "ready", warnings: warningsOf(settingsOf(c.env)) });
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     return c.json({ status: "not ready", expected: error.message }, 503);
   }
+}
+
+/** What goes on without a binding, and how. */
+function warningsOf({ keyStore, keys, limiters, counters }: Settings): string[] {
+  const warnings: [absent: boolean, warning: string][] = [
+    [keyStore === undefined, "KEY_STORE is not bound: only the write keys of KEYS are known"],
+    [keys.size > 0, "KEYS has write keys: they can be revoked by a deploy only; KEY_STORE is for those of production"],
+    [limiters.key === undefined, "KEY_LIMIT is not bound: the requests of a write key are not limited"],
+    [limiters.session === undefined, "SESSION_LIMIT is not bound: the requests of a session are not limited"],
+    [limiters.rejects === undefined, "REJECT_LIMIT is not bound: every refused event is recorded"],
+    [counters === undefined, "COUNTERS is not bound: nothing is counted"],
+  ];
+  return warnings.filter(([holds]) => holds).map(([, warning]) => warning);
 }
