@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { enrich, type RequestFacts, type SenderFacts } from "../../worker/src/enrich.ts";
-import { registry } from "../../worker/src/events/registry.ts";
-import { hash } from "../../worker/src/lib/hash.ts";
+import { createChecker } from "../../worker/src/check-event.ts";
+import { createEnricher, type RequestFacts, type SenderFacts } from "../../worker/src/enrich.ts";
+import type { Envelope } from "../../worker/src/envelope.ts";
 import { GOLDEN_RECEIVED_AT, validEvents } from "../wire/load.ts";
 
 const facts: RequestFacts = { tenantId: "t1", receivedAt: GOLDEN_RECEIVED_AT, traceId: "0af7651916cd43dd8448eb211c80319c" };
 const golden = new Map(validEvents().map((one) => [one.name, one.event]));
 
 function envelopeOf(name: string, sender: SenderFacts = {}, over: object = {}) {
-  const event = { ...golden.get(name), ...over } as NonNullable<ReturnType<typeof golden.get>>;
-  const type = registry.get(event.event_type);
-  if (type === undefined) throw new Error(`a registered type was expected, got ${event.event_type}`);
-  return enrich({ id: event.event_id ?? "derived_", contentHash: hash(event), event, type }, sender, facts);
+  const checked = createChecker({})({ ...golden.get(name), ...over });
+  if (!checked.ok) throw new Error(`a sound event was expected, got ${checked.fault.code}`);
+  const line = createEnricher(sender, facts)(checked, { id: checked.fields.event_id ?? "derived_" });
+  return JSON.parse(line) as Envelope;
 }
 
 test.for(validEvents())("$name gets its type and its flags", ({ name, type, flags }) => {

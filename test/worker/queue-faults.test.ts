@@ -25,7 +25,7 @@ const confirms = () => "confirms" as const;
 const refuses = () => "refuses" as const;
 const hangs = () => "hangs" as const;
 
-const outlet = (queue: ReturnType<typeof queueThat>) => ({ queue, timeoutMs: 20, waitUntil: () => undefined });
+const outlet = (queue: ReturnType<typeof queueThat>) => ({ queues: [queue], timeoutMs: 20, waitUntil: () => undefined });
 
 const KEYS = JSON.stringify({ sk_test: { tenant_id: "t1", kind: "server" } });
 const golden = new Map(validEvents().map(({ name, event }) => [name, event]));
@@ -112,27 +112,57 @@ describe("an answer says only what the queue confirmed", () => {
 describe("sending", () => {
   const header = { tenant_id: "t1", kind: "events", received_at: "2026-01-01T10:00:05.000Z" } as const;
   const lines = Array.from({ length: 40 }, (_, i) => JSON.stringify({ i, fill: "é".repeat(10_000) }));
+  const keyed = lines.map((line, i) => ({ line, partitionKey: `request_${i}` }));
+  const linesIn = ({ kept }: { kept: string[] }) => kept.flatMap((text) => readPack(text).lines);
 
   test("keeps to the queue's limits, as text", async () => {
     const queue = queueThat(confirms);
-    expect(await sendLines(lines, header, outlet(queue))).toEqual(lines.map(() => true));
+    expect(await sendLines(keyed, header, outlet(queue))).toEqual(lines.map(() => true));
     expect(queue.sent.length).toBeGreaterThan(1);
     for (const batch of queue.sent) {
       expect(batch.length).toBeLessThanOrEqual(SEND_MAX_MESSAGES);
       expect(batch.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0)).toBeLessThanOrEqual(SEND_MAX_BYTES);
       expect(batch.every(({ contentType }) => contentType === "text")).toBe(true);
     }
-    expect(queue.kept.flatMap((text) => readPack(text).lines)).toEqual(lines);
+    expect(linesIn(queue)).toEqual(lines);
   });
 
   test("of chunks of which one hangs and one is refused tells which lines are confirmed", async () => {
     vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const queue = queueThat((call) => (["hangs", "confirms", "refuses"] as const)[call] ?? "confirms");
-    const confirmed = await sendLines(lines, header, outlet(queue));
-    const kept = new Set(queue.kept.flatMap((text) => readPack(text).lines));
+    const confirmed = await sendLines(keyed, header, outlet(queue));
+    const kept = new Set(linesIn(queue));
     expect(confirmed).toEqual(lines.map((line) => kept.has(line)));
     expect(confirmed).toContain(true);
     expect(confirmed).toContain(false);
+  });
+
+  test("is done once more where the queue refused, within the time that it has", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const once = queueThat((call) => (call === 0 ? "refuses" : "confirms"));
+    expect(await sendLines(keyed.slice(0, 2), header, { ...outlet(once), timeoutMs: 5_000 })).toEqual([true, true]);
+    const never = queueThat(refuses);
+    expect(await sendLines(keyed.slice(0, 2), header, { ...outlet(never), timeoutMs: 5_000 })).toEqual([false, false]);
+    expect(never.sent).toHaveLength(2);
+  });
+
+  test("to shards keeps all of a partition key in one queue, and tells by line what each confirmed", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const [first, second, third] = [queueThat(confirms), queueThat(hangs), queueThat(confirms)];
+    const many = Array.from({ length: 300 }, (_, i) => ({ line: `{"i":${i}}`, partitionKey: `request_${i % 30}` }));
+    const confirmed = await sendLines(many, header, { ...outlet(first), queues: [first, second, third] });
+    const kept = new Set([first, second, third].flatMap(linesIn));
+    expect(confirmed).toEqual(many.map(({ line }) => kept.has(line)));
+    const shardOf = new Map<string, object>();
+    for (const queue of [first, third]) {
+      expect(queue.kept.length).toBeGreaterThan(0);
+      for (const { line, partitionKey } of many.filter((one) => linesIn(queue).includes(one.line))) {
+        expect(shardOf.get(partitionKey) ?? queue, line).toBe(queue);
+        shardOf.set(partitionKey, queue);
+      }
+    }
+    expect(shardOf.size).toBeLessThan(30);
+    expect(many.filter(({ partitionKey }) => shardOf.has(partitionKey)).every(({ line }) => kept.has(line))).toBe(true);
   });
 
   test("of nothing calls no queue", async () => {

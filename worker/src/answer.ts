@@ -18,7 +18,7 @@ export interface Stored {
   refusedConfirmed: boolean[];
 }
 
-/** Every event that was not taken. One whose refusal could not be recorded is sent again too: it would be counted nowhere. */
+/** Every event that was not taken, in order. One whose refusal could not be recorded is sent again too: it would be counted nowhere. */
 export function failuresOf({ intake, takenConfirmed, refusedConfirmed }: Stored): Failure[] {
   const unconfirmed = fault("queue_unavailable");
   const failures: Failure[] = intake.refused.map(({ index, fault: found }, i) => ({
@@ -28,17 +28,21 @@ export function failuresOf({ intake, takenConfirmed, refusedConfirmed }: Stored)
   for (const [i, { indexes }] of intake.taken.entries()) {
     if (!takenConfirmed[i]) failures.push(...indexes.map((index) => ({ ...unconfirmed, index })));
   }
+  failures.push(...intake.leftOut.map(({ index, fault: found }) => ({ ...found, index })));
   return failures.toSorted((a, b) => a.index - b.index);
 }
 
 /** Answer to a single event: 202, or the error contract by way of a RequestError. */
 export function singleAnswer(stored: Stored): SingleAnswer {
+  const { taken, leftOut } = stored.intake;
+  const [out] = leftOut;
+  if (out !== undefined) return { event_id: out.id, status: out.fault.code };
   const [failure] = failuresOf(stored);
   if (failure !== undefined) {
     const { code, message, path } = failure;
     throw new RequestError(code, { message, details: path === undefined ? {} : { path } });
   }
-  return { event_id: stored.intake.taken[0]?.envelope.id ?? "", status: "accepted" };
+  return { event_id: taken[0]?.id ?? "", status: "accepted" };
 }
 
 /** Answer to a batch, its status, and whether some of it is to be sent again. */
@@ -48,18 +52,17 @@ export function batchAnswer(
 ): { status: 202 | 207 | 400 | 503; body: BatchAnswer; retry: boolean } {
   const failures = failuresOf(stored);
   const confirmed = stored.intake.taken.filter((_, i) => stored.takenConfirmed[i]);
-  const copies = confirmed.reduce((sum, { indexes }) => sum + indexes.length - 1, 0);
+  const places = confirmed.reduce((sum, { indexes }) => sum + indexes.length, 0);
   const errors = failures.map((failure) => toError(failure, events[failure.index]));
-  const retryable = errors.filter((error) => error.retryable).length;
-  const body = { accepted: confirmed.length, rejected: errors.length, duplicates: copies, errors };
-  return { status: statusOf(confirmed.length, errors.length, retryable), body, retry: retryable > 0 };
+  const body = { accepted: confirmed.length, rejected: errors.length, duplicates: places - confirmed.length, errors };
+  return { status: statusOf(confirmed.length, errors), body, retry: errors.some(({ retryable }) => retryable) };
 }
 
-function statusOf(accepted: number, errors: number, retryable: number): 202 | 207 | 400 | 503 {
-  if (errors === 0) return 202;
+function statusOf(accepted: number, errors: readonly EventError[]): 202 | 207 | 400 | 503 {
+  if (errors.length === 0) return 202;
   if (accepted > 0) return 207;
-  if (retryable === errors) return 503;
-  return retryable === 0 ? 400 : 207;
+  if (errors.every(({ retryable }) => retryable)) return 503;
+  return errors.every(({ error }) => ERRORS[error as ErrorCode].status === 400) ? 400 : 207;
 }
 
 function toError({ index, code, message, path }: Failure, event: unknown): EventError {

@@ -1,44 +1,146 @@
-import { WIRE_LIMITS, type WireEvent } from "@sightline/client/wire";
+import { WIRE_LIMITS } from "@sightline/client/wire";
 import type { EventType } from "./events/event-type.ts";
 import { registry } from "./events/registry.ts";
 import { fault, schemaFault, type Fault } from "./fault.ts";
+import type { KeyPolicy } from "./keys/policy.ts";
+import { canonicalJson } from "./lib/canonical-json.ts";
 import { byteLength } from "./lib/byte-length.ts";
-import { looksPersonal } from "./lib/looks-personal.ts";
+import { isRecord } from "./lib/is-record.ts";
+import { mergeCommon } from "./lib/merge-common.ts";
+import { murmur128 } from "./lib/murmur128.ts";
 import { timestampMs } from "./lib/timestamp.ts";
+import { personalFault } from "./personal-fault.ts";
 import { scan } from "./scan.ts";
+import { eventWriter, type Common, type WriteEvent } from "./writer/event-writer.ts";
 
 /** How far a clock may be ahead before it counts as ahead, milliseconds. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-/** A checked event, or what is wrong with it; `bytes` is its size, 0 where it was refused before its size was known. */
-export type Checked = { ok: true; event: WireEvent; type: EventType; bytes: number } | { ok: false; fault: Fault; bytes: number };
-
-/**
- * Checks one event, `common` merged. `deadline` is the latest time an event may carry, in milliseconds since 1970; undefined where the
- * sender's clock is known through `sent_at`, and such events are flagged and not refused.
- */
-export function checkEvent(event: Record<string, unknown>, deadline: number | undefined): Checked {
-  const unsound = scan(event);
-  if (unsound !== undefined) return { ok: false, fault: unsound, bytes: 0 };
-  const bytes = byteLength(JSON.stringify(event));
-  const refuse = (found: Fault): Checked => ({ ok: false, fault: found, bytes });
-  if (bytes > WIRE_LIMITS.eventBytes) return refuse(fault("event_too_large"));
-  const { event_type: name } = event;
-  if (name === undefined) return refuse(fault("missing_event_type", ["event_type"]));
-  if (typeof name !== "string") return refuse(fault("invalid_field", ["event_type"], "a string was expected"));
-  const type = registry.get(name);
-  if (type === undefined) return refuse(fault("unknown_event_type", ["event_type"]));
-  const parsed = type.schema.safeParse(event);
-  if (!parsed.success) return refuse(schemaFault(parsed.error.issues, event));
-  const odd = meaningFault(parsed.data, deadline);
-  // The event goes on as it was sent, not as zod copied it: the order of its fields is kept.
-  return odd === undefined ? { ok: true, event: event as unknown as WireEvent, type, bytes } : refuse(odd);
+/** What events are held to besides the wire's own rules. */
+export interface Rules {
+  /**
+   * The latest time an event may carry, milliseconds since 1970; undefined where the sender's clock is known through `sent_at`, and such
+   * events are flagged and not refused.
+   */
+  deadline?: number | undefined;
+  /** What the batch says of each event. */
+  common?: Record<string, unknown> | undefined;
+  /** What the write key allows. */
+  key?: Pick<KeyPolicy, "event_types" | "limits" | "pii" | "strict_join_keys"> | undefined;
 }
 
-/** Rules between fields, and of what a value means. */
-function meaningFault(event: WireEvent, deadline: number | undefined): Fault | undefined {
-  if (event.request_id !== undefined && event.surface === undefined) return fault("missing_surface", ["surface"]);
-  if (looksPersonal(event.unit_id)) return fault("pii_detected", ["unit_id"]);
-  if (deadline !== undefined && timestampMs(event.timestamp) > deadline) return fault("future_timestamp", ["timestamp"]);
-  return undefined;
+/** What the collector itself reads of an event, `common` merged. */
+export interface EventFields {
+  event_id?: string;
+  request_id?: string;
+  unit_id: string;
+  timestamp: string;
+  seq?: number;
+  surface?: string;
+  experiments?: readonly unknown[];
+  context?: { policy_version_id?: unknown };
+}
+
+/** An event that passed. */
+export interface SoundEvent {
+  ok: true;
+  type: EventType;
+  fields: EventFields;
+  /** The event, `common` merged, as canonical JSON, and its UTF-8 bytes. */
+  text: string;
+  bytes: number;
+  contentHash: string;
+}
+
+/** A sound event, or what is wrong with it; `bytes` is its size, 0 where it was refused before its size was known. */
+export type Checked = SoundEvent | { ok: false; fault: Fault; bytes: number };
+
+/** Checks the events of one batch, each by itself. */
+export function createChecker(rules: Rules): (sent: unknown) => Checked {
+  const { common, key } = rules;
+  const commons = new Map<EventType, Common>();
+  const commonOf = (type: EventType): Common | undefined => {
+    if (common === undefined) return undefined;
+    let known = commons.get(type);
+    if (known === undefined) commons.set(type, (known = { fields: common, texts: [] }));
+    return known;
+  };
+  const mostBytes = key?.limits?.event_bytes ?? WIRE_LIMITS.eventBytes;
+
+  return (sent) => {
+    if (!isRecord(sent)) return refused(fault("invalid_event"));
+    const type = registry.get(sent["event_type"] as string);
+    // What the type's writer takes is sound. What it does not take is checked by the rules themselves, which know why.
+    const written = type && writerOf(type)?.(sent, commonOf(type));
+    if (type === undefined || written === undefined) return slowly(mergeCommon(sent, common), rules, mostBytes);
+    return weighed(written, type, (common ? fieldsOf(sent, common) : sent) as EventFields, rules, mostBytes);
+  };
+}
+
+/** Checks one event by the rules as they are written down: what no writer takes, and what is to be told a reason. */
+export function slowly(event: Record<string, unknown>, rules: Rules, mostBytes: number = WIRE_LIMITS.eventBytes): Checked {
+  const unsound = scan(event);
+  if (unsound !== undefined) return refused(unsound);
+  const text = canonicalJson(event);
+  const bytes = byteLength(text);
+  if (bytes > mostBytes) return refused(tooLarge(mostBytes), bytes);
+  const { event_type: name } = event;
+  if (name === undefined) return refused(fault("missing_event_type", ["event_type"]), bytes);
+  if (typeof name !== "string") return refused(fault("invalid_field", ["event_type"], "a string was expected"), bytes);
+  const type = registry.get(name);
+  if (type === undefined) return refused(fault("unknown_event_type", ["event_type"]), bytes);
+  const parsed = type.schema.safeParse(event);
+  if (!parsed.success) return refused(schemaFault(parsed.error.issues, event), bytes);
+  const personal = personalFault(event, type, rules.key?.pii);
+  if (personal !== undefined) return refused(personal, bytes);
+  // The event goes on as it was sent, not as zod copied it.
+  return weighed(text, type, event as unknown as EventFields, rules, mostBytes);
+}
+
+/** The rules between fields, and those of the key and the clock. */
+function weighed(text: string, type: EventType, fields: EventFields, { deadline, key }: Rules, mostBytes: number): Checked {
+  const { hash: contentHash, bytes } = murmur128(text);
+  if (bytes > mostBytes) return refused(tooLarge(mostBytes), bytes);
+  if (fields.request_id === undefined) {
+    if (key?.strict_join_keys && type.envelope === "rec.outcome.recorded.v1")
+      return refused(fault("missing_request_id", ["request_id"]), bytes);
+  } else if (fields.surface === undefined) {
+    return refused(fault("missing_surface", ["surface"]), bytes);
+  }
+  if (deadline !== undefined && timestampMs(fields.timestamp) > deadline)
+    return refused(fault("future_timestamp", ["timestamp"]), bytes);
+  if (key?.event_types?.includes(type.name) === false) return refused(fault("type_not_allowed", ["event_type"]), bytes);
+  return { ok: true, type, fields, text, bytes, contentHash };
+}
+
+function refused(found: Fault, bytes = 0): Checked {
+  return { ok: false, fault: found, bytes };
+}
+
+function tooLarge(mostBytes: number): Fault {
+  return fault("event_too_large", [], `an event is at most ${mostBytes} bytes`);
+}
+
+function fieldsOf(event: Record<string, unknown>, common: Record<string, unknown>) {
+  const { event_id, request_id, timestamp, seq, surface, unit_id, experiments, context } = event;
+  return {
+    event_id,
+    request_id,
+    timestamp,
+    seq,
+    surface,
+    unit_id: unit_id ?? common["unit_id"],
+    experiments: experiments ?? common["experiments"],
+    context:
+      context === undefined || common["context"] === undefined
+        ? (context ?? common["context"])
+        : { ...common["context"], ...context },
+  };
+}
+
+const writers = new Map<EventType["schema"], WriteEvent | undefined>();
+
+function writerOf({ schema }: EventType): WriteEvent | undefined {
+  if (!writers.has(schema)) writers.set(schema, eventWriter(schema));
+  return writers.get(schema);
 }

@@ -1,7 +1,7 @@
-import type { WireEvent } from "@sightline/client/wire";
-import { CLOCK_TOLERANCE_MS } from "./check-event.ts";
-import { ENVELOPE_VERSION, type Envelope, type Flag } from "./envelope.ts";
+import { CLOCK_TOLERANCE_MS, type EventFields, type SoundEvent } from "./check-event.ts";
+import { ENVELOPE_VERSION, type Flag } from "./envelope.ts";
 import type { EventType } from "./events/event-type.ts";
+import { stringText } from "./lib/json-text.ts";
 import { normalTimestamp, timestampMs } from "./lib/timestamp.ts";
 
 const OLD_MS = 7 * 24 * 3_600_000;
@@ -17,6 +17,10 @@ export interface RequestFacts {
   country?: string;
   /** The caller's Idempotency-Key. */
   idempotencyKey?: string;
+  /** The caller is known to be automated. */
+  bot?: boolean;
+  /** Exposures are being shed. */
+  shedding?: boolean;
 }
 
 /** What is known of the sender, from the batch's frame. */
@@ -26,63 +30,70 @@ export interface SenderFacts {
   session_id?: string;
 }
 
-/** An event that passed its check, with what its identity comes to. */
-export interface KnownEvent {
+/** How an event's envelope is written. */
+export interface LineOptions {
   id: string;
-  contentHash: string;
-  event: WireEvent;
-  type: EventType;
-}
-
-/** Makes the envelope of an event. The event itself goes in untouched. */
-export function enrich(known: KnownEvent, sender: SenderFacts, facts: RequestFacts): Envelope {
-  const { id, contentHash, event, type } = known;
-  const { occurredAt, flags } = readClock(event.timestamp, sender.sent_at, facts.receivedAt);
-  return {
-    id,
-    type: type.envelope,
-    version: ENVELOPE_VERSION,
-    event_type: type.name,
-    occurred_at: occurredAt,
-    received_at: facts.receivedAt,
-    source: sender.sdk ?? "api/1",
-    correlation_id: event.request_id ?? facts.traceId,
-    trace_id: facts.traceId,
-    payload: event,
-    metadata: {
-      partition_key: event.request_id ?? event.unit_id,
-      tenant_id: facts.tenantId,
-      flags: [...flags, ...contentFlags(event, type)].toSorted(),
-      schema: `${type.name}@${type.version}`,
-      ...(facts.country !== undefined && { country: facts.country }),
-      ...(sender.session_id !== undefined && { session_id: sender.session_id }),
-      ...(event.seq !== undefined && { seq: event.seq }),
-      content_hash: contentHash,
-    },
-  };
+  /** Copies of the event in its request, itself included. @default 1 */
+  copies?: number | undefined;
+  /** Share of such events that the collector keeps. @default all */
+  sampleRate?: number | undefined;
 }
 
 /**
- * Only a sender that is ahead can be told from a slow network, so only such a clock is set right: by as much as `sent_at` lies after
- * the arrival.
+ * Makes the function that writes the envelopes of one request's events, each as a line of JSON: worker/src/envelope.ts has its fields.
+ * What is the same for all of them is written once, and the event's own text goes in as it is.
  */
-function readClock(timestamp: string, sentAt: string | undefined, receivedAt: string): { occurredAt: string; flags: Flag[] } {
+export function createEnricher(sender: SenderFacts, facts: RequestFacts): (event: SoundEvent, options: LineOptions) => string {
+  const { receivedAt, traceId, country } = facts;
   const received = timestampMs(receivedAt);
-  const ahead = sentAt === undefined ? 0 : timestampMs(sentAt) - received;
-  const skewed = ahead > CLOCK_TOLERANCE_MS;
-  const occurredAt = normalTimestamp(timestamp, skewed ? ahead : 0);
-  const flags: Flag[] = [];
-  if (skewed) flags.push("clock_skewed");
-  if (timestampMs(timestamp) - received > CLOCK_TOLERANCE_MS) flags.push("future_timestamp");
-  if (received - timestampMs(occurredAt) > OLD_MS) flags.push("old_timestamp");
-  return { occurredAt, flags };
+  const ahead = sender.sent_at === undefined ? 0 : timestampMs(sender.sent_at) - received;
+  // Only a sender that is ahead can be told from a slow network, so only such a clock is set right: by as much as `sent_at` lies after
+  // the arrival.
+  const skew = ahead > CLOCK_TOLERANCE_MS ? ahead : 0;
+  const before = `,"received_at":"${receivedAt}","source":${stringText(sender.sdk ?? "api/1")},"correlation_id":"`;
+  const trace = `","trace_id":"${traceId}","payload":`;
+  const tenant = `,"tenant_id":${stringText(facts.tenantId)},"flags":[`;
+  const place =
+    (country === undefined ? "" : `,"country":"${country}"`) +
+    (sender.session_id === undefined ? "" : `,"session_id":"${sender.session_id}"`);
+
+  return function enrich({ type, fields, text, contentHash }, { id, copies = 1, sampleRate }) {
+    const { request_id, unit_id, timestamp, seq } = fields;
+    const happened = timestampMs(timestamp);
+    const flags = flagsOf(fields, type, {
+      ...facts,
+      skewed: skew > 0,
+      future: happened - received > CLOCK_TOLERANCE_MS,
+      old: received - (happened - skew) > OLD_MS,
+    });
+    const kind = `","type":"${type.envelope}","version":${ENVELOPE_VERSION},"event_type":"${type.name}","occurred_at":"`;
+    const partition = request_id === undefined ? stringText(unit_id) : `"${request_id}"`;
+    return (
+      `{"id":"${id}${kind}${normalTimestamp(timestamp, skew)}"${before}${request_id ?? traceId}${trace}${text}` +
+      `,"metadata":{"partition_key":${partition}${tenant}${flags}],"schema":"${type.name}@${type.version}"${place}` +
+      (seq === undefined ? "" : `,"seq":${seq}`) +
+      `,"content_hash":"${contentHash}"` +
+      (sampleRate === undefined ? "" : `,"sample_rate":${sampleRate}`) +
+      (copies > 1 ? `,"copies":${copies}}}` : "}}")
+    );
+  };
 }
 
-function contentFlags(event: WireEvent, type: EventType): Flag[] {
-  if (type.envelope === "edge.client.reported.v1") return [];
+/** What an event is marked with, in alphabetical order, as the members of a JSON list. */
+function flagsOf(
+  { request_id, experiments, context }: EventFields,
+  { envelope }: EventType,
+  known: { bot?: boolean; shedding?: boolean; skewed: boolean; future: boolean; old: boolean },
+): string {
+  const isReport = envelope === "edge.client.reported.v1";
   const flags: Flag[] = [];
-  if (event.request_id === undefined && type.envelope === "rec.outcome.recorded.v1") flags.push("missing_request_id");
-  if ((event.experiments ?? []).length === 0) flags.push("no_experiment");
-  if (event.context?.policy_version_id === undefined) flags.push("no_policy_version");
-  return flags;
+  if (known.bot) flags.push("bot");
+  if (known.skewed) flags.push("clock_skewed");
+  if (known.future) flags.push("future_timestamp");
+  if (request_id === undefined && envelope === "rec.outcome.recorded.v1") flags.push("missing_request_id");
+  if (!isReport && (experiments === undefined || experiments.length === 0)) flags.push("no_experiment");
+  if (!isReport && context?.policy_version_id === undefined) flags.push("no_policy_version");
+  if (known.old) flags.push("old_timestamp");
+  if (known.shedding) flags.push("shedding");
+  return flags.length === 0 ? "" : `"${flags.join('","')}"`;
 }

@@ -13,17 +13,17 @@ export type Frame = z.infer<typeof wireFrame> & {
 
 /**
  * The frame of a request's body: an object with `events` is a batch, any other object is one event. Strict: a batch that is not what
- * it says it is is refused as a whole, since its sender cannot be answered event by event. Throws a RequestError.
+ * it says it is is refused as a whole, since its sender cannot be answered event by event. `mostEvents` is the key's own limit. Throws a RequestError.
  */
-export function readFrame(body: unknown): Frame {
+export function readFrame(body: unknown, mostEvents: number = WIRE_LIMITS.events): Frame {
   if (!isRecord(body)) throw new RequestError("invalid_batch");
   if (!Object.hasOwn(body, "events")) return { single: true, events: [body] };
   const { v = WIRE_VERSION, events } = body;
   if (Number.isInteger(v) && v !== WIRE_VERSION)
     throw new RequestError("unsupported_version", { details: { expected: WIRE_VERSION } });
   if (Array.isArray(events) && events.length === 0) throw new RequestError("empty_batch");
-  if (Array.isArray(events) && events.length > WIRE_LIMITS.events) {
-    throw new RequestError("too_many_events", { details: { events: events.length, limit: WIRE_LIMITS.events } });
+  if (Array.isArray(events) && events.length > mostEvents) {
+    throw new RequestError("too_many_events", { details: { events: events.length, limit: mostEvents } });
   }
   const parsed = wireFrame.safeParse(body);
   if (parsed.success) return { ...parsed.data, single: false };

@@ -2,8 +2,10 @@ import { ENVELOPE_VERSION, type Envelope, type Rejection } from "./envelope.ts";
 import type { RequestFacts, SenderFacts } from "./enrich.ts";
 import { registry } from "./events/registry.ts";
 import type { Fault } from "./fault.ts";
+import { canonicalJson } from "./lib/canonical-json.ts";
 import { hash } from "./lib/hash.ts";
 import { isRecord } from "./lib/is-record.ts";
+import { murmur128 } from "./lib/murmur128.ts";
 import { wireEvent } from "./schema.ts";
 
 const { event_id: idSchema, surface: surfaceSchema } = wireEvent.shape;
@@ -14,8 +16,9 @@ export function readableId(event: unknown): string | undefined {
 }
 
 /**
- * The envelope of a refused event: enough to find the sender's fault, and of what was sent only an id, a registered type and a surface
- * that are well-formed. Its id comes from the tenant and the content, so that a request that is sent again makes no second one.
+ * The line of a refused event, and its type where that is known. The envelope says enough to find the sender's fault, and of what was
+ * sent only an id, a registered type and a surface that are well-formed. Its id comes from the tenant and the content, so that a
+ * request that is sent again makes no second one.
  */
 export function reject(
   event: unknown,
@@ -23,10 +26,10 @@ export function reject(
   found: Fault,
   sender: SenderFacts,
   facts: RequestFacts,
-): Envelope<Rejection> {
+): { type: string; line: string } {
   const id = `rej_${hash([facts.tenantId, index, found.code, event])}`;
   const payload = rejection(event, index, found);
-  return {
+  const envelope: Envelope<Rejection> = {
     id,
     type: "edge.event.rejected.v1",
     version: ENVELOPE_VERSION,
@@ -45,9 +48,10 @@ export function reject(
       schema: "rejection@1",
       ...(facts.country !== undefined && { country: facts.country }),
       ...(sender.session_id !== undefined && { session_id: sender.session_id }),
-      content_hash: hash(payload),
+      content_hash: murmur128(canonicalJson(payload)).hash,
     },
   };
+  return { type: envelope.event_type, line: JSON.stringify(envelope) };
 }
 
 function rejection(event: unknown, index: number, { code, path, message }: Fault): Rejection {

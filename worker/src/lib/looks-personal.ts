@@ -6,8 +6,20 @@ const EMAIL = /[^\s@]@[^\s@]+\.[^\s@]/;
  */
 const PHONES = [/^\+\d[\d ().-]{6,18}\d$/, /^(\+?1[ .-]?)?(\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}$/, /^0\d([ .-]\d\d){4}$/];
 
-/** True for a text that holds an e-mail address, or is a phone number. */
+/** What most ids are made of; nothing personal is written without any other character. */
+const PLAIN = /^\w*$/;
+
+/** True for a text that holds an e-mail address, or is a phone number: for fields that are to hold a pseudonymous id. */
 export function looksPersonal(text: string): boolean {
+  if (PLAIN.test(text)) return false;
   const trimmed = text.trim();
   return EMAIL.test(trimmed) || PHONES.some((phone) => phone.test(trimmed));
+}
+
+/** An address among other text, also as addresses of pages have it; `logo@2x.png` is none. */
+const EMAIL_WITHIN = /[\w.+-](@|%40)(?!\d+x\.)[a-z\d-]+(\.[a-z\d-]+)*\.[a-z]{2,}/i;
+
+/** True for a text that has an e-mail address in it: for fields that are the caller's own. */
+export function holdsEmail(text: string): boolean {
+  return EMAIL_WITHIN.test(text);
 }

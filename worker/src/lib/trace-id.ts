@@ -4,5 +4,6 @@ const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/;
 export function traceId(traceparent: string | null | undefined): string {
   const given = TRACEPARENT.exec(traceparent ?? "")?.[1];
   if (given !== undefined && !/^0+$/.test(given)) return given;
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  // 122 random bits, in one call.
+  return crypto.randomUUID().replaceAll("-", "");
 }

@@ -1,4 +1,6 @@
-import type { QueueProducer } from "./queue.ts";
+import { murmur128 } from "../lib/murmur128.ts";
+import { noteBacklog } from "./admission.ts";
+import type { OutgoingMessage, QueueProducer } from "./queue.ts";
 import { packLines, type Pack, type PackHeader } from "../pack.ts";
 
 /** Messages in one sendBatch, at most. https://developers.cloudflare.com/queues/platform/limits/ */
@@ -7,50 +9,86 @@ export const SEND_MAX_MESSAGES = 100;
 export const SEND_MAX_BYTES = 256_000;
 const MESSAGE_OVERHEAD_BYTES = 100;
 
+/** A line, and what decides its shard. */
+export interface Line {
+  line: string;
+  partitionKey: string;
+}
+
 /** Where packs go. */
 export interface Outlet {
-  queue: QueueProducer;
-  /** How long the queue may take to confirm, milliseconds. A send has been seen to hang for a minute under overload. */
+  /** One a shard. */
+  queues: readonly QueueProducer[];
+  /** How long a queue may take to confirm, milliseconds. A send has been seen to hang for a minute under overload. */
   timeoutMs: number;
   /** Keeps work alive that the client no longer waits for. */
   waitUntil(work: Promise<unknown>): void;
 }
 
+type Header = Omit<PackHeader, "v" | "count">;
+
 /**
- * Packs lines and sends them. Resolves, and never rejects, with whether each line is confirmed, in the order of the lines: a chunk that
- * failed or came too late to tell takes none but its own along.
+ * Packs lines and sends them, each to the queue of its shard. Resolves, and never rejects, with whether each line is confirmed, in the
+ * order of the lines: a chunk that failed twice or came too late to tell takes none but its own along.
  */
-export async function sendLines(
-  lines: readonly string[],
-  header: Omit<PackHeader, "v" | "count">,
-  outlet: Outlet,
-): Promise<boolean[]> {
+export async function sendLines(lines: readonly Line[], header: Header, outlet: Outlet): Promise<boolean[]> {
   const confirmed = lines.map(() => false);
+  const shards = shardsOf(lines, outlet.queues.length);
   await Promise.all(
-    chunks(packLines(lines, header)).map(async (packs) => {
-      if (!(await sendChunk(packs, outlet))) return;
-      for (const { start, count } of packs) confirmed.fill(true, start, start + count);
-    }),
+    shards.flatMap((places, shard) =>
+      chunks(
+        packLines(
+          places.map((place) => (lines[place] as Line).line),
+          header,
+        ),
+      ).map(async (packs) => {
+        if (!(await sendChunk(packs, outlet.queues[shard] as QueueProducer, outlet))) return;
+        for (const { start, count } of packs) {
+          for (const place of places.slice(start, start + count)) confirmed[place] = true;
+        }
+      }),
+    ),
   );
   return confirmed;
 }
 
-async function sendChunk(packs: Pack[], { queue, timeoutMs, waitUntil }: Outlet): Promise<boolean> {
+/** Places of the lines, by shard. All events of one partition key go to one shard, whose relay knows what it took before. */
+function shardsOf(lines: readonly Line[], count: number): number[][] {
+  const shards: number[][] = Array.from({ length: count }, () => []);
+  for (const [place, { partitionKey }] of lines.entries()) {
+    const shard = count === 1 ? 0 : parseInt(murmur128(partitionKey).hash.slice(0, 8), 16) % count;
+    shards[shard]?.push(place);
+  }
+  return shards;
+}
+
+async function sendChunk(packs: Pack[], queue: QueueProducer, { timeoutMs, waitUntil }: Outlet): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), timeoutMs);
-  const sent = queue.sendBatch(packs.map(({ text }) => ({ body: text, contentType: "text" as const }))).then(
-    () => true,
-    (error: unknown) => {
-      console.warn(JSON.stringify({ message: "the queue took nothing", error: String(error), packs: packs.length }));
-      return false;
-    },
-  );
+  const messages = packs.map(({ text }) => ({ body: text, contentType: "text" as const }));
+  // A send that failed may have been taken all the same: then its events come twice, and the relay makes them one.
+  const sent = sendOnce(messages, queue).then((taken) => taken || sendAgain(messages, queue));
   waitUntil(sent);
   try {
     return await Promise.race([sent, late]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function sendOnce(messages: OutgoingMessage[], queue: QueueProducer): Promise<boolean> {
+  try {
+    noteBacklog(queue, (await queue.sendBatch(messages))?.metadata?.metrics);
+    return true;
+  } catch (error) {
+    console.warn(JSON.stringify({ message: "the queue took nothing", error: String(error), packs: messages.length }));
+    return false;
+  }
+}
+
+async function sendAgain(messages: OutgoingMessage[], queue: QueueProducer): Promise<boolean> {
+  await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 150));
+  return sendOnce(messages, queue);
 }
 
 /** Packs by the limits of one sendBatch. */

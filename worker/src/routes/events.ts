@@ -1,55 +1,73 @@
 import type { Context } from "hono";
-import { batchAnswer, singleAnswer } from "../answer.ts";
+import { batchAnswer, singleAnswer, type Stored } from "../answer.ts";
 import type { AppEnv } from "../app.ts";
+import { countRequest } from "../counters.ts";
 import type { RequestFacts } from "../enrich.ts";
 import { settingsOf } from "../env.ts";
-import { readFrame } from "../frame.ts";
-import { takeIn } from "../intake.ts";
-import { traceId } from "../lib/trace-id.ts";
+import { RequestError } from "../errors.ts";
+import { readFrame, type Frame } from "../frame.ts";
+import { takeIn, type Intake } from "../intake.ts";
+import { isBot } from "../lib/is-bot.ts";
 import { retryAfterSeconds } from "../lib/retry-after.ts";
-import type { QueueProducer } from "../out/queue.ts";
-import { sendLines } from "../out/send.ts";
+import { traceId } from "../lib/trace-id.ts";
+import { limitSession, mayRecordRejects } from "../middleware/rate-limit.ts";
+import { admission } from "../out/admission.ts";
+import { sendLines, type Line } from "../out/send.ts";
+import { tally } from "../tally.ts";
 
 /** `POST /v1/events`: checks, queues, and only then answers. */
 export async function postEvents(c: Context<AppEnv>): Promise<Response> {
-  const frame = readFrame(c.var.body);
-  const facts = factsOf(c);
-  const intake = takeIn(frame, facts);
-  const {
-    events: [events],
-    rejects,
-    sendTimeoutMs,
-  } = settingsOf(c.env);
-  const send = (queue: QueueProducer, kind: "events" | "rejects", lines: string[]) =>
-    sendLines(
-      lines,
-      { tenant_id: facts.tenantId, kind, received_at: facts.receivedAt },
-      { queue, timeoutMs: sendTimeoutMs, waitUntil: (work) => c.executionCtx.waitUntil(work) },
-    );
+  const settings = settingsOf(c.env);
+  const { key } = c.var;
+  const frame = readFrame(c.var.body, key.limits?.events);
+  await limitSession(c, frame.session_id);
+  const admitted = await admission(settings);
+  if (admitted === "closed") throw new RequestError("overloaded");
+  const facts = { ...factsOf(c), shedding: admitted === "shedding" };
+  const stored = await store(c, takeIn(frame, facts, key), facts);
+  countRequest(settings.counters, { tenantId: facts.tenantId, counts: tally(stored) });
+  return answer(c, stored, frame);
+}
+
+/** Sends to the queues what is to be kept: the taken events, and of the refused ones what was wrong with them. */
+async function store(c: Context<AppEnv>, intake: Intake, facts: RequestFacts): Promise<Stored> {
+  const { events, rejects, sendTimeoutMs } = settingsOf(c.env);
+  const header = { tenant_id: facts.tenantId, received_at: facts.receivedAt };
+  const outlet = { timeoutMs: sendTimeoutMs, waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work) };
+  const { taken, refused } = intake;
+  const record = async (): Promise<boolean[]> => {
+    if (refused.length === 0 || !(await mayRecordRejects(c))) return refused.map(() => true);
+    return sendLines(refused.map(toRejectLine), { ...header, kind: "rejects" }, { ...outlet, queues: [rejects] });
+  };
   const [takenConfirmed, refusedConfirmed] = await Promise.all([
-    send(events as QueueProducer, "events", intake.taken.map(lineOf)),
-    send(rejects, "rejects", intake.refused.map(lineOf)),
+    sendLines(taken, { ...header, kind: "events" }, { ...outlet, queues: events }),
+    record(),
   ]);
-  const stored = { intake, takenConfirmed, refusedConfirmed };
+  return { intake, takenConfirmed, refusedConfirmed };
+}
+
+function toRejectLine({ line }: { line: string }): Line {
+  // Refusals have one queue, whatever the shards.
+  return { line, partitionKey: "" };
+}
+
+function answer(c: Context<AppEnv>, stored: Stored, frame: Frame): Response {
   if (frame.single) return c.json(singleAnswer(stored), 202);
   const { status, body, retry } = batchAnswer(stored, frame.events);
   if (retry) c.header("Retry-After", String(retryAfterSeconds()));
   return c.json(body, status);
 }
 
-function lineOf({ envelope }: { envelope: unknown }): string {
-  return JSON.stringify(envelope);
-}
-
 function factsOf(c: Context<AppEnv>): RequestFacts {
   const idempotencyKey = c.req.header("idempotency-key");
-  const country = (c.req.raw as { cf?: { country?: unknown } }).cf?.country;
+  const { cf } = c.req.raw as { cf?: { country?: unknown; botManagement?: unknown } };
   return {
     tenantId: c.var.key.tenant_id,
     receivedAt: new Date().toISOString(),
     traceId: traceId(c.req.header("traceparent")),
+    bot: c.var.key.kind === "web" && isBot(c.req.header("user-agent"), cf?.botManagement),
     // XX is Cloudflare's word for a country that it does not know, and T1 for Tor.
-    ...(typeof country === "string" && /^(?!XX)[A-Z]{2}$/.test(country) && { country }),
+    ...(typeof cf?.country === "string" && /^(?!XX)[A-Z]{2}$/.test(cf.country) && { country: cf.country }),
     ...(idempotencyKey && { idempotencyKey }),
   };
 }

@@ -1,0 +1,136 @@
+/** The writers of events against the rules that they stand in for: schema, scan and deny-list, as `slowly` applies them. */
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { createChecker, slowly } from "../../worker/src/check-event.ts";
+import { registry } from "../../worker/src/events/registry.ts";
+import { canonicalJson } from "../../worker/src/lib/canonical-json.ts";
+import { mergeCommon } from "../../worker/src/lib/merge-common.ts";
+import { compile } from "../../worker/src/writer/compile.ts";
+import { eventWriter } from "../../worker/src/writer/event-writer.ts";
+import { validEvents } from "../wire/load.ts";
+
+const valid = validEvents().map(({ event }) => event as unknown as Record<string, unknown>);
+
+/** Values that sit at the edges of the rules. */
+const edge = fc.oneof(
+  fc.jsonValue({ maxDepth: 4 }),
+  fc.constantFrom("", "x", "a@b.example", "logo@2x.png", "\0", "\ud800", '"', "é", "🍮", "a.b", "user", "viewable", "__proto__"),
+  fc.constantFrom("x".repeat(64), "x".repeat(257), "é".repeat(1400), "x".repeat(4097)),
+  fc.constantFrom(0, -0, 1, 1.5, -1, 1e21, 2 ** 53, 0.1, 1e-7),
+  fc.constantFrom(
+    "2026-01-01T10:00:00.000Z",
+    "2026-02-30T10:00:00.000Z",
+    "2026-01-01T24:00:00.000Z",
+    "2026-01-01T10:00:00+00:00",
+  ),
+  fc.constantFrom<unknown>(
+    { email: "x" },
+    { a: { __proto__x: 1 } },
+    [[[[[[[[1]]]]]]]],
+    [{}],
+    [{ item_id: "a", position: 1 }],
+    {},
+  ),
+  fc.dictionary(fc.string({ maxLength: 4 }), fc.jsonValue(), { maxKeys: 300 }),
+);
+
+const field = fc.constantFrom(
+  ...new Set([...valid.flatMap((event) => Object.keys(event)), "constructor", "unknown", "sample_rate", "metrics"]),
+);
+
+/** A golden event with some of its fields changed, left out or added, or one within a list or object of it. */
+const event = fc
+  .tuple(
+    fc.constantFrom(...valid),
+    fc.array(fc.tuple(field, fc.option(edge)), { maxLength: 3 }),
+    fc.option(fc.tuple(field, edge)),
+  )
+  .map(([golden, changes, inner]) => {
+    const changed: Record<string, unknown> = structuredClone(golden);
+    for (const [key, value] of changes) {
+      if (value === null) delete changed[key];
+      else changed[key] = structuredClone(value);
+    }
+    const items = changed["items"];
+    if (inner !== null && Array.isArray(items) && typeof items[0] === "object")
+      items[0] = { ...items[0], [inner[0]]: structuredClone(inner[1]) };
+    return JSON.parse(JSON.stringify(changed)) as Record<string, unknown>;
+  });
+
+const common = fc.record({ unit_type: edge, unit_id: edge, context: edge, experiments: edge }, { requiredKeys: [] });
+
+describe("an event's writer", () => {
+  test("takes nothing that the rules refuse, and writes what they would have written", () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(event, fc.option(common, { freq: 3 }), (sent, shared) => {
+        const fields = shared === null ? undefined : (JSON.parse(JSON.stringify(shared)) as Record<string, unknown>);
+        const type = registry.get(String(sent["event_type"]));
+        const written = type && eventWriter(type.schema)?.(sent, fields && { fields, texts: [] });
+        if (written === undefined) return;
+        taken++;
+        const merged = mergeCommon(sent, fields);
+        const plain = slowly(merged, {});
+        if (!plain.ok) expect(plain.fault.code).toMatch(/^(missing_surface|event_too_large)$/);
+        expect(written).toBe(canonicalJson(merged));
+      }),
+      { numRuns: 10_000 },
+    );
+    expect(taken).toBeGreaterThan(1_000);
+  });
+
+  test("and the rules come to the same verdict, with or without common, in whatever place of a batch", () => {
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 1, maxLength: 4 }), fc.option(common), (events, shared) => {
+        const fields = shared === null ? undefined : (JSON.parse(JSON.stringify(shared)) as Record<string, unknown>);
+        const rules = { common: fields, deadline: Date.parse("2026-01-01T10:05:00.000Z") };
+        const check = createChecker(rules);
+        for (const sent of events) expect(check(sent)).toEqual(alone(sent, rules));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test.for([...registry.values()])("of $name events is there", ({ schema }) => {
+    expect(eventWriter(schema)).toBeTypeOf("function");
+  });
+
+  test.for(valid)("takes the golden event $event_type", (golden) => {
+    const type = registry.get(String(golden["event_type"]));
+    expect(type && eventWriter(type.schema)?.(golden, undefined)).toBe(canonicalJson(golden));
+  });
+});
+
+/** The verdict of the rules, but for what an event's merged fields look like on the two ways. */
+function alone(sent: Record<string, unknown>, rules: Parameters<typeof createChecker>[0]) {
+  const checked = slowly(mergeCommon(sent, rules.common), rules);
+  return checked.ok ? expect.objectContaining({ ...checked, fields: expect.anything() }) : checked;
+}
+
+describe("a schema", () => {
+  test.for([
+    ["a transform", z.string().transform((text) => text.length)],
+    ["a default", z.string().default("x")],
+    ["a coercion that changes the value", z.string().trim()],
+    ["a format that is more than its pattern", z.base64()],
+    ["a refinement that adds issues", z.string().superRefine((_text, context) => context.addIssue("never"))],
+    ["any value outside of the bounded fields", z.any()],
+    ["an object that drops what it does not know, outside of them", z.object({ a: z.string() })],
+  ] as const)("with %s is left to zod", ([, schema]) => {
+    expect(compile(schema)).toBeUndefined();
+  });
+
+  test.for([
+    [z.strictObject({ a: z.literal(["x", 1, null]), b: z.boolean().optional() }), { a: 1, b: true }, '{"a":1,"b":true}'],
+    [z.strictObject({ a: z.literal(["x", 1, null]) }), { a: 2 }, undefined],
+    [z.array(z.uuid()).max(1), ["6f1c2d3e-4a5b-4c6d-8e7f-90a1b2c3d4e5"], '["6f1c2d3e-4a5b-4c6d-8e7f-90a1b2c3d4e5"]'],
+    [z.array(z.uuid()).max(1), ["no uuid"], undefined],
+    [z.string().refine((text) => text !== "no"), "no", undefined],
+    [z.string().meta({ pii: "personal" }), "Ada", undefined],
+    [z.string().meta({ pii: "pseudonymous" }), "ada@example.org", undefined],
+    [z.string().meta({ pii: "pseudonymous" }), "u_1", '"u_1"'],
+  ] as const)("is written in the order of its keys, or not at all: %#", ([schema, value, text]) => {
+    expect(compile(schema)?.(value)).toBe(text);
+  });
+});

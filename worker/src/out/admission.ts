@@ -1,0 +1,69 @@
+/**
+ * What a queue may still be given, by what waits in it. Each send is answered with the backlog, so that a relay that is behind shows here
+ * before the queue is full (25 GB a queue, https://developers.cloudflare.com/queues/platform/limits/), and callers keep their events.
+ */
+import type { Settings } from "../env.ts";
+import type { Backlog, QueueProducer } from "./queue.ts";
+
+/** How long what a queue said holds, milliseconds: while nothing is sent, nobody else says that it is better. */
+const FRESH_MS = 5_000;
+/** How long a queue may take to say what waits in it, milliseconds. */
+const ASK_MS = 1_000;
+
+/**
+ * `open`: everything is taken. `shedding`: over the limits, with SHED_EXPOSURES: outcomes are taken, exposures and decisions are not.
+ * `closed`: nothing is taken; without SHED_EXPOSURES over the limits, with it over twice the limits.
+ */
+export type Admission = "open" | "shedding" | "closed";
+
+interface Seen {
+  backlog: Backlog;
+  at: number;
+}
+
+const seen = new WeakMap<QueueProducer, Seen>();
+
+/** Keeps what a queue said of its backlog. */
+export function noteBacklog(queue: QueueProducer, backlog: Backlog | undefined): void {
+  if (backlog !== undefined) seen.set(queue, { backlog, at: Date.now() });
+}
+
+/** What may be taken now: by the fullest of the queues, since events of one request may go to each. */
+export async function admission({ events, backlog }: Pick<Settings, "events" | "backlog">): Promise<Admission> {
+  let worst = 0;
+  for (const queue of events) {
+    const last = seen.get(queue);
+    if (last === undefined) continue;
+    let fullness = fullnessOf(last.backlog, backlog);
+    // Only a queue that was too full is asked; any other says how it is with the next send.
+    if (fullness > 1 && Date.now() - last.at > FRESH_MS) {
+      seen.set(queue, { ...last, at: Date.now() });
+      noteBacklog(queue, await ask(queue));
+      fullness = fullnessOf(seen.get(queue)?.backlog ?? last.backlog, backlog);
+    }
+    worst = Math.max(worst, fullness);
+  }
+  if (worst <= 1) return "open";
+  return backlog.shedExposures && worst <= 2 ? "shedding" : "closed";
+}
+
+/** Above 1: over one of the limits, by this factor. */
+function fullnessOf({ backlogBytes, oldestMessageTimestamp }: Backlog, limits: Settings["backlog"]): number {
+  const oldest = oldestMessageTimestamp?.getTime() ?? 0;
+  // Where nothing waits, some answers have no time and others that of 1970.
+  const ageSeconds = oldest > 0 ? (Date.now() - oldest) / 1000 : 0;
+  return Math.max(ageSeconds / limits.maxAgeSeconds, backlogBytes / limits.maxBytes);
+}
+
+async function ask(queue: QueueProducer): Promise<Backlog | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), ASK_MS);
+  try {
+    return await Promise.race([queue.metrics(), late]);
+  } catch (error) {
+    console.warn(JSON.stringify({ message: "a queue does not say what waits in it", error: String(error) }));
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
