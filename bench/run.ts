@@ -2,11 +2,12 @@
 import { parseArgs } from "node:util";
 import type { Bench } from "./lib/bench.ts";
 import { writeSection } from "./lib/write-section.ts";
+import { benchCost } from "./cost/bench-cost.ts";
 import { benchSdk } from "./sdk/bench-sdk.ts";
 import { benchWorker } from "./worker/bench-worker.ts";
 
 const RESULTS = new URL("RESULTS.md", import.meta.url);
-const BENCHES: Readonly<Record<string, Bench>> = { sdk: benchSdk, worker: benchWorker };
+const BENCHES: Readonly<Record<string, Bench>> = { sdk: benchSdk, worker: benchWorker, cost: benchCost };
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [--rounds N] [--json] [--write] [--profile]`;
 
 const say = (text: string): void => console.error(text);

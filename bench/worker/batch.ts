@@ -3,6 +3,7 @@
  *
  * All sizes carry the same mix: a body begins somewhere else in the same run of twenty events, and a set of bodies begins once at each.
  */
+import { createHash } from "node:crypto";
 import type { WireEvent, WireItem } from "@sightline/client/wire";
 
 /** Events after which the mix repeats: a decision for each of two shelves, fifteen exposures, three clicks. About 7 kB of JSON. */
@@ -65,9 +66,9 @@ function makeItem(place: number, position: number): WireItem {
 }
 
 const sku = (place: number): string => `sku-${10_000 + ((place * 2_654_435_761) % 90_000)}`;
-const uuid = (n: number): string => `6f1c2d3e-4a5b-4c6d-8e7f-${String(n).padStart(12, "0")}`;
+const uuid = (n: number): string => `6f1c2d3e-4a5b-4c6d-8e7f-90a1b2c3d4e${n}`;
 
-/** 21 characters, as many as the SDK's ids have. */
+/** 21 characters that look as random as the SDK's ids are, so that gzip finds no more in them. */
 function id(kind: string, n: number): string {
-  return `${kind.slice(0, 3)}_${(((n + 1) * 2_654_435_761) % 2 ** 32).toString(36)}_Z5jdHi6B-myT-V1StG`.slice(0, 21);
+  return createHash("sha256").update(`${kind} ${n}`).digest("base64url").slice(0, 21);
 }

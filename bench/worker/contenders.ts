@@ -2,7 +2,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { unstable_readConfig as readConfig } from "wrangler";
 
-const WRANGLER = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
+/** The file that deploys the collector. */
+export const WRANGLER = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
 
 /** A Worker that is measured, and what it is given. */
 export interface Contender {
@@ -46,7 +47,8 @@ export const SIZES: readonly Contender[] = [
   sized("empty", EVENTS),
 ];
 
-function sized(worker: string, events: number): Contender {
+/** A Worker of another size of batch. */
+export function sized(worker: string, events: number): Contender {
   return { name: `${worker}-${events}`, what: `${worker} with ${events} events a request`, worker, events, gzip: false };
 }
 

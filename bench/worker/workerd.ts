@@ -56,7 +56,11 @@ function config({ compatibilityDate, compatibilityFlags }: WorkerSource): string
   const flags = compatibilityFlags.map((flag) => JSON.stringify(flag)).join(", ");
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "worker", worker = .worker)],
+  services = [
+    (name = "worker", worker = .worker),
+    # The network that the Worker fetches from: this machine's alone.
+    (name = "internet", network = (allow = ["private"])),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "worker")],
 );
 const worker :Workerd.Worker = (

@@ -1,0 +1,80 @@
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
+import { listen, shut } from "../../test/client/stage/site.ts";
+import { readDelivery, type DeliveryAnswer } from "../../worker/src/delivery.ts";
+import { median } from "../lib/median.ts";
+import { makeBodies } from "../worker/batch.ts";
+import { bundleWorker, sized } from "../worker/contenders.ts";
+import { cpuMs } from "../worker/figures.ts";
+import { measure } from "../worker/measure.ts";
+import { startWorkerd } from "../worker/workerd.ts";
+import type { Ledger } from "../worker/workers/ledger.ts";
+import type { Need } from "./cost.ts";
+
+interface Options {
+  rounds: number;
+  say: (text: string) => void;
+}
+
+/** What a request of each size needs. */
+export async function measureNeeds(sizes: readonly number[], options: Options): Promise<Need[]> {
+  const rows = await measure(
+    sizes.map((events) => sized("handler", events)),
+    options,
+  );
+  const workerd = await startWorkerd(await bundleWorker("ledger"));
+  const needs: Need[] = [];
+  for (const row of rows) {
+    const { events } = row.contender;
+    const ledgers: Ledger[] = [];
+    for (const body of makeBodies(events)) ledgers.push(await ledgerOf(workerd.port, body));
+    needs.push({
+      events,
+      cpuMs: cpuMs(row),
+      requests: ledgers.length,
+      messageBytes: ledgers.flatMap(({ messageBytes }) => messageBytes),
+      dataPoints: ledgers.reduce((sum, { dataPoints }) => sum + dataPoints, 0) / ledgers.length,
+    });
+  }
+  await workerd.close();
+  return needs;
+}
+
+async function ledgerOf(port: number, body: string): Promise<Ledger> {
+  const headers = { "content-type": "text/plain", origin: "https://shop.example" };
+  const response = await fetch(`http://127.0.0.1:${port}/v1/events?k=wk_demo`, { method: "POST", headers, body });
+  const ledger = (await response.json()) as Ledger;
+  if (ledger.status !== 202) throw new Error(`202 was expected of the collector, got ${ledger.status}`);
+  return ledger;
+}
+
+/** Calls of the consumer in a round. */
+const CALLS = 25;
+
+/** Milliseconds of CPU that the consumer takes for each byte of full batches of messages of so many bytes. */
+export async function measureConsumer(bytes: number, { rounds, say }: Options): Promise<number> {
+  say("the consumer");
+  const relay = createServer(async (request, response) => {
+    const { messages } = readDelivery(await text(request));
+    const answer: DeliveryAnswer = { verdicts: messages.map(({ id }) => ({ id, verdict: "ack" })) };
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
+  });
+  const query = new URLSearchParams({ relay: await listen(relay), bytes: String(bytes) });
+  const workerd = await startWorkerd(await bundleWorker("consumer"));
+  const callOften = async (): Promise<void> => {
+    for (let i = 0; i < CALLS; i++) {
+      const { status } = await fetch(`http://127.0.0.1:${workerd.port}/?${query}`, { method: "POST" });
+      if (status !== 204) throw new Error(`the consumer did not get its messages acked: ${status}`);
+    }
+  };
+  await callOften();
+  const samples: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const before = workerd.cpuMs();
+    await callOften();
+    samples.push((workerd.cpuMs() - before) / CALLS);
+  }
+  await workerd.close();
+  await shut(relay);
+  return median(samples) / (bytes * 100);
+}
