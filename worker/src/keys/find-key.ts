@@ -24,8 +24,9 @@ export interface FoundKey {
 /** Finds keys, for the life of an isolate. */
 export interface KeyFinder {
   /**
-   * The owner of a key that was found less than a minute ago. This is all that most requests do, and no SHA-256. A Map finds a string by
-   * a hash that is seeded by chance for each isolate, and compares only what has that very hash: time tells nothing of what is near a key.
+   * The owner of a key of the configuration, or of one that KV had less than a minute ago. Most requests do nothing but read a Map here,
+   * and no SHA-256. A Map finds a string by a hash that is seeded by chance for each isolate, and compares only what has that very hash:
+   * time tells nothing of what is near a key.
    */
   known(key: string): FoundKey | undefined;
   /**
@@ -36,7 +37,7 @@ export interface KeyFinder {
 }
 
 interface Sources {
-  /** Keys of the configuration, by hash. */
+  /** Keys of the configuration, by hash. They win over those of KV. */
   configured: ReadonlyMap<string, KeyPolicy>;
   /** Without it there are no others. */
   store: KeyStore | undefined;
@@ -69,20 +70,19 @@ export function createKeyFinder({ configured, store, now = Date.now }: Sources):
   const finder: KeyFinder = {
     known(key) {
       const entry = found.get(key);
-      return entry !== undefined && entry.until > now() ? entry.owner : undefined;
+      if (entry !== undefined && entry.until > now()) return entry.owner;
+      if (entry !== undefined || absent.has(key)) return undefined;
+      const hash = hashKey(key);
+      const policy = findConfigured(configured, hash);
+      if (policy === undefined) return undefined;
+      const owner = { id: keyId(hash), policy };
+      remember(found, key, { owner, until: Infinity });
+      return owner;
     },
     async find(key) {
       const known = finder.known(key);
-      if (known !== undefined) return known;
-      const hash = hashKey(key);
-      const policy = findConfigured(configured, hash);
-      if (policy !== undefined) {
-        const owner = { id: keyId(hash), policy };
-        remember(found, key, { owner, until: Infinity });
-        return owner;
-      }
-      if (store === undefined || !KEY_FORM.test(key) || (absent.get(key) ?? 0) > now()) return undefined;
-      return ask(store, key, hash);
+      if (known !== undefined || store === undefined || !KEY_FORM.test(key) || (absent.get(key) ?? 0) > now()) return known;
+      return ask(store, key, hashKey(key));
     },
   };
   return finder;
