@@ -50,6 +50,19 @@ export const settings = z.object({
   DATA_DIR: text.prefault(".sightline").describe("folder of the relay's state and of the local bus"),
   DEDUP_WINDOW_DAYS: count(35).describe("days that an event's id is remembered, counted from its first publish"),
   LIVE_VIEW: flag("false").describe("true: the live view at /, for development"),
+
+  CLOUDFLARE_ACCOUNT_ID: text.optional().describe("the account that the collector runs in; required for sightline keys"),
+  CLOUDFLARE_API_TOKEN: text
+    .optional()
+    .describe("token of that account; sightline keys requires one with Workers KV Storage: Edit; secret"),
+  CLOUDFLARE_API_URL: z
+    .url({ protocol: /^https?$/ })
+    .prefault("https://api.cloudflare.com/client/v4")
+    .describe("address of Cloudflare's API"),
+  KEYS_NAMESPACE_ID: text
+    .optional()
+    .describe("id of the KV namespace that is the collector's KEY_STORE; required for sightline keys"),
+
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).prefault("info").describe("what the relay logs"),
 });
 
@@ -57,7 +70,7 @@ export const settings = z.object({
 export type Config = z.output<typeof settings>;
 
 /** Variables whose values are never shown. */
-export const SECRETS: ReadonlySet<string> = new Set(["RELAY_TOKEN", "KAFKA_SASL_PASSWORD"]);
+export const SECRETS: ReadonlySet<string> = new Set(["RELAY_TOKEN", "KAFKA_SASL_PASSWORD", "CLOUDFLARE_API_TOKEN"]);
 
 /** Other names that a variable may come under; its own name wins. */
 export const ALIASES: Readonly<Record<string, keyof Config>> = {

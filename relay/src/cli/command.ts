@@ -9,8 +9,15 @@ export interface Command {
   summary: string;
   /** Its options, as node:util parseArgs takes them. */
   options: ParseArgsOptionsConfig;
-  /** Runs it; answers the exit code. */
-  run(values: Record<string, unknown>, env: NodeJS.ProcessEnv): Promise<number>;
+  /** Names of what stands after it without `--`, in order; each is required. @default none */
+  args?: readonly string[];
+  /** Runs it; answers the exit code. `args` are as many as it names. */
+  run(values: Record<string, unknown>, env: NodeJS.ProcessEnv, args: string[]): Promise<number>;
+}
+
+/** Commands by name; a name can stand for commands of its own, as in `sightline keys list`. */
+export interface Commands {
+  readonly [name: string]: Command | { readonly commands: Commands };
 }
 
 /** The command was called wrongly, or a setting is wrong: exit code 2. */

@@ -6,41 +6,49 @@
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import type { Command } from "./command.ts";
-import { UsageError } from "./command.ts";
+import { type Command, type Commands, UsageError } from "./command.ts";
 import { ConfigError } from "../config.ts";
 import { config } from "./config.ts";
+import { keys } from "./keys.ts";
 import { relay } from "./relay.ts";
 import { verify } from "./verify.ts";
 
-const commands: Record<string, Command> = { relay, verify, config };
+const root: Commands = { relay, verify, config, keys };
 
-async function main([name, ...args]: string[]): Promise<number> {
+/** Runs what `argv` names among `commands`; `path` is what it was called by so far. */
+async function main(commands: Commands, [name, ...rest]: string[], path = "sightline"): Promise<number> {
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
-    process.stdout.write(help());
+    process.stdout.write(`${path} <command>\n\n${help(commands).join("\n")}\n`);
     return name === undefined ? 2 : 0;
   }
-  const command = commands[name];
-  if (!command) throw new UsageError(`no command ${name}: expected one of ${Object.keys(commands).join(", ")}`);
-  const { values } = parse(command, args);
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!entry) throw new UsageError(`no command ${name}: expected one of ${Object.keys(commands).join(", ")}`);
+  if ("commands" in entry) return main(entry.commands, rest, `${path} ${name}`);
+  const { values, positionals } = parse(entry, rest);
   if (values["help"] === true) {
-    process.stdout.write(`${command.usage}\n\n  ${command.summary}\n`);
+    process.stdout.write(`${entry.usage}\n\n  ${entry.summary}\n`);
     return 0;
   }
-  return command.run(values, process.env);
+  const { args = [], usage } = entry;
+  if (positionals.length !== args.length) {
+    const expected = args.length === 0 ? "nothing but options" : args.join(" ");
+    throw new UsageError(`${expected} was expected, got ${positionals.join(" ") || "nothing"}\nusage: ${usage}`);
+  }
+  return entry.run(values, process.env, positionals);
 }
 
-function parse(command: Command, args: string[]) {
+function parse({ options, usage }: Command, args: string[]) {
   try {
-    return parseArgs({ args, options: { ...command.options, help: { type: "boolean", short: "h" } } });
+    return parseArgs({ args, allowPositionals: true, options: { ...options, help: { type: "boolean", short: "h" } } });
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\nusage: ${command.usage}`);
+    throw new UsageError(`${(error as Error).message}\nusage: ${usage}`);
   }
 }
 
-function help(): string {
-  const rows = Object.values(commands).map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
-  return `sightline <command>\n\n${rows.join("\n")}\n`;
+function help(commands: Commands): string[] {
+  return Object.values(commands).flatMap((entry) =>
+    "commands" in entry ? help(entry.commands) : [`  ${entry.usage}\n      ${entry.summary}`],
+  );
 }
 
 // kafkajs 2.2.4 asks for a timer of negative length after each quiet spell; Node says so on stderr, and nothing is wrong.
@@ -49,7 +57,7 @@ process.on("warning", ({ name, message }) => {
 });
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(root, process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`sightline: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = error instanceof UsageError || error instanceof ConfigError ? 2 : 1;

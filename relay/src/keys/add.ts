@@ -1,0 +1,19 @@
+import process from "node:process";
+import type { Command } from "../cli/command.ts";
+import { openKeyStore } from "./key-store.ts";
+import { ownerOptions, readPolicy, ruleOptions, RULES_USAGE } from "./policy-options.ts";
+import { showKey } from "./show-key.ts";
+
+/** `sightline keys add`: a new key. */
+export const add: Command = {
+  usage: `sightline keys add --tenant T --kind web|server ${RULES_USAGE} [--json]`,
+  summary: "makes a write key and prints it, this once: only its hash is kept",
+  options: { ...ownerOptions, ...ruleOptions, json: { type: "boolean" } },
+  async run(values, env) {
+    const policy = readPolicy(values, undefined);
+    const made = await openKeyStore(env).create(policy);
+    showKey(made, values["json"] === true);
+    process.stderr.write(`key ${made.id} of tenant ${policy.tenant_id} is made, and is not shown again\n`);
+    return 0;
+  },
+};

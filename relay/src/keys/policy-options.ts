@@ -1,0 +1,89 @@
+/** A key's policy as options of the command line. The rules themselves are the collector's. */
+import { keyPolicy, type KeyPolicy } from "@sightline/worker/keys";
+import { UsageError } from "../cli/command.ts";
+
+interface Field {
+  /** Where it stands in the policy. */
+  at: readonly [string] | readonly [string, string];
+  /** What was expected, for the error. */
+  expected: string;
+  /** The value that the text means; what it cannot mean is left for the policy's own rules to refuse. */
+  read(text: string): unknown;
+}
+
+const text = (value: string) => value;
+const list = (value: string) => value.split(",").map((part) => part.trim());
+const flag = (value: string) => ({ true: true, false: false })[value] ?? value;
+const shares = (value: string) =>
+  Object.fromEntries(list(value).map((part) => [part.replace(/=.*$/, ""), Number(/=(.+)$/.exec(part)?.[1] ?? Number.NaN)]));
+
+const OWNER: Record<string, Field> = {
+  tenant: { at: ["tenant_id"], expected: "a name of 1 to 64 characters was expected", read: text },
+  kind: { at: ["kind"], expected: "web (public, for pages) or server (secret, for backends) was expected", read: text },
+};
+
+const RULES: Record<string, Field> = {
+  origins: {
+    at: ["origins"],
+    expected: "origins such as https://shop.example, separated by commas, or * were expected; of web keys only",
+    read: list,
+  },
+  "event-types": { at: ["event_types"], expected: "types of events, separated by commas, were expected", read: list },
+  "max-events": { at: ["limits", "events"], expected: "1 to 500 events a request were expected", read: Number },
+  "max-event-bytes": { at: ["limits", "event_bytes"], expected: "1 to 32768 bytes were expected", read: Number },
+  "max-body-bytes": { at: ["limits", "body_bytes"], expected: "1 to 1048576 bytes were expected", read: Number },
+  "sample-rates": {
+    at: ["sample_rates"],
+    expected: "shares above 0 and at most 1, such as exposure=0.1,click=0.5, were expected",
+    read: shares,
+  },
+  pii: { at: ["pii"], expected: "personal, sensitive or both were expected", read: list },
+  "strict-join-keys": { at: ["strict_join_keys"], expected: "true or false was expected", read: flag },
+  disabled: { at: ["disabled"], expected: "true or false was expected", read: flag },
+};
+
+const asOptions = (fields: Record<string, Field>) =>
+  Object.fromEntries(Object.keys(fields).map((name) => [name, { type: "string" as const }]));
+
+/** Options that say whose a new key is. */
+export const ownerOptions = asOptions(OWNER);
+/** Options that say what a key may do. */
+export const ruleOptions = asOptions(RULES);
+/** {@link ruleOptions} in a line of usage. */
+export const RULES_USAGE =
+  "[--origins A,B] [--event-types A,B] [--max-events N] [--max-event-bytes N] [--max-body-bytes N] [--sample-rates TYPE=SHARE,…] " +
+  "[--pii personal,sensitive] [--strict-join-keys true|false] [--disabled true|false]";
+
+/** The policy with these options; `default` puts one back to what it is without the option. Throws a UsageError that names each wrong one. */
+export function readPolicy(values: Record<string, unknown>, before: KeyPolicy | undefined): KeyPolicy {
+  const fields = { ...(before === undefined && OWNER), ...RULES };
+  const policy: Record<string, unknown> = structuredClone(before ?? {});
+  for (const [name, { at, read }] of Object.entries(fields)) {
+    const given = values[name];
+    if (typeof given === "string") setAt(policy, at, given === "default" ? undefined : read(given));
+  }
+  const parsed = keyPolicy.safeParse(policy);
+  if (parsed.success) return parsed.data;
+  const wrong = new Set(
+    parsed.error.issues.flatMap(({ path, ...issue }) =>
+      issue.code === "unrecognized_keys" ? issue.keys : [String(path[path[0] === "limits" ? 1 : 0])],
+    ),
+  );
+  const lines = Object.entries(fields)
+    .filter(([, { at }]) => wrong.has(at.at(-1) ?? ""))
+    .map(([name, { expected }]) => `--${name}: ${expected}, got ${JSON.stringify(values[name] ?? "nothing")}`);
+  throw new UsageError(lines.join("\n"));
+}
+
+function setAt(policy: Record<string, unknown>, [name, inner]: Field["at"], value: unknown): void {
+  let target = policy;
+  let last = name;
+  if (inner !== undefined) {
+    target = { ...(policy[name] as Record<string, unknown> | undefined) };
+    policy[name] = target;
+    last = inner;
+  }
+  if (value === undefined) delete target[last];
+  else target[last] = value;
+  if (target !== policy && Object.keys(target).length === 0) delete policy[name];
+}
