@@ -31,6 +31,8 @@ export interface CollectorOptions {
   relayToken: string;
   /** More variables of the Worker; each overrides the one of wrangler.toml. */
   vars?: Record<string, string | number>;
+  /** Requests in a period that a limiter lets through; each overrides the one of wrangler.toml. */
+  limits?: Partial<Record<Limiter, number>>;
   /** Stands between the Worker and the network: gets every request that the Worker makes. @default none: the network itself */
   outbound?: (request: Request) => Promise<Response> | Response;
   /** Seconds that a queue waits for a batch to fill. @default 0 */
@@ -38,6 +40,12 @@ export interface CollectorOptions {
   /** Retries of a message before it goes to the dead-letter queue. @default wrangler.toml's */
   maxRetries?: number;
 }
+
+/** The bindings of wrangler.toml that limit requests. */
+type Limiter = "KEY_LIMIT" | "SESSION_LIMIT" | "REJECT_LIMIT";
+
+/** Limits that no test reaches by chance: it posts more in a second than a page does in a minute. */
+export const HIGH_LIMITS: Record<Limiter, number> = { KEY_LIMIT: 1e6, SESSION_LIMIT: 1e6, REJECT_LIMIT: 1e6 };
 
 /** A running local collector. */
 export interface Collector {
@@ -48,9 +56,14 @@ export interface Collector {
    * of a retry; `outbound` has seen both.
    */
   backlog(): Promise<number>;
+  /** The namespace of KV that the collector looks for write keys in; in memory, like the queues. */
+  keyStore: KeyStore;
   /** Ends workerd; what the queues still hold is lost. */
   close(): Promise<void>;
 }
+
+/** A local namespace of KV. */
+export type KeyStore = Awaited<ReturnType<Miniflare["getKVNamespace"]>>;
 
 /** Starts the collector; resolves when it takes requests. Rejects where the Worker does not build or the port is taken. */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
@@ -64,12 +77,13 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       const metrics = await Promise.all(queues.map((queue) => queue.metrics()));
       return metrics.reduce((sum, { backlogCount }) => sum + backlogCount, 0);
     },
+    keyStore: await miniflare.getKVNamespace("KEY_STORE"),
     close: () => miniflare.dispose(),
   };
 }
 
 async function workerSettings(options: CollectorOptions) {
-  const { port = 0, relayUrl, relayToken, vars = {}, outbound, consumerTimeout = 0, maxRetries } = options;
+  const { port = 0, relayUrl, relayToken, vars = {}, limits = {}, outbound, consumerTimeout = 0, maxRetries } = options;
   // The token is given here: left alone, wrangler would look for it in this process's environment.
   const { workerOptions, main } = readWorkerOptions({ ...readConfig({ config: CONFIG }), secrets: undefined });
   const { bindings, queueProducers, queueConsumers, compatibilityDate, compatibilityFlags, ...own } =
@@ -86,12 +100,20 @@ async function workerSettings(options: CollectorOptions) {
     ...(compatibilityDate && { compatibilityDate }),
     ...(compatibilityFlags && { compatibilityFlags }),
     ...(own.kvNamespaces && { kvNamespaces: own.kvNamespaces }),
-    ...(own.ratelimits && { ratelimits: own.ratelimits }),
+    ...(own.ratelimits && { ratelimits: limited(own.ratelimits, limits) }),
     ...(own.analyticsEngineDatasets && { analyticsEngineDatasets: own.analyticsEngineDatasets }),
     bindings: { ...bindings, RELAY_URL: relayUrl, RELAY_TOKEN: relayToken, ...vars },
     ...lossless(queueProducers, queueConsumers, { maxBatchTimeout: consumerTimeout, maxRetries }),
     ...(outbound && { outboundService: outbound }),
   };
+}
+
+function limited(own: NonNullable<V4WorkerOptionsShape["ratelimits"]>, limits: Record<string, number>): typeof own {
+  const entries = Object.entries(own).map(([name, { simple, ...rest }]) => {
+    const limit = limits[name] ?? simple.limit;
+    return [name, { ...rest, simple: { ...simple, limit } }] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 function isRecord<T extends object>(value: T | undefined): value is Exclude<T, unknown[]> {

@@ -6,6 +6,7 @@ import { startCollector } from "./collector.ts";
 import { finish } from "./finish.ts";
 import { createFront } from "./front.ts";
 import { createGate } from "./gate.ts";
+import { serveKeys } from "./keys-env.ts";
 import { findPort, listen } from "./listen.ts";
 import { postSpool } from "./post-spool.ts";
 import type { StackSettings } from "./settings.ts";
@@ -64,6 +65,8 @@ export async function startStack(settings: StackSettings, options: StartOptions)
   const vars = { RETRY_DELAY_MAX_SECONDS };
   const inner = await startCollector({ relayUrl: relay.url, relayToken, vars, outbound: gate.outbound });
   undo.defer(() => inner.close());
+  const keys = await serveKeys(inner.keyStore, dataDir, say);
+  undo.defer(keys.close);
   const front = createFront(inner.url);
   undo.defer(() => closeServer(front));
   const collector = address(await listen(front, settings.collector, say));
