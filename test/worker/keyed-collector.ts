@@ -1,0 +1,66 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { closeServer } from "../../demo/close-server.ts";
+import { HIGH_LIMITS, startCollector, type Collector, type CollectorOptions } from "../../demo/collector.ts";
+import { createKvApi } from "../../demo/kv-api.ts";
+import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
+
+const CLI = fileURLToPath(new URL("../../relay/src/cli/main.ts", import.meta.url));
+
+/** What a command printed, and its exit code. */
+export interface Ran {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** A collector in workerd, and the command line on its namespace of keys. */
+export interface KeyedCollector extends Collector {
+  relay: RecordingRelay;
+  /** Runs `sightline keys …` as a process of its own; `env` overrides its settings. */
+  keys(args: string[], env?: Record<string, string>): Promise<Ran>;
+  /** Adds a key; answers it and its id. */
+  add(args: string[]): Promise<{ key: string; id: string }>;
+}
+
+/** Starts one, with a relay that takes everything. Limits are high unless `options` say otherwise. */
+export async function keyedCollector(options: Partial<CollectorOptions> = {}): Promise<KeyedCollector> {
+  const relay = await recordingRelay();
+  const collector = await startCollector({ relayUrl: relay.url, relayToken: "t", limits: HIGH_LIMITS, ...options });
+  const owner = { accountId: "acc", namespaceId: "ns", token: "api-token-of-the-test" };
+  const api = createKvApi({ namespace: collector.keyStore, ...owner }).listen(0, "127.0.0.1");
+  await once(api, "listening");
+  const settings = {
+    CLOUDFLARE_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}/client/v4`,
+    CLOUDFLARE_ACCOUNT_ID: owner.accountId,
+    KEYS_NAMESPACE_ID: owner.namespaceId,
+    CLOUDFLARE_API_TOKEN: owner.token,
+  };
+  const keys: KeyedCollector["keys"] = (args, env = {}) => runCli(["keys", ...args], { ...settings, ...env });
+  return {
+    ...collector,
+    relay,
+    keys,
+    async add(args) {
+      const { code, out, err } = await keys(["add", "--json", ...args]);
+      if (code !== 0) throw new Error(err);
+      return JSON.parse(out) as { key: string; id: string };
+    },
+    async close() {
+      await closeServer(api);
+      await collector.close();
+      await relay.close();
+    },
+  };
+}
+
+function runCli(args: string[], env: Record<string, string>): Promise<Ran> {
+  return new Promise((resolve) => {
+    const all = { PATH: process.env["PATH"], ...env };
+    const child = execFile(process.execPath, [CLI, ...args], { env: all }, (_error, out, err) =>
+      resolve({ code: child.exitCode ?? -1, out, err }),
+    );
+  });
+}
