@@ -4,7 +4,7 @@ import { json } from "node:stream/consumers";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { WIRE_LIMITS, type ErrorAnswer } from "@sightline/client/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startCollector, type Collector } from "../../demo/collector.ts";
+import { HIGH_LIMITS, startCollector, type Collector } from "../../demo/collector.ts";
 import { validEvents } from "../wire/load.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
 
@@ -17,7 +17,7 @@ let relay: RecordingRelay;
 let collector: Collector;
 beforeAll(async () => {
   relay = await recordingRelay();
-  collector = await startCollector({ relayUrl: relay.url, relayToken: "t", vars: { READ_TIMEOUT_MS } });
+  collector = await startCollector({ relayUrl: relay.url, relayToken: "t", limits: HIGH_LIMITS, vars: { READ_TIMEOUT_MS } });
 });
 afterAll(async () => {
   await collector.close();

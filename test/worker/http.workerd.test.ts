@@ -1,6 +1,6 @@
 import type { BatchAnswer, ErrorAnswer, SingleAnswer } from "@sightline/client/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startCollector, type Collector } from "../../demo/collector.ts";
+import { HIGH_LIMITS, startCollector, type Collector } from "../../demo/collector.ts";
 import { invalidEvents, validEvents } from "../wire/load.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
 
@@ -16,7 +16,7 @@ let relay: RecordingRelay;
 let collector: Collector;
 beforeAll(async () => {
   relay = await recordingRelay();
-  collector = await startCollector({ relayUrl: relay.url, relayToken: "t", vars: { KEYS } });
+  collector = await startCollector({ relayUrl: relay.url, relayToken: "t", limits: HIGH_LIMITS, vars: { KEYS } });
 });
 afterAll(async () => {
   await collector.close();

@@ -4,7 +4,7 @@
  */
 import type { BrowserContext, Page } from "playwright-core";
 import type { TrackerOptions } from "../../../client/src/options.ts";
-import { startCollector } from "../../../demo/collector.ts";
+import { HIGH_LIMITS, startCollector } from "../../../demo/collector.ts";
 import { startRelayProcess } from "../../../demo/relay-process.ts";
 import { untilTaking } from "../../../demo/until-taking.ts";
 import { createLocalBus } from "../../../relay/src/bus/local.ts";
@@ -46,7 +46,7 @@ export async function startBusStage(): Promise<BusStage> {
   const relay = await startRelayProcess({ env });
   await untilTaking(relay.url, console.error, new AbortController().signal);
   const bus = followBus(dataDir);
-  const collector = await startCollector({ relayUrl: relay.url, relayToken: RELAY_TOKEN });
+  const collector = await startCollector({ relayUrl: relay.url, relayToken: RELAY_TOKEN, limits: HIGH_LIMITS });
   const [front, site, chromium] = await Promise.all([startFront(collector.url), startSite(), launchChromium()]);
   const passed: FrontRequest[] = [];
   front.fault = async (request) => {

@@ -7,7 +7,7 @@ import type { BrowserContext, Frame, Page } from "playwright-core";
 import type { TrackerOptions } from "../../../client/src/options.ts";
 import type { SightlineRequest } from "../../../client/src/request.ts";
 import type { Tracker } from "../../../client/src/tracker.ts";
-import { startCollector } from "../../../demo/collector.ts";
+import { HIGH_LIMITS, startCollector } from "../../../demo/collector.ts";
 import type { Envelope } from "../../../worker/src/envelope.ts";
 import { launchChromium, type Chromium } from "../../services/chromium.ts";
 import { startFront, type Front } from "./front.ts";
@@ -50,7 +50,7 @@ export const PATIENCE = { timeout: 30_000, interval: 50 };
 /** Starts all of it. */
 export async function startStage(): Promise<Stage> {
   const edge = await startRelayEdge();
-  const collector = await startCollector({ relayUrl: edge.url, relayToken: "token" });
+  const collector = await startCollector({ relayUrl: edge.url, relayToken: "token", limits: HIGH_LIMITS });
   const [front, site, chromium] = await Promise.all([startFront(collector.url), startSite(), launchChromium()]);
   const arrived = (surface: string): Envelope[] => edge.envelopes.filter(({ payload }) => payload.surface === surface);
   return {
