@@ -7,9 +7,12 @@ import { auth } from "./middleware/auth.ts";
 import { cors, preflight } from "./middleware/cors.ts";
 import { accept, decode } from "./middleware/decode.ts";
 import { limits } from "./middleware/limits.ts";
+import { publish } from "./middleware/publish.ts";
 import { limitKey } from "./middleware/rate-limit.ts";
 import { postEvents } from "./routes/events.ts";
 import { healthz, readyz } from "./routes/health.ts";
+import { getOpenApi } from "./routes/openapi.ts";
+import { getSchema, listSchemas } from "./routes/schemas.ts";
 
 /** What the middleware of a request hands on. */
 export interface AppEnv {
@@ -32,29 +35,41 @@ export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(async function harden(c, next) {
     await next();
-    c.res.headers.set("Cache-Control", "no-store");
+    if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
     c.res.headers.set("X-Content-Type-Options", "nosniff");
   });
   for (const path of ["/v1/events", "/events"]) {
     app.use(path, cors());
     app.options(path, preflight());
     app.post(path, auth(), limitKey(), accept(), limits(), decode(), postEvents);
-    app.all(path, () => {
-      throw new RequestError("method_not_allowed");
-    });
+    app.all(path, allowOnly("POST, OPTIONS"));
   }
+  for (const path of ["/v1/schemas", "/v1/schemas/:type", "/openapi.json"]) app.use(path, publish());
+  app.get("/v1/schemas", listSchemas);
+  app.get("/v1/schemas/:type", getSchema);
+  app.get("/openapi.json", getOpenApi);
   app.get("/healthz", healthz);
   app.get("/readyz", readyz);
+  for (const path of ["/v1/schemas", "/v1/schemas/:type", "/openapi.json", "/healthz", "/readyz"]) {
+    app.all(path, allowOnly("GET, HEAD"));
+  }
   app.notFound((c) => refuse(c, new RequestError("not_found")));
   app.onError((error, c) => refuse(c, error instanceof RequestError ? error : unexpected(error)));
   return app;
+}
+
+/** Refuses what no route of the path has taken. */
+function allowOnly(allow: string) {
+  return () => {
+    throw new RequestError("method_not_allowed", { details: { allow } });
+  };
 }
 
 /** The error contract. */
 function refuse(c: Context<AppEnv>, { code, message, details }: RequestError): Response {
   const { status } = ERRORS[code];
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
-  if (status === 405) c.header("Allow", "POST, OPTIONS");
+  if (status === 405) c.header("Allow", String(details["allow"]));
   if (status === 429 || status === 503) c.header("Retry-After", String(retryAfterSeconds()));
   return c.json({ error: { code, message, details } }, status);
 }

@@ -70,7 +70,7 @@ export const ERRORS = Object.freeze({
   key_disabled: request(403, false, "this write key is switched off"),
   forbidden_origin: request(403, false, "this write key is not for pages of this origin"),
   not_found: request(404, false, "no such path: events go to POST /v1/events"),
-  method_not_allowed: request(405, false, "POST was expected"),
+  method_not_allowed: request(405, false, "another method was expected: Allow has those of this path"),
   body_timeout: request(408, true, "the body did not arrive in time"),
   body_too_large: request(413, false, "the request is over a limit: send less at a time"),
   too_many_events: request(413, false, "a batch holds 1 to 500 events: send less at a time"),

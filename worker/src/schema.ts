@@ -25,7 +25,7 @@ const surface = z
   .string()
   .max(128)
   .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/);
-const timestamp = z.string().refine(isTimestamp).meta({ format: "date-time", pattern: "(Z|\\+00:00)$" });
+const timestamp = z.string().refine(isTimestamp).meta({ format: "date-time", pattern: ":\\d\\d(\\.\\d{1,9})?(Z|\\+00:00)$" });
 
 /** One item of `items`. */
 export const wireItem = z.strictObject({

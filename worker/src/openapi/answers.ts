@@ -1,0 +1,40 @@
+/** What the collector answers, in zod. A type test holds these schemas equal to client/src/wire.ts, where the fields are documented. */
+import * as z from "zod";
+import { ERRORS } from "../errors.ts";
+import { json, wireEvent } from "../schema.ts";
+
+const codes = Object.keys(ERRORS) as (keyof typeof ERRORS)[];
+const count = z.int().min(0);
+
+/** Codes that a verdict on one event of a batch may have. */
+export const EVENT_CODES = codes.filter((code) => ERRORS[code].scope === "event" || code === "queue_unavailable");
+
+/** Answer to a single event. */
+export const singleAnswer = z.strictObject({ event_id: z.string(), status: z.enum(["accepted", "shed", "sampled_out"]) });
+
+/** Verdict on one event of a batch that was not taken. */
+export const eventError = z.strictObject({
+  index: count,
+  event_id: wireEvent.shape.event_id,
+  error: z.string().meta({ enum: EVENT_CODES }),
+  path: z.string().exactOptional(),
+  message: z.string(),
+  retryable: z.boolean(),
+});
+
+/** Answer to a batch. */
+export const batchAnswer = z.strictObject({
+  accepted: count,
+  rejected: count,
+  duplicates: count,
+  errors: z.array(eventError),
+});
+
+/** The error contract. */
+export const errorAnswer = z.strictObject({
+  error: z.strictObject({
+    code: z.string().meta({ enum: codes }),
+    message: z.string(),
+    details: z.record(z.string(), json),
+  }),
+});
