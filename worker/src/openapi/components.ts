@@ -1,32 +1,50 @@
 import { WIRE_LIMITS, WIRE_VERSION } from "@sightline/client/wire";
-import * as z from "zod";
+import type * as z from "zod";
 import type { EventType } from "../events/event-type.ts";
 import { PUBLISHED, schemaRef, withRules, type JsonSchema } from "../events/json-schema.ts";
 import { wireBatch, wireContext, wireExperiment, wireFrame, wireItem, wireMetrics } from "../schema.ts";
 import { batchAnswer, errorAnswer, eventError, singleAnswer } from "./answers.ts";
 
+/** Schemas that the document has once, and refers to where others hold them. */
+const NAMED: Record<string, z.ZodType> = {
+  Item: wireItem,
+  Experiment: wireExperiment,
+  Context: wireContext,
+  Metrics: wireMetrics,
+  Common: wireBatch.shape.common.unwrap(),
+  Batch: wireFrame,
+  SingleAnswer: singleAnswer,
+  EventError: eventError,
+  BatchAnswer: batchAnswer,
+  ErrorAnswer: errorAnswer,
+};
+const nameOf = new Map<z.core.$ZodType, string>(Object.entries(NAMED).map(([name, schema]) => [schema, name]));
+
 /** Every schema of the document by its name; a type of event is `event.<its name>`. */
 export function componentSchemas(types: ReadonlyMap<string, EventType>): Record<string, JsonSchema> {
-  const named = z.registry<{ id: string }>();
-  const parts = { Item: wireItem, Experiment: wireExperiment, Context: wireContext, Metrics: wireMetrics };
-  const answers = { SingleAnswer: singleAnswer, BatchAnswer: batchAnswer, EventError: eventError, ErrorAnswer: errorAnswer };
-  for (const [id, schema] of Object.entries({ ...parts, Batch: wireFrame, ...answers })) named.add(schema, { id });
-  named.add(wireBatch.shape.common.unwrap(), { id: "Common" });
+  const schemas: Record<string, JsonSchema> = { Event: anyEvent([...types.keys()]) };
+  for (const [name, schema] of Object.entries(NAMED)) schemas[name] = component(schema);
+  schemas["Batch"] = batch(component(wireFrame));
   for (const { name, description, schema } of types.values()) {
-    // A copy of its own: types that share a schema would be one.
-    named.add(schema.meta({ title: name, description }), { id: `event.${name}` });
+    schemas[`event.${name}`] = { title: name, description, ...withRules(component(schema), name) };
   }
-  const { schemas } = z.toJSONSchema(named, { ...PUBLISHED, uri: schemaRef });
-  const finishedOnes = Object.entries(schemas).map(([id, schema]) => [id, finished(id, schema)] as const);
-  return { Event: anyEvent([...types.keys()]), ...Object.fromEntries(finishedOnes) };
+  return schemas;
 }
 
-function finished(id: string, schema: JsonSchema): JsonSchema {
-  // Within a document these are said once, by the document.
+function component(root: z.ZodType): JsonSchema {
+  const schema: JsonSchema = root.toJSONSchema({
+    ...PUBLISHED,
+    override(part) {
+      PUBLISHED.override(part);
+      const name = nameOf.get(part.zodSchema);
+      if (name === undefined || name === nameOf.get(root)) return;
+      for (const key of Object.keys(part.jsonSchema)) delete part.jsonSchema[key];
+      part.jsonSchema.$ref = schemaRef(name);
+    },
+  });
+  // The document says it for all of them.
   delete schema.$schema;
-  delete schema.$id;
-  if (id.startsWith("event.")) return withRules(schema, id.slice("event.".length));
-  return id === "Batch" ? batch(schema) : schema;
+  return schema;
 }
 
 function anyEvent(names: readonly string[]): JsonSchema {
