@@ -4,6 +4,7 @@
  * The queues' emulator keeps its messages in memory: they are gone when it ends. So whoever stops the collector drains it first
  * (`backlog`), and signals reach the caller alone: neither miniflare nor workerd ends on Ctrl-C, only on `close`.
  */
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import {
@@ -125,6 +126,8 @@ function isRecord<T extends object>(value: T | undefined): value is Exclude<T, u
  * came from: no outage of the relay is long enough to lose a message. The producers that this adds serve `backlog` alone.
  */
 function lossless(
+    // What an alias names is looked for from here, wherever the caller is.
+    absWorkingDir: dirname(CONFIG),
   producers: Exclude<V4WorkerOptionsShape["queueProducers"], string[] | undefined>,
   consumers: Record<string, V4QueueConsumerOptions>,
   { maxBatchTimeout, maxRetries }: { maxBatchTimeout: number; maxRetries: number | undefined },
