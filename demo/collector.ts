@@ -14,10 +14,10 @@ import {
   Miniflare,
   type Request,
   type Response,
-  type V4QueueConsumerOptions,
   type V4WorkerOptionsShape,
 } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions, unstable_readConfig as readConfig } from "wrangler";
+import { lossless } from "./lossless.ts";
 import { shieldedWorkerd } from "./shielded-workerd.ts";
 
 const CONFIG = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
@@ -121,37 +121,13 @@ function isRecord<T extends object>(value: T | undefined): value is Exclude<T, u
   return value !== undefined && !Array.isArray(value);
 }
 
-/**
- * The emulator silently drops what enters a queue that nobody consumes. So here what would be parked goes back to the queue that it
- * came from: no outage of the relay is long enough to lose a message. The producers that this adds serve `backlog` alone.
- */
-function lossless(
-    // What an alias names is looked for from here, wherever the caller is.
-    absWorkingDir: dirname(CONFIG),
-  producers: Exclude<V4WorkerOptionsShape["queueProducers"], string[] | undefined>,
-  consumers: Record<string, V4QueueConsumerOptions>,
-  { maxBatchTimeout, maxRetries }: { maxBatchTimeout: number; maxRetries: number | undefined },
-) {
-  const queueProducers = Object.fromEntries(
-    Object.entries(producers).map(([binding, to]) => [binding, typeof to === "string" ? { queueName: to } : to]),
-  );
-  const queueConsumers: Record<string, V4QueueConsumerOptions> = {};
-  for (const [name, own] of Object.entries(consumers)) {
-    const [from] = Object.entries(consumers).find(([, { deadLetterQueue }]) => deadLetterQueue === name) ?? [];
-    const isConsumed = own.deadLetterQueue !== undefined && Object.hasOwn(consumers, own.deadLetterQueue);
-    const deadLetterQueue = isConsumed ? own.deadLetterQueue : from;
-    if (deadLetterQueue === undefined) throw new Error(`${CONFIG}: a consumed dead-letter queue was expected for ${name}`);
-    queueConsumers[name] = { ...own, maxBatchTimeout, deadLetterQueue, ...(maxRetries !== undefined && { maxRetries }) };
-    if (from !== undefined) queueProducers[name] = { queueName: name };
-  }
-  return { queueProducers, queueConsumers };
-}
-
 async function bundle(main: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [main],
     bundle: true,
     write: false,
+    // What an alias names is looked for from here, wherever the caller is.
+    absWorkingDir: dirname(CONFIG),
     alias: readConfig({ config: CONFIG }).alias ?? {},
     format: "esm",
     target: "es2024",
