@@ -3,23 +3,15 @@ import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import type { KeyStore, Settings } from "../env.ts";
 import { RequestError } from "../errors.ts";
-import { hashKey, KEY_FORM, keyId, storedKey, storedName, type KeyPolicy } from "./policy.ts";
+import { hashKey, KEY_FORM, keyId, type KeyPolicy } from "./policy.ts";
+import { readStored, type FoundKey } from "./read-stored.ts";
 
 /** How long an answer of KV holds, milliseconds. KV's own cache adds as much: a change is everywhere after twice this. */
 const FRESH_MS = 60_000;
 /** How long an old answer is used, milliseconds, before a KV that failed is asked again. */
 const RETRY_MS = 5_000;
-/** How long KV may take, milliseconds. */
-const TIMEOUT_MS = 2_000;
 /** Keys that an isolate remembers; as many that it knows not to exist. The oldest go first, so that random keys fill no memory. */
 const REMEMBERED = 1_000;
-
-/** A key that exists. */
-export interface FoundKey {
-  /** Its public name. */
-  id: string;
-  policy: KeyPolicy;
-}
 
 /** Finds keys, for the life of an isolate. */
 export interface KeyFinder {
@@ -54,7 +46,7 @@ export function createKeyFinder({ configured, store, now = Date.now }: Sources):
   async function ask(kv: KeyStore, key: string, hash: string): Promise<FoundKey | undefined> {
     const before = found.get(key);
     try {
-      const owner = ownerOf(await read(kv, storedName(hash)), keyId(hash));
+      const owner = await readStored(kv, hash, FRESH_MS / 1000);
       found.delete(key);
       if (owner === undefined) remember(absent, key, now() + FRESH_MS);
       else remember(found, key, { owner, until: now() + FRESH_MS });
@@ -108,33 +100,6 @@ function findConfigured(keys: ReadonlyMap<string, KeyPolicy>, hash: string): Key
     if (timingSafeEqual(Buffer.from(hashed), wanted)) found = policy;
   }
   return found;
-}
-
-/** What KV has under a name, null where nothing; broken JSON counts as something. Rejects where KV fails or is late. */
-async function read(kv: KeyStore, name: string): Promise<unknown> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
-  try {
-    return await Promise.race([kv.get(name, { type: "json", cacheTtl: FRESH_MS / 1000 }), late]);
-  } catch (error) {
-    if (error instanceof SyntaxError) return "broken JSON";
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function ownerOf(stored: unknown, id: string): FoundKey | undefined {
-  if (stored === null) return undefined;
-  const parsed = storedKey.safeParse(stored);
-  if (!parsed.success) {
-    const wrong = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-    console.error(
-      JSON.stringify({ message: "a stored key is refused: it is not of the form that this version reads", id, wrong }),
-    );
-    return undefined;
-  }
-  return parsed.data.revoked_at === undefined ? { id, policy: parsed.data.policy } : undefined;
 }
 
 function remember<T>(map: Map<string, T>, key: string, value: T): void {

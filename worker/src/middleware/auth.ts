@@ -3,8 +3,9 @@ import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../app.ts";
 import { settingsOf } from "../env.ts";
 import { RequestError } from "../errors.ts";
-import { keyFinderOf, type FoundKey } from "../keys/find-key.ts";
+import { keyFinderOf } from "../keys/find-key.ts";
 import { allowsOrigin } from "../keys/policy.ts";
+import type { FoundKey } from "../keys/read-stored.ts";
 import { limitAddress } from "./rate-limit.ts";
 
 /**
