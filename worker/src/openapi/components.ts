@@ -25,8 +25,12 @@ export function componentSchemas(types: ReadonlyMap<string, EventType>): Record<
   const schemas: Record<string, JsonSchema> = { Event: anyEvent([...types.keys()]) };
   for (const [name, schema] of Object.entries(NAMED)) schemas[name] = component(schema);
   schemas["Batch"] = batch(component(wireFrame));
+  // Types that share a schema share the work: it is most of what the document costs.
+  const made = new Map<z.ZodType, JsonSchema>();
   for (const { name, description, schema } of types.values()) {
-    schemas[`event.${name}`] = { title: name, description, ...withRules(component(schema), name) };
+    const fields = made.get(schema) ?? component(schema);
+    made.set(schema, fields);
+    schemas[`event.${name}`] = { title: name, description, ...withRules(fields, name) };
   }
   return schemas;
 }

@@ -1,6 +1,6 @@
 import { schemaRef, type JsonSchema } from "../events/json-schema.ts";
 import { REQUESTS } from "./examples.ts";
-import { answer, eventResponses, refusals } from "./responses.ts";
+import { answer, refusals } from "./responses.ts";
 
 const text = { type: "string" as const };
 const parameter = (place: "query" | "header" | "path", name: string, description: string, schema: JsonSchema) => ({
@@ -27,15 +27,11 @@ const HEADERS = [
 
 const body = { oneOf: [{ $ref: schemaRef("Event") }, { $ref: schemaRef("Batch") }] };
 
-const responseRef = (status: string): string => `#/components/responses/events.${status}`;
-
-/** What events are answered, once for both of their paths. */
-export function sharedResponses() {
-  return Object.fromEntries(Object.entries(eventResponses()).map(([status, response]) => [`events.${status}`, response]));
-}
-
-/** The operations on the path that events go to. The same path is there twice, so that an id has to tell which. */
-export function eventOperations(id: string) {
+/**
+ * The operations on the path that events go to; `statuses` are of the answers, which the document has once, as `events.<status>`. The
+ * same path is there twice, so that an id has to tell which.
+ */
+export function eventOperations(id: string, statuses: readonly string[]) {
   return {
     post: {
       operationId: `post${id}`,
@@ -52,7 +48,7 @@ export function eventOperations(id: string) {
           "text/plain": { schema: { ...text, contentMediaType: "application/json", contentSchema: body } },
         },
       },
-      responses: Object.fromEntries(Object.keys(eventResponses()).map((status) => [status, { $ref: responseRef(status) }])),
+      responses: Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/events.${status}` }])),
     },
     options: {
       operationId: `preflight${id}`,
@@ -100,7 +96,9 @@ export function schemasOperation() {
 
 /** An operation for those who watch the collector. */
 export function healthOperation(operationId: string, summary: string, status: string, ifNot?: string) {
-  const state = { type: "object" as const, properties: { status: text }, required: ["status"] };
+  // What goes on without a binding is in `warnings`.
+  const properties = { status: text, warnings: { type: "array" as const, items: text }, expected: text };
+  const state = { type: "object" as const, properties, required: ["status"] };
   const { get } = getOperation(operationId, "operation", summary, answer("It is.", state, { [status]: { value: { status } } }));
   return { get: { ...get, responses: { ...get.responses, ...(ifNot && { 503: answer(ifNot, state) }) } } };
 }

@@ -81,11 +81,14 @@ export function eventResponses(): Responses {
         batch: counts(2, []),
       },
     ),
-    207: answer(
-      `A batch of which some was not taken, with a verdict for each such event: ${EVENT_CODES.map((code) => `\`${code}\``).join(", ")}.`,
-      ref("BatchAnswer"),
-      { batch: counts(1, [verdict("missing_timestamp")]) },
-    ),
+    207: {
+      ...answer(
+        `A batch of which some was not taken, with a verdict for each such event: ${EVENT_CODES.map((code) => `\`${code}\``).join(", ")}. \`Retry-After\` where some is to be sent again.`,
+        ref("BatchAnswer"),
+        { batch: counts(1, [verdict("missing_timestamp")]) },
+      ),
+      headers: HEADERS[429],
+    },
     400: withBatch(400, "A batch of which all was refused for good.", { batch: counts(0, [verdict("missing_timestamp")]) }),
     503: withBatch(503, "A batch of which all is to be sent again.", { batch: counts(0, [verdict("queue_unavailable")]) }),
   };
