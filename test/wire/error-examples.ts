@@ -2,6 +2,7 @@
  * For each code of the collector's table what brings it about: docs/errors.md shows it, and a test posts it. Of an event's codes it is the
  * shortest golden event, of the others what is written here.
  */
+import { projectEvents } from "../../examples/meal-planner/index.ts";
 import { ERRORS, type ErrorCode } from "../../worker/src/errors.ts";
 import type { KeyPolicy } from "../../worker/src/keys/policy.ts";
 import { invalidEvents, validEvents } from "./load.ts";
@@ -99,8 +100,13 @@ export function errorExamples(): Map<ErrorCode, ErrorExample> {
   return new Map(all.filter((entry): entry is [ErrorCode, ErrorExample] => entry[1] !== undefined));
 }
 
+/** A project's own types are not what every reader of docs/errors.md has. */
+function isOfProject(event: unknown): boolean {
+  return projectEvents.some(({ name }) => name === (event as { event_type?: unknown } | null)?.event_type);
+}
+
 function goldenExample(code: ErrorCode): ErrorExample | undefined {
-  const ofCode = invalidEvents().filter(({ expected }) => expected === code);
+  const ofCode = invalidEvents().filter(({ expected, event }) => expected === code && !isOfProject(event));
   const [shortest] = ofCode.toSorted((a, b) => a.text.length - b.text.length);
   if (shortest === undefined) return undefined;
   const { name, text } = shortest;
