@@ -50,7 +50,8 @@ const numbered = <T>(item: T, index: number): T & { position: number } => ({ ...
 /** Lines as the body of one message of the queue. */
 export function pack(lines: (Envelope | string)[], tenant_id = "t1"): string {
   const text = lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line)));
-  const packs = packLines(text, { tenant_id, kind: "events", received_at: "2026-01-01T10:00:01.000Z" });
+  const sized = text.map((line) => ({ line, bytes: Buffer.byteLength(line) }));
+  const packs = packLines(sized, { tenant_id, kind: "events", received_at: "2026-01-01T10:00:01.000Z" });
   if (packs.length !== 1) throw new Error(`one pack was expected, got ${packs.length}`);
   return packs[0]!.text;
 }

@@ -10,7 +10,7 @@ const golden = new Map(validEvents().map((one) => [one.name, one.event]));
 function envelopeOf(name: string, sender: SenderFacts = {}, over: object = {}) {
   const checked = createChecker({})({ ...golden.get(name), ...over });
   if (!checked.ok) throw new Error(`a sound event was expected, got ${checked.fault.code}`);
-  const line = createEnricher(sender, facts)(checked, { id: checked.fields.event_id ?? "derived_" });
+  const { line } = createEnricher(sender, facts)(checked, { id: checked.fields.event_id ?? "derived_" });
   return JSON.parse(line) as Envelope;
 }
 

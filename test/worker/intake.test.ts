@@ -11,7 +11,7 @@ const { event_id: _id, ...anonymous } = { ...validEvents().find(({ name }) => na
 const click = (id: string, over: object = {}) => ({ ...anonymous, event_id: id, ...over });
 const take = (body: object, more: object = {}) => takeIn(readFrame(body), { ...facts, ...more });
 const codes = (common: object) => take({ common, events: [anonymous, anonymous] }).refused.map(({ fault }) => fault.code);
-const envelopeOf = ({ line }: { line: string }) => JSON.parse(line) as Envelope;
+const envelopeOf = ({ envelope }: { envelope: { line: string } }) => JSON.parse(envelope.line) as Envelope;
 const idOf = (body: object, more: object = {}) => take(body, more).taken[0]?.id;
 
 describe("copies within a batch", () => {
@@ -110,7 +110,7 @@ test("a refused event leaves an envelope with its place and code, and none of it
     type: "edge.event.rejected.v1",
     payload: { event_type: "conversion", surface: "home", index: 0, error: "pii_detected", path: "unit_id" },
   });
-  expect(refused[0]?.line).not.toMatch(/ada@|secret|req_000001/);
+  expect(refused[0]?.envelope.line).not.toMatch(/ada@|secret|req_000001/);
 });
 
 test("a value that is no text where a type or an id is expected is refused like any other", () => {

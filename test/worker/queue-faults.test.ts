@@ -5,6 +5,8 @@ import type { OutgoingMessage } from "../../worker/src/out/queue.ts";
 import { readPack } from "../../worker/src/pack.ts";
 import { validEvents } from "../wire/load.ts";
 
+const metrics = async () => ({ backlogBytes: 0 });
+
 /** Cloudflare's queue, which no local runtime lets fail: confirms, refuses or hangs as it is told, and keeps what it confirmed. */
 function queueThat(behave: (call: number) => "confirms" | "refuses" | "hangs") {
   const sent: OutgoingMessage[][] = [];
@@ -18,14 +20,17 @@ function queueThat(behave: (call: number) => "confirms" | "refuses" | "hangs") {
     kept.push(...batch.map(({ body }) => body));
     return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
   };
-  const metrics = async () => ({ backlogBytes: 0 });
   return { sent, kept, sendBatch, metrics };
 }
 const confirms = () => "confirms" as const;
 const refuses = () => "refuses" as const;
 const hangs = () => "hangs" as const;
 
-const outlet = (queue: ReturnType<typeof queueThat>) => ({ queues: [queue], timeoutMs: 20, waitUntil: () => undefined });
+const outlet = (queue: ReturnType<typeof queueThat>) => ({
+  queues: [queue],
+  late: new Promise<void>((resolve) => setTimeout(resolve, 20)),
+  waitUntil: () => undefined,
+});
 
 const KEYS = JSON.stringify({ sk_test: { tenant_id: "t1", kind: "server" } });
 const golden = new Map(validEvents().map(({ name, event }) => [name, event]));
@@ -112,7 +117,7 @@ describe("an answer says only what the queue confirmed", () => {
 describe("sending", () => {
   const header = { tenant_id: "t1", kind: "events", received_at: "2026-01-01T10:00:05.000Z" } as const;
   const lines = Array.from({ length: 40 }, (_, i) => JSON.stringify({ i, fill: "é".repeat(10_000) }));
-  const keyed = lines.map((line, i) => ({ line, partitionKey: `request_${i}` }));
+  const keyed = lines.map((line, i) => ({ line, bytes: Buffer.byteLength(line), partitionKey: `request_${i}` }));
   const linesIn = ({ kept }: { kept: string[] }) => kept.flatMap((text) => readPack(text).lines);
 
   test("keeps to the queue's limits, as text", async () => {
@@ -137,19 +142,21 @@ describe("sending", () => {
     expect(confirmed).toContain(false);
   });
 
+  const never = new Promise<never>(() => undefined);
+
   test("is done once more where the queue refused, within the time that it has", async () => {
     vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const once = queueThat((call) => (call === 0 ? "refuses" : "confirms"));
-    expect(await sendLines(keyed.slice(0, 2), header, { ...outlet(once), timeoutMs: 5_000 })).toEqual([true, true]);
-    const never = queueThat(refuses);
-    expect(await sendLines(keyed.slice(0, 2), header, { ...outlet(never), timeoutMs: 5_000 })).toEqual([false, false]);
-    expect(never.sent).toHaveLength(2);
+    expect(await sendLines(keyed.slice(0, 2), header, { ...outlet(once), late: never })).toEqual([true, true]);
+    const stubborn = queueThat(refuses);
+    expect(await sendLines(keyed.slice(0, 2), header, { ...outlet(stubborn), late: never })).toEqual([false, false]);
+    expect(stubborn.sent).toHaveLength(2);
   });
 
   test("to shards keeps all of a partition key in one queue, and tells by line what each confirmed", async () => {
     vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const [first, second, third] = [queueThat(confirms), queueThat(hangs), queueThat(confirms)];
-    const many = Array.from({ length: 300 }, (_, i) => ({ line: `{"i":${i}}`, partitionKey: `request_${i % 30}` }));
+    const many = Array.from({ length: 300 }, (_, i) => ({ line: `{"i":${i}}`, bytes: 8, partitionKey: `request_${i % 30}` }));
     const confirmed = await sendLines(many, header, { ...outlet(first), queues: [first, second, third] });
     const kept = new Set([first, second, third].flatMap(linesIn));
     expect(confirmed).toEqual(many.map(({ line }) => kept.has(line)));

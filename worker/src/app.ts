@@ -1,12 +1,13 @@
-import { Hono, type Context } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import type { Bindings } from "./env.ts";
 import { ERRORS, RequestError } from "./errors.ts";
 import type { KeyPolicy } from "./keys/policy.ts";
+import type { Alarm } from "./lib/alarm.ts";
 import { retryAfterSeconds } from "./lib/retry-after.ts";
 import { auth } from "./middleware/auth.ts";
 import { cors, preflight } from "./middleware/cors.ts";
-import { accept, decode } from "./middleware/decode.ts";
-import { limits } from "./middleware/limits.ts";
+import { body } from "./middleware/body.ts";
 import { publish } from "./middleware/publish.ts";
 import { limitKey } from "./middleware/rate-limit.ts";
 import { postEvents } from "./routes/events.ts";
@@ -21,10 +22,8 @@ export interface AppEnv {
     key: KeyPolicy;
     /** The key's public name. */
     keyId: string;
-    /** The body came gzipped. */
-    gzip: boolean;
-    /** The body as it was sent. */
-    bytes: Uint8Array;
+    /** Times what the request waits for. */
+    alarm: Alarm;
     /** What the body's JSON says. */
     body: unknown;
   };
@@ -41,7 +40,7 @@ export function createApp(): Hono<AppEnv> {
   for (const path of ["/v1/events", "/events"]) {
     app.use(path, cors());
     app.options(path, preflight());
-    app.post(path, auth(), limitKey(), accept(), limits(), decode(), postEvents);
+    app.post(path, auth(), limitKey(), body(), postEvents);
     app.all(path, allowOnly("POST, OPTIONS"));
   }
   for (const path of ["/v1/schemas", "/v1/schemas/:type", "/openapi.json"]) app.use(path, publish());

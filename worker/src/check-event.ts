@@ -1,13 +1,12 @@
 import { WIRE_LIMITS } from "@sightline/client/wire";
+import { canonicalEvent, type CanonicalEvent } from "./canonical-event.ts";
 import type { EventType } from "./events/event-type.ts";
 import { registry } from "./events/registry.ts";
 import { fault, schemaFault, type Fault } from "./fault.ts";
 import type { KeyPolicy } from "./keys/policy.ts";
-import { canonicalJson } from "./lib/canonical-json.ts";
 import { byteLength } from "./lib/byte-length.ts";
 import { isRecord } from "./lib/is-record.ts";
 import { mergeCommon } from "./lib/merge-common.ts";
-import { murmur128 } from "./lib/murmur128.ts";
 import { timestampMs } from "./lib/timestamp.ts";
 import { personalFault } from "./personal-fault.ts";
 import { scan } from "./scan.ts";
@@ -46,7 +45,7 @@ export interface SoundEvent {
   ok: true;
   type: EventType;
   fields: EventFields;
-  /** The event, `common` merged, as canonical JSON, and its UTF-8 bytes. */
+  /** The event, `common` merged, in canonical form, and its UTF-8 bytes. */
   text: string;
   bytes: number;
   contentHash: string;
@@ -58,22 +57,29 @@ export type Checked = SoundEvent | { ok: false; fault: Fault; bytes: number };
 /** Checks the events of one batch, each by itself. */
 export function createChecker(rules: Rules): (sent: unknown) => Checked {
   const { common, key } = rules;
-  const commons = new Map<EventType, Common>();
-  const commonOf = (type: EventType): Common | undefined => {
+  const commons = new Map<EventType["schema"], Common>();
+  const commonOf = ({ schema }: EventType): Common | undefined => {
     if (common === undefined) return undefined;
-    let known = commons.get(type);
-    if (known === undefined) commons.set(type, (known = { fields: common, texts: [] }));
+    let known = commons.get(schema);
+    if (known === undefined) commons.set(schema, (known = { fields: common }));
     return known;
   };
   const mostBytes = key?.limits?.event_bytes ?? WIRE_LIMITS.eventBytes;
+  // A `common` that no event could carry is the fault of each. It is looked for once, and not at all where a writer took it whole.
+  let commonFault: { found: Fault | undefined } | undefined;
+  const faultInCommon = (): Fault | undefined =>
+    (commonFault ??= { found: common === undefined ? undefined : faultOfCommon(common) }).found;
 
   return (sent) => {
     if (!isRecord(sent)) return refused(fault("invalid_event"));
     const type = registry.get(sent["event_type"] as string);
+    const shared = type && commonOf(type);
     // What the type's writer takes is sound. What it does not take is checked by the rules themselves, which know why.
-    const written = type && writerOf(type)?.(sent, commonOf(type));
+    const written = type && writerOf(type)?.(sent, shared);
+    const unsound = shared?.shared === undefined ? faultInCommon() : undefined;
+    if (unsound !== undefined) return refused(unsound);
     if (type === undefined || written === undefined) return slowly(mergeCommon(sent, common), rules, mostBytes);
-    return weighed(written, type, (common ? fieldsOf(sent, common) : sent) as EventFields, rules, mostBytes);
+    return weighed(written, type, (common ? fieldsOf(sent, common) : sent) as unknown as EventFields, rules, mostBytes);
   };
 }
 
@@ -81,8 +87,8 @@ export function createChecker(rules: Rules): (sent: unknown) => Checked {
 export function slowly(event: Record<string, unknown>, rules: Rules, mostBytes: number = WIRE_LIMITS.eventBytes): Checked {
   const unsound = scan(event);
   if (unsound !== undefined) return refused(unsound);
-  const text = canonicalJson(event);
-  const bytes = byteLength(text);
+  const canonical = canonicalEvent(event);
+  const { bytes } = canonical;
   if (bytes > mostBytes) return refused(tooLarge(mostBytes), bytes);
   const { event_type: name } = event;
   if (name === undefined) return refused(fault("missing_event_type", ["event_type"]), bytes);
@@ -94,12 +100,25 @@ export function slowly(event: Record<string, unknown>, rules: Rules, mostBytes: 
   const personal = personalFault(event, type, rules.key?.pii);
   if (personal !== undefined) return refused(personal, bytes);
   // The event goes on as it was sent, not as zod copied it.
-  return weighed(text, type, event as unknown as EventFields, rules, mostBytes);
+  return weighed(canonical, type, event as unknown as EventFields, rules, mostBytes);
+}
+
+/** What no event could carry of a `common`. */
+export function faultOfCommon(common: Record<string, unknown>): Fault | undefined {
+  const unsound = scan(common);
+  if (unsound !== undefined) return unsound;
+  return byteLength(JSON.stringify(common)) > WIRE_LIMITS.eventBytes ? fault("event_too_large", ["common"]) : undefined;
 }
 
 /** The rules between fields, and those of the key and the clock. */
-function weighed(text: string, type: EventType, fields: EventFields, { deadline, key }: Rules, mostBytes: number): Checked {
-  const { hash: contentHash, bytes } = murmur128(text);
+function weighed(
+  event: CanonicalEvent,
+  type: EventType,
+  fields: EventFields,
+  { deadline, key }: Rules,
+  mostBytes: number,
+): Checked {
+  const { text, bytes, hash: contentHash } = event;
   if (bytes > mostBytes) return refused(tooLarge(mostBytes), bytes);
   if (fields.request_id === undefined) {
     if (key?.strict_join_keys && type.envelope === "rec.outcome.recorded.v1")

@@ -1,8 +1,10 @@
 import { CLOCK_TOLERANCE_MS, type EventFields, type SoundEvent } from "./check-event.ts";
 import { ENVELOPE_VERSION, type Flag } from "./envelope.ts";
 import type { EventType } from "./events/event-type.ts";
+import { byteLength } from "./lib/byte-length.ts";
 import { stringText } from "./lib/json-text.ts";
 import { normalTimestamp, timestampMs } from "./lib/timestamp.ts";
+import type { Line } from "./pack.ts";
 
 const OLD_MS = 7 * 24 * 3_600_000;
 
@@ -43,7 +45,7 @@ export interface LineOptions {
  * Makes the function that writes the envelopes of one request's events, each as a line of JSON: worker/src/envelope.ts has its fields.
  * What is the same for all of them is written once, and the event's own text goes in as it is.
  */
-export function createEnricher(sender: SenderFacts, facts: RequestFacts): (event: SoundEvent, options: LineOptions) => string {
+export function createEnricher(sender: SenderFacts, facts: RequestFacts): (event: SoundEvent, options: LineOptions) => Line {
   const { receivedAt, traceId, country } = facts;
   const received = timestampMs(receivedAt);
   const ahead = sender.sent_at === undefined ? 0 : timestampMs(sender.sent_at) - received;
@@ -52,12 +54,13 @@ export function createEnricher(sender: SenderFacts, facts: RequestFacts): (event
   const skew = ahead > CLOCK_TOLERANCE_MS ? ahead : 0;
   const before = `,"received_at":"${receivedAt}","source":${stringText(sender.sdk ?? "api/1")},"correlation_id":"`;
   const trace = `","trace_id":"${traceId}","payload":`;
+  const tenantBytes = byteLength(facts.tenantId) - facts.tenantId.length;
   const tenant = `,"tenant_id":${stringText(facts.tenantId)},"flags":[`;
   const place =
     (country === undefined ? "" : `,"country":"${country}"`) +
     (sender.session_id === undefined ? "" : `,"session_id":"${sender.session_id}"`);
 
-  return function enrich({ type, fields, text, contentHash }, { id, copies = 1, sampleRate }) {
+  return function enrich({ type, fields, text, bytes, contentHash }, { id, copies = 1, sampleRate }) {
     const { request_id, unit_id, timestamp, seq } = fields;
     const happened = timestampMs(timestamp);
     const flags = flagsOf(fields, type, {
@@ -68,14 +71,16 @@ export function createEnricher(sender: SenderFacts, facts: RequestFacts): (event
     });
     const kind = `","type":"${type.envelope}","version":${ENVELOPE_VERSION},"event_type":"${type.name}","occurred_at":"`;
     const partition = request_id === undefined ? stringText(unit_id) : `"${request_id}"`;
-    return (
+    const line =
       `{"id":"${id}${kind}${normalTimestamp(timestamp, skew)}"${before}${request_id ?? traceId}${trace}${text}` +
       `,"metadata":{"partition_key":${partition}${tenant}${flags}],"schema":"${type.name}@${type.version}"${place}` +
       (seq === undefined ? "" : `,"seq":${seq}`) +
       `,"content_hash":"${contentHash}"` +
       (sampleRate === undefined ? "" : `,"sample_rate":${sampleRate}`) +
-      (copies > 1 ? `,"copies":${copies}}}` : "}}")
-    );
+      (copies > 1 ? `,"copies":${copies}}}` : "}}");
+    // All of it is ASCII but the event itself, the tenant, and a unit that stands for the request.
+    const unitBytes = request_id === undefined ? byteLength(unit_id) - unit_id.length : 0;
+    return { line, bytes: line.length + bytes - text.length + tenantBytes + unitBytes, partitionKey: request_id ?? unit_id };
   };
 }
 

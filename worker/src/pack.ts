@@ -37,26 +37,38 @@ export interface Pack {
   count: number;
 }
 
+/** An envelope, as a line of JSON. */
+export interface Line {
+  line: string;
+  /** Its bytes in UTF-8. */
+  bytes: number;
+  /** Decides its shard, and on the bus its partition. */
+  partitionKey: string;
+}
+
 /**
  * Cuts lines into packs of at most {@link PACK_MAX_BYTES}. A single line above that gets a pack of its own: the queue takes 128,000
  * bytes a message, and an event of 32 KiB cannot reach that.
  */
-export function packLines(lines: readonly string[], header: Omit<PackHeader, "v" | "count">): Pack[] {
+export function packLines(lines: readonly Pick<Line, "line" | "bytes">[], header: Omit<PackHeader, "v" | "count">): Pack[] {
   const packs: Pack[] = [];
-  const headerRoom = byteLength(headerLine(header, lines.length)) + 1;
+  const headerBytes = byteLength(headerLine(header, lines.length));
   let start = 0;
-  let bytes = headerRoom;
+  let text = "";
+  let bytes = headerBytes;
   const flush = (end: number): void => {
     if (end === start) return;
-    const text = [headerLine(header, end - start), ...lines.slice(start, end)].join("\n");
-    packs.push({ text, bytes: byteLength(text), start, count: end - start });
+    const head = headerLine(header, end - start);
+    const fewer = String(lines.length).length - String(end - start).length;
+    packs.push({ text: head + text, bytes: bytes - fewer, start, count: end - start });
     start = end;
-    bytes = headerRoom;
+    text = "";
+    bytes = headerBytes;
   };
-  for (const [index, line] of lines.entries()) {
-    const size = byteLength(line) + 1;
-    if (bytes + size > PACK_MAX_BYTES + 1) flush(index);
-    bytes += size;
+  for (const [index, { line, bytes: size }] of lines.entries()) {
+    if (bytes + size + 1 > PACK_MAX_BYTES) flush(index);
+    text += `\n${line}`;
+    bytes += size + 1;
   }
   flush(lines.length);
   return packs;

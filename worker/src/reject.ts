@@ -2,10 +2,12 @@ import { ENVELOPE_VERSION, type Envelope, type Rejection } from "./envelope.ts";
 import type { RequestFacts, SenderFacts } from "./enrich.ts";
 import { registry } from "./events/registry.ts";
 import type { Fault } from "./fault.ts";
+import { byteLength } from "./lib/byte-length.ts";
 import { canonicalJson } from "./lib/canonical-json.ts";
 import { hash } from "./lib/hash.ts";
 import { isRecord } from "./lib/is-record.ts";
 import { murmur128 } from "./lib/murmur128.ts";
+import type { Line } from "./pack.ts";
 import { wireEvent } from "./schema.ts";
 
 const { event_id: idSchema, surface: surfaceSchema } = wireEvent.shape;
@@ -26,7 +28,7 @@ export function reject(
   found: Fault,
   sender: SenderFacts,
   facts: RequestFacts,
-): { type: string; line: string } {
+): { type: string; envelope: Line } {
   const id = `rej_${hash([facts.tenantId, index, found.code, event])}`;
   const payload = rejection(event, index, found);
   const envelope: Envelope<Rejection> = {
@@ -51,7 +53,9 @@ export function reject(
       content_hash: murmur128(canonicalJson(payload)).hash,
     },
   };
-  return { type: envelope.event_type, line: JSON.stringify(envelope) };
+  const line = JSON.stringify(envelope);
+  // Refusals have one queue, whatever the shards.
+  return { type: envelope.event_type, envelope: { line, bytes: byteLength(line), partitionKey: "" } };
 }
 
 function rejection(event: unknown, index: number, { code, path, message }: Fault): Rejection {

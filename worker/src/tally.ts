@@ -9,14 +9,21 @@ export function tally(stored: Stored): Map<CountKey, number> {
     if (count > 0) counts.set(key, (counts.get(key) ?? 0) + count);
   };
   const { taken, refused, leftOut } = stored.intake;
-  const types = new Map<number, string>([...refused, ...leftOut].map(({ index, type }) => [index, type]));
+  const confirmed = new Map<string, number[]>();
   for (const [i, { type, indexes }] of taken.entries()) {
-    if (stored.takenConfirmed[i]) {
-      add(type, "accepted");
-      add(type, "duplicate", indexes.length - 1);
-    }
-    for (const index of indexes) types.set(index, type);
+    if (!stored.takenConfirmed[i]) continue;
+    const sizes = confirmed.get(type);
+    if (sizes === undefined) confirmed.set(type, [indexes.length]);
+    else sizes.push(indexes.length);
   }
-  for (const { index, code } of failuresOf(stored)) add(types.get(index) ?? "unknown", code);
+  for (const [type, sizes] of confirmed) {
+    add(type, "accepted", sizes.length);
+    add(type, "duplicate", sizes.reduce((sum, size) => sum + size, 0) - sizes.length);
+  }
+  const failures = failuresOf(stored);
+  if (failures.length === 0) return counts;
+  const types = new Map([...refused, ...leftOut].map(({ index, type }) => [index, type]));
+  for (const { type, indexes } of taken) for (const index of indexes) types.set(index, type);
+  for (const { index, code } of failures) add(types.get(index) ?? "unknown", code);
   return counts;
 }

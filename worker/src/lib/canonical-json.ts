@@ -9,9 +9,10 @@ export function canonicalJson(value: unknown, depth = 0): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (depth >= MAX_DEPTH) return '"…"';
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join()}]`;
-  const object = value as Record<string, unknown>;
-  const members = Object.keys(object)
-    .toSorted()
-    .map((key) => `${stringText(key)}:${canonicalJson(object[key], depth + 1)}`);
-  return `{${members.join()}}`;
+  return `{${canonicalMembers(value as Record<string, unknown>, Object.keys(value).toSorted(), depth)}}`;
+}
+
+/** Some members of an object as canonical JSON, in the order of `keys`. */
+export function canonicalMembers(object: Record<string, unknown>, keys: readonly string[], depth = 0): string {
+  return keys.map((key) => `${stringText(key)}:${canonicalJson(object[key], depth + 1)}`).join();
 }

@@ -21,6 +21,16 @@ function midnight(day: string): number {
  * any other text.
  */
 export function timestampMs(text: string): number {
+  if (text === lastText) return lastMs;
+  lastText = text;
+  return (lastMs = parse(text));
+}
+
+/** What was asked last: a timestamp is asked for again and again while its event is worked on. */
+let lastText = "";
+let lastMs = NaN;
+
+function parse(text: string): number {
   const start = midnight(text.slice(0, 11));
   if (Number.isNaN(start)) return NaN;
   if (text.length === 24 && text[19] === "." && text[23] === "Z" && text[13] === ":" && text[16] === ":") {

@@ -12,11 +12,12 @@ import type { AppEnv } from "../app.ts";
 import { settingsOf, type RateLimiter } from "../env.ts";
 import { RequestError } from "../errors.ts";
 import { addressBlock } from "../lib/address-block.ts";
+import { murmur128 } from "../lib/murmur128.ts";
 
 /** Counts the request against KEY_LIMIT of its write key. Throws `rate_limited`. Stands after `auth`. */
 export const limitKey = () =>
   createMiddleware<AppEnv>(async function limitByKey(c, next) {
-    if (!(await within(settingsOf(c.env).limiters.key, `key:${c.var.keyId}`))) throw limited("key");
+    if (!(await within(settingsOf(c.env).limiters.key, `key:${c.get("keyId")}`))) throw limited("key");
     await next();
   });
 
@@ -30,15 +31,15 @@ export async function limitAddress(c: Context<AppEnv>): Promise<void> {
  * caller's word: whoever invents them is still held by the limit of the key. Throws `rate_limited`.
  */
 export async function limitSession(c: Context<AppEnv>, sessionId: string | undefined): Promise<void> {
-  const { key, keyId } = c.var;
-  if (key.kind !== "web") return;
+  const { session } = settingsOf(c.env).limiters;
+  if (session === undefined || c.get("key").kind !== "web") return;
   const who = sessionId === undefined ? `address:${addressOf(c)}` : `session:${sessionId}`;
-  if (!(await within(settingsOf(c.env).limiters.session, digest(`${keyId}:${who}`)))) throw limited("session");
+  if (!(await within(session, murmur128(`${c.get("keyId")}:${who}`).hash))) throw limited("session");
 }
 
 /** Whether refused events of this request are still to be recorded. Over REJECT_LIMIT of the key they are answered and counted alone. */
 export function mayRecordRejects(c: Context<AppEnv>): Promise<boolean> {
-  return within(settingsOf(c.env).limiters.rejects, `rejects:${c.var.keyId}`);
+  return within(settingsOf(c.env).limiters.rejects, `rejects:${c.get("keyId")}`);
 }
 
 async function within(limiter: RateLimiter | undefined, key: string): Promise<boolean> {

@@ -7,6 +7,8 @@ import type { Backlog, QueueProducer } from "./queue.ts";
 
 /** How long what a queue said holds, milliseconds: while nothing is sent, nobody else says that it is better. */
 const FRESH_MS = 5_000;
+/** Bytes of a message, at most. */
+const MESSAGE_MAX_BYTES = 128_000;
 /** How long a queue may take to say what waits in it, milliseconds. */
 const ASK_MS = 1_000;
 
@@ -50,8 +52,9 @@ export async function admission({ events, backlog }: Pick<Settings, "events" | "
 /** Above 1: over one of the limits, by this factor. */
 function fullnessOf({ backlogBytes, oldestMessageTimestamp }: Backlog, limits: Settings["backlog"]): number {
   const oldest = oldestMessageTimestamp?.getTime() ?? 0;
-  // Where nothing waits, some answers have no time and others that of 1970.
-  const ageSeconds = oldest > 0 ? (Date.now() - oldest) / 1000 : 0;
+  // Where nothing waits, some answers have no time and others that of 1970. And of what a single message can hold age says nothing: one
+  // that is put off again and again must not close the collector for everybody.
+  const ageSeconds = oldest > 0 && backlogBytes > MESSAGE_MAX_BYTES ? (Date.now() - oldest) / 1000 : 0;
   return Math.max(ageSeconds / limits.maxAgeSeconds, backlogBytes / limits.maxBytes);
 }
 

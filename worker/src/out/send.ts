@@ -1,7 +1,7 @@
 import { murmur128 } from "../lib/murmur128.ts";
 import { noteBacklog } from "./admission.ts";
 import type { OutgoingMessage, QueueProducer } from "./queue.ts";
-import { packLines, type Pack, type PackHeader } from "../pack.ts";
+import { packLines, type Line, type Pack, type PackHeader } from "../pack.ts";
 
 /** Messages in one sendBatch, at most. https://developers.cloudflare.com/queues/platform/limits/ */
 export const SEND_MAX_MESSAGES = 100;
@@ -9,18 +9,12 @@ export const SEND_MAX_MESSAGES = 100;
 export const SEND_MAX_BYTES = 256_000;
 const MESSAGE_OVERHEAD_BYTES = 100;
 
-/** A line, and what decides its shard. */
-export interface Line {
-  line: string;
-  partitionKey: string;
-}
-
 /** Where packs go. */
 export interface Outlet {
   /** One a shard. */
   queues: readonly QueueProducer[];
-  /** How long a queue may take to confirm, milliseconds. A send has been seen to hang for a minute under overload. */
-  timeoutMs: number;
+  /** Resolves when the queues have had their time. A send has been seen to hang for a minute under overload. */
+  late: Promise<void>;
   /** Keeps work alive that the client no longer waits for. */
   waitUntil(work: Promise<unknown>): void;
 }
@@ -38,7 +32,7 @@ export async function sendLines(lines: readonly Line[], header: Header, outlet: 
     shards.flatMap((places, shard) =>
       chunks(
         packLines(
-          places.map((place) => (lines[place] as Line).line),
+          places.map((place) => lines[place] as Line),
           header,
         ),
       ).map(async (packs) => {
@@ -62,18 +56,12 @@ function shardsOf(lines: readonly Line[], count: number): number[][] {
   return shards;
 }
 
-async function sendChunk(packs: Pack[], queue: QueueProducer, { timeoutMs, waitUntil }: Outlet): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), timeoutMs);
+async function sendChunk(packs: Pack[], queue: QueueProducer, { late, waitUntil }: Outlet): Promise<boolean> {
   const messages = packs.map(({ text }) => ({ body: text, contentType: "text" as const }));
   // A send that failed may have been taken all the same: then its events come twice, and the relay makes them one.
   const sent = sendOnce(messages, queue).then((taken) => taken || sendAgain(messages, queue));
   waitUntil(sent);
-  try {
-    return await Promise.race([sent, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return Promise.race([sent, late.then(() => false)]);
 }
 
 async function sendOnce(messages: OutgoingMessage[], queue: QueueProducer): Promise<boolean> {

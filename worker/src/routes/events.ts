@@ -12,20 +12,21 @@ import { retryAfterSeconds } from "../lib/retry-after.ts";
 import { traceId } from "../lib/trace-id.ts";
 import { limitSession, mayRecordRejects } from "../middleware/rate-limit.ts";
 import { admission } from "../out/admission.ts";
-import { sendLines, type Line } from "../out/send.ts";
+import { sendLines } from "../out/send.ts";
+import type { Line } from "../pack.ts";
 import { tally } from "../tally.ts";
 
 /** `POST /v1/events`: checks, queues, and only then answers. */
 export async function postEvents(c: Context<AppEnv>): Promise<Response> {
   const settings = settingsOf(c.env);
-  const { key } = c.var;
-  const frame = readFrame(c.var.body, key.limits?.events);
+  const key = c.get("key");
+  const frame = readFrame(c.get("body"), key.limits?.events);
   await limitSession(c, frame.session_id);
   const admitted = await admission(settings);
   if (admitted === "closed") throw new RequestError("overloaded");
   const facts = { ...factsOf(c), shedding: admitted === "shedding" };
   const stored = await store(c, takeIn(frame, facts, key), facts);
-  countRequest(settings.counters, { tenantId: facts.tenantId, counts: tally(stored) });
+  if (settings.counters) countRequest(settings.counters, { tenantId: facts.tenantId, counts: tally(stored) });
   return answer(c, stored, frame);
 }
 
@@ -33,22 +34,22 @@ export async function postEvents(c: Context<AppEnv>): Promise<Response> {
 async function store(c: Context<AppEnv>, intake: Intake, facts: RequestFacts): Promise<Stored> {
   const { events, rejects, sendTimeoutMs } = settingsOf(c.env);
   const header = { tenant_id: facts.tenantId, received_at: facts.receivedAt };
-  const outlet = { timeoutMs: sendTimeoutMs, waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work) };
+  const late = c.get("alarm").after(sendTimeoutMs);
+  const outlet = { late, waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work) };
   const { taken, refused } = intake;
   const record = async (): Promise<boolean[]> => {
     if (refused.length === 0 || !(await mayRecordRejects(c))) return refused.map(() => true);
-    return sendLines(refused.map(toRejectLine), { ...header, kind: "rejects" }, { ...outlet, queues: [rejects] });
+    return sendLines(refused.map(envelopeOf), { ...header, kind: "rejects" }, { ...outlet, queues: [rejects] });
   };
   const [takenConfirmed, refusedConfirmed] = await Promise.all([
-    sendLines(taken, { ...header, kind: "events" }, { ...outlet, queues: events }),
+    sendLines(taken.map(envelopeOf), { ...header, kind: "events" }, { ...outlet, queues: events }),
     record(),
   ]);
   return { intake, takenConfirmed, refusedConfirmed };
 }
 
-function toRejectLine({ line }: { line: string }): Line {
-  // Refusals have one queue, whatever the shards.
-  return { line, partitionKey: "" };
+function envelopeOf({ envelope }: { envelope: Line }): Line {
+  return envelope;
 }
 
 function answer(c: Context<AppEnv>, stored: Stored, frame: Frame): Response {
@@ -59,13 +60,14 @@ function answer(c: Context<AppEnv>, stored: Stored, frame: Frame): Response {
 }
 
 function factsOf(c: Context<AppEnv>): RequestFacts {
+  const key = c.get("key");
   const idempotencyKey = c.req.header("idempotency-key");
   const { cf } = c.req.raw as { cf?: { country?: unknown; botManagement?: unknown } };
   return {
-    tenantId: c.var.key.tenant_id,
+    tenantId: key.tenant_id,
     receivedAt: new Date().toISOString(),
     traceId: traceId(c.req.header("traceparent")),
-    bot: c.var.key.kind === "web" && isBot(c.req.header("user-agent"), cf?.botManagement),
+    bot: key.kind === "web" && isBot(c.req.header("user-agent"), cf?.botManagement),
     // XX is Cloudflare's word for a country that it does not know, and T1 for Tor.
     ...(typeof cf?.country === "string" && /^(?!XX)[A-Z]{2}$/.test(cf.country) && { country: cf.country }),
     ...(idempotencyKey && { idempotencyKey }),

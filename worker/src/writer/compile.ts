@@ -9,6 +9,7 @@ import * as z from "zod";
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { isSound, stringText } from "../lib/json-text.ts";
 import { looksPersonal } from "../lib/looks-personal.ts";
+import { boundsOf, isPlain, type Bounds } from "./bounds.ts";
 import { beginField, freeKey, freeString, freeText } from "./free-text.ts";
 
 /** Writes a value, or answers undefined where it is not sure that the schema takes it. */
@@ -17,94 +18,50 @@ export type Write = (value: unknown) => string | undefined;
 /** Where a value stands: in a bounded field (`context`, `metrics`, `payload`), and how deep in it, 1 being the field itself; 0 outside. */
 type Depth = number;
 
-type Def = z.core.$ZodTypeDef & Record<string, any>;
-
 /** The schema's writer; undefined where it has a part that this does not know, and is checked by zod alone. */
 export function compile(schema: z.core.$ZodType, depth: Depth = 0): Write | undefined {
   const pii = z.globalRegistry.get(schema)?.pii;
   // Whether it may be sent is the write key's to say.
   if (pii === "personal" || pii === "sensitive") return () => undefined;
-  const def = schema._zod.def as Def;
-  const checks = checksOf(def);
-  if (checks === undefined) return undefined;
-  if (pii === "pseudonymous") checks.push((value) => typeof value !== "string" || !looksPersonal(value));
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const bounds = boundsOf(schema);
+  if (bounds === undefined) return undefined;
   switch (def.type) {
     case "string":
-      return stringWriter(checks, depth);
+      return stringWriter(bounds, depth, pii === "pseudonymous");
     case "number":
-      return (value) =>
-        typeof value === "number" && Number.isFinite(value) && passes(value, checks) ? String(value) : undefined;
+      return numberWriter(bounds);
     case "boolean":
       return (value) => (typeof value === "boolean" ? String(value) : undefined);
     case "enum":
-      return enumWriter(Object.values(def["entries"] as Record<string, string>));
+      return enumWriter(Object.values(def.entries));
     case "literal":
-      return enumWriter(def["values"] as unknown[]);
+      return enumWriter(def.values);
     case "any":
     case "unknown":
       // Only a bounded field may hold anything.
       return depth === 0 ? undefined : (value) => freeText(value, depth);
     case "optional":
-      return compile(def["innerType"], depth);
+      return compile(def.innerType, depth);
     case "array":
-      return listWriter(def["element"], checks, depth);
+      return listWriter(def.element, bounds, depth);
     case "record":
-      return checks.length > 0 || (def["keyType"]._zod.def as Def)["checks"]?.length
-        ? undefined
-        : objectWriter({}, def["valueType"], depth);
+      return def.keyType._zod.def.checks?.length ? undefined : objectWriter({}, def.valueType, depth);
     case "object":
-      return checks.length > 0 ? undefined : objectWriter(def["shape"], def["catchall"], depth);
+      return def.checks?.length ? undefined : objectWriter(def.shape, def.catchall, depth);
     default:
       return undefined;
   }
 }
 
-type Check = (value: any) => boolean;
-
-/** Formats of zod's that are their pattern and nothing more. */
-const PATTERNED = new Set(["regex", "guid", "uuid", "nanoid", "starts_with", "ends_with", "includes"]);
-
-function passes(value: unknown, checks: readonly Check[]): boolean {
-  for (const check of checks) if (!check(value)) return false;
-  return true;
-}
-
-/** The checks of a schema as functions; undefined where one is not known. */
-function checksOf(def: Def): Check[] | undefined {
-  const own = def["check"] === undefined ? [] : [def];
-  const all = [...own, ...((def["checks"] ?? []) as unknown as { _zod: { def: Def } }[]).map(({ _zod }) => _zod.def)].map(
-    checkOf,
-  );
-  return all.includes(undefined) ? undefined : (all as Check[]);
-}
-
-function checkOf(def: Def): Check | undefined {
-  switch (def["check"]) {
-    case "min_length":
-      return (value: { length: number }) => value.length >= def["minimum"];
-    case "max_length":
-      return (value: { length: number }) => value.length <= def["maximum"];
-    case "greater_than":
-      return (value: number) => (def["inclusive"] ? value >= def["value"] : value > def["value"]);
-    case "less_than":
-      return (value: number) => (def["inclusive"] ? value <= def["value"] : value < def["value"]);
-    case "number_format":
-      return def["format"] === "safeint" ? Number.isSafeInteger : undefined;
-    case "string_format":
-      return PATTERNED.has(def["format"]) && !def["pattern"].global && !def["pattern"].sticky
-        ? (value: string) => (def["pattern"] as RegExp).test(value)
-        : undefined;
-    case "custom":
-      // A refinement answers a truth; one that is asynchronous or adds issues of its own is zod's alone.
-      return def.type === "custom" && def["fn"]?.length === 1 ? def["fn"] : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function stringWriter(checks: readonly Check[], depth: Depth): Write {
-  const text = depth === 0 ? plainString : freeString;
-  return (value) => (typeof value === "string" && passes(value, checks) ? text(value) : undefined);
+function stringWriter({ least, most, pattern, refine }: Bounds, depth: Depth, pseudonymous: boolean): Write {
+  const text = depth === 0 ? (isPlain(pattern) ? quoted : plainString) : freeString;
+  return (value) => {
+    if (typeof value !== "string" || value.length < least || value.length > most) return undefined;
+    if (pattern !== undefined && !pattern.test(value)) return undefined;
+    if ((refine !== undefined && !refine(value as never)) || (pseudonymous && looksPersonal(value))) return undefined;
+    return text(value);
+  };
 }
 
 /** Outside of bounded fields a string may be as long as the schema says. Broken text is left to scan.ts. */
@@ -113,16 +70,29 @@ function plainString(value: string): string | undefined {
   return text.length === value.length + 2 || isSound(value) ? text : undefined;
 }
 
+function quoted(value: string): string {
+  return `"${value}"`;
+}
+
+function numberWriter({ least, most, above, below, whole, refine }: Bounds): Write {
+  return (value) => {
+    if (typeof value !== "number" || !(value >= least && value <= most && value > above && value < below)) return undefined;
+    if ((whole && !Number.isSafeInteger(value)) || (refine !== undefined && !refine(value as never))) return undefined;
+    return String(value);
+  };
+}
+
 function enumWriter(values: readonly unknown[]): Write {
   const texts = new Map(values.map((value) => [value, JSON.stringify(value)]));
   return (value) => texts.get(value);
 }
 
-function listWriter(element: z.core.$ZodType, checks: readonly Check[], depth: Depth): Write | undefined {
+function listWriter(element: z.core.$ZodType, { least, most, refine }: Bounds, depth: Depth): Write | undefined {
   const write = compile(element, depth === 0 ? 0 : depth + 1);
   if (write === undefined) return undefined;
   return (value) => {
-    if (!Array.isArray(value) || !passes(value, checks)) return undefined;
+    if (!Array.isArray(value) || value.length < least || value.length > most || (refine && !refine(value as never)))
+      return undefined;
     let text = "";
     for (const item of value) {
       const written = write(item);
@@ -182,24 +152,33 @@ function objectWriter(
   return others && openWriter(members, others);
 }
 
+/** Those of the members that an object has; undefined where one that is required is not there, or one cannot be written. */
+export function writeMembers(
+  members: readonly Member[],
+  object: Record<string, unknown>,
+): { text: string; count: number } | undefined {
+  let text = "";
+  let count = 0;
+  for (let i = 0; i < members.length; i++) {
+    const { key, name, required, write } = members[i] as Member;
+    const value = object[key];
+    if (value === undefined) {
+      if (required) return undefined;
+      continue;
+    }
+    const written = write(value);
+    if (written === undefined) return undefined;
+    text += count++ === 0 ? name + written : `,${name}${written}`;
+  }
+  return { text, count };
+}
+
 /** Only the members that the schema names, outside of bounded fields. */
 function strictWriter(members: readonly Member[]): Write {
   return (value) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    const object = value as Record<string, unknown>;
-    let text = "";
-    let found = 0;
-    for (const { key, name, required, write } of members) {
-      const member = object[key];
-      if (member === undefined) {
-        if (required) return undefined;
-        continue;
-      }
-      const written = write(member);
-      if (written === undefined) return undefined;
-      text += found++ === 0 ? name + written : `,${name}${written}`;
-    }
-    return Object.keys(object).length === found ? `{${text}}` : undefined;
+    const written = writeMembers(members, value as Record<string, unknown>);
+    return written !== undefined && Object.keys(value).length === written.count ? `{${written.text}}` : undefined;
   };
 }
 
@@ -212,7 +191,7 @@ function openWriter(members: readonly Member[], others: Write): Write {
     const object = value as Record<string, unknown>;
     if (required.some((key) => !Object.hasOwn(object, key))) return undefined;
     let text = "";
-    for (const key of Object.keys(object).sort()) {
+    for (const key of Object.keys(object).toSorted()) {
       const name = freeKey(key);
       const written = (known.get(key) ?? others)(object[key]);
       if (name === undefined || written === undefined) return undefined;

@@ -1,54 +1,59 @@
 import type * as z from "zod";
+import { joinEvent, SHARED, sharedText, type CanonicalEvent, type SharedText } from "../canonical-event.ts";
 import { isRecord } from "../lib/is-record.ts";
-import { membersOf, type Member } from "./compile.ts";
+import { membersOf, writeMembers, type Member } from "./compile.ts";
 
 /** Fields whose content is the caller's own, and so bounded by the wire's limits. */
 export const BOUNDED: ReadonlySet<string> = new Set(["context", "metrics", "payload"]);
 
-/** What a batch says of each of its events, and how the fields of it that were written already read: by their place in the schema. */
+/** A batch's `common`, and how it reads as events of one type have it that add nothing to it: written with the first of them. */
 export interface Common {
   fields: Record<string, unknown>;
-  texts: (string | undefined)[];
+  shared?: SharedText | undefined;
 }
 
 /**
- * Writes an event, `common` merged as mergeCommon merges it, as canonical JSON. Undefined: it is not sure that the schema takes it.
- * Much of a batch is in its `common`, which is written once.
+ * Writes an event, `common` merged as mergeCommon merges it, in canonical form. Undefined: it is not sure that the schema takes it, or
+ * the event has more than the schema knows.
  */
-export type WriteEvent = (event: Record<string, unknown>, common: Common | undefined) => string | undefined;
+export type WriteEvent = (event: Record<string, unknown>, common: Common | undefined) => CanonicalEvent | undefined;
 
 /** The writer of a type's events; undefined where its schema has a part that is zod's alone. */
 export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
   const { type, shape, catchall, checks } = schema._zod.def as z.core.$ZodObjectDef;
   if (type !== "object" || catchall?._zod.def.type !== "never" || checks?.length) return undefined;
   const members = membersOf(shape, (key) => (BOUNDED.has(key) ? 1 : 0));
-  return members && ((event, common) => writeMembers(members, event, common));
+  if (members === undefined) return undefined;
+  const own = members.filter(({ key }) => !SHARED.has(key));
+  const shared = members.filter(({ key }) => SHARED.has(key));
+
+  return function writeEvent(event, common) {
+    const ownText = writeMembers(own, event);
+    if (ownText === undefined) return undefined;
+    const present = countPresent(shared, event);
+    if (Object.keys(event).length !== ownText.count + present) return undefined;
+    if (present === 0 && common?.shared !== undefined) return joinEvent(ownText.text, common.shared);
+    const sharedMembers = writeMembers(shared, common === undefined ? event : withCommon(event, common.fields));
+    if (sharedMembers === undefined) return undefined;
+    const written = sharedText(sharedMembers.text);
+    if (present === 0 && common !== undefined) common.shared = written;
+    return joinEvent(ownText.text, written);
+  };
 }
 
-function writeMembers(
-  members: readonly Member[],
-  event: Record<string, unknown>,
-  common: Common | undefined,
-): string | undefined {
-  let text = "";
-  let own = 0;
-  for (let i = 0; i < members.length; i++) {
-    const { key, name, required, write } = members[i] as Member;
-    const value = event[key];
-    const shared = common?.fields[key];
-    let written: string | undefined;
-    if (value === undefined) {
-      if (common === undefined || shared === undefined) {
-        if (required) return undefined;
-        continue;
-      }
-      written = common.texts[i] ??= write(shared);
-    } else {
-      own++;
-      written = write(key === "context" && isRecord(value) && isRecord(shared) ? { ...shared, ...value } : value);
-    }
-    if (written === undefined) return undefined;
-    text += text === "" ? name + written : `,${name}${written}`;
-  }
-  return Object.keys(event).length === own ? `{${text}}` : undefined;
+function countPresent(members: readonly Member[], event: Record<string, unknown>): number {
+  let count = 0;
+  for (const { key } of members) if (event[key] !== undefined) count++;
+  return count;
+}
+
+function withCommon(event: Record<string, unknown>, common: Record<string, unknown>): Record<string, unknown> {
+  const context =
+    isRecord(event["context"]) && isRecord(common["context"]) ? { ...common["context"], ...event["context"] } : event["context"];
+  return {
+    unit_type: event["unit_type"] ?? common["unit_type"],
+    unit_id: event["unit_id"] ?? common["unit_id"],
+    experiments: event["experiments"] ?? common["experiments"],
+    context: context ?? common["context"],
+  };
 }

@@ -50,7 +50,7 @@ function listText(list: readonly unknown[], depth: number): string | undefined {
 
 function objectText(object: Record<string, unknown>, depth: number): string | undefined {
   let text = "{";
-  for (const key of Object.keys(object).sort()) {
+  for (const key of Object.keys(object).toSorted()) {
     const name = freeKey(key);
     const written = freeText(object[key], depth + 1);
     if (name === undefined || written === undefined) return undefined;
