@@ -79,7 +79,7 @@ describe("what is published", () => {
     }
   });
 
-  test.each(["nothing", "EXPOSURE", "toString", "__proto__", "exposure/", "exposure/1", "%2e%2e", "exposure%00"])(
+  test.each(["nothing", "EXPOSURE", "toString", "__proto__", "exposure/1", "%2e%2e", "exposure%00"])(
     "the type %s is 404, in the error contract, which pages can read and nobody keeps",
     async (name) => {
       const response = await get(`/v1/schemas/${name}`);

@@ -1,13 +1,12 @@
 import { WIRE_VERSION } from "@sightline/client/wire";
 import type { EventType } from "../events/event-type.ts";
 import { componentSchemas } from "./components.ts";
-import { eventOperations, getOperation, healthOperation, schemaOperation, schemasOperation } from "./operations.ts";
-import { answer, eventResponses } from "./responses.ts";
+import { eventOperations, healthPaths, schemaPaths } from "./operations.ts";
+import { eventResponses } from "./responses.ts";
 
 const DESCRIPTION = `Takes exposure and outcome events, and answers once they are in a queue.
 
-Every error is of one contract, \`{"error": {"code", "message", "details"}}\`, with a code of a closed table. Any other path is 404 \`not_found\`, and
-another method of a path 405 \`method_not_allowed\`.`;
+Errors are of one contract, with a code of a closed table. Any other path is 404 \`not_found\`.`;
 
 /** The collector's routes in OpenAPI 3.1, from the registered types, the table of errors and the schemas of the wire. */
 export function openApiDocument(types: ReadonlyMap<string, EventType>) {
@@ -30,16 +29,8 @@ export function openApiDocument(types: ReadonlyMap<string, EventType>) {
     paths: {
       "/v1/events": eventOperations("Events", statuses),
       "/events": eventOperations("EventsShort", statuses),
-      "/v1/schemas": schemasOperation(),
-      "/v1/schemas/{type}": schemaOperation([...types.keys()]),
-      "/openapi.json": getOperation("getOpenApi", "schemas", "This document", answer("OpenAPI 3.1.", { type: "object" })),
-      "/healthz": healthOperation("getHealth", "Whether it runs", "ok"),
-      "/readyz": healthOperation(
-        "getReadiness",
-        "Whether its settings are right",
-        "ready",
-        "A binding or variable is missing or wrong: `expected` names it.",
-      ),
+      ...schemaPaths([...types.keys()]),
+      ...healthPaths(),
     },
     components: {
       schemas: componentSchemas(types),

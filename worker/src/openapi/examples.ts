@@ -2,10 +2,10 @@
 import type { WireBatch, WireEvent } from "@sightline/client/wire";
 
 const experiments = [
-  { experiment_id: "6f1c2d3e-4a5b-4c6d-8e7f-90a1b2c3d4e5", variant_id: "0b9f8e7d-6c5b-4a39-8877-665544332211" },
+  { experiment_id: "11111111-1111-4111-8111-111111111111", variant_id: "22222222-2222-4222-8222-222222222222" },
 ];
 const context = { policy_version_id: "ranker-2026-01", app_version: "4.2.0", platform: "web" };
-const request = { request_id: "req_V1StGXR8_Z5jdHi6B", surface: "home.top_picks" };
+const request = { request_id: "req_a1b2c3d4", surface: "home.top_picks" };
 
 const single: WireEvent = {
   event_id: "order_10421_line_1",

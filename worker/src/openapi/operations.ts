@@ -1,6 +1,7 @@
+import type { ErrorCode } from "../errors.ts";
 import { schemaRef, type JsonSchema } from "../events/json-schema.ts";
 import { REQUESTS } from "./examples.ts";
-import { answer, refusals } from "./responses.ts";
+import { answer, refusals, type Responses } from "./responses.ts";
 
 const text = { type: "string" as const };
 const parameter = (place: "query" | "header" | "path", name: string, description: string, schema: JsonSchema) => ({
@@ -37,7 +38,7 @@ export function eventOperations(id: string, statuses: readonly string[]) {
       operationId: `post${id}`,
       summary: "Send an event or a batch",
       description:
-        "Answered once the queue has confirmed. The same event may be sent again, under the same event_id: on the bus it is one. The answer to a batch has a verdict for each event that was not taken.",
+        "Answered once the queue has confirmed, with a verdict for each event that was not taken. An event that is sent again under its event_id is one on the bus.",
       tags: ["events"],
       security: [{ webKey: [] }, { serverKey: [] }],
       parameters: [...ENCODINGS, ...HEADERS],
@@ -65,40 +66,48 @@ export function eventOperations(id: string, statuses: readonly string[]) {
   };
 }
 
-/** An operation that asks for something that is the same for everybody. */
-export const getOperation = (operationId: string, tag: string, summary: string, ok: object, more: object = {}) => ({
-  get: { operationId, summary, tags: [tag], security: [], responses: { 200: ok, ...refusals(["method_not_allowed"]) }, ...more },
-});
+/** An operation that asks for something that is the same for everybody; `codes` are those of its refusals besides 405. */
+function getOperation(operationId: string, tag: string, summary: string, answers: Responses, codes: ErrorCode[] = []) {
+  const responses = { ...answers, ...refusals([...codes, "method_not_allowed"]) };
+  return { operationId, summary, tags: [tag], security: [], responses };
+}
 
-/** `GET /v1/schemas/{type}`. */
-export function schemaOperation(names: readonly string[]) {
-  const found = {
+/** What is published of what may be sent: by path. */
+export function schemaPaths(names: readonly string[]) {
+  const list = {
+    type: "object" as const,
+    properties: { schemas: { type: "array" as const, items: { type: "object" as const } } },
+  };
+  const schema = {
     description: "JSON Schema 2020-12. `x-pii` is a field's class of personal data: `pseudonymous`, `personal` or `sensitive`.",
     content: { "application/schema+json": { schema: { type: "object" } } },
   };
-  return getOperation("getSchema", "schemas", "The schema of a type of event", found, {
-    parameters: [parameter("path", "type", "A registered type.", { ...text, enum: [...names] })],
-    responses: { 200: found, ...refusals(["not_found", "method_not_allowed"]) },
-  });
-}
-
-/** `GET /v1/schemas`. */
-export function schemasOperation() {
-  const fields = ["event_type", "schema", "envelope", "description", "path"];
-  const row = { type: "object" as const, properties: Object.fromEntries(fields.map((name) => [name, text])), required: fields };
-  const list = {
-    type: "object" as const,
-    properties: { schemas: { type: "array" as const, items: row } },
-    required: ["schemas"],
+  const document = answer("OpenAPI 3.1.", { type: "object" });
+  return {
+    "/v1/schemas": {
+      get: getOperation("listSchemas", "schemas", "Every registered type of event", {
+        200: answer("By type its `schema`, `envelope`, `description` and `path`.", list),
+      }),
+    },
+    "/v1/schemas/{type}": {
+      parameters: [parameter("path", "type", "A registered type.", { ...text, enum: [...names] })],
+      get: getOperation("getSchema", "schemas", "The schema of a type of event", { 200: schema }, ["not_found"]),
+    },
+    "/openapi.json": { get: getOperation("getOpenApi", "schemas", "This document", { 200: document }) },
   };
-  return getOperation("listSchemas", "schemas", "Every registered type of event", answer("The types.", list));
 }
 
-/** An operation for those who watch the collector. */
-export function healthOperation(operationId: string, summary: string, status: string, ifNot?: string) {
-  // What goes on without a binding is in `warnings`.
-  const properties = { status: text, warnings: { type: "array" as const, items: text }, expected: text };
-  const state = { type: "object" as const, properties, required: ["status"] };
-  const { get } = getOperation(operationId, "operation", summary, answer("It is.", state, { [status]: { value: { status } } }));
-  return { get: { ...get, responses: { ...get.responses, ...(ifNot && { 503: answer(ifNot, state) }) } } };
+/** What those ask who watch the collector: by path. */
+export function healthPaths() {
+  const list = { type: "array" as const, items: text };
+  const state = { type: "object" as const, properties: { status: text, warnings: list, expected: text }, required: ["status"] };
+  return {
+    "/healthz": { get: getOperation("getHealth", "operation", "Whether it runs", { 200: answer("It does.", state) }) },
+    "/readyz": {
+      get: getOperation("getReadiness", "operation", "Whether its settings are right", {
+        200: answer("They are; `warnings` name what it goes on without.", state),
+        503: answer("They are not; `expected` names what is missing or wrong.", state),
+      }),
+    },
+  };
 }

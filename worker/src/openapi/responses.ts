@@ -5,13 +5,12 @@ import { EVENT_CODES } from "./answers.ts";
 /** The answers to one operation, by status. */
 export type Responses = Record<string, object>;
 
-const jsonOf = (schema: JsonSchema, examples?: object) => ({ "application/json": { schema, ...(examples && { examples }) } });
 const ref = (name: string): JsonSchema => ({ $ref: schemaRef(name) });
 
 /** An answer of JSON. */
 export const answer = (description: string, schema: JsonSchema, examples?: object) => ({
   description,
-  content: jsonOf(schema, examples),
+  content: { "application/json": { schema, ...(examples && { examples }) } },
 });
 
 /** Headers that come with a status. */
