@@ -4,10 +4,10 @@ import { listen, shut } from "../../test/client/stage/site.ts";
 import { readDelivery, type DeliveryAnswer } from "../../worker/src/delivery.ts";
 import { median } from "../lib/median.ts";
 import { makeBodies } from "../worker/batch.ts";
-import { bundleWorker, sized } from "../worker/contenders.ts";
+import { bundleContender, sized } from "../worker/contenders.ts";
 import { cpuMs } from "../worker/figures.ts";
 import { measure } from "../worker/measure.ts";
-import { startWorkerd } from "../worker/workerd.ts";
+import { startWorkerd } from "../../test/services/workerd.ts";
 import type { Ledger } from "../worker/workers/ledger.ts";
 import type { Need } from "./cost.ts";
 
@@ -22,7 +22,7 @@ export async function measureNeeds(sizes: readonly number[], options: Options): 
     sizes.map((events) => sized("handler", events)),
     options,
   );
-  const workerd = await startWorkerd(await bundleWorker("ledger"));
+  const workerd = await startWorkerd(await bundleContender("ledger"));
   const needs: Need[] = [];
   for (const row of rows) {
     const { events } = row.contender;
@@ -60,7 +60,7 @@ export async function measureConsumer(bytes: number, { rounds, say }: Options): 
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
   });
   const query = new URLSearchParams({ relay: await listen(relay), bytes: String(bytes) });
-  const workerd = await startWorkerd(await bundleWorker("consumer"));
+  const workerd = await startWorkerd(await bundleContender("consumer"));
   const callOften = async (): Promise<void> => {
     for (let i = 0; i < CALLS; i++) {
       const { status } = await fetch(`http://127.0.0.1:${workerd.port}/?${query}`, { method: "POST" });

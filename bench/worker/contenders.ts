@@ -1,9 +1,5 @@
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { unstable_readConfig as readConfig } from "wrangler";
-
-/** The file that deploys the collector. */
-export const WRANGLER = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
+import { bundleWorker } from "../../test/services/bundle-worker.ts";
+import type { WorkerSource } from "../../test/services/workerd.ts";
 
 /** A Worker that is measured, and what it is given. */
 export interface Contender {
@@ -16,13 +12,6 @@ export interface Contender {
   events: number;
   /** The body is gzipped, and the request says so. */
   gzip: boolean;
-}
-
-/** A Worker as workerd takes it. */
-export interface WorkerSource {
-  code: string;
-  compatibilityDate: string;
-  compatibilityFlags: readonly string[];
 }
 
 /** Events in the batch that everything is compared by. */
@@ -52,25 +41,7 @@ export function sized(worker: string, events: number): Contender {
   return { name: `${worker}-${events}`, what: `${worker} with ${events} events a request`, worker, events, gzip: false };
 }
 
-/** Bundles a Worker as it is deployed: by the settings of wrangler.toml, minified unless its functions are to keep their names. */
-export async function bundleWorker(worker: string, minify = true): Promise<WorkerSource> {
-  const { alias = {}, compatibility_date = "", compatibility_flags } = readConfig({ config: WRANGLER });
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(`workers/${worker}.ts`, import.meta.url))],
-    absWorkingDir: fileURLToPath(new URL("../..", import.meta.url)),
-    bundle: true,
-    minify,
-    write: false,
-    alias,
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["node:*", "cloudflare:*"],
-    logLevel: "error",
-  });
-  return {
-    code: outputFiles[0]?.text ?? "",
-    compatibilityDate: compatibility_date,
-    compatibilityFlags: compatibility_flags,
-  };
+/** The Worker of a contender; minified unless its functions are to keep their names. */
+export function bundleContender(worker: string, minify = true): Promise<WorkerSource> {
+  return bundleWorker(new URL(`workers/${worker}.ts`, import.meta.url), minify);
 }

@@ -1,6 +1,6 @@
-import { bundleWorker, type Contender } from "./contenders.ts";
+import { bundleContender, type Contender } from "./contenders.ts";
 import { load } from "./load.ts";
-import { startWorkerd } from "./workerd.ts";
+import { startWorkerd } from "../../test/services/workerd.ts";
 
 /** How long each contender is loaded before anything is measured, so that V8 has compiled what is hot; milliseconds. */
 const WARM_UP_MS = 4000;
@@ -20,7 +20,7 @@ export async function measure(
 ): Promise<Measured[]> {
   const running = await Promise.all(
     contenders.map(async (contender) => {
-      const workerd = await startWorkerd(await bundleWorker(contender.worker));
+      const workerd = await startWorkerd(await bundleContender(contender.worker));
       return { contender, workerd, samples: [] as number[] };
     }),
   );

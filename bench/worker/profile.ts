@@ -1,9 +1,9 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleWorker, type Contender } from "./contenders.ts";
+import { bundleContender, type Contender } from "./contenders.ts";
 import { load } from "./load.ts";
-import { startWorkerd } from "./workerd.ts";
+import { startWorkerd } from "../../test/services/workerd.ts";
 
 const WARM_UP_MS = 4000;
 const PROFILED_MS = 6000;
@@ -19,7 +19,7 @@ interface Profile {
 
 /** Profiles the script of a contender under load, not minified; answers where the .cpuprofile is, and which functions took the time. */
 export async function profile(contender: Contender): Promise<{ file: string; top: string[] }> {
-  const source = await bundleWorker(contender.worker, false);
+  const source = await bundleContender(contender.worker, false);
   const workerd = await startWorkerd(source, { inspect: true });
   try {
     await load(workerd.port, contender, WARM_UP_MS);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HIGH_LIMITS, startCollector, type Collector } from "../../demo/collector.ts";
 import { validEvents } from "../wire/load.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
-import { workerdMemory, type WorkerdMemory } from "./workerd-memory.ts";
+import { childWorkerd, workerdMemory, type WorkerdMemory } from "./workerd-memory.ts";
 
 const MIB = 1024 * 1024;
 const click = { ...validEvents().find(({ name }) => name === "click")?.event };
@@ -40,7 +40,7 @@ describe.skipIf(!existsSync("/proc/self/clear_refs"))("a bomb of 1 GiB from 1 MB
     collector = await startCollector({ relayUrl: relay.url, relayToken: "t", limits: HIGH_LIMITS });
     const gigabyte = Readable.from(Array(64).fill(Buffer.alloc(16 * MIB)));
     bomb = Uint8Array.from(await buffer(gigabyte.pipe(createGzip({ level: 9 }))));
-    memory = workerdMemory();
+    memory = workerdMemory(childWorkerd());
   });
   afterAll(async () => {
     await collector?.close();

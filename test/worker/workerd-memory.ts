@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-/** Resident memory of a workerd that this process has started, in bytes. */
+/** Resident memory of a workerd, in bytes. */
 export interface WorkerdMemory {
-  pid: number;
   /** What it is now. */
   resident(): number;
   /** The most that it was since the last `forgetPeak`. */
@@ -10,23 +9,27 @@ export interface WorkerdMemory {
   forgetPeak(): void;
 }
 
-/** Finds the one workerd among the children of this process. Linux only. Throws an Error where there is none, or more than one. */
-export function workerdMemory(): WorkerdMemory {
-  const tasks = readdirSync("/proc/self/task");
-  const children = tasks.flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" ").filter(Boolean));
-  const workerds = children.filter((child) => readFileSync(`/proc/${child}/comm`, "utf8").startsWith("workerd"));
-  const [pid] = workerds;
-  if (pid === undefined || workerds.length > 1) throw new Error(`one workerd was expected, got ${workerds.length}`);
+/** Memory of the workerd of this id. Linux only; throws an Error where it has ended. */
+export function workerdMemory(pid: number): WorkerdMemory {
   const read = (field: string): number => {
     const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
     if (kilobytes === undefined) throw new Error(`workerd ${pid} has ended`);
     return Number(kilobytes) * 1024;
   };
   return {
-    pid: Number(pid),
     resident: () => read("VmRSS"),
     peak: () => read("VmHWM"),
     // proc_pid_clear_refs(5)
     forgetPeak: () => writeFileSync(`/proc/${pid}/clear_refs`, "5"),
   };
+}
+
+/** Id of the one workerd among the children of this process. Linux only; throws an Error where there is none, or more than one. */
+export function childWorkerd(): number {
+  const tasks = readdirSync("/proc/self/task");
+  const children = tasks.flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" ").filter(Boolean));
+  const workerds = children.filter((child) => readFileSync(`/proc/${child}/comm`, "utf8").startsWith("workerd"));
+  const [pid] = workerds;
+  if (pid === undefined || workerds.length > 1) throw new Error(`one workerd was expected, got ${workerds.length}`);
+  return Number(pid);
 }

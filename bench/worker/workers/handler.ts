@@ -3,7 +3,7 @@
  * the queue's send, the limiters' counting or the dataset's writing.
  */
 import { createApp } from "../../../worker/src/app.ts";
-import { standIns } from "./stand-ins.ts";
+import { standIns } from "../../../test/worker/stand-ins.ts";
 
 const app = createApp();
 const env = standIns();

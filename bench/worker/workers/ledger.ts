@@ -1,6 +1,6 @@
 /** The collector, which answers what a request gave its bindings to do: bytes of each message, and how many data points. One at a time. */
 import { createApp } from "../../../worker/src/app.ts";
-import { standIns } from "./stand-ins.ts";
+import { standIns } from "../../../test/worker/stand-ins.ts";
 
 /** What one request comes to. */
 export interface Ledger {

@@ -6,13 +6,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import type { WorkerSource } from "./contenders.ts";
 
 /** The kernel's unit of CPU time in /proc, on every architecture that Node runs on: proc(5), USER_HZ. */
 const TICK_MS = 10;
 
-/** A running workerd with one Worker, and nothing around it. */
+/** A Worker as workerd takes it. */
+export interface WorkerSource {
+  code: string;
+  compatibilityDate: string;
+  compatibilityFlags: readonly string[];
+}
+
+/** A running workerd with one Worker, and nothing around it: none of miniflare's emulators. */
 export interface Workerd {
+  pid: number;
   /** On 127.0.0.1. */
   port: number;
   /** Of the inspector; absent where it was not asked for. */
@@ -25,7 +32,7 @@ export interface Workerd {
 /** Starts workerd; resolves when it takes requests. Rejects with what workerd says where the Worker does not start. */
 export async function startWorkerd(source: WorkerSource, { inspect = false } = {}): Promise<Workerd> {
   const { default: command } = createRequire(import.meta.resolve("miniflare"))("workerd") as { default: string };
-  const folder = mkdtempSync(join(tmpdir(), "sightline-bench-"));
+  const folder = mkdtempSync(join(tmpdir(), "sightline-workerd-"));
   writeFileSync(join(folder, "worker.js"), source.code);
   writeFileSync(join(folder, "config.capnp"), config(source));
   const inspector = inspect ? ["--inspector-addr=127.0.0.1:0"] : [];
@@ -40,10 +47,12 @@ export async function startWorkerd(source: WorkerSource, { inspect = false } = {
   });
   child.stderr?.removeAllListeners("data").pipe(process.stderr);
   rmSync(folder, { recursive: true });
+  const { pid = 0 } = child;
   return {
+    pid,
     port: ports.get("http") ?? 0,
     inspectorPort: ports.get("inspector"),
-    cpuMs: () => cpuMs(child.pid ?? 0),
+    cpuMs: () => cpuMs(pid),
     async close() {
       process.off("exit", end);
       const gone = once(child, "exit");

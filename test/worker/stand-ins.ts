@@ -1,25 +1,26 @@
-/** Bindings that answer at once, in the same process. */
-import type { Dataset } from "../../../worker/src/counters.ts";
-import type { OutgoingMessage, QueueProducer } from "../../../worker/src/out/queue.ts";
+/** Cloudflare's bindings, for a collector in a bare workerd: they answer at once, in the same process. */
+import type { Dataset } from "../../worker/src/counters.ts";
+import type { OutgoingMessage, QueueProducer } from "../../worker/src/out/queue.ts";
 
 const backlog = { backlogBytes: 0 };
 const limiter = { limit: async () => ({ success: true }) };
 
 /** What wrangler.toml binds, less the namespace of keys: the one key stands in a variable. */
 export function standIns({ onMessages = () => {}, onPoint = () => {} }: Listeners = {}) {
-  const queue: QueueProducer = {
+  const queue = (name: "events" | "rejects"): QueueProducer => ({
     async sendBatch(messages) {
       // A queue reads all of them.
-      onMessages(Array.from(messages));
+      onMessages(Array.from(messages), name);
       return { metadata: { metrics: backlog } };
     },
     metrics: async () => backlog,
-  };
+  });
   const dataset: Dataset = { writeDataPoint: onPoint };
   return {
-    EVENTS: queue,
-    REJECTS: queue,
-    KEYS: '{"wk_demo":{"tenant_id":"demo","kind":"web","origins":["https://shop.example"]}}',
+    EVENTS: queue("events"),
+    REJECTS: queue("rejects"),
+    READ_TIMEOUT_MS: 500,
+    KEYS: '{"wk_demo":{"tenant_id":"demo","kind":"web","origins":["*"]}}',
     KEY_LIMIT: limiter,
     SESSION_LIMIT: limiter,
     REJECT_LIMIT: limiter,
@@ -28,6 +29,6 @@ export function standIns({ onMessages = () => {}, onPoint = () => {} }: Listener
 }
 
 interface Listeners {
-  onMessages?: (messages: OutgoingMessage[]) => void;
+  onMessages?: (messages: OutgoingMessage[], queue: "events" | "rejects") => void;
   onPoint?: () => void;
 }

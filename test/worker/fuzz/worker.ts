@@ -1,0 +1,24 @@
+/** The collector, and at GET /ledger what it has put into its queues. */
+import { createApp } from "../../../worker/src/app.ts";
+import { readPack } from "../../../worker/src/pack.ts";
+import { standIns } from "../stand-ins.ts";
+
+/** Envelopes in each of the queues. */
+export interface Ledger {
+  events: number;
+  rejects: number;
+}
+
+const app = createApp();
+const ledger: Ledger = { events: 0, rejects: 0 };
+const env = standIns({
+  onMessages(messages, queue) {
+    for (const { body } of messages) ledger[queue] += readPack(body).lines.length;
+  },
+});
+type Context = Parameters<typeof app.fetch>[2];
+
+export default {
+  fetch: (request: Request, _: unknown, context: Context) =>
+    request.url.endsWith("/ledger") ? Response.json(ledger) : app.fetch(request, env, context),
+};
