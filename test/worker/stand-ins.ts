@@ -19,7 +19,6 @@ export function standIns({ onMessages = () => {}, onPoint = () => {} }: Listener
   return {
     EVENTS: queue("events"),
     REJECTS: queue("rejects"),
-    READ_TIMEOUT_MS: 500,
     KEYS: '{"wk_demo":{"tenant_id":"demo","kind":"web","origins":["*"]}}',
     KEY_LIMIT: limiter,
     SESSION_LIMIT: limiter,

@@ -11,11 +11,14 @@ export interface Ledger {
 
 const app = createApp();
 const ledger: Ledger = { events: 0, rejects: 0 };
-const env = standIns({
-  onMessages(messages, queue) {
-    for (const { body } of messages) ledger[queue] += readPack(body).lines.length;
-  },
-});
+const env = {
+  ...standIns({
+    onMessages(messages, queue) {
+      for (const { body } of messages) ledger[queue] += readPack(body).lines.length;
+    },
+  }),
+  READ_TIMEOUT_MS: 500,
+};
 type Context = Parameters<typeof app.fetch>[2];
 
 export default {
