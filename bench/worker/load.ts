@@ -7,14 +7,18 @@ import type { Contender } from "./contenders.ts";
 /** Requests that are under way at any time, each on a connection of its own that is kept. */
 const CONNECTIONS = 4;
 
-/** Posts a contender's batches to a port for `ms`; answers how many requests were answered. Rejects at the first answer that is no 2xx. */
-export async function load(port: number, { events, gzip }: Contender, ms: number): Promise<number> {
-  const requests = makeBodies(events).map((body) => toRequest(body, gzip));
+/** The requests of a contender, whose events have just been made. */
+export function makeRequests({ events, gzip }: Contender): Buffer[] {
+  return makeBodies(events).map((body) => toRequest(body, gzip));
+}
+
+/** Posts requests in turn to a port for `ms`; answers how many were answered. Rejects at the first answer that is no 2xx. */
+export async function load(port: number, requests: readonly Buffer[], ms: number): Promise<number> {
   const until = performance.now() + ms;
   const counts = Array.from({ length: CONNECTIONS }, async (_, nth) => {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true });
     await once(socket, "connect");
-    const count = await postUntil(socket, requests.slice(nth).concat(requests.slice(0, nth)), until);
+    const count = await postUntil(socket, [...requests.slice(nth), ...requests.slice(0, nth)], until);
     socket.destroy();
     return count;
   });

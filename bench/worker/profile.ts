@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleContender, type Contender } from "./contenders.ts";
-import { load } from "./load.ts";
+import { load, makeRequests } from "./load.ts";
 import { startWorkerd } from "../../test/services/workerd.ts";
 
 const WARM_UP_MS = 4000;
@@ -21,13 +21,14 @@ interface Profile {
 export async function profile(contender: Contender): Promise<{ file: string; top: string[] }> {
   const source = await bundleContender(contender.worker, false);
   const workerd = await startWorkerd(source, { inspect: true });
+  const posted = makeRequests(contender);
   try {
-    await load(workerd.port, contender, WARM_UP_MS);
+    await load(workerd.port, posted, WARM_UP_MS);
     const inspector = await attach(workerd.inspectorPort ?? 0);
     await inspector.call("Profiler.enable");
     await inspector.call("Profiler.setSamplingInterval", { interval: 200 });
     await inspector.call("Profiler.start");
-    const requests = await load(workerd.port, contender, PROFILED_MS);
+    const requests = await load(workerd.port, posted, PROFILED_MS);
     const { profile: taken } = (await inspector.call("Profiler.stop")) as { profile: Profile };
     inspector.close();
     const folder = mkdtempSync(join(tmpdir(), "sightline-profile-"));
