@@ -42,11 +42,12 @@ export async function startWorkerd(source: WorkerSource, { inspect = false } = {
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
   const end = (): boolean => child.kill("SIGKILL");
   process.once("exit", end);
-  const ports = await listening(child, inspect ? ["http", "inspector"] : ["http"]).catch((cause: unknown) => {
-    throw new Error(`workerd does not start: ${said}`, { cause });
-  });
+  const ports = await listening(child, inspect ? ["http", "inspector"] : ["http"])
+    .catch((cause: unknown) => {
+      throw new Error(`workerd does not start: ${said}`, { cause });
+    })
+    .finally(() => rmSync(folder, { recursive: true }));
   child.stderr?.removeAllListeners("data").pipe(process.stderr);
-  rmSync(folder, { recursive: true });
   const { pid = 0 } = child;
   return {
     pid,
