@@ -26,6 +26,8 @@ export interface AppEnv {
     alarm: Alarm;
     /** What the body's JSON says. */
     body: unknown;
+    /** The answer has all of its headers. */
+    complete: boolean;
   };
 }
 
@@ -34,6 +36,7 @@ export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(async function harden(c, next) {
     await next();
+    if (c.get("complete")) return;
     if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
     c.res.headers.set("X-Content-Type-Options", "nosniff");
   });

@@ -1,6 +1,6 @@
-const encoder = new TextEncoder();
+import { Buffer } from "node:buffer";
 
 /** UTF-8 bytes of a text: the unit of every limit. */
 export function byteLength(text: string): number {
-  return encoder.encode(text).byteLength;
+  return Buffer.byteLength(text);
 }

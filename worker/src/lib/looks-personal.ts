@@ -6,14 +6,14 @@ const EMAIL = /[^\s@]@[^\s@]+\.[^\s@]/;
  */
 const PHONES = [/^\+\d[\d ().-]{6,18}\d$/, /^(\+?1[ .-]?)?(\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}$/, /^0\d([ .-]\d\d){4}$/];
 
-/** What most ids are made of; nothing personal is written without any other character. */
-const PLAIN = /^\w*$/;
+/** Of what no phone number has any. */
+const LETTER = /[a-z_]/i;
 
 /** True for a text that holds an e-mail address, or is a phone number: for fields that are to hold a pseudonymous id. */
 export function looksPersonal(text: string): boolean {
-  if (PLAIN.test(text)) return false;
   const trimmed = text.trim();
-  return EMAIL.test(trimmed) || PHONES.some((phone) => phone.test(trimmed));
+  if (trimmed.includes("@") && EMAIL.test(trimmed)) return true;
+  return !LETTER.test(trimmed) && PHONES.some((phone) => phone.test(trimmed));
 }
 
 /** An address among other text, also as addresses of pages have it; `logo@2x.png` is none. */

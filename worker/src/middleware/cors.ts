@@ -13,6 +13,7 @@ import { keyOf } from "./auth.ts";
 export const cors = () =>
   createMiddleware<AppEnv>(async function allowOrigin(c, next) {
     await next();
+    if (c.get("complete")) return;
     c.res.headers.append("Vary", "Origin");
     const origin = c.req.header("origin");
     if (origin === undefined || (c.error instanceof RequestError && c.error.code === "forbidden_origin")) return;

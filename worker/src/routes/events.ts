@@ -8,6 +8,7 @@ import { RequestError } from "../errors.ts";
 import { readFrame, type Frame } from "../frame.ts";
 import { takeIn, type Intake } from "../intake.ts";
 import { isBot } from "../lib/is-bot.ts";
+import { respond } from "../lib/respond.ts";
 import { retryAfterSeconds } from "../lib/retry-after.ts";
 import { traceId } from "../lib/trace-id.ts";
 import { limitSession, mayRecordRejects } from "../middleware/rate-limit.ts";
@@ -53,10 +54,9 @@ function envelopeOf({ envelope }: { envelope: Line }): Line {
 }
 
 function answer(c: Context<AppEnv>, stored: Stored, frame: Frame): Response {
-  if (frame.single) return c.json(singleAnswer(stored), 202);
+  if (frame.single) return respond(c, singleAnswer(stored), 202);
   const { status, body, retry } = batchAnswer(stored, frame.events);
-  if (retry) c.header("Retry-After", String(retryAfterSeconds()));
-  return c.json(body, status);
+  return respond(c, body, status, retry ? retryAfterSeconds() : undefined);
 }
 
 function factsOf(c: Context<AppEnv>): RequestFacts {
