@@ -1,7 +1,8 @@
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
-import type { Bindings } from "./env.ts";
-import { ERRORS, RequestError } from "./errors.ts";
+import { countRequest, type CountKey } from "./counters.ts";
+import { settingsOf, type Bindings } from "./env.ts";
+import { ERRORS, RequestError, type ErrorCode } from "./errors.ts";
 import type { KeyPolicy } from "./keys/policy.ts";
 import type { Alarm } from "./lib/alarm.ts";
 import { retryAfterSeconds } from "./lib/retry-after.ts";
@@ -55,8 +56,8 @@ export function createApp(): Hono<AppEnv> {
   for (const path of ["/v1/schemas", "/v1/schemas/:type", "/openapi.json", "/healthz", "/readyz"]) {
     app.all(path, allowOnly("GET, HEAD"));
   }
-  app.notFound((c) => refuse(c, new RequestError("not_found")));
-  app.onError((error, c) => refuse(c, error instanceof RequestError ? error : unexpected(error)));
+  app.notFound((c) => fail(new RequestError("not_found"), c));
+  app.onError(fail);
   return app;
 }
 
@@ -67,6 +68,18 @@ function allowOnly(allow: string) {
   };
 }
 
+/** Answers what was thrown, and counts it where it was not counted with an event. */
+function fail(error: Error, c: Context<AppEnv>): Response {
+  if (!(error instanceof RequestError)) {
+    const refusal = unexpected(error);
+    countRefusal(c, refusal.code);
+    return refuse(c, refusal);
+  }
+  // Thrown, `queue_unavailable` is the verdict on a single event, like the codes of that scope.
+  if (ERRORS[error.code].scope === "request" && error.code !== "queue_unavailable") countRefusal(c, error.code);
+  return refuse(c, error);
+}
+
 /** The error contract. */
 function refuse(c: Context<AppEnv>, { code, message, details }: RequestError): Response {
   const { status } = ERRORS[code];
@@ -74,6 +87,17 @@ function refuse(c: Context<AppEnv>, { code, message, details }: RequestError): R
   if (status === 405) c.header("Allow", String(details["allow"]));
   if (status === 429 || status === 503) c.header("Retry-After", String(retryAfterSeconds()));
   return c.json({ error: { code, message, details } }, status);
+}
+
+/** Counts a request that was refused as a whole. Never throws: where the settings are wrong there is nothing to count with. */
+function countRefusal(c: Context<AppEnv>, code: ErrorCode): void {
+  try {
+    const key: KeyPolicy | undefined = c.get("key");
+    const counts = new Map<CountKey, number>([[`request ${code}`, 1]]);
+    countRequest(settingsOf(c.env).counters, { tenantId: key?.tenant_id, counts });
+  } catch {
+    // The refusal says what matters, and /readyz which setting is wrong.
+  }
 }
 
 /** A fault of ours, or of the settings: nothing was taken, so the caller keeps its events and sends them again. */
