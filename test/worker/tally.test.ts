@@ -1,0 +1,75 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { batchAnswer, type Stored } from "../../worker/src/answer.ts";
+import { readFrame } from "../../worker/src/frame.ts";
+import { takeIn } from "../../worker/src/intake.ts";
+import { tally } from "../../worker/src/tally.ts";
+import { GOLDEN_RECEIVED_AT, validEvents } from "../wire/load.ts";
+
+const facts = { tenantId: "t1", receivedAt: GOLDEN_RECEIVED_AT, traceId: "0af7651916cd43dd8448eb211c80319c" };
+const golden = new Map(validEvents().map(({ name, event }) => [name, event]));
+const click = { ...golden.get("click") };
+const some = fc.oneof(
+  fc
+    .tuple(fc.constantFrom("click", "exposure", "decision", "conversion"), fc.nat(5))
+    .map(([name, i]) => ({ ...golden.get(name), event_id: `event_0${i}` })),
+  fc.constantFrom<unknown>(
+    { ...click, event_id: "event_01", item_id: "other" },
+    { ...click, item_id: "" },
+    { ...click, event_type: "no" },
+  ),
+  fc.jsonValue(),
+);
+
+/** Batches of every kind, with queues that confirm this and not that. */
+const stored = fc
+  .record({
+    events: fc.array(some, { minLength: 1, maxLength: 20 }),
+    shedding: fc.boolean(),
+    share: fc.constantFrom(1, 0.5),
+    confirms: fc.infiniteStream(fc.boolean()),
+  })
+  .map(({ events, shedding, share, confirms }): { events: unknown[]; stored: Stored } => {
+    const intake = takeIn(readFrame({ events }), { ...facts, shedding }, { sample_rates: { click: share } });
+    const next = () => confirms.next().value;
+    return { events, stored: { intake, takenConfirmed: intake.taken.map(next), refusedConfirmed: intake.refused.map(next) } };
+  });
+
+const sum = (numbers: Iterable<number>) => [...numbers].reduce((all, n) => all + n, 0);
+
+describe("of every request", () => {
+  test("the events are those accepted, the duplicates, and those of every other code: in the counters and in the answer", () => {
+    fc.assert(
+      fc.property(stored, ({ events, stored: one }) => {
+        const counts = tally(one);
+        const { accepted, rejected, duplicates, errors } = batchAnswer(one, events).body;
+        expect(sum(counts.values())).toBe(events.length);
+        expect(accepted + duplicates + rejected).toBe(events.length);
+        expect(errors).toHaveLength(rejected);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("the counters and the answer say the same, code by code", () => {
+    fc.assert(
+      fc.property(stored, ({ events, stored: one }) => {
+        const counted = new Map<string, number>();
+        for (const [key, count] of tally(one)) {
+          const code = key.slice(key.lastIndexOf(" ") + 1);
+          counted.set(code, (counted.get(code) ?? 0) + count);
+        }
+        const { accepted, duplicates, errors } = batchAnswer(one, events).body;
+        const answered = new Map(
+          [
+            ["accepted", accepted],
+            ["duplicate", duplicates],
+          ].filter(([, n]) => n !== 0) as [string, number][],
+        );
+        for (const { error } of errors) answered.set(error, (answered.get(error) ?? 0) + 1);
+        expect(Object.fromEntries(counted)).toEqual(Object.fromEntries(answered));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
