@@ -27,6 +27,7 @@ const waiting = (seconds: number, backlogBytes = MEGABYTE) => ({
   backlogBytes,
   oldestMessageTimestamp: new Date(Date.now() - seconds * 1000),
 });
+const since = (time: unknown) => ({ backlogBytes: MEGABYTE, oldestMessageTimestamp: time as Date });
 const admit = (queues: ReturnType<typeof queueThat>[], limits: Partial<typeof LIMITS> = {}) =>
   admission({ events: queues, backlog: { ...LIMITS, ...limits } });
 
@@ -82,6 +83,12 @@ describe("what is admitted", () => {
 
   test("does not go by a time of 1970, which a queue may name where nothing waits", async () => {
     expect(await after({ backlogBytes: MEGABYTE, oldestMessageTimestamp: new Date(0) })).toBe("open");
+  });
+
+  test("goes by a time in whatever form, and fails for none", async () => {
+    expect(await after(since(new Date(Date.now() - 601_000).toISOString()))).toBe("closed");
+    expect(await after(since(Date.now() - 601_000))).toBe("closed");
+    expect(await after(since("a while ago"))).toBe("open");
   });
 });
 

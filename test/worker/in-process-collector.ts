@@ -15,6 +15,8 @@ interface Wanted {
   backlog?: () => Backlog;
   /** Bindings and variables that stand in the place of the others. */
   vars?: Record<string, unknown>;
+  /** Keeps work alive after the answer. @default does nothing */
+  waitUntil?: (work: Promise<unknown>) => void;
 }
 
 /** What is posted besides the body. */
@@ -29,7 +31,12 @@ interface Sent {
 }
 
 /** The collector in this process, with Cloudflare's bindings at its edge: what they were given can be looked at. */
-export function inProcessCollector({ keys = { sk_test: { tenant_id: "t1", kind: "server" } }, backlog, vars = {} }: Wanted = {}) {
+export function inProcessCollector({
+  keys = { sk_test: { tenant_id: "t1", kind: "server" } },
+  backlog,
+  vars = {},
+  waitUntil = () => {},
+}: Wanted = {}) {
   const lines = { events: [] as string[], rejects: [] as string[] };
   const points: Point[] = [];
   const bindings = standIns({
@@ -49,7 +56,7 @@ export function inProcessCollector({ keys = { sk_test: { tenant_id: "t1", kind: 
       headers: { "content-type": "application/json", ...bearer, ...headers },
       ...(body !== null && { body: isBody(body) ? body : JSON.stringify(body) }),
     });
-    const context = { waitUntil: () => undefined, passThroughOnException() {}, props: {} };
+    const context = { waitUntil, passThroughOnException() {}, props: {} };
     const response = await app.fetch(Object.assign(request, { cf }), env as never, context as never);
     const text = await response.text();
     return {

@@ -51,7 +51,8 @@ export async function admission({ events, backlog }: Pick<Settings, "events" | "
 
 /** Above 1: over one of the limits, by this factor. */
 function fullnessOf({ backlogBytes, oldestMessageTimestamp }: Backlog, limits: Settings["backlog"]): number {
-  const oldest = oldestMessageTimestamp?.getTime() ?? 0;
+  // As a Date by its types; a time in another form is not to fail every request.
+  const oldest = new Date(oldestMessageTimestamp ?? 0).getTime();
   // Where nothing waits, some answers have no time and others that of 1970. And of what a single message can hold age says nothing: one
   // that is put off again and again must not close the collector for everybody.
   const ageSeconds = oldest > 0 && backlogBytes > MESSAGE_MAX_BYTES ? (Date.now() - oldest) / 1000 : 0;
