@@ -78,6 +78,13 @@ describe("wrangler.toml", () => {
     }
   });
 
+  test("gives a request 50 ms of CPU, and no queue a delivery_delay, which would do nothing", () => {
+    expect(own.limits?.cpu_ms).toBe(50);
+    for (const queue of [...(own.queues.producers ?? []), ...(own.queues.consumers ?? [])]) {
+      expect(queue).not.toHaveProperty("delivery_delay");
+    }
+  });
+
   test("in pull mode has the same bindings and limits, and neither consumers nor keys for development", () => {
     for (const name of ["name", "alias", "limits", "kv_namespaces", "ratelimits", "analytics_engine_datasets"] as const) {
       expect([name, pull[name]]).toEqual([name, own[name]]);

@@ -118,6 +118,14 @@ test("no answer sends the caller elsewhere", async () => {
   }
 });
 
+test.for(["/metrics", "/json", "/json/version", "/debug/pprof", "/__inspect", "/.env", "/ledger"])(
+  "what is for operators alone is not served: %s is 404",
+  async (path) => {
+    const { post } = inProcessCollector({ keys: KEYS });
+    expect((await post(null, { path, method: "GET" })).answer).toMatchObject({ error: { code: "not_found" } });
+  },
+);
+
 describe("nothing that was sent is logged", () => {
   const event = {
     ...click,
