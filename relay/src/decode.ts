@@ -4,7 +4,7 @@
  */
 import type { WireItem } from "@sightline/client/wire";
 import type { Envelope, EnvelopeType } from "@sightline/worker/envelope";
-import { PACK_VERSION, readPack } from "@sightline/worker/pack";
+import { NewerPack, readPack } from "@sightline/worker/pack";
 import { ENVELOPE_TYPES } from "./bus/topics.ts";
 import type { Facts } from "./dedup/keys.ts";
 
@@ -39,11 +39,11 @@ export function decode(body: string): Decoded {
   try {
     pack = readPack(body);
   } catch (error) {
+    // A newer collector was deployed before its relay: not poison. The queue keeps the pack until this relay is replaced.
+    if (error instanceof NewerPack) return { later: error.message };
     return { lines: [{ line: body, code: "undecodable_pack", message: (error as Error).message, tenant_id: "" }] };
   }
   const { header, lines } = pack;
-  // A newer collector was deployed before its relay: not poison. The queue keeps the pack until this relay is replaced.
-  if (header.v > PACK_VERSION) return { later: `pack version ${header.v} is newer than this relay, which reads ${PACK_VERSION}` };
   return { lines: lines.map((line) => readEnvelope(line, header.tenant_id)) };
 }
 

@@ -1,19 +1,21 @@
 /**
  * The way of the data through the relay: decode -> claim -> publish -> settle -> verdict, in rounds, each durable before the next.
  *
- * Deliveries that wait together make one round. Nothing is acked before its batch, dead letters included, is on the bus. Where the bus
- * is down the round is given back to the queue, and nothing more is taken until the bus is there again.
+ * Deliveries that wait together make one round, and one that is too much for a round goes in parts. Nothing is acked before its batch,
+ * dead letters included, is on the bus. Where the bus is down the round is given back to the queue, and nothing more is taken until the
+ * bus is there again.
  */
 import type { Delivery, Verdict } from "@sightline/worker/delivery";
 import { type Bus, PublishError } from "./bus/bus.ts";
 import type { TopicSettings } from "./bus/topics.ts";
+import { cutDelivery, type Part } from "./cut-delivery.ts";
 import { decode } from "./decode.ts";
 import { planRound, type Taken } from "./dedup/claim.ts";
 import type { Store } from "./dedup/store.ts";
 import type { PublishPolicy } from "./policy/publish-policy.ts";
 import { failPoint } from "./policy/fail-point.ts";
 
-/** Bytes of queue messages in one round, at most, unless one delivery alone has more. */
+/** Bytes of queue messages in one round, unpacked, at most, unless one message alone has more. */
 const ROUND_BYTES = 4 * 1024 * 1024;
 
 /** When the queue shall deliver again after a batch that failed while the breaker stayed closed. */
@@ -47,9 +49,7 @@ interface PipelineOptions {
   now?: () => Date;
 }
 
-interface Waiting {
-  delivery: Delivery;
-  bytes: number;
+interface Waiting extends Part {
   resolve: (verdicts: Verdict[]) => void;
   reject: (error: unknown) => void;
 }
@@ -129,13 +129,20 @@ export function createPipeline({ bus, store, policy, topics, now = () => new Dat
     running = undefined;
   };
 
+  const takePart = (part: Part): Promise<Verdict[]> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ ...part, resolve, reject });
+      running ??= Promise.resolve().then(run);
+    });
+
   return {
-    take: (delivery) =>
-      new Promise((resolve, reject) => {
-        const bytes = delivery.messages.reduce((sum, { body }) => sum + body.length, 0);
-        waiting.push({ delivery, bytes, resolve, reject });
-        running ??= Promise.resolve().then(run);
-      }),
+    async take(delivery) {
+      const verdicts: Verdict[] = [];
+      // A part waits for the one before: where that is not taken, none is that came after it. The next one is there before a round that
+      // settled its predecessor ends, so `idle` waits for all.
+      for (const part of cutDelivery(delivery, ROUND_BYTES)) verdicts.push(...(await takePart(part)));
+      return verdicts;
+    },
     async begin(lastBatch) {
       await running;
       // A relay whose own store was lost must not use a number again that the bus remembers as taken.

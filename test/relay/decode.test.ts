@@ -9,8 +9,12 @@ const topics = { KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" };
 
 describe("decode", () => {
   test("a pack of a newer version is left to the queue: it is no poison", () => {
-    const newer = pack([envelope({ id: "event-01" })]).replace('"v":1', '"v":2');
-    expect(decode(newer)).toEqual({ later: "pack version 2 is newer than this relay, which reads 1" });
+    const newer = pack([envelope({ id: "event-01" })]).replace('"v":1', '"v":3');
+    expect(decode(newer)).toEqual({ later: "pack version 3 is newer than 2, the highest that is known here" });
+  });
+
+  test("a pack of a newer version is left to the queue whatever else it says: nothing here knows its form", () => {
+    expect(decode('{"v":3}\nsomething\nelse')).toMatchObject({ later: expect.stringContaining("version 3") });
   });
 
   test("an envelope of a newer version is forwarded as it is", () => {

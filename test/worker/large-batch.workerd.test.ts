@@ -2,6 +2,7 @@ import { WIRE_LIMITS, type BatchAnswer } from "@sightline/client/wire";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HIGH_LIMITS, startCollector, type Collector } from "../../demo/collector.ts";
 import type { Envelope, Rejection } from "../../worker/src/envelope.ts";
+import { readPack } from "../../worker/src/pack.ts";
 import { validEvents } from "../wire/load.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
 
@@ -34,6 +35,8 @@ const takenIds = () =>
     .envelopes<Envelope>("sightline-events")
     .map(({ id }) => id)
     .toSorted();
+const messages = () =>
+  relay.deliveries.filter(({ queue }) => queue === "sightline-events").flatMap((delivery) => delivery.messages);
 const recordedIndexes = () =>
   relay
     .envelopes<Envelope<Rejection>>("sightline-rejects")
@@ -59,6 +62,17 @@ test("of 500 events of which each third is bad, the others reach the relay, and 
   const good = events.filter((_, i) => !isThird(i)).map(({ event_id }) => event_id);
   await expect.poll(takenIds).toEqual(good.toSorted());
   await expect.poll(recordedIndexes).toEqual(bad);
+});
+
+test("500 events go as two messages at most, in gzip, and each reaches the relay", async () => {
+  const messagesBefore = messages().length;
+  const takenBefore = takenIds();
+  const events = clicks("whole");
+  expect(await post({ events })).toMatchObject({ status: 202, answer: { accepted: 500 } });
+  await expect.poll(takenIds).toEqual([...takenBefore, ...events.map(({ event_id }) => event_id)].toSorted());
+  const packs = messages().slice(messagesBefore);
+  expect(packs.length).toBeLessThanOrEqual(2);
+  for (const { body } of packs) expect(readPack(body).header).toMatchObject({ v: 2, encoding: "gzip" });
 });
 
 test("500 events with a common of 32 KiB are 413 with the limits, however short they are", async () => {

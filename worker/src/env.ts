@@ -78,7 +78,11 @@ const variables = z.object({
   SEND_TIMEOUT_MS: milliseconds(5_000),
   BACKLOG_MAX_AGE_SECONDS: z.coerce.number().int().min(1).default(600),
   BACKLOG_MAX_BYTES: z.coerce.number().int().min(1).default(20_000_000_000),
-  SHED_EXPOSURES: z.stringbool().default(false),
+  // Not z.stringbool, which is 500 bytes of the bundle.
+  SHED_EXPOSURES: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((said) => said === "true"),
 });
 
 const checked = new WeakMap<object, Settings>();

@@ -1,31 +1,22 @@
 /**
  * A pack: the message in the queue. One JSON header line, then one envelope a line, joined by "\n" with none at the end, so that the
- * relay forwards an envelope's bytes untouched.
+ * relay forwards an envelope's bytes untouched. Envelopes that would take several packs are gzip in base64 instead, on a single line.
  *
- * Cloudflare bills a queue per 64,000 bytes and moves 5,000 messages a second: one pack for many events is cheaper and faster.
+ * Cloudflare bills a queue per 64,000 bytes and moves 5,000 messages a second: one pack for many events is cheaper and faster. What is
+ * one message either way stays as people can read it.
  */
 
 import { byteLength } from "./lib/byte-length.ts";
+import { gunzipText, gzipText } from "./lib/gzip-text.ts";
+import { gzipHeader, PACK_MAX_LINES_BYTES, plainHeader, readHeader, type PackFacts, type PackHeader } from "./pack-header.ts";
 
-/** Version of the pack's header. */
-export const PACK_VERSION = 1;
+export { NewerPack, type PackHeader } from "./pack-header.ts";
 
 /** Bytes of a pack, at most, in UTF-8: under the 64,000 that Cloudflare Queues bills as one operation. */
 export const PACK_MAX_BYTES = 63_000;
 
-/** What a pack carries: taken events, or refused ones. They have queues of their own. */
-export type PackKind = "events" | "rejects";
-
-/** The header line. */
-export interface PackHeader {
-  v: typeof PACK_VERSION;
-  tenant_id: string;
-  kind: PackKind;
-  /** When the collector had the request, ISO 8601 UTC. */
-  received_at: string;
-  /** Envelope lines that follow. */
-  count: number;
-}
+/** Plain packs of which a sample is taken where there are more. */
+const SAMPLE_PACKS = 2;
 
 /** A pack as text, with what the sender must know of it. */
 export interface Pack {
@@ -46,63 +37,115 @@ export interface Line {
   partitionKey: string;
 }
 
+type Lines = readonly Pick<Line, "line" | "bytes">[];
+
+/** Lines that follow each other, and their bytes with the "\n" between them. */
+interface Run {
+  start: number;
+  end: number;
+  bytes: number;
+}
+
 /**
- * Cuts lines into packs of at most {@link PACK_MAX_BYTES}. A single line above that gets a pack of its own: the queue takes 128,000
- * bytes a message, and an event of 32 KiB cannot reach that.
+ * Cuts lines into packs of at most {@link PACK_MAX_BYTES}. A single line above that, where gzip does not help, gets a pack of its own:
+ * the queue takes 128,000 bytes a message, and an event of 32 KiB cannot reach that.
+ *
+ * The lines are first cut for plain packs, and neighbours then go together in gzip. So there are never more packs than plain ones. How
+ * many go together is told by a sample, since gzip of what does not shrink takes ten times as long, and a request has 50 ms.
  */
-export function packLines(lines: readonly Pick<Line, "line" | "bytes">[], header: Omit<PackHeader, "v" | "count">): Pack[] {
+export function packLines(lines: Lines, header: PackFacts): Pack[] {
+  const room = PACK_MAX_BYTES - byteLength(plainHeader(header, lines.length)) - 1;
+  const plain = cut(lines, room);
   const packs: Pack[] = [];
-  const headerBytes = byteLength(headerLine(header, lines.length));
-  let start = 0;
-  let text = "";
-  let bytes = headerBytes;
-  const flush = (end: number): void => {
-    if (end === start) return;
-    const head = headerLine(header, end - start);
-    const fewer = String(lines.length).length - String(end - start).length;
-    packs.push({ text: head + text, bytes: bytes - fewer, start, count: end - start });
-    start = end;
-    text = "";
-    bytes = headerBytes;
-  };
-  for (const [index, { line, bytes: size }] of lines.entries()) {
-    if (bytes + size + 1 > PACK_MAX_BYTES) flush(index);
-    text += `\n${line}`;
-    bytes += size + 1;
+  let most = plain.length > SAMPLE_PACKS ? sample(lines, plain) : PACK_MAX_LINES_BYTES;
+  for (let at = 0; at < plain.length;) {
+    const { run, next } = joinFrom(plain, at, most);
+    const packed = run.bytes > room && run.bytes <= most ? gzipPack(lines, run, header) : undefined;
+    if (packed !== undefined && packed.bytes > PACK_MAX_BYTES) {
+      // Less than this run, so that the next try is of less, and one that was a single plain pack is tried no more.
+      most = Math.floor((run.bytes * PACK_MAX_BYTES) / packed.bytes);
+      continue;
+    }
+    packs.push(packed ?? plainPack(lines, run, header));
+    at = next;
   }
-  flush(lines.length);
   return packs;
 }
 
-/** Takes a pack apart. Throws an Error that says what was expected where the text is no pack. */
-export function readPack(text: string): { header: PackHeader; lines: string[] } {
-  const [first = "", ...lines] = text.split("\n");
-  const header = parseHeader(first);
-  if (header.count !== lines.length) {
-    throw new Error(`a pack of ${header.count} envelopes was expected, got ${lines.length} lines after the header`);
+/** Bytes of lines that a pack in gzip can hold, by how the first ones shrink. */
+function sample(lines: Lines, plain: readonly Run[]): number {
+  const { run } = joinFrom(plain, 0, SAMPLE_PACKS * PACK_MAX_BYTES);
+  const packed = gzipText(textOf(lines, run)).length;
+  return Math.min(PACK_MAX_LINES_BYTES, Math.floor((run.bytes * PACK_MAX_BYTES) / packed));
+}
+
+/** Runs of at most so many bytes, as few as there can be; a larger line is a run of its own. */
+function cut(lines: Lines, most: number): Run[] {
+  const runs: Run[] = [];
+  let run: Run | undefined;
+  for (const [index, { bytes }] of lines.entries()) {
+    if (run !== undefined && run.bytes + 1 + bytes <= most) {
+      run.end++;
+      run.bytes += 1 + bytes;
+    } else {
+      runs.push((run = { start: index, end: index + 1, bytes }));
+    }
   }
+  return runs;
+}
+
+/** The run at a place with its neighbours, as many as come to at most so many bytes; and the place after them. */
+function joinFrom(runs: readonly Run[], at: number, most: number): { run: Run; next: number } {
+  let run = runs[at] as Run;
+  let next = at + 1;
+  for (let more = runs[next]; more !== undefined && run.bytes + 1 + more.bytes <= most; more = runs[++next]) {
+    run = { start: run.start, end: more.end, bytes: run.bytes + 1 + more.bytes };
+  }
+  return { run, next };
+}
+
+function plainPack(lines: Lines, run: Run, header: PackFacts): Pack {
+  const { start, end, bytes } = run;
+  const head = plainHeader(header, end - start);
+  return { text: `${head}\n${textOf(lines, run)}`, bytes: byteLength(head) + 1 + bytes, start, count: end - start };
+}
+
+function gzipPack(lines: Lines, run: Run, header: PackFacts): Pack {
+  const { start, end, bytes } = run;
+  const text = `${gzipHeader(header, end - start, bytes)}\n${gzipText(textOf(lines, run))}`;
+  return { text, bytes: byteLength(text), start, count: end - start };
+}
+
+function textOf(lines: Lines, { start, end }: Run): string {
+  let text = "";
+  // Joined by hand, so that the engine copies the text once, when it is sent.
+  for (let at = start; at < end; at++) text += at === start ? lines[at]?.line : `\n${lines[at]?.line}`;
+  return text;
+}
+
+/**
+ * Takes a pack apart: into its header, and its envelope lines as they went in. Throws a {@link NewerPack}, or an Error that says what was
+ * expected where the text is no pack. Inflates no more than the header announces, which is bounded.
+ */
+export function readPack(text: string): { header: PackHeader; lines: string[] } {
+  const header = readHeader(text);
+  const [, ...rest] = text.split("\n");
+  if (header.count !== rest.length) {
+    throw new Error(`a pack of ${header.count} lines was expected, got ${rest.length} after the header`);
+  }
+  if (header.v === 1) return { header, lines: rest };
+  const lines = gunzipText(rest[0] as string, header.bytes).split("\n");
+  if (header.envelopes !== lines.length)
+    throw new Error(`a pack of ${header.envelopes} envelopes was expected, got ${lines.length}`);
   return { header, lines };
 }
 
-function parseHeader(line: string): PackHeader {
-  let header: Partial<PackHeader> | null;
+/** What reading a pack takes, roughly in bytes, told by its header alone; the length of the text where it is no pack. */
+export function unpackedSize(text: string): number {
   try {
-    header = JSON.parse(line) as Partial<PackHeader> | null;
-  } catch (cause) {
-    throw new Error("a pack begins with a header line of JSON", { cause });
+    const header = readHeader(text);
+    return header.v === 2 ? text.length + header.bytes : text.length;
+  } catch {
+    return text.length;
   }
-  const { v, tenant_id, kind, received_at, count } = header ?? {};
-  const ok =
-    typeof v === "number" &&
-    typeof tenant_id === "string" &&
-    (kind === "events" || kind === "rejects") &&
-    typeof received_at === "string" &&
-    Number.isInteger(count);
-  if (!ok) throw new Error("a pack's header was expected: v, tenant_id, kind (events or rejects), received_at, count");
-  return header as PackHeader;
-}
-
-function headerLine(header: Omit<PackHeader, "v" | "count">, count: number): string {
-  const { tenant_id, kind, received_at } = header;
-  return JSON.stringify({ v: PACK_VERSION, tenant_id, kind, received_at, count } satisfies PackHeader);
 }

@@ -47,7 +47,7 @@ describe("POST /v1/deliveries", () => {
   });
 
   test("leaves a pack of a newer version to the queue, and takes the others", async () => {
-    const newer = pack([envelope({ id: "push-0004" })]).replace('"v":1', '"v":2');
+    const newer = pack([envelope({ id: "push-0004" })]).replace('"v":1', '"v":3');
     const answer = await deliver(url, RELAY_TOKEN, [
       message("new", newer),
       message("old", pack([envelope({ id: "push-0005" })])),
