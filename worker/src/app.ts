@@ -85,7 +85,8 @@ function refuse(c: Context<AppEnv>, { code, message, details }: RequestError): R
   const { status } = ERRORS[code];
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   if (status === 405) c.header("Allow", String(details["allow"]));
-  if (status === 429 || status === 503) c.header("Retry-After", String(retryAfterSeconds()));
+  // A queue that was too full is asked again after five seconds: to come back before that is of no use.
+  if (status === 429 || status === 503) c.header("Retry-After", String(retryAfterSeconds(code === "overloaded" ? 6 : 1)));
   return c.json({ error: { code, message, details } }, status);
 }
 

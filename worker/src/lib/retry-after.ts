@@ -1,4 +1,4 @@
-/** Seconds for Retry-After, 1 to 5 by chance: callers that failed together do not come back together. */
-export function retryAfterSeconds(): number {
-  return 1 + Math.floor(Math.random() * 5);
+/** Seconds for Retry-After, `least` to five times that by chance: callers that failed together do not come back together. */
+export function retryAfterSeconds(least = 1): number {
+  return least + Math.floor(Math.random() * (least * 4 + 1));
 }
