@@ -1,6 +1,6 @@
 /**
  * One timer for all that a request waits for, one thing after the other. To set a timer takes workerd as long as to check ten events, and
- * most requests need none in the end: so it ticks after the shortest of the times, and is set again for what is left.
+ * most requests need none in the end: so it ticks after the shortest of the times, and is set again while something is left.
  */
 export interface Alarm {
   /** Resolves after `ms` milliseconds, where nothing was set after it. */
@@ -9,7 +9,7 @@ export interface Alarm {
   stop(): void;
 }
 
-/** Makes an alarm. `shortestMs` is the shortest time that it will be set to. */
+/** Makes an alarm. `shortestMs` is the shortest time that it will be set to: it ticks at least as often, and so is never late. */
 export function createAlarm(shortestMs: number): Alarm {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let due = 0;
@@ -17,8 +17,8 @@ export function createAlarm(shortestMs: number): Alarm {
 
   const tick = (): void => {
     const left = due - Date.now();
-    if (left > 0) timer = setTimeout(tick, left);
-    else ring?.();
+    timer = left > 0 ? setTimeout(tick, Math.min(left, shortestMs)) : undefined;
+    if (timer === undefined) ring?.();
   };
 
   return {
