@@ -2,6 +2,8 @@ import { isbot } from "isbot";
 
 /** User agents that an isolate remembers: most of its requests come with few of them, and to look at one takes long. */
 const REMEMBERED = 1_000;
+/** Characters of a user agent that is remembered: longer ones are no browser's, and would fill the isolate's memory. */
+const MOST_LENGTH = 1_000;
 const known = new Map<string, boolean>();
 
 /**
@@ -17,6 +19,7 @@ export function isBot(userAgent: string | undefined, edge: unknown): boolean {
   let bot = known.get(userAgent);
   if (bot === undefined) {
     bot = isbot(userAgent);
+    if (userAgent.length > MOST_LENGTH) return bot;
     if (known.size >= REMEMBERED) known.clear();
     known.set(userAgent, bot);
   }

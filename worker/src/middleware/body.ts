@@ -35,15 +35,21 @@ export const body = () =>
     }
   });
 
-/** Media types that were found to be the wire's, as they were spelled: pages send few spellings. */
+/** Media types that were found to be the wire's, as they were spelled: pages send few spellings, and short ones. */
 const media = new Set<string>();
+/** How many of them, and of how many characters each: a hostile header is not to fill the isolate's memory. */
+const REMEMBERED = 100;
 
 function isMedia(header: string): boolean {
   if (media.has(header)) return true;
-  const [type = "", ...parameters] = header.toLowerCase().split(/\s*;\s*/);
+  // Trimmed, and not split with its blanks: to look for them takes time by the square of how many a hostile header has.
+  const [type = "", ...parameters] = header
+    .toLowerCase()
+    .split(";")
+    .map((part) => part.trim());
   const charset = parameters.find((parameter) => parameter.startsWith("charset="));
-  const isKnown = ["text/plain", "application/json"].includes(type.trim()) && /^(charset="?utf-8"?)?$/.test(charset ?? "");
-  if (isKnown && media.size < 100) media.add(header);
+  const isKnown = ["text/plain", "application/json"].includes(type) && /^(charset="?utf-8"?)?$/.test(charset ?? "");
+  if (isKnown && media.size < REMEMBERED && header.length <= REMEMBERED) media.add(header);
   return isKnown;
 }
 
