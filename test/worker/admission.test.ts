@@ -85,6 +85,10 @@ describe("what is admitted", () => {
     expect(await after({ backlogBytes: MEGABYTE, oldestMessageTimestamp: new Date(0) })).toBe("open");
   });
 
+  test("is everything where a queue says no number: it would never be asked for a better one", async () => {
+    expect(await after({} as Backlog)).toBe("open");
+  });
+
   test("goes by a time in whatever form, and fails for none", async () => {
     expect(await after(since(new Date(Date.now() - 601_000).toISOString()))).toBe("closed");
     expect(await after(since(Date.now() - 601_000))).toBe("closed");

@@ -56,7 +56,8 @@ function fullnessOf({ backlogBytes, oldestMessageTimestamp }: Backlog, limits: S
   // Where nothing waits, some answers have no time and others that of 1970. And of what a single message can hold age says nothing: one
   // that is put off again and again must not close the collector for everybody.
   const ageSeconds = oldest > 0 && backlogBytes > MESSAGE_MAX_BYTES ? (Date.now() - oldest) / 1000 : 0;
-  return Math.max(ageSeconds / limits.maxAgeSeconds, backlogBytes / limits.maxBytes);
+  // A queue that says no number is not full: it would never be asked again.
+  return Math.max(ageSeconds / limits.maxAgeSeconds, (backlogBytes || 0) / limits.maxBytes);
 }
 
 async function ask(queue: QueueProducer): Promise<Backlog | undefined> {
