@@ -30,6 +30,18 @@ test("an event of a request is kept with that request, and any other with its un
   });
 });
 
+test("a line's bytes are told exactly, whatever the tenant and the unit are written with", () => {
+  for (const [tenantId, unit_id] of [
+    ["t1", "u_1"],
+    ['é"\ud800', "é🍮\n"],
+  ] as const) {
+    const checked = createChecker({})({ ...golden.get("click-without-request"), unit_id });
+    if (!checked.ok) throw new Error(`a sound event was expected, got ${checked.fault.code}`);
+    const { line, bytes } = createEnricher({}, { ...facts, tenantId })(checked, { id: "event_01" });
+    expect(bytes).toBe(Buffer.byteLength(line));
+  }
+});
+
 test("the sender, its session and its count go into the envelope", () => {
   const envelope = envelopeOf("exposure", { sdk: "web/1.0.0", session_id: "sess_a1b2c3d4" });
   expect(envelope).toMatchObject({

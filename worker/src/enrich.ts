@@ -54,8 +54,8 @@ export function createEnricher(sender: SenderFacts, facts: RequestFacts): (event
   const skew = ahead > CLOCK_TOLERANCE_MS ? ahead : 0;
   const before = `,"received_at":"${receivedAt}","source":${stringText(sender.sdk ?? "api/1")},"correlation_id":"`;
   const trace = `","trace_id":"${traceId}","payload":`;
-  const tenantBytes = byteLength(facts.tenantId) - facts.tenantId.length;
   const tenant = `,"tenant_id":${stringText(facts.tenantId)},"flags":[`;
+  const tenantBytes = byteLength(tenant) - tenant.length;
   const place =
     (country === undefined ? "" : `,"country":"${country}"`) +
     (sender.session_id === undefined ? "" : `,"session_id":"${sender.session_id}"`);
