@@ -51,8 +51,16 @@ export interface SoundEvent {
   contentHash: string;
 }
 
-/** A sound event, or what is wrong with it; `bytes` is its size, 0 where it was refused before its size was known. */
-export type Checked = SoundEvent | { ok: false; fault: Fault; bytes: number };
+/** An event that is refused; its size and hash are 0 and undefined where it was refused before they were known. */
+export interface UnsoundEvent {
+  ok: false;
+  fault: Fault;
+  bytes: number;
+  contentHash?: string | undefined;
+}
+
+/** A sound event, or what is wrong with it. */
+export type Checked = SoundEvent | UnsoundEvent;
 
 /** Checks the events of one batch, each by itself. */
 export function createChecker(rules: Rules): (sent: unknown) => Checked {
@@ -88,17 +96,16 @@ export function slowly(event: Record<string, unknown>, rules: Rules, mostBytes: 
   const unsound = scan(event);
   if (unsound !== undefined) return refused(unsound);
   const canonical = canonicalEvent(event);
-  const { bytes } = canonical;
-  if (bytes > mostBytes) return refused(tooLarge(mostBytes), bytes);
+  if (canonical.bytes > mostBytes) return refused(tooLarge(mostBytes), canonical);
   const { event_type: name } = event;
-  if (name === undefined) return refused(fault("missing_event_type", ["event_type"]), bytes);
-  if (typeof name !== "string") return refused(fault("invalid_field", ["event_type"], "a string was expected"), bytes);
+  if (name === undefined) return refused(fault("missing_event_type", ["event_type"]), canonical);
+  if (typeof name !== "string") return refused(fault("invalid_field", ["event_type"], "a string was expected"), canonical);
   const type = registry.get(name);
-  if (type === undefined) return refused(fault("unknown_event_type", ["event_type"]), bytes);
+  if (type === undefined) return refused(fault("unknown_event_type", ["event_type"]), canonical);
   const parsed = type.schema.safeParse(event);
-  if (!parsed.success) return refused(schemaFault(parsed.error.issues, event), bytes);
+  if (!parsed.success) return refused(schemaFault(parsed.error.issues, event), canonical);
   const personal = personalFault(event, type, rules.key?.pii);
-  if (personal !== undefined) return refused(personal, bytes);
+  if (personal !== undefined) return refused(personal, canonical);
   // The event goes on as it was sent, not as zod copied it.
   return weighed(canonical, type, event as unknown as EventFields, rules, mostBytes);
 }
@@ -119,21 +126,21 @@ function weighed(
   mostBytes: number,
 ): Checked {
   const { text, bytes, hash: contentHash } = event;
-  if (bytes > mostBytes) return refused(tooLarge(mostBytes), bytes);
+  if (bytes > mostBytes) return refused(tooLarge(mostBytes), event);
   if (fields.request_id === undefined) {
     if (key?.strict_join_keys && type.envelope === "rec.outcome.recorded.v1")
-      return refused(fault("missing_request_id", ["request_id"]), bytes);
+      return refused(fault("missing_request_id", ["request_id"]), event);
   } else if (fields.surface === undefined) {
-    return refused(fault("missing_surface", ["surface"]), bytes);
+    return refused(fault("missing_surface", ["surface"]), event);
   }
   if (deadline !== undefined && timestampMs(fields.timestamp) > deadline)
-    return refused(fault("future_timestamp", ["timestamp"]), bytes);
-  if (key?.event_types?.includes(type.name) === false) return refused(fault("type_not_allowed", ["event_type"]), bytes);
+    return refused(fault("future_timestamp", ["timestamp"]), event);
+  if (key?.event_types?.includes(type.name) === false) return refused(fault("type_not_allowed", ["event_type"]), event);
   return { ok: true, type, fields, text, bytes, contentHash };
 }
 
-function refused(found: Fault, bytes = 0): Checked {
-  return { ok: false, fault: found, bytes };
+function refused(found: Fault, known?: CanonicalEvent): UnsoundEvent {
+  return { ok: false, fault: found, bytes: known?.bytes ?? 0, contentHash: known?.hash };
 }
 
 function tooLarge(mostBytes: number): Fault {

@@ -10,6 +10,7 @@ import { RequestError } from "./errors.ts";
 import { fault, type Fault } from "./fault.ts";
 import type { Frame } from "./frame.ts";
 import type { KeyPolicy } from "./keys/policy.ts";
+import { byteLength } from "./lib/byte-length.ts";
 import { hash } from "./lib/hash.ts";
 import { inSample } from "./lib/in-sample.ts";
 import { reject } from "./reject.ts";
@@ -56,8 +57,8 @@ export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Inta
   const taken = new Map<string, Taken>();
   const refused: Refused[] = [];
   const leftOut: LeftOut[] = [];
-  const refuse = (event: unknown, index: number, found: Fault): void => {
-    refused.push({ index, fault: found, ...reject(event, index, found, frame, facts) });
+  const refuse = (event: unknown, index: number, found: Fault, contentHash: string | undefined): void => {
+    refused.push({ index, fault: found, ...reject({ event, index, fault: found, contentHash }, frame, facts) });
   };
   const check = batchChecker(frame, facts, key);
   const enrich = createEnricher(frame, facts);
@@ -65,7 +66,7 @@ export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Inta
     const sent = frame.events[index];
     const event = check(sent);
     if (!event.ok) {
-      refuse(sent, index, event.fault);
+      refuse(sent, index, event.fault, event.contentHash);
       continue;
     }
     const { fields, type, contentHash } = event;
@@ -73,7 +74,7 @@ export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Inta
     const sampleRate = key.sample_rates?.[type.name];
     const original = taken.get(id);
     if (original !== undefined) {
-      if (original.event.contentHash !== contentHash) refuse(sent, index, fault("event_id_conflict", ["event_id"]));
+      if (original.event.contentHash !== contentHash) refuse(sent, index, fault("event_id_conflict", ["event_id"]), contentHash);
       else original.envelope = enrich(event, { id, copies: original.indexes.push(index), sampleRate });
       continue;
     }
@@ -96,10 +97,12 @@ function batchChecker({ common, sent_at, events }: Frame, facts: RequestFacts, k
   const deadline = sent_at === undefined ? Date.parse(facts.receivedAt) + CLOCK_TOLERANCE_MS : undefined;
   const mostBytes = key.limits?.body_bytes ?? WIRE_LIMITS.bodyBytes;
   const check = createChecker({ deadline, common, key });
+  // An event that is refused before its size is known was merged all the same.
+  const leastBytes = common === undefined ? 0 : byteLength(JSON.stringify(common));
   let bytes = 0;
   return (sent) => {
     const checked = check(sent);
-    bytes += checked.bytes;
+    bytes += checked.bytes || leastBytes;
     if (bytes > mostBytes) {
       throw new RequestError("body_too_large", { details: { events: events.length, limit_bytes_merged: mostBytes } });
     }

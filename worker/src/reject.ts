@@ -4,7 +4,6 @@ import { registry } from "./events/registry.ts";
 import type { Fault } from "./fault.ts";
 import { byteLength } from "./lib/byte-length.ts";
 import { canonicalJson } from "./lib/canonical-json.ts";
-import { hash } from "./lib/hash.ts";
 import { isRecord } from "./lib/is-record.ts";
 import { murmur128 } from "./lib/murmur128.ts";
 import type { Line } from "./pack.ts";
@@ -17,19 +16,24 @@ export function readableId(event: unknown): string | undefined {
   return isRecord(event) ? idSchema.safeParse(event["event_id"]).data : undefined;
 }
 
+/** A refused event. */
+interface Unsound {
+  event: unknown;
+  /** Its place in the batch, from 0. */
+  index: number;
+  fault: Fault;
+  /** Hash of the event, where it was sound enough to have one. */
+  contentHash: string | undefined;
+}
+
 /**
  * The line of a refused event, and its type where that is known. The envelope says enough to find the sender's fault, and of what was
  * sent only an id, a registered type and a surface that are well-formed. Its id comes from the tenant and the content, so that a
  * request that is sent again makes no second one.
  */
-export function reject(
-  event: unknown,
-  index: number,
-  found: Fault,
-  sender: SenderFacts,
-  facts: RequestFacts,
-): { type: string; envelope: Line } {
-  const id = `rej_${hash([facts.tenantId, index, found.code, event])}`;
+export function reject({ event, index, fault: found, contentHash }: Unsound, sender: SenderFacts, facts: RequestFacts) {
+  const content = contentHash ?? murmur128(canonicalJson(event)).hash;
+  const id = `rej_${murmur128(JSON.stringify([facts.tenantId, index, found.code, content])).hash}`;
   const payload = rejection(event, index, found);
   const envelope: Envelope<Rejection> = {
     id,

@@ -15,11 +15,11 @@ export const auth = () =>
   createMiddleware<AppEnv>(async function authorize(c, next) {
     const key = await keyOf(c);
     if (key === undefined) throw new RequestError("unauthorized");
+    c.set("key", key.policy);
+    c.set("keyId", key.id);
     if (!allowsOrigin(key.policy, c.req.header("origin"))) throw new RequestError("forbidden_origin");
     // After the origin, so that only pages that may use the key learn about it.
     if (key.policy.disabled === true) throw new RequestError("key_disabled");
-    c.set("key", key.policy);
-    c.set("keyId", key.id);
     await next();
   });
 
