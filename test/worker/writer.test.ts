@@ -6,6 +6,7 @@ import { createChecker, faultOfCommon, slowly, type Checked, type Rules } from "
 import { registry } from "../../worker/src/events/registry.ts";
 import { canonicalEvent } from "../../worker/src/canonical-event.ts";
 import { mergeCommon } from "../../worker/src/lib/merge-common.ts";
+import { wireEvent } from "../../worker/src/schema.ts";
 import { compile } from "../../worker/src/writer/compile.ts";
 import { eventWriter } from "../../worker/src/writer/event-writer.ts";
 import { validEvents } from "../wire/load.ts";
@@ -92,6 +93,16 @@ describe("an event's writer", () => {
     );
   });
 
+  test.for([
+    ["null of its own, which it keeps", wireEvent, { unit_id: null }, { unit_id: "u_1" }],
+    ["null for a context of its own", wireEvent, { context: null }, { context: {} }],
+    ["experiments from common, which its type does not know", wireEvent.omit({ experiments: true }), {}, { experiments: [] }],
+  ] as const)("takes none with %s", ([, schema, change, fields]) => {
+    const sent = { ...valid.find(({ event_type }) => event_type === "client_report"), ...change };
+    expect(schema.safeParse(mergeCommon(sent, fields)).success).toBe(false);
+    expect(eventWriter(schema)?.(sent, { fields })).toBeUndefined();
+  });
+
   test.for([...registry.values()])("of $name events is there", ({ schema }) => {
     expect(eventWriter(schema)).toBeTypeOf("function");
   });
@@ -114,6 +125,10 @@ function withoutFields(checked: Checked): object {
   return rest;
 }
 
+function listsOfLists(depth: number): z.ZodType {
+  return z.array(depth === 1 ? z.number() : listsOfLists(depth - 1));
+}
+
 describe("a schema", () => {
   test.for([
     ["a transform", z.string().transform((text) => text.length)],
@@ -123,8 +138,46 @@ describe("a schema", () => {
     ["a refinement that adds issues", z.string().superRefine((_text, context) => context.addIssue("never"))],
     ["any value outside of the bounded fields", z.any()],
     ["an object that drops what it does not know, outside of them", z.object({ a: z.string() })],
+    ["a refined boolean", z.boolean().refine((value) => value)],
+    ["a refined choice", z.enum(["a", "b"]).refine((value) => value === "a")],
+    ["a refined literal", z.literal(["a", "b"]).refine((value) => value === "a")],
+    [
+      "a refined optional",
+      z
+        .string()
+        .optional()
+        .refine((value) => value === "a"),
+    ],
   ] as const)("with %s is left to zod", ([, schema]) => {
     expect(compile(schema)).toBeUndefined();
+  });
+
+  test.for([
+    ["a refined value of any kind", z.any().refine((value) => value === 1)],
+    ["a pseudonymous value of any kind", z.any().meta({ pii: "pseudonymous" })],
+    ["keys of a choice", z.record(z.enum(["a", "b"]), z.number())],
+    ["keys of a format", z.record(z.uuid(), z.number())],
+    ["keys of a pattern", z.record(z.string().regex(/^a/), z.number())],
+    ["keys that are numbers", z.record(z.number(), z.number())],
+    ["lists that are too deep", listsOfLists(9)],
+  ] as const)("with %s is left to zod in a bounded field", ([, schema]) => {
+    expect(compile(schema, 1)).toBeUndefined();
+  });
+
+  test("with a pattern writes as JSON whatever the pattern lets through", () => {
+    for (const [pattern, text] of [
+      [/^sku-|ref-\d+$/, 'sku-","forged":"1'],
+      [/^(sku-|ref-\d+)$|"/, '"'],
+      [/^[A-z]+$/, "a\\"],
+      [/^[.-z]+$/, "a\\"],
+      [/^[^a]+$/, '"'],
+      [/^.+$/, '"'],
+      [/^\D+$/, '"'],
+      [/^[A-Za-z0-9_-]+$/, "sku-1"],
+      [/^\d{2,}(?:\.\d+)?$/, "10.5"],
+    ] as const) {
+      expect([pattern, compile(z.string().regex(pattern))?.(text)]).toEqual([pattern, JSON.stringify(text)]);
+    }
   });
 
   test.for([
@@ -136,6 +189,8 @@ describe("a schema", () => {
     [z.string().meta({ pii: "personal" }), "Ada", undefined],
     [z.string().meta({ pii: "pseudonymous" }), "ada@example.org", undefined],
     [z.string().meta({ pii: "pseudonymous" }), "u_1", '"u_1"'],
+    [z.string().optional().meta({ pii: "pseudonymous" }), "+31 6 1234 0123", undefined],
+    [z.string().optional().meta({ pii: "pseudonymous" }), "u_1", '"u_1"'],
   ] as const)("is written in the order of its keys, or not at all: %#", ([schema, value, text]) => {
     expect(compile(schema)?.(value)).toBe(text);
   });

@@ -71,9 +71,11 @@ function narrow(bounds: Bounds, check: CheckDef): boolean {
   }
 }
 
-/** True for a pattern that lets nothing through that JSON would escape: anchored, and made of ASCII letters, digits and `_-.@/+:` alone. */
+/** One character, or some of a class: ASCII letters, digits and `_-.@/+:`, of ranges only those within letters of a case or digits. */
+const PLAIN_SET = /\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|[\w@/+:.])*-?\]/.source;
+const PLAIN = new RegExp(`^\\^(?:${PLAIN_SET}|\\\\[d./-]|[\\w@/:-]|\\{\\d+(?:,\\d*)?\\}|[()*+?])+\\$$`);
+
+/** True for a pattern that lets nothing through that JSON would escape: anchored as a whole, so without a choice, and made of plain characters. */
 export function isPlain(pattern: RegExp | undefined): boolean {
-  if (pattern === undefined || pattern.flags !== "") return false;
-  const known = /^\^(?:\[[\w@/+:.-]+\]|\\[\w./-]|[\w@/:-]|\{\d+(?:,\d*)?\}|[()*+?|])+\$$/;
-  return known.test(pattern.source) && !/\\[^d./-]/.test(pattern.source) && !/[(|]\^|\$[)|]/.test(pattern.source);
+  return pattern !== undefined && pattern.flags === "" && PLAIN.test(pattern.source);
 }

@@ -18,40 +18,52 @@ export type Write = (value: unknown) => string | undefined;
 /** Where a value stands: in a bounded field (`context`, `metrics`, `payload`), and how deep in it, 1 being the field itself; 0 outside. */
 type Depth = number;
 
-/** The schema's writer; undefined where it has a part that this does not know, and is checked by zod alone. */
-export function compile(schema: z.core.$ZodType, depth: Depth = 0): Write | undefined {
+/** Kinds of schemas whose checks their writers make. */
+const CHECKED = new Set(["string", "number", "array"]);
+
+/**
+ * The schema's writer; undefined where it has a part that this does not know, and is checked by zod alone. `isId` where what it stands in
+ * is classed pseudonymous.
+ */
+export function compile(schema: z.core.$ZodType, depth: Depth = 0, isId = false): Write | undefined {
   const pii = z.globalRegistry.get(schema)?.pii;
   // Whether it may be sent is the write key's to say.
   if (pii === "personal" || pii === "sensitive") return () => undefined;
-  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const { def, values } = (schema as z.core.$ZodTypes)._zod;
+  if (def.checks?.length && !CHECKED.has(def.type)) return undefined;
+  const pseudonymous = isId || pii === "pseudonymous";
   const bounds = boundsOf(schema);
   if (bounds === undefined) return undefined;
   switch (def.type) {
     case "string":
-      return stringWriter(bounds, depth, pii === "pseudonymous");
+      return stringWriter(bounds, depth, pseudonymous);
     case "number":
       return numberWriter(bounds);
     case "boolean":
       return (value) => (typeof value === "boolean" ? String(value) : undefined);
     case "enum":
-      return enumWriter(Object.values(def.entries));
     case "literal":
-      return enumWriter(def.values);
+      return values === undefined || pseudonymous ? undefined : enumWriter(values);
     case "any":
     case "unknown":
       // Only a bounded field may hold anything.
-      return depth === 0 ? undefined : (value) => freeText(value, depth);
+      return depth === 0 || pseudonymous ? undefined : (value) => freeText(value, depth);
     case "optional":
-      return compile(def.innerType, depth);
+      return compile(def.innerType, depth, pseudonymous);
     case "array":
       return listWriter(def.element, bounds, depth);
     case "record":
-      return def.keyType._zod.def.checks?.length ? undefined : objectWriter({}, def.valueType, depth);
+      return isAnyString(def.keyType) ? objectWriter({}, def.valueType, depth) : undefined;
     case "object":
-      return def.checks?.length ? undefined : objectWriter(def.shape, def.catchall, depth);
+      return objectWriter(def.shape, def.catchall, depth);
     default:
       return undefined;
   }
+}
+
+/** True for `z.string()`, without a format or a check. */
+function isAnyString({ _zod: { def } }: z.core.$ZodType): boolean {
+  return def.type === "string" && !("check" in def) && !def.checks?.length;
 }
 
 function stringWriter({ least, most, pattern, refine }: Bounds, depth: Depth, pseudonymous: boolean): Write {
@@ -82,14 +94,14 @@ function numberWriter({ least, most, above, below, whole, refine }: Bounds): Wri
   };
 }
 
-function enumWriter(values: readonly unknown[]): Write {
-  const texts = new Map(values.map((value) => [value, JSON.stringify(value)]));
+function enumWriter(values: ReadonlySet<z.core.util.Primitive>): Write {
+  const texts = new Map<unknown, string>([...values].map((value) => [value, JSON.stringify(value)]));
   return (value) => texts.get(value);
 }
 
 function listWriter(element: z.core.$ZodType, { least, most, refine }: Bounds, depth: Depth): Write | undefined {
   const write = compile(element, depth === 0 ? 0 : depth + 1);
-  if (write === undefined) return undefined;
+  if (write === undefined || depth > WIRE_LIMITS.depth) return undefined;
   return (value) => {
     if (!Array.isArray(value) || value.length < least || value.length > most || (refine && !refine(value as never)))
       return undefined;

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { joinEvent, SHARED, sharedText, type CanonicalEvent, type SharedText } from "../canonical-event.ts";
 import { isRecord } from "../lib/is-record.ts";
-import { membersOf, writeMembers, type Member } from "./compile.ts";
+import { membersOf, writeMembers } from "./compile.ts";
 
 /** Fields whose content is the caller's own, and so bounded by the wire's limits. */
 export const BOUNDED: ReadonlySet<string> = new Set(["context", "metrics", "payload"]);
@@ -30,30 +30,35 @@ export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
   return function writeEvent(event, common) {
     const ownText = writeMembers(own, event);
     if (ownText === undefined) return undefined;
-    const present = countPresent(shared, event);
+    const present = countShared(event);
     if (Object.keys(event).length !== ownText.count + present) return undefined;
     if (present === 0 && common?.shared !== undefined) return joinEvent(ownText.text, common.shared);
-    const sharedMembers = writeMembers(shared, common === undefined ? event : withCommon(event, common.fields));
-    if (sharedMembers === undefined) return undefined;
+    const merged = common === undefined ? event : withCommon(event, common.fields);
+    const sharedMembers = writeMembers(shared, merged);
+    // A common may carry what this type has no field for.
+    if (sharedMembers === undefined || sharedMembers.count !== countShared(merged)) return undefined;
     const written = sharedText(sharedMembers.text);
     if (present === 0 && common !== undefined) common.shared = written;
     return joinEvent(ownText.text, written);
   };
 }
 
-function countPresent(members: readonly Member[], event: Record<string, unknown>): number {
+const SHARED_KEYS = [...SHARED];
+
+function countShared(event: Record<string, unknown>): number {
   let count = 0;
-  for (const { key } of members) if (event[key] !== undefined) count++;
+  for (const key of SHARED_KEYS) if (event[key] !== undefined) count++;
   return count;
 }
 
+/** What the event and the batch say together; null is a value, and the event's own. */
 function withCommon(event: Record<string, unknown>, common: Record<string, unknown>): Record<string, unknown> {
-  const context =
-    isRecord(event["context"]) && isRecord(common["context"]) ? { ...common["context"], ...event["context"] } : event["context"];
+  const own = (key: string): unknown => (event[key] === undefined ? common[key] : event[key]);
+  const isBoth = isRecord(event["context"]) && isRecord(common["context"]);
   return {
-    unit_type: event["unit_type"] ?? common["unit_type"],
-    unit_id: event["unit_id"] ?? common["unit_id"],
-    experiments: event["experiments"] ?? common["experiments"],
-    context: context ?? common["context"],
+    unit_type: own("unit_type"),
+    unit_id: own("unit_id"),
+    experiments: own("experiments"),
+    context: isBoth ? { ...(common["context"] as object), ...(event["context"] as object) } : own("context"),
   };
 }
