@@ -51,12 +51,12 @@ export interface SoundEvent {
   contentHash: string;
 }
 
-/** An event that is refused; its size and hash are 0 and undefined where it was refused before they were known. */
+/** An event that is refused; its size is 0, and its text undefined, where it was refused before they were known. */
 export interface UnsoundEvent {
   ok: false;
   fault: Fault;
   bytes: number;
-  contentHash?: string | undefined;
+  text?: string | undefined;
 }
 
 /** A sound event, or what is wrong with it. */
@@ -95,19 +95,21 @@ export function createChecker(rules: Rules): (sent: unknown) => Checked {
 export function slowly(event: Record<string, unknown>, rules: Rules, mostBytes: number = WIRE_LIMITS.eventBytes): Checked {
   const unsound = scan(event);
   if (unsound !== undefined) return refused(unsound);
-  const canonical = canonicalEvent(event);
-  if (canonical.bytes > mostBytes) return refused(tooLarge(mostBytes), canonical);
+  // The canonical form takes longer, and most of what comes here is refused.
+  const text = JSON.stringify(event);
+  const sent = { text, bytes: byteLength(text) };
+  if (sent.bytes > mostBytes) return refused(tooLarge(mostBytes), sent);
   const { event_type: name } = event;
-  if (name === undefined) return refused(fault("missing_event_type", ["event_type"]), canonical);
-  if (typeof name !== "string") return refused(fault("invalid_field", ["event_type"], "a string was expected"), canonical);
+  if (name === undefined) return refused(fault("missing_event_type", ["event_type"]), sent);
+  if (typeof name !== "string") return refused(fault("invalid_field", ["event_type"], "a string was expected"), sent);
   const type = registry.get(name);
-  if (type === undefined) return refused(fault("unknown_event_type", ["event_type"]), canonical);
+  if (type === undefined) return refused(fault("unknown_event_type", ["event_type"]), sent);
   const parsed = type.schema.safeParse(event);
-  if (!parsed.success) return refused(schemaFault(parsed.error.issues, event), canonical);
+  if (!parsed.success) return refused(schemaFault(parsed.error.issues, event), sent);
   const personal = personalFault(event, type, rules.key?.pii);
-  if (personal !== undefined) return refused(personal, canonical);
+  if (personal !== undefined) return refused(personal, sent);
   // The event goes on as it was sent, not as zod copied it.
-  return weighed(canonical, type, event as unknown as EventFields, rules, mostBytes);
+  return weighed(canonicalEvent(event), type, event as unknown as EventFields, rules, mostBytes);
 }
 
 /** What no event could carry of a `common`. */
@@ -139,8 +141,8 @@ function weighed(
   return { ok: true, type, fields, text, bytes, contentHash };
 }
 
-function refused(found: Fault, known?: CanonicalEvent): UnsoundEvent {
-  return { ok: false, fault: found, bytes: known?.bytes ?? 0, contentHash: known?.hash };
+function refused(found: Fault, known?: { bytes: number; text: string }): UnsoundEvent {
+  return { ok: false, fault: found, bytes: known?.bytes ?? 0, text: known?.text };
 }
 
 function tooLarge(mostBytes: number): Fault {

@@ -57,8 +57,8 @@ export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Inta
   const taken = new Map<string, Taken>();
   const refused: Refused[] = [];
   const leftOut: LeftOut[] = [];
-  const refuse = (event: unknown, index: number, found: Fault, contentHash: string | undefined): void => {
-    refused.push({ index, fault: found, ...reject({ event, index, fault: found, contentHash }, frame, facts) });
+  const refuse = (event: unknown, index: number, found: Fault, text: string | undefined): void => {
+    refused.push({ index, fault: found, ...reject({ event, index, fault: found, text }, frame, facts) });
   };
   const check = batchChecker(frame, facts, key);
   const enrich = createEnricher(frame, facts);
@@ -66,7 +66,7 @@ export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Inta
     const sent = frame.events[index];
     const event = check(sent);
     if (!event.ok) {
-      refuse(sent, index, event.fault, event.contentHash);
+      refuse(sent, index, event.fault, event.text);
       continue;
     }
     const { fields, type, contentHash } = event;
@@ -74,7 +74,7 @@ export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Inta
     const sampleRate = key.sample_rates?.[type.name];
     const original = taken.get(id);
     if (original !== undefined) {
-      if (original.event.contentHash !== contentHash) refuse(sent, index, fault("event_id_conflict", ["event_id"]), contentHash);
+      if (original.event.contentHash !== contentHash) refuse(sent, index, fault("event_id_conflict", ["event_id"]), event.text);
       else original.envelope = enrich(event, { id, copies: original.indexes.push(index), sampleRate });
       continue;
     }

@@ -22,8 +22,8 @@ interface Unsound {
   /** Its place in the batch, from 0. */
   index: number;
   fault: Fault;
-  /** Hash of the event, where it was sound enough to have one. */
-  contentHash: string | undefined;
+  /** The event as JSON, where it was sound enough to be written. */
+  text: string | undefined;
 }
 
 /**
@@ -31,8 +31,9 @@ interface Unsound {
  * sent only an id, a registered type and a surface that are well-formed. Its id comes from the tenant and the content, so that a
  * request that is sent again makes no second one.
  */
-export function reject({ event, index, fault: found, contentHash }: Unsound, sender: SenderFacts, facts: RequestFacts) {
-  const content = contentHash ?? murmur128(canonicalJson(event)).hash;
+export function reject({ event, index, fault: found, text }: Unsound, sender: SenderFacts, facts: RequestFacts) {
+  // Canonical JSON is cut off where it is deep; other text cannot be written of whatever was sent.
+  const content = murmur128(text ?? canonicalJson(event)).hash;
   const id = `rej_${murmur128(JSON.stringify([facts.tenantId, index, found.code, content])).hash}`;
   const payload = rejection(event, index, found);
   const envelope: Envelope<Rejection> = {
