@@ -39,6 +39,11 @@ test("a class is found in whatever a field stands, by its dotted path", () => {
     free: z.object({ known: text }).catchall(json.meta({ pii: "sensitive" })),
     either: z.union([text, personal.nullable()]).exactOptional(),
     fixed: personal.optional().readonly(),
+    filled: personal.default("x"),
+    both: z.intersection(z.object({ name: personal }), z.object({ other: text })),
+    pair: z.tuple([text, personal]),
+    later: z.lazy(() => personal),
+    turned: personal.transform((name) => name.length),
     whole: z.strictObject({ inner: text, worse: text.meta({ pii: "sensitive" }) }).meta({ pii: "personal" }),
   });
   expect(Object.fromEntries(piiClasses(schema))).toEqual({
@@ -47,6 +52,11 @@ test("a class is found in whatever a field stands, by its dotted path", () => {
     "free.*": "sensitive",
     either: "personal",
     fixed: "personal",
+    filled: "personal",
+    "both.name": "personal",
+    "pair.*": "personal",
+    later: "personal",
+    turned: "personal",
     whole: "personal",
     "whole.worse": "sensitive",
   });
@@ -62,6 +72,17 @@ test("of the classes that a field's forms have, the highest counts", () => {
   for (const order of [forms, forms.toReversed()]) {
     expect(piiClasses(z.object({ field: z.union(order) })).get("field")).toBe("sensitive");
   }
+});
+
+test("a schema that holds itself has an end", () => {
+  const node = z.object({
+    name: personal,
+    get children() {
+      return z.array(node).exactOptional();
+    },
+  });
+  const classes = piiClasses(node);
+  expect(classes.get("children.*.children.*.name")).toBe("personal");
 });
 
 test("a schema's classes are made once", () => {

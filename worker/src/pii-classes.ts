@@ -1,5 +1,7 @@
 /** What a field may say of a person: `.meta({ pii: "personal" })` on a field's schema, and the map of a type's fields that is made of it. */
+import { WIRE_LIMITS } from "@sightline/client/wire";
 import * as z from "zod";
+import { formsOf, partsOf } from "./lib/schema-parts.ts";
 
 /** Classes of personal data, from harmless to what may only be sent with a reason. */
 export const PII_CLASSES = [
@@ -28,47 +30,48 @@ const known = new WeakMap<z.core.$ZodType, ReadonlyMap<string, PiiClass>>();
 /**
  * The class of each field of a schema whose class is not `none`, by its dotted path; `*` stands for each element of a list, each value
  * of a record, and each key that is not declared. Of a field that has a class, what is inside shows only where it has one of its own.
- * Made once a schema. Throws a TypeError where a class is none of {@link PII_CLASSES}.
+ * What lies deeper than an event may be is left out. Made once a schema. Throws a TypeError where a class is none of {@link PII_CLASSES}.
  */
 export function piiClasses(schema: z.core.$ZodType): ReadonlyMap<string, PiiClass> {
   let classes = known.get(schema);
   if (classes === undefined) {
     const found = new Map<string, PiiClass>();
-    collect(schema, [], found);
+    collect([schema], [], found);
     known.set(schema, (classes = found));
   }
   return classes;
 }
 
-function collect(schema: z.core.$ZodType, path: readonly string[], found: Map<string, PiiClass>): void {
-  const own = z.globalRegistry.get(schema)?.pii ?? "none";
+function collect(schemas: readonly z.core.$ZodType[], path: readonly string[], found: Map<string, PiiClass>): void {
   const name = path.join(".");
-  if (!PII_CLASSES.includes(own)) {
-    throw new TypeError(`pii of ${name || "the event"}: one of ${PII_CLASSES.join(", ")} was expected`);
+  for (const schema of schemas) {
+    const forms = formsOf(schema);
+    for (const form of forms) {
+      if (!PII_CLASSES.includes(ownClass(form))) {
+        throw new TypeError(`pii of ${name || "the event"}: one of ${PII_CLASSES.join(", ")} was expected`);
+      }
+    }
+    const highest = classOf(forms);
+    if (rank(highest) > rank(found.get(name) ?? "none")) found.set(name, highest);
+    if (path.length > WIRE_LIMITS.depth) continue;
+    for (const { named, others } of forms.map(partsOf)) {
+      for (const [key, inner] of named) collect([inner], [...path, key], found);
+      collect(others, [...path, "*"], found);
+    }
   }
-  // Where a field is of several forms, or wrapped, the highest class counts.
-  const before = found.get(name) ?? "none";
-  if (PII_CLASSES.indexOf(own) > PII_CLASSES.indexOf(before)) found.set(name, own);
-  for (const [key, inner] of partsOf(schema)) collect(inner, key === undefined ? path : [...path, key], found);
 }
 
-/** What a schema is made of: inner schemas, each with the key it stands under; without one where it is the same value. */
-function partsOf(schema: z.core.$ZodType): [string | undefined, z.core.$ZodType][] {
-  const { def } = schema as unknown as { def: z.core.$ZodTypes["_zod"]["def"] };
-  switch (def.type) {
-    case "object":
-      return [...Object.entries(def.shape), ...(def.catchall ? [["*", def.catchall] as [string, z.core.$ZodType]] : [])];
-    case "array":
-      return [["*", def.element]];
-    case "record":
-      return [["*", def.valueType]];
-    case "union":
-      return def.options.map((option) => [undefined, option]);
-    case "optional":
-    case "nullable":
-    case "readonly":
-      return [[undefined, def.innerType]];
-    default:
-      return [];
-  }
+/** The class of a value that may be of these forms: where they differ, the highest counts. */
+export function classOf(forms: readonly z.core.$ZodType[]): PiiClass {
+  let highest: PiiClass = "none";
+  for (const form of forms) if (rank(ownClass(form)) > rank(highest)) highest = ownClass(form);
+  return highest;
+}
+
+function ownClass(schema: z.core.$ZodType): PiiClass {
+  return z.globalRegistry.get(schema)?.pii ?? "none";
+}
+
+function rank(pii: PiiClass): number {
+  return PII_CLASSES.indexOf(pii);
 }
