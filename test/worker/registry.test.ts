@@ -26,12 +26,29 @@ describe("a project's own types", () => {
     ["a name of 65 characters", { name: "r".repeat(65) }, "of at most 64 characters was expected"],
     ["the version 0", { version: 0 }, 'event type "recipe_saved": a version from 1'],
     [
+      "an id of another form",
+      { schema: wireEvent.extend({ event_id: z.string() }) },
+      'event type "recipe_saved": event_id by the wire\'s own rule was expected',
+    ],
+    [
+      "a time of another form",
+      { schema: wireEvent.extend({ timestamp: z.string() }) },
+      'event type "recipe_saved": timestamp by the wire\'s own rule was expected',
+    ],
+    [
       "an unknown class of personal data",
       { schema: wireEvent.extend({ payload: z.object({ note: z.string().meta({ pii: "secret" as "none" }) }) }) },
       'event type "recipe_saved": pii of payload.note: one of none, pseudonymous, personal, sensitive was expected',
     ],
   ])("%s is an error that names the type", (_, wrong, message) => {
     expect(() => createRegistry([{ ...own, ...wrong }])).toThrow(message);
+  });
+
+  test("may require what the wire leaves open, and narrow it", () => {
+    const { event_id, request_id, seq, unit_id } = wireEvent.shape;
+    const required = { event_id: event_id.unwrap(), request_id: request_id.unwrap(), seq: seq.unwrap() };
+    const schema = wireEvent.extend({ ...required, unit_id: unit_id.max(64) });
+    expect(createRegistry([{ ...own, schema }]).has("recipe_saved")).toBe(true);
   });
 
   test("one name for two of them is an error", () => {

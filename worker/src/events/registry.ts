@@ -1,16 +1,32 @@
 import { projectEvents } from "sightline:project-events";
+import type * as z from "zod";
 import { clientReport } from "./client-report.ts";
 import { decision } from "./decision.ts";
 import type { EventType, ProjectEventType } from "./event-type.ts";
 import { exposure } from "./exposure.ts";
 import { outcomes } from "./outcomes.ts";
+import { formsOf, formsOfMember } from "../lib/schema-parts.ts";
 import { piiClasses } from "../pii-classes.ts";
+import { wireEvent } from "../schema.ts";
 
 const OWN: readonly EventType[] = [decision, exposure, ...outcomes, clientReport];
 
+/** Fields that the collector writes into envelopes as they are, because of what the wire's rules let through. */
+const OURS = ["event_id", "request_id", "timestamp", "seq", "unit_id"] as const;
+
+/** True where a type has a field as the wire has it: required or not, or with more checks. */
+function isOfTheWire(field: (typeof OURS)[number], { schema }: ProjectEventType): boolean {
+  const wires = formsOf(wireEvent.shape[field]).at(-1);
+  return formsOfMember([schema], field).some((form) => {
+    let from: z.core.$ZodType | undefined = form;
+    while (from !== undefined && from !== wires) from = from._zod.parent;
+    return from !== undefined;
+  });
+}
+
 /**
  * The types by name: the collector's own, and a project's. Throws an Error that names the type where one is there twice, is not well
- * named or numbered, or has an unknown class of personal data.
+ * named or numbered, has rules of its own for what is the wire's, or has an unknown class of personal data.
  */
 export function createRegistry(ofProject: readonly ProjectEventType[]): ReadonlyMap<string, EventType> {
   const types = new Map<string, EventType>();
@@ -22,6 +38,8 @@ export function createRegistry(ofProject: readonly ProjectEventType[]): Readonly
     }
     if (!Number.isInteger(type.version) || type.version < 1) throw refuse("a version from 1 was expected");
     if (types.has(type.name)) throw refuse("a name that is not registered yet was expected");
+    const foreign = OURS.find((field) => !isOfTheWire(field, type));
+    if (foreign !== undefined) throw refuse(`${foreign} by the wire's own rule was expected, as wireEvent.extend leaves it`);
     try {
       piiClasses(type.schema);
     } catch (error) {
