@@ -28,12 +28,12 @@ describe("a project's own types", () => {
     [
       "an id of another form",
       { schema: wireEvent.extend({ event_id: z.string() }) },
-      'event type "recipe_saved": event_id by the wire\'s own rule was expected',
+      'event type "recipe_saved": the wire\'s own event_id was expected',
     ],
     [
       "a time of another form",
       { schema: wireEvent.extend({ timestamp: z.string() }) },
-      'event type "recipe_saved": timestamp by the wire\'s own rule was expected',
+      'event type "recipe_saved": the wire\'s own timestamp was expected',
     ],
     [
       "an unknown class of personal data",

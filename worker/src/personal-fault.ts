@@ -2,10 +2,9 @@
 import type * as z from "zod";
 import type { EventType } from "./events/event-type.ts";
 import { fault, type Fault } from "./fault.ts";
-import { isRecord } from "./lib/is-record.ts";
 import { holdsEmail, looksPersonal } from "./lib/looks-personal.ts";
 import { nameClass } from "./lib/personal-names.ts";
-import { formsOf, formsOfElements, formsOfMember } from "./lib/schema-parts.ts";
+import { formsOf, formsWithin } from "./lib/schema-parts.ts";
 import { classOf, type PiiClass } from "./pii-classes.ts";
 import { BOUNDED } from "./writer/event-writer.ts";
 
@@ -32,26 +31,19 @@ function valueFault(value: unknown, path: readonly PropertyKey[], forms: Forms, 
       own === "pseudonymous" ? looksPersonal(value) : isFree(path) && !allowed?.includes("personal") && holdsEmail(value);
     return isPersonal ? fault("pii_detected", path) : undefined;
   }
-  if (Array.isArray(value)) return listFault(value, path, formsOfElements(forms), allowed);
-  return isRecord(value) ? membersFault(value, path, forms, allowed) : undefined;
+  return typeof value === "object" && value !== null ? membersFault(value, path, forms, allowed) : undefined;
 }
 
-function membersFault(object: Record<string, unknown>, path: readonly PropertyKey[], forms: Forms, allowed: Allowed) {
-  for (const [key, value] of Object.entries(object)) {
-    const inner = [...path, key];
+/** Of an object or a list. */
+function membersFault(whole: object, path: readonly PropertyKey[], forms: Forms, allowed: Allowed): Fault | undefined {
+  const isList = Array.isArray(whole);
+  for (const [key, value] of Object.entries(whole)) {
+    const inner = [...path, isList ? Number(key) : key];
     const found =
-      valueFault(value, inner, formsOfMember(forms, key), allowed) ??
+      valueFault(value, inner, formsWithin(forms, isList ? undefined : key), allowed) ??
       (path.length > 0 && isFree(inner) && !allowed?.includes("personal") && holdsEmail(key)
         ? fault("pii_detected", inner)
         : undefined);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function listFault(list: readonly unknown[], path: readonly PropertyKey[], forms: Forms, allowed: Allowed): Fault | undefined {
-  for (const [index, value] of list.entries()) {
-    const found = valueFault(value, [...path, index], forms, allowed);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -25,39 +25,29 @@ declare module "zod" {
   }
 }
 
-const known = new WeakMap<z.core.$ZodType, ReadonlyMap<string, PiiClass>>();
-
 /**
  * The class of each field of a schema whose class is not `none`, by its dotted path; `*` stands for each element of a list, each value
  * of a record, and each key that is not declared. Of a field that has a class, what is inside shows only where it has one of its own.
- * What lies deeper than an event may be is left out. Made once a schema. Throws a TypeError where a class is none of {@link PII_CLASSES}.
+ * What lies deeper than an event may be is left out. Throws a TypeError where a class is none of {@link PII_CLASSES}.
  */
 export function piiClasses(schema: z.core.$ZodType): ReadonlyMap<string, PiiClass> {
-  let classes = known.get(schema);
-  if (classes === undefined) {
-    const found = new Map<string, PiiClass>();
-    collect([schema], [], found);
-    known.set(schema, (classes = found));
-  }
-  return classes;
+  const found = new Map<string, PiiClass>();
+  collect([schema], [], found);
+  return found;
 }
 
 function collect(schemas: readonly z.core.$ZodType[], path: readonly string[], found: Map<string, PiiClass>): void {
   const name = path.join(".");
-  for (const schema of schemas) {
-    const forms = formsOf(schema);
-    for (const form of forms) {
-      if (!PII_CLASSES.includes(ownClass(form))) {
-        throw new TypeError(`pii of ${name || "the event"}: one of ${PII_CLASSES.join(", ")} was expected`);
-      }
-    }
-    const highest = classOf(forms);
-    if (rank(highest) > rank(found.get(name) ?? "none")) found.set(name, highest);
-    if (path.length > WIRE_LIMITS.depth) continue;
-    for (const { named, others } of forms.map(partsOf)) {
-      for (const [key, inner] of named) collect([inner], [...path, key], found);
-      collect(others, [...path, "*"], found);
-    }
+  const forms = schemas.flatMap(formsOf);
+  if (forms.some((form) => rank(ownClass(form)) < 0)) {
+    throw new TypeError(`pii of ${name || "the event"}: one of ${PII_CLASSES.join(", ")} was expected`);
+  }
+  const highest = classOf(forms);
+  if (rank(highest) > rank(found.get(name) ?? "none")) found.set(name, highest);
+  if (path.length > WIRE_LIMITS.depth) return;
+  for (const { named, others } of forms.map(partsOf)) {
+    for (const [key, inner] of named) collect([inner], [...path, key], found);
+    if (others.length > 0) collect(others, [...path, "*"], found);
   }
 }
 

@@ -5,7 +5,7 @@ import { decision } from "./decision.ts";
 import type { EventType, ProjectEventType } from "./event-type.ts";
 import { exposure } from "./exposure.ts";
 import { outcomes } from "./outcomes.ts";
-import { formsOf, formsOfMember } from "../lib/schema-parts.ts";
+import { formsOf, formsWithin } from "../lib/schema-parts.ts";
 import { piiClasses } from "../pii-classes.ts";
 import { wireEvent } from "../schema.ts";
 
@@ -17,11 +17,8 @@ const OURS = ["event_id", "request_id", "timestamp", "seq", "unit_id"] as const;
 /** True where a type has a field as the wire has it: required or not, or with more checks. */
 function isOfTheWire(field: (typeof OURS)[number], { schema }: ProjectEventType): boolean {
   const wires = formsOf(wireEvent.shape[field]).at(-1);
-  return formsOfMember([schema], field).some((form) => {
-    let from: z.core.$ZodType | undefined = form;
-    while (from !== undefined && from !== wires) from = from._zod.parent;
-    return from !== undefined;
-  });
+  const isIt = (form?: z.core.$ZodType): boolean => form !== undefined && (form === wires || isIt(form._zod.parent));
+  return formsWithin([schema], field).some((form) => isIt(form));
 }
 
 /**
@@ -39,7 +36,7 @@ export function createRegistry(ofProject: readonly ProjectEventType[]): Readonly
     if (!Number.isInteger(type.version) || type.version < 1) throw refuse("a version from 1 was expected");
     if (types.has(type.name)) throw refuse("a name that is not registered yet was expected");
     const foreign = OURS.find((field) => !isOfTheWire(field, type));
-    if (foreign !== undefined) throw refuse(`${foreign} by the wire's own rule was expected, as wireEvent.extend leaves it`);
+    if (foreign !== undefined) throw refuse(`the wire's own ${foreign} was expected`);
     try {
       piiClasses(type.schema);
     } catch (error) {

@@ -71,11 +71,13 @@ function narrow(bounds: Bounds, check: CheckDef): boolean {
   }
 }
 
-/** One character, or some of a class: ASCII letters, digits and `_-.@/+:`, of ranges only those within letters of a case or digits. */
-const PLAIN_SET = /\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|[\w@/+:.])*-?\]/.source;
-const PLAIN = new RegExp(`^\\^(?:${PLAIN_SET}|\\\\[d./-]|[\\w@/:-]|\\{\\d+(?:,\\d*)?\\}|[()*+?])+\\$$`);
+/**
+ * ASCII letters, digits and `_-.@/+:`, also as a class, and how often: as a whole, so without a choice. Of ranges those that hold nothing
+ * else: from A to z is a backslash.
+ */
+const PLAIN = /^\^(?:[\w@/:-]|\\[d./-]|\[(?:a-[fz]|A-[FZ]|0-9|[\w@/+:.])*-?\]|\{\d+(?:,\d*)?\}|[()*+?])+\$$/;
 
-/** True for a pattern that lets nothing through that JSON would escape: anchored as a whole, so without a choice, and made of plain characters. */
+/** True for a pattern that lets nothing through that JSON would escape. */
 export function isPlain(pattern: RegExp | undefined): boolean {
   return pattern !== undefined && pattern.flags === "" && PLAIN.test(pattern.source);
 }
