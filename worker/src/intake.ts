@@ -71,7 +71,7 @@ export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Inta
     }
     const { fields, type, contentHash } = event;
     const id = fields.event_id ?? derivedId(event.text, index, facts);
-    const sampleRate = key.sample_rates?.[type.name];
+    const sampleRate = sampleRateOf(type.name, key);
     const original = taken.get(id);
     if (original !== undefined) {
       if (original.event.contentHash !== contentHash) refuse(sent, index, fault("event_id_conflict", ["event_id"]), event.text);
@@ -83,6 +83,12 @@ export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Inta
     else taken.set(id, { id, event, type: type.name, indexes: [index], envelope: enrich(event, { id, sampleRate }) });
   }
   return { taken: [...taken.values()], refused, leftOut };
+}
+
+/** Share of events of a type that is kept; undefined where that is all. */
+function sampleRateOf(type: string, { sample_rates = {} }: Rules): number | undefined {
+  const rate = Object.hasOwn(sample_rates, type) ? sample_rates[type] : 1;
+  return rate === 1 ? undefined : rate;
 }
 
 /** Exposures give way to outcomes, and what says how a session fared is never left out. */
