@@ -6,7 +6,6 @@ import { byteLength } from "./lib/byte-length.ts";
 import { canonicalJson } from "./lib/canonical-json.ts";
 import { isRecord } from "./lib/is-record.ts";
 import { murmur128 } from "./lib/murmur128.ts";
-import type { Line } from "./pack.ts";
 import { wireEvent } from "./schema.ts";
 
 const { event_id: idSchema, surface: surfaceSchema } = wireEvent.shape;
