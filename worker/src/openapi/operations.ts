@@ -37,8 +37,7 @@ export function eventOperations(id: string, statuses: readonly string[]) {
     post: {
       operationId: `post${id}`,
       summary: "Send an event or a batch",
-      description:
-        "Answered once the queue has confirmed, with a verdict for each event that was not taken. An event that is sent again under its event_id is one on the bus.",
+      description: "Answered once the queue has confirmed, with a verdict for each event that was not taken.",
       tags: ["events"],
       security: [{ webKey: [] }, { serverKey: [] }],
       parameters: [...ENCODINGS, ...HEADERS],
@@ -54,7 +53,6 @@ export function eventOperations(id: string, statuses: readonly string[]) {
     options: {
       operationId: `preflight${id}`,
       summary: "Ask whether a page may send",
-      description: "The browser's preflight. The SDK's own requests need none.",
       tags: ["events"],
       security: [{ webKey: [] }, {}],
       parameters: [parameter("header", "Origin", "Whose page asks.", text)],

@@ -23,10 +23,10 @@ export function readyz(c: Context<AppEnv>): Response {
 /** What goes on without a binding, and how. */
 function warningsOf({ keyStore, keys, limiters, counters }: Settings): string[] {
   const warnings: [absent: boolean, warning: string][] = [
-    [keyStore === undefined, "KEY_STORE is not bound: only the write keys of KEYS are known"],
-    [keys.size > 0, "KEYS has write keys: they can be revoked by a deploy only; KEY_STORE is for those of production"],
-    [limiters.key === undefined, "KEY_LIMIT is not bound: the requests of a write key are not limited"],
-    [limiters.session === undefined, "SESSION_LIMIT is not bound: the requests of a session are not limited"],
+    [keyStore === undefined, "KEY_STORE is not bound: only KEYS are known"],
+    [keys.size > 0, "KEYS has write keys: only a deploy revokes them"],
+    [limiters.key === undefined, "KEY_LIMIT is not bound: write keys are not limited"],
+    [limiters.session === undefined, "SESSION_LIMIT is not bound: sessions are not limited"],
     [limiters.rejects === undefined, "REJECT_LIMIT is not bound: every refused event is recorded"],
     [counters === undefined, "COUNTERS is not bound: nothing is counted"],
   ];
