@@ -42,6 +42,14 @@ describe("a value in a free field", () => {
     expect(await verdict({ payload: { email: null } })).toBe("taken");
   });
 
+  test("is taken under any name where it only says whether there is one, or was taken out by the SDK's scrubber", async () => {
+    expect(await verdict({ payload: { email: "[email]", phone: "[redacted]", iban: "", cookie: true, ssn: [] } })).toBe(
+      "payload.ssn",
+    );
+    expect(await verdict({ payload: { email: "[email]", phone: "[redacted]", iban: "", cookie: true } })).toBe("taken");
+    expect(await verdict({ payload: { email: { toString: 1 } } })).toBe("payload.email");
+  });
+
   test("is refused for an e-mail address in it, wherever in the text, and in keys", async () => {
     expect(await verdict({ payload: { note: "write to lovelace@example.org please" } })).toBe("payload.note");
     expect(await verdict({ context: { page: "/thanks?to=lovelace%40example.org" } })).toBe("context.page");

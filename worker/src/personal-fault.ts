@@ -11,6 +11,9 @@ import { BOUNDED } from "./writer/event-writer.ts";
 /** Classes of which a write key may send values; pseudonymous ids are always allowed. */
 type Allowed = readonly PiiClass[] | undefined;
 
+/** What a field may hold whatever its name: whether there is one, and what the SDK's scrubber leaves, `[redacted]` and the like. */
+const SAFE = /^(true|false|\[\w+\]|)$/;
+
 /** What the type's schema says of a value: the schemas that it may be of. */
 type Forms = readonly z.core.$ZodType[];
 
@@ -23,7 +26,8 @@ function valueFault(value: unknown, path: readonly PropertyKey[], forms: Forms, 
   const own = classOf(forms);
   const isNamed = own === "none" && isFree(path) && typeof path.at(-1) === "string";
   const found = isNamed ? nameClass(String(path.at(-1))) : own;
-  if ((found === "personal" || found === "sensitive") && value !== null) {
+  const isSafe = value === null || (isNamed && typeof value !== "object" && SAFE.test(String(value)));
+  if ((found === "personal" || found === "sensitive") && !isSafe) {
     return allowed?.includes(found) ? undefined : fault("pii_detected", path, `a value of class ${found}: leave it out`);
   }
   if (typeof value === "string") {
