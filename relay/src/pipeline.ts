@@ -62,8 +62,8 @@ export function createPipeline({ bus, store, policy, topics, now = () => new Dat
 
   const settleUnknown = async (): Promise<void> => {
     for (const batch of store.underWay()) {
-      if ((await bus.settle(batch)) === "published") store.settle(batch);
-      else store.release(batch);
+      if ((await bus.settle(batch)) === "published") store.settle(batch.number);
+      else store.release(batch.number);
     }
   };
 

@@ -1,8 +1,9 @@
 /**
  * The port that every bus adapter implements, one adapter a file.
  *
- * A bus takes numbered batches. A batch is on the bus whole or not at all, and the bus itself remembers the highest number it took, in
- * the same transaction: so an outcome that is unknown (a timeout, a crash) is settled by one look, without reading the log.
+ * A bus takes numbered batches. With transactions, a batch is on the bus whole or not at all, and the bus itself remembers the highest
+ * number it took, in the same transaction: so an outcome that is unknown (a timeout, a crash) is settled by one look, without reading the
+ * log. Without them, the relay keeps the records of a batch until all are confirmed, and the adapter looks up which of them are missing.
  */
 
 /** What an adapter promises; docs/guarantees.md shows them as a table. */
@@ -13,8 +14,10 @@ interface BusCapabilities {
   replay: boolean;
   /** Records of one (topic, key) are read in the order they were published. */
   orderByKey: boolean;
-  /** A batch is taken whole or not at all, and `settle` knows which. */
+  /** A batch is taken whole or not at all, and the bus remembers its number. */
   transactions: boolean;
+  /** `settle` knows what became of a batch. Without it an outcome that is unknown is published again: at least once. */
+  lookup: boolean;
 }
 
 /** One record to publish. */
@@ -45,6 +48,26 @@ export interface Batch {
   records: BusRecord[];
 }
 
+/** A batch that was claimed, and of which it is not known whether it is on the bus. */
+export interface UnderWay {
+  number: number;
+  /** When it was claimed, before anything of it was published; ISO 8601 UTC. */
+  claimedAt: string;
+  /** Its records; always there where the bus has no transactions, and only there. */
+  records?: BusRecord[];
+}
+
+/** What of a batch is on the bus: all, nothing, or all but these records, in order. Only a bus without transactions tells the last. */
+export type Settled = "published" | "absent" | { missing: BusRecord[] };
+
+/** Why the bus will never take a record. */
+export interface Refusal {
+  /** Its topic does not exist or may not be written to; it is larger than the bus takes; the bus refuses it for another reason. */
+  code: "topic_unavailable" | "record_too_large" | "record_refused";
+  /** What the bus said. */
+  message: string;
+}
+
 /** How to read a bus. */
 export interface ReadOptions {
   /** Topics, with prefix. One that does not exist yet holds no records. */
@@ -67,21 +90,37 @@ export interface Bus {
   open(topics: string[]): Promise<{ lastBatch: number }>;
   /** Publishes a batch. Resolves when every record is durable. Rejects with a {@link PublishError}. */
   publish(batch: Batch): Promise<void>;
-  /** After an unknown outcome or a crash: fences what may still be under way, then tells whether the bus took the batch. */
-  settle(number: number): Promise<"published" | "absent">;
+  /** After an unknown outcome or a crash: fences what may still be under way, where that is possible, then tells what the bus has of it. */
+  settle(batch: UnderWay): Promise<Settled>;
   /** Reads what is on the bus, committed records only. Needs no `open`. */
   read(options: ReadOptions): AsyncIterable<StoredRecord>;
   close(): Promise<void>;
 }
 
+/** What is known of a publish that failed. */
+interface PublishFailure extends ErrorOptions {
+  /** Records that the bus will never take: to be tried no more. */
+  refused?: ReadonlyMap<BusRecord, Refusal>;
+  /** Without transactions: what of the batch is not on the bus, in order, where that is known. */
+  missing?: BusRecord[];
+  /** The topic that alone is at fault; undefined where it is the bus. */
+  topic?: string | undefined;
+}
+
 /** A batch was not confirmed. */
 export class PublishError extends Error {
   override readonly name = "PublishError";
-  /** `absent`: the bus has nothing of it. `unknown`: ask `settle` before anything else is published. */
+  /** `absent`: the bus has nothing of it, or of `missing` where that is given. `unknown`: ask `settle` before it is published again. */
   readonly outcome: "absent" | "unknown";
+  readonly refused: PublishFailure["refused"];
+  readonly missing: PublishFailure["missing"];
+  readonly topic: PublishFailure["topic"];
 
-  constructor(outcome: PublishError["outcome"], message: string, options?: ErrorOptions) {
+  constructor(outcome: PublishError["outcome"], message: string, { refused, missing, topic, ...options }: PublishFailure = {}) {
     super(message, options);
     this.outcome = outcome;
+    this.refused = refused;
+    this.missing = missing;
+    this.topic = topic;
   }
 }

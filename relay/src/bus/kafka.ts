@@ -89,7 +89,7 @@ export function createKafkaBus(config: KafkaSettings, transport: Transport = {})
 
   return {
     name: `${config.EVENT_PUBLISHER} (${config.KAFKA_BROKERS})`,
-    capabilities: { durable: true, replay: true, orderByKey: true, transactions: true },
+    capabilities: { durable: true, replay: true, orderByKey: true, transactions: true, lookup: true },
     async open(topics) {
       await admin.connect();
       const there = new Set(await admin.listTopics());
@@ -111,7 +111,7 @@ export function createKafkaBus(config: KafkaSettings, transport: Transport = {})
         throw new PublishError(progress.committing ? "unknown" : "absent", (cause as Error).message, { cause });
       }
     },
-    async settle(number) {
+    async settle({ number }) {
       await within(PUBLISH_MS, fence());
       return (await within(PUBLISH_MS, lastBatch())) >= number ? "published" : "absent";
     },

@@ -38,7 +38,7 @@ export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): Bus {
 
   return {
     name: `local (${file})`,
-    capabilities: { durable: true, replay: true, orderByKey: true, transactions: true },
+    capabilities: { durable: true, replay: true, orderByKey: true, transactions: true, lookup: true },
     open: async () => ({ lastBatch: lastBatch() }),
     async publish({ number, records }: Batch) {
       const at = new Date().toISOString();
@@ -53,7 +53,7 @@ export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): Bus {
       });
     },
     // Nothing can be under way: a transaction of a process that died is rolled back by SQLite.
-    settle: async (number) => (lastBatch() >= number ? "published" : "absent"),
+    settle: async ({ number }) => (lastBatch() >= number ? "published" : "absent"),
     read: (options) => read(file, options),
     async close() {
       db?.close();

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import type { BusRecord, UnderWay } from "../bus/bus.ts";
 import { type Counter, countersOf, type Fate, STATE_FILE } from "./counters.ts";
 import { openDatabase, transaction } from "./database.ts";
 
@@ -18,6 +19,12 @@ export interface Marker {
   content_hash: string;
 }
 
+/** A marker that the store has. */
+export interface StoredMarker extends Marker {
+  /** When its key was first seen, milliseconds since 1970. */
+  first_seen: number;
+}
+
 /** A marker to write. */
 interface NewMarker extends Marker {
   key: Buffer;
@@ -29,28 +36,38 @@ interface MessageRef {
   id: string;
 }
 
+/** A message of a round. */
+export interface ClaimedMessage extends MessageRef {
+  /** Indexes of the lines that are settled, in this round and before it, where that is not all of them. */
+  done?: number[];
+}
+
+/** `claimed`: taken by a round that was not settled. `done`: settled in part, these lines of it. */
+export type MessageState = "claimed" | "settled" | { done: number[] };
+
 /** What one round does to the store: markers now, the rest when its batch is known to be on the bus. */
 export interface Claim {
   markers: NewMarker[];
-  messages: MessageRef[];
+  messages: ClaimedMessage[];
   /** Counted at once, for messages that were not claimed before. */
   taken: Counter[];
   /** Counted when the batch is settled. */
   settled: Counter[];
+  /** The batch's records, for a bus without transactions. */
+  records?: BusRecord[];
 }
 
 export interface Store {
-  marker(key: Buffer): Marker | undefined;
-  /** `claimed`: taken by a round that was not settled. */
-  message(ref: MessageRef): "claimed" | "settled" | undefined;
-  /** Makes a claim durable under a batch number. */
+  marker(key: Buffer): StoredMarker | undefined;
+  message(ref: MessageRef): MessageState | undefined;
+  /** Makes a claim durable under a batch number, in the place of an earlier one under the same number. */
   claim(batch: number, claim: Claim): void;
   /** The batch is on the bus: its markers stand, its messages are settled and counted. */
   settle(batch: number): void;
   /** The bus has nothing of the batch: its markers go, its messages stay claimed. */
   release(batch: number): void;
   /** Batches that were claimed and neither settled nor released, oldest first. */
-  underWay(): number[];
+  underWay(): UnderWay[];
   /** The highest batch number claimed so far; 0 where none. */
   lastBatch(): number;
   counters(): Counter[];
@@ -82,28 +99,28 @@ export function openStore(dataDir: string, now: () => number = Date.now): Store 
   const count = (rows: Counter[]): void => {
     for (const { tenant_id, surface, event_type, fate, n } of rows) sql.count.run(tenant_id, surface, event_type, fate, n);
   };
-  const setMessages = (messages: MessageRef[], state: "claimed" | "settled"): void => {
-    for (const { queue, id } of messages) sql.setMessage.run(queue, id, state, now());
-  };
+  const setMessage = ({ queue, id }: MessageRef, state: string): void => void sql.setMessage.run(queue, id, state, now());
   return {
-    marker: (key) => sql.marker.get(key) as Marker | undefined,
-    message: ({ queue, id }) => sql.message.get(queue, id)?.["state"] as "claimed" | "settled" | undefined,
-    claim: (batch, { markers, messages, taken, settled }) =>
+    marker: (key) => sql.marker.get(key) as StoredMarker | undefined,
+    message: (ref) => messageState(sql.message.get(ref.queue, ref.id)?.["state"] as string | undefined),
+    claim: (batch, { taken, markers, ...effects }) =>
       transaction(db, () => {
+        sql.dropMarkers.run(batch);
         for (const { key, owner, state, content_hash } of markers)
           sql.putMarker.run(key, owner, state, content_hash, batch, now());
-        setMessages(messages, "claimed");
+        // A message that is settled in part stays so until more of it is.
+        for (const ref of effects.messages) if (!sql.message.get(ref.queue, ref.id)) setMessage(ref, "claimed");
         count(taken);
-        sql.putBatch.run(batch, JSON.stringify({ messages, settled }));
+        sql.putBatch.run(batch, writeEffects({ ...effects, claimedAt: new Date(now()).toISOString() }));
         sql.setLast.run(batch);
       }),
     settle: (batch) =>
       transaction(db, () => {
         const row = sql.batch.get(batch);
         if (!row) return;
-        const { messages, settled } = JSON.parse(String(row["effects"])) as Pick<Claim, "messages" | "settled">;
+        const { messages, settled } = readEffects(row["effects"]);
         sql.publishMarkers.run(batch);
-        setMessages(messages, "settled");
+        for (const { done, ...ref } of messages) setMessage(ref, done ? JSON.stringify(done) : "settled");
         count(settled);
         sql.dropBatch.run(batch);
       }),
@@ -112,7 +129,11 @@ export function openStore(dataDir: string, now: () => number = Date.now): Store 
         sql.dropMarkers.run(batch);
         sql.dropBatch.run(batch);
       }),
-    underWay: () => sql.batches.all().map((row) => Number(row["number"])),
+    underWay: () =>
+      sql.batches.all().map((row) => {
+        const { claimedAt, records } = readEffects(row["effects"]);
+        return { number: Number(row["number"]), claimedAt, ...(records ? { records } : {}) };
+      }),
     lastBatch: () => Number(sql.last.get()?.["number"] ?? 0),
     counters: () => countersOf(db),
     prune: (before) =>
@@ -128,16 +149,16 @@ export function openStore(dataDir: string, now: () => number = Date.now): Store 
 function statements(db: DatabaseSync) {
   return {
     marker: db.prepare(
-      "SELECT owner, CASE WHEN batch IS NULL THEN state ELSE 'in_flight' END AS state, content_hash FROM markers WHERE key = ?",
+      "SELECT owner, CASE WHEN batch IS NULL THEN state ELSE 'in_flight' END AS state, content_hash, first_seen FROM markers WHERE key = ?",
     ),
-    putMarker: db.prepare("INSERT OR IGNORE INTO markers VALUES (?, ?, ?, ?, ?, ?)"),
+    putMarker: db.prepare("INSERT OR REPLACE INTO markers VALUES (?, ?, ?, ?, ?, ?)"),
     publishMarkers: db.prepare("UPDATE markers SET batch = NULL WHERE batch = ?"),
     dropMarkers: db.prepare("DELETE FROM markers WHERE batch = ?"),
     message: db.prepare("SELECT state FROM messages WHERE queue = ? AND id = ?"),
     setMessage: db.prepare("INSERT INTO messages VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state"),
     batch: db.prepare("SELECT effects FROM batches WHERE number = ?"),
-    batches: db.prepare("SELECT number FROM batches ORDER BY number"),
-    putBatch: db.prepare("INSERT INTO batches VALUES (?, ?)"),
+    batches: db.prepare("SELECT number, effects FROM batches ORDER BY number"),
+    putBatch: db.prepare("INSERT OR REPLACE INTO batches VALUES (?, ?)"),
     dropBatch: db.prepare("DELETE FROM batches WHERE number = ?"),
     last: db.prepare("SELECT number FROM last_batch"),
     setLast: db.prepare("INSERT INTO last_batch VALUES (1, ?) ON CONFLICT DO UPDATE SET number = max(number, excluded.number)"),
@@ -145,6 +166,25 @@ function statements(db: DatabaseSync) {
     pruneMarkers: db.prepare("DELETE FROM markers WHERE first_seen < ? AND batch IS NULL"),
     pruneMessages: db.prepare("DELETE FROM messages WHERE first_seen < ?"),
   };
+}
+
+/** What is kept of a claim until it is settled. */
+type Effects = Pick<Claim, "messages" | "settled" | "records"> & Pick<UnderWay, "claimedAt">;
+
+function writeEffects({ records, ...effects }: Effects): string {
+  const kept = records?.map(({ value, ...record }) => ({ ...record, value: value.toString("base64") }));
+  return JSON.stringify({ ...effects, records: kept });
+}
+
+function readEffects(text: unknown): Effects {
+  const { records, ...effects } = JSON.parse(String(text)) as Effects;
+  return records
+    ? { ...effects, records: records.map((record) => ({ ...record, value: Buffer.from(String(record.value), "base64") })) }
+    : effects;
+}
+
+function messageState(text: string | undefined): MessageState | undefined {
+  return text === undefined || text === "claimed" || text === "settled" ? text : { done: JSON.parse(text) as number[] };
 }
 
 /** Adds up counters that differ in nothing but `n`. */

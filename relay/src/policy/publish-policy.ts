@@ -77,7 +77,7 @@ export function createPublishPolicy({ bus, numbers, log, signal }: PolicyOptions
     async publish(batch) {
       let unknown = false;
       const attempt = async (): Promise<void> => {
-        if (unknown && (await bus.settle(batch.number)) === "published") return;
+        if (unknown && (await bus.settle({ number: batch.number, claimedAt: "" })) === "published") return;
         // Set before the attempt and cleared only by an error that is sure: whatever else is thrown leaves the outcome unknown.
         unknown = true;
         try {

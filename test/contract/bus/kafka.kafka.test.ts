@@ -44,7 +44,7 @@ describe.skipIf("missing" in kafka)(`on ${"missing" in kafka ? kafka.missing : "
     await open.send({ topic, messages: [{ key: "k", value: "of the killed one" }] });
 
     expect(await bus.open([topic])).toEqual({ lastBatch: 1 });
-    expect(await bus.settle(2)).toBe("absent");
+    expect(await bus.settle({ number: 2, claimedAt: "" })).toBe("absent");
     await expect(open.send({ topic, messages: [{ key: "k", value: "of the zombie" }] })).rejects.toThrow(/epoch|fenced/i);
     await expect(zombie.publish({ number: 2, records: [record(topic, "k")] })).rejects.toMatchObject({ name: "PublishError" });
     await bus.publish({ number: 2, records: [record(topic, "k")] });

@@ -61,7 +61,7 @@ describe.skipIf("missing" in kafka)(
       await createPublishPolicy({ bus, numbers, log }).publish({ number: 1, records });
       expect(sockets.played()).toBe(1);
       sockets.release();
-      expect(await bus.settle(1)).toBe("published");
+      expect(await bus.settle({ number: 1, claimedAt: "" })).toBe("published");
       await bus.publish({ number: 2, records: [{ ...records[0]!, value: Buffer.from("after") }] });
 
       const reader = createKafkaBus(numbers);

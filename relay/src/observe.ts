@@ -1,0 +1,46 @@
+/** What the relay tells of its work, for metrics and traces; none of it decides anything. */
+import type { Counter } from "./dedup/counters.ts";
+
+/** A round that is settled. */
+export interface RoundReport {
+  /** When its decoding began, milliseconds since 1970. */
+  startedAt: number;
+  /** When the bus was given its batch, and when it had confirmed it; both the same where there was nothing to publish. */
+  publishedFrom: number;
+  publishedAt: number;
+  /** When it was settled in the store. */
+  settledAt: number;
+  /** Records that were published, dead letters included, by topic. */
+  records: { topic: string; count: number; bytes: number }[];
+  /** What became of its envelopes, as it was counted. */
+  settled: Counter[];
+  /** Each queue's oldest message of the round: when it entered the queue, ISO 8601 UTC. */
+  oldest: { queue: string; sentAt: string }[];
+  /** Trace ids of its envelopes, without repeats, the first 128. */
+  traceIds: string[];
+  /** For each duplicate the age of its original, milliseconds. */
+  duplicateAges: number[];
+}
+
+/** Whoever wants to know. A listener that throws is the relay's fault, so it must not. */
+export interface Observer {
+  onRound?(report: RoundReport): void;
+}
+
+/** State of a breaker. */
+export type BreakerState = "CLOSED" | "OPEN" | "HALF_OPEN";
+
+/** A breaker as it stands. */
+export interface BreakerView {
+  /** Its topic, with prefix; `cluster` for that of the whole bus, which gates the intake. */
+  name: string;
+  state: BreakerState;
+  /** Failures in a row. */
+  failureCount: number;
+  /** Successes in a row. */
+  consecutiveSuccesses: number;
+  totalFailures: number;
+  totalSuccess: number;
+  /** ISO 8601 UTC. */
+  lastFailureTime: string | undefined;
+}
