@@ -1,5 +1,22 @@
 /** What the relay tells of its work, for metrics and traces; none of it decides anything. */
-import type { Counter } from "./dedup/counters.ts";
+import type { Counter, Fate } from "./dedup/counters.ts";
+
+/** One envelope of those that had this fate. */
+export interface Example {
+  event_type: string;
+  fate: Fate;
+  trace_id: string;
+}
+
+/** A round that failed: what was in it is given back to the queue. */
+export interface FailedRound {
+  /** When its decoding began, and when it had failed, milliseconds since 1970. */
+  startedAt: number;
+  failedAt: number;
+  reason: string;
+  /** Names of its queues, without repeats. */
+  queues: string[];
+}
 
 /** A round that is settled. */
 export interface RoundReport {
@@ -18,6 +35,8 @@ export interface RoundReport {
   oldest: { queue: string; sentAt: string }[];
   /** Trace ids of its envelopes, without repeats, the first 128. */
   traceIds: string[];
+  /** For each event type and fate of `settled` at most one envelope that has a trace id. */
+  examples?: Example[];
   /** For each duplicate the age of its original, milliseconds. */
   duplicateAges: number[];
 }
@@ -25,6 +44,7 @@ export interface RoundReport {
 /** Whoever wants to know. A listener that throws is the relay's fault, so it must not. */
 export interface Observer {
   onRound?(report: RoundReport): void;
+  onFailedRound?(report: FailedRound): void;
 }
 
 /** State of a breaker. */
