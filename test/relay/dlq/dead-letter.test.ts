@@ -1,5 +1,6 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { deadLetter, type DlqMetadata } from "../../../relay/src/dlq/dead-letter.ts";
+import { deadLetter, type DlqMetadata, originalOf } from "../../../relay/src/dlq/dead-letter.ts";
 
 const metadata: DlqMetadata = {
   original_channel: "rec.exposure.recorded.v1",
@@ -37,4 +38,38 @@ describe("deadLetter", () => {
       });
     },
   );
+
+  test.for([
+    '{"id":"event-01","payload":{"b":1,"10":2,"2":3}}',
+    '{"big":12345678901234567890,"one":1.0,"exp":1E2}',
+    '{ "spaced" : "\\u00e9 \\"_dlq_metadata\\":" }',
+    "{ }",
+    '{"a":1,"a":2}',
+    '{"_dlq_metadata":"of an earlier life"}',
+    '{"a":1}\n',
+    "[1,2]",
+    "not json",
+    "",
+  ])("gives back %j byte for byte", (original) => {
+    expect(originalOf(String(deadLetter("t.dlq", original, record, metadata).value))).toEqual({ original, metadata });
+    expect(originalOf(String(deadLetter("t.dlq", original, record, metadata, true).value))).toEqual({ original, metadata });
+  });
+
+  test("gives back whatever went in, with whatever metadata", () => {
+    const text = fc.oneof(
+      fc.json(),
+      fc.string({ unit: "grapheme" }),
+      fc.dictionary(fc.string(), fc.jsonValue()).map((x) => JSON.stringify(x)),
+    );
+    fc.assert(
+      fc.property(text, fc.string(), (original, error_message) => {
+        const given = { ...metadata, error_message };
+        expect(originalOf(String(deadLetter("t.dlq", original, record, given).value))).toEqual({ original, metadata: given });
+      }),
+    );
+  });
+
+  test.for(["not json", "{}", '{"_dlq_metadata":1}', "[]"])("takes %j for no dead letter", (value) => {
+    expect(() => originalOf(value)).toThrow("a dead letter was expected");
+  });
 });
