@@ -57,6 +57,14 @@ function missing(config: Config): string[] {
       if (config[name] === undefined) problems.push(`${name}: expected, since KAFKA_SASL_MECHANISM is set`);
     }
   }
+  if ((config.KAFKA_TLS_CERT_FILE === undefined) !== (config.KAFKA_TLS_KEY_FILE === undefined)) {
+    problems.push("KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE: both or neither was expected");
+  }
+  if (config.SOURCE === "pull") {
+    for (const name of ["CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_QUEUE_IDS", "CLOUDFLARE_API_TOKEN"] as const) {
+      if (config[name] === undefined) problems.push(`${name}: expected, since SOURCE is pull`);
+    }
+  }
   return problems;
 }
 

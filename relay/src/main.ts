@@ -14,8 +14,7 @@ import { openStore, type Store } from "./dedup/store.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createPublishPolicy } from "./policy/publish-policy.ts";
 import { tendBus } from "./policy/tend-bus.ts";
-import { watchAnswers } from "./source/answers.ts";
-import { pushRoutes } from "./source/push.ts";
+import { createSources } from "./source/create.ts";
 import { liveRoutes } from "./web/live.ts";
 import { createLiveModel } from "./web/model.ts";
 
@@ -33,8 +32,7 @@ export interface RunningRelay {
 /** Runs the relay by the settings in `env`. Rejects with a ConfigError, a StateError, or where the port cannot be had. */
 export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   const config = readConfig(env);
-  const token = config.RELAY_TOKEN;
-  if (token === undefined)
+  if (config.SOURCE === "push" && config.RELAY_TOKEN === undefined)
     throw new ConfigError("wrong settings:\n  RELAY_TOKEN: expected, to run the relay: 16 characters or more");
   const log = pino({ name: "relay", level: config.LOG_LEVEL });
   const lock = holdFolder(join(config.DATA_DIR, "relay.lock"));
@@ -46,18 +44,22 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   let notTaking: string | undefined = config.ENABLE_EVENT_BUS ? "the bus is not open yet" : "ENABLE_EVENT_BUS is false";
   const whyNot = () => (ending.signal.aborted ? "the relay is stopping" : (notTaking ?? policy.stopped()));
 
+  const { push, pull } = createSources(config, { take: pipeline.take, notTaking: whyNot, log });
+
   const app = new Hono();
   app.get("/livez", (c) => c.text("ok\n"));
   app.get("/readyz", (c) => {
-    const reason = whyNot();
+    const reason = whyNot() ?? pull?.trouble();
     return reason === undefined ? c.text("ok\n") : c.text(`${reason}\n`, 503);
   });
-  app.route("/", pushRoutes({ pipeline, token, log, notTaking: whyNot }));
+  if (push) app.route("/", push.routes);
   const opened = Promise.withResolvers<void>();
   if (config.LIVE_VIEW) app.route("/", live(bus, store, config, ending.signal, opened.promise, log));
 
   const { server, port } = await listen(app, config);
-  const answered = watchAnswers(server, "/v1/deliveries");
+  push?.servedBy(server);
+  push?.start();
+  pull?.start();
   const onChange = (reason: string | undefined): void => {
     notTaking = reason;
     if (reason === undefined) opened.resolve();
@@ -73,8 +75,8 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
     async stop() {
       ending.abort();
       clearInterval(pruning);
+      await Promise.all([push?.stop(), pull?.stop()]);
       await pipeline.idle();
-      await answered();
       await tending;
       await bus.close();
       store.close();

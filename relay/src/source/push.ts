@@ -1,36 +1,71 @@
 /** The source `push`: the queue's consumer Worker posts deliveries, and is answered a verdict for each message. */
-import { createHash, timingSafeEqual } from "node:crypto";
+import type { Server } from "node:http";
 import { type Delivery, type DeliveryAnswer, readDelivery } from "@sightline/worker/delivery";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { Logger } from "pino";
-import { NotTaking, type Pipeline } from "../pipeline.ts";
+import { NotTaking } from "../pipeline.ts";
+import { watchAnswers } from "./answers.ts";
+import { bearer } from "./bearer.ts";
+import type { Source, SourceParts } from "./source.ts";
 
 /** Bytes of a delivery: 100 messages of 128,000 bytes, the most that Cloudflare Queues hands over, and room for their headers. */
 const MAX_BYTES = 13_000_000;
 /** How long a delivery may take, milliseconds; the consumer Worker waits for 90 s. */
 const DEADLINE_MS = 60_000;
 
-interface PushOptions {
-  pipeline: Pick<Pipeline, "take">;
+/** Where deliveries are posted. */
+const PATH = "/v1/deliveries";
+
+/** The source, and its routes. */
+export interface PushSource extends Source {
+  /** `POST /v1/deliveries`. */
+  readonly routes: Hono;
+  /** Names the server that serves the routes, so that `stop` can wait for its answers. */
+  servedBy(server: Server): void;
+}
+
+interface PushOptions extends SourceParts {
   /** Bearer token that a delivery must carry. */
   token: string;
-  /** Why nothing is taken now; undefined while the relay takes. */
-  notTaking: () => string | undefined;
-  log: Logger;
 }
 
 type Refusal = 400 | 401 | 413 | 503;
 
+/** Makes the source. It takes from when its routes are served and `start` was called. */
+export function createPushSource({ notTaking, take, ...options }: PushOptions): PushSource {
+  let state: "new" | "started" | "stopped" = "new";
+  let answered: (() => Promise<void>) | undefined;
+  const underWay = new Set<Promise<unknown>>();
+  const tracked: PushOptions["take"] = (delivery) => {
+    const work = take(delivery).finally(() => underWay.delete(work));
+    underWay.add(work);
+    return work;
+  };
+  const ownReason = { new: "the relay is starting", started: undefined, stopped: "the relay is stopping" };
+  return {
+    name: "push",
+    routes: pushRoutes({ ...options, take: tracked, notTaking: () => ownReason[state] ?? notTaking() }),
+    servedBy: (server) => void (answered = watchAnswers(server, PATH)),
+    start: () => void (state = "started"),
+    // Whoever pushes sees what is wrong: nothing is heard here of a push that does not arrive.
+    trouble: () => undefined,
+    async stop() {
+      state = "stopped";
+      await Promise.allSettled(underWay);
+      await answered?.();
+    },
+  };
+}
+
 /** The route `POST /v1/deliveries`. */
-export function pushRoutes({ pipeline, token, notTaking, log }: PushOptions): Hono {
+function pushRoutes({ take, token, notTaking, log }: PushOptions): Hono {
   const app = new Hono();
-  const expected = digest(`Bearer ${token}`);
+  const isAllowed = bearer(token);
 
   app.post(
-    "/v1/deliveries",
+    PATH,
     async (c, next) => {
-      if (!timingSafeEqual(digest(c.req.header("authorization") ?? ""), expected)) {
+      if (!isAllowed(c.req.header("authorization"))) {
         return refuse(c, 401, "unauthorized", "the relay's token was expected, as Authorization: Bearer");
       }
       const reason = notTaking();
@@ -48,8 +83,11 @@ export function pushRoutes({ pipeline, token, notTaking, log }: PushOptions): Ho
       } catch (error) {
         return refuse(c, 400, "unreadable_delivery", (error as Error).message);
       }
+      // The body may have been long in coming.
+      const reason = notTaking();
+      if (reason !== undefined) return busy(c, reason, 2);
       try {
-        const verdicts = await beforeDeadline(pipeline.take(delivery));
+        const verdicts = await beforeDeadline(take(delivery));
         return c.json({ verdicts } satisfies DeliveryAnswer);
       } catch (error) {
         if (error instanceof NotTaking) return busy(c, error.message, error.retryAfter);
@@ -68,11 +106,6 @@ function busy(c: Context, reason: string, seconds: number): Response {
 
 function refuse(c: Context, status: Refusal, code: string, message: string): Response {
   return c.json({ error: { code, message, details: {} } }, status);
-}
-
-/** Both sides are hashed, so that neither content nor length of the token shows in the time that comparing takes. */
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }
 
 async function beforeDeadline<T>(work: Promise<T>): Promise<T> {
