@@ -1,10 +1,8 @@
 /** What the relay tells of its work, for metrics and traces; none of it decides anything. */
-import type { Counter, Fate } from "./dedup/counters.ts";
+import type { Counter } from "./dedup/counters.ts";
 
-/** One envelope of those that had this fate. */
-export interface Example {
-  event_type: string;
-  fate: Fate;
+/** One envelope of those that were counted together. */
+export interface Example extends Omit<Counter, "n"> {
   trace_id: string;
 }
 
@@ -35,7 +33,7 @@ export interface RoundReport {
   oldest: { queue: string; sentAt: string }[];
   /** Trace ids of its envelopes, without repeats, the first 128. */
   traceIds: string[];
-  /** For each event type and fate of `settled` at most one envelope that has a trace id. */
+  /** For each counter of `settled` at most one envelope that has a trace id. */
   examples?: Example[];
   /** For each duplicate the age of its original, milliseconds. */
   duplicateAges: number[];
