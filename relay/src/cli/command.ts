@@ -9,7 +9,7 @@ export interface Command {
   summary: string;
   /** Its options, as node:util parseArgs takes them. */
   options: ParseArgsOptionsConfig;
-  /** Names of what stands after it without `--`, in order; each is required. @default none */
+  /** Names of what stands after it without `--`, in order; one in brackets may be left out. @default none */
   args?: readonly string[];
   /** Runs it; answers the exit code. `args` are as many as it names. */
   run(values: Record<string, unknown>, env: NodeJS.ProcessEnv, args: string[]): Promise<number>;

@@ -9,11 +9,12 @@ import { parseArgs } from "node:util";
 import { type Command, type Commands, UsageError } from "./command.ts";
 import { ConfigError } from "../config.ts";
 import { config } from "./config.ts";
+import { dlq } from "./dlq.ts";
 import { keys } from "./keys.ts";
 import { relay } from "./relay.ts";
 import { verify } from "./verify.ts";
 
-const root: Commands = { relay, verify, config, keys };
+const root: Commands = { relay, verify, dlq, config, keys };
 
 /** Runs what `argv` names among `commands`; `path` is what it was called by so far. */
 async function main(commands: Commands, [name, ...rest]: string[], path = "sightline"): Promise<number> {
@@ -30,7 +31,8 @@ async function main(commands: Commands, [name, ...rest]: string[], path = "sight
     return 0;
   }
   const { args = [], usage } = entry;
-  if (positionals.length !== args.length) {
+  const required = args.filter((arg) => !arg.startsWith("["));
+  if (positionals.length < required.length || positionals.length > args.length) {
     const expected = args.length === 0 ? "nothing but options" : args.join(" ");
     throw new UsageError(`${expected} was expected, got ${positionals.join(" ") || "nothing"}\nusage: ${usage}`);
   }
