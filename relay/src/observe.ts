@@ -1,7 +1,7 @@
 /** What the relay tells of its work, for metrics and traces; none of it decides anything. */
 import type { Counter } from "./dedup/counters.ts";
 
-/** One envelope of those that were counted together. */
+/** One envelope, with the labels under which it was counted. */
 export interface Example extends Omit<Counter, "n"> {
   trace_id: string;
 }
@@ -33,7 +33,7 @@ export interface RoundReport {
   oldest: { queue: string; sentAt: string }[];
   /** Trace ids of its envelopes, without repeats, the first 128. */
   traceIds: string[];
-  /** For each counter of `settled` at most one envelope that has a trace id. */
+  /** For each event type and fate of `settled` at most one envelope that has a trace id. */
   examples?: Example[];
   /** For each duplicate the age of its original, milliseconds. */
   duplicateAges: number[];
