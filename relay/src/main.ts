@@ -4,17 +4,20 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import type { Bus } from "./bus/bus.ts";
 import { createBus } from "./bus/create.ts";
 import { ENVELOPE_TYPES, topicName } from "./bus/topics.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { holdFolder } from "./dedup/database.ts";
 import { openStore, type Store } from "./dedup/store.ts";
+import { endInOrder } from "./ops/end-in-order.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createPublishPolicy } from "./policy/publish-policy.ts";
+import { openSuspects } from "./policy/suspects.ts";
 import { tendBus } from "./policy/tend-bus.ts";
 import { createSources } from "./source/create.ts";
+import { createLogger } from "./telemetry/logger.ts";
 import { liveRoutes } from "./web/live.ts";
 import { createLiveModel } from "./web/model.ts";
 
@@ -34,13 +37,15 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   const config = readConfig(env);
   if (config.SOURCE === "push" && config.RELAY_TOKEN === undefined)
     throw new ConfigError("wrong settings:\n  RELAY_TOKEN: expected, to run the relay: 16 characters or more");
-  const log = pino({ name: "relay", level: config.LOG_LEVEL });
+  const log = createLogger(config);
   const lock = holdFolder(join(config.DATA_DIR, "relay.lock"));
   const store = openStore(config.DATA_DIR);
   const bus = await createBus(config);
   const ending = new AbortController();
   const policy = createPublishPolicy({ bus, numbers: config, log, signal: ending.signal });
-  const pipeline = createPipeline({ bus, store, policy, topics: config });
+  const suspects = openSuspects(config.DATA_DIR);
+  const { ENABLE_DEDUP: dedup, ENABLE_DLQ: deadLetters } = config;
+  const pipeline = createPipeline({ bus, store, policy, topics: config, suspects, dedup, deadLetters });
   let notTaking: string | undefined = config.ENABLE_EVENT_BUS ? "the bus is not open yet" : "ENABLE_EVENT_BUS is false";
   const whyNot = () => (ending.signal.aborted ? "the relay is stopping" : (notTaking ?? policy.stopped()));
 
@@ -75,18 +80,25 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
     async stop() {
       ending.abort();
       clearInterval(pruning);
-      await Promise.all([push?.stop(), pull?.stop()]);
-      await pipeline.idle();
-      await tending;
-      await bus.close();
-      store.close();
-      lock.close();
-      // Streams of live views stay open for as long as their pages do.
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      const steps = [
+        { what: "the rounds under way", run: () => pipeline.idle() },
+        { what: "verdicts for the queue", run: () => Promise.all([push?.stop(), pull?.stop()]) },
+        { what: "the tending of the bus", run: () => tending },
+        { what: "the bus", run: () => bus.close() },
+        { what: "the store", run: () => store.close() },
+        { what: "the lock", run: () => lock.close() },
+        { what: "the server", run: () => closeServer(server) },
+      ];
+      await endInOrder(steps, config.SHUTDOWN_SECONDS * 1000, log);
       log.info("stopped");
     },
   };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  // Streams of live views stay open for as long as their pages do.
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
 }
 
 function live(bus: Bus, store: Store, config: Config, signal: AbortSignal, opened: Promise<void>, log: Logger): Hono {

@@ -1,6 +1,10 @@
 import process from "node:process";
+import { readConfig } from "../config.ts";
 import { type RunningRelay, runRelay } from "../main.ts";
 import type { Command } from "./command.ts";
+
+/** After SHUTDOWN_SECONDS each step of the end has its last second; what is not closed by then is ended with the process. */
+const GRACE_MS = 4_500;
 
 /** `sightline relay`: the service itself. */
 export const relay: Command = {
@@ -10,7 +14,7 @@ export const relay: Command = {
   async run(_values, env) {
     const running = await runRelay(env);
     await toldToStop();
-    await end(running);
+    await end(running, readConfig(env).SHUTDOWN_SECONDS);
     // Whatever a client library still keeps alive must not keep the process.
     process.exit(0);
   },
@@ -24,8 +28,10 @@ async function toldToStop(): Promise<void> {
   });
 }
 
-/** Ends in order; a second signal ends at once. */
-async function end(running: RunningRelay): Promise<void> {
+/** Ends in order; a second signal ends at once, and so does the time: what hangs must not outlive an orchestrator's patience. */
+async function end(running: RunningRelay, seconds: number): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
+  const late = setTimeout(() => process.exit(1), seconds * 1000 + GRACE_MS);
   await running.stop();
+  clearTimeout(late);
 }

@@ -1,0 +1,36 @@
+/** Ends a service step by step, and within a bound whatever hangs. */
+import type { Logger } from "pino";
+
+/** What a step has at least, milliseconds, when those before it have used up the time. */
+const LEAST_MS = 1_000;
+
+/** A step of an end. */
+export interface EndStep {
+  /** What it waits for, for the log: `the rounds under way`. */
+  what: string;
+  run: () => unknown;
+}
+
+/**
+ * Runs the steps one after another, all of them within `boundMs` and a second for each that is late. One that takes longer or fails is
+ * told in the log and left behind: what it stood for is in the queue still, or is settled at the next start.
+ */
+export async function endInOrder(steps: EndStep[], boundMs: number, log: Logger): Promise<void> {
+  const until = performance.now() + boundMs;
+  for (const { what, run } of steps) {
+    const ms = Math.max(LEAST_MS, until - performance.now());
+    try {
+      await within(ms, run);
+    } catch (error) {
+      log.warn({ err: error, what }, "not finished at the end; the queue, or the next start, sees to it");
+    }
+  }
+}
+
+async function within(ms: number, run: () => unknown): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`an end within ${Math.round(ms)} ms was expected`)), ms);
+  });
+  await Promise.race([(async () => run())(), late]).finally(() => clearTimeout(timer));
+}
