@@ -11,10 +11,12 @@ import { ConfigError } from "../config.ts";
 import { config } from "./config.ts";
 import { dlq } from "./dlq.ts";
 import { keys } from "./keys.ts";
+import { queueEmulator } from "./queue-emulator.ts";
 import { relay } from "./relay.ts";
+import { tail } from "./tail.ts";
 import { verify } from "./verify.ts";
 
-const root: Commands = { relay, verify, dlq, config, keys };
+const root: Commands = { relay, verify, tail, dlq, config, keys, "queue-emulator": queueEmulator };
 
 /** Runs what `argv` names among `commands`; `path` is what it was called by so far. */
 async function main(commands: Commands, [name, ...rest]: string[], path = "sightline"): Promise<number> {

@@ -13,6 +13,8 @@ import { REPLAY_QUEUE } from "./replay-queue.ts";
 const BATCH_LETTERS = 100;
 /** Bytes of messages in one delivery, at most, unless one letter alone has more. */
 const BATCH_BYTES = 1_000_000;
+/** Errors of a message as a whole: what is kept of it is its body, and not a line of it. */
+const WHOLE_MESSAGES = new Set(["undecodable_pack", "poison_message"]);
 /** How long a relay that takes nothing is waited for, milliseconds. */
 const PATIENCE_MS = 300_000;
 
@@ -117,12 +119,8 @@ async function* batches(letters: AsyncIterable<Letter>): AsyncGenerator<Delivery
 export function asMessage({ id, original, metadata, tenant_id }: Letter): DeliveryMessage {
   const first = Date.parse(metadata.first_seen_at);
   const sent_at = new Date(Number.isNaN(first) ? Date.now() : first).toISOString();
-  return {
-    id,
-    attempts: 1,
-    sent_at,
-    body: metadata.error_code === "undecodable_pack" ? original : asPack(original, tenant_id, sent_at),
-  };
+  const body = WHOLE_MESSAGES.has(metadata.error_code) ? original : asPack(original, tenant_id, sent_at);
+  return { id, attempts: 1, sent_at, body };
 }
 
 /**

@@ -1,0 +1,108 @@
+import process from "node:process";
+import { createBus } from "../bus/create.ts";
+import type { StoredRecord } from "../bus/bus.ts";
+import { allTopics, dlqName, ENVELOPE_TYPES, topicName, type TopicSettings } from "../bus/topics.ts";
+import { readConfig } from "../config.ts";
+import { readSeen, type Seen, tailLine } from "../tail/tail-line.ts";
+import { type Command, UsageError } from "./command.ts";
+
+/** Records of each partition, before now, that it begins with. */
+const LAST = "10";
+
+/** `sightline tail`: follows the bus. */
+export const tail: Command = {
+  usage: "sightline tail [--topic T] [--tenant T] [--type EVENT_TYPE] [--request ID] [--last 10 | --last all] [--json]",
+  summary: "prints events as they arrive on the bus, dead letters among them, one a line, until Ctrl-C",
+  options: {
+    topic: { type: "string" },
+    tenant: { type: "string" },
+    type: { type: "string" },
+    request: { type: "string" },
+    last: { type: "string", default: LAST },
+    json: { type: "boolean" },
+  },
+  async run(values, env) {
+    const config = readConfig(env);
+    const topics = topicsNamed(config, values["topic"] as string | undefined);
+    const from = readLast(String(values["last"]));
+    const bus = await createBus(config);
+    const { signal } = stopping();
+    // A reader that waits for more does not keep a process by itself.
+    const awake = setInterval(() => {}, 60_000);
+    const color = process.stdout.isTTY && process.stdout.hasColors();
+    process.stderr.write(`following ${bus.name}; Ctrl-C ends it\n`);
+    try {
+      for await (const record of bus.read({ topics, from, follow: true, signal })) {
+        const seen = readSeen(record);
+        if (isWanted(seen, values))
+          await write(values["json"] === true ? json(record) : tailLine(shortName(record, config), seen, color));
+        if (signal.aborted) break;
+      }
+      return 0;
+    } finally {
+      clearInterval(awake);
+      await bus.close();
+    }
+  },
+};
+
+/** Aborted by Ctrl-C, by SIGTERM, or when nobody reads the output any more. */
+function stopping(): AbortController {
+  const ending = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort());
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    ending.abort();
+  });
+  return ending;
+}
+
+/** No faster than the output takes it. */
+async function write(line: string): Promise<void> {
+  if (process.stdout.write(line) || process.stdout.destroyed) return;
+  await new Promise<void>((resolve) => {
+    process.stdout.once("drain", resolve).once("error", () => resolve());
+  });
+}
+
+function isWanted(seen: Seen, { tenant, type, request }: Record<string, unknown>): boolean {
+  return (
+    (tenant === undefined || tenant === seen.tenant) &&
+    (type === undefined || type === seen.type) &&
+    (request === undefined || request === seen.request)
+  );
+}
+
+function readLast(value: string): "beginning" | { last: number } {
+  if (value === "all") return "beginning";
+  if (/^\d{1,9}$/.test(value)) return { last: Number(value) };
+  throw new UsageError(`--last: a number of records, or all, was expected, got ${value}`);
+}
+
+/** All topics, or the one that is named by its full name or its type. */
+function topicsNamed(settings: TopicSettings, named: string | undefined): string[] {
+  const all = allTopics(settings);
+  if (named === undefined) return all;
+  const types = ENVELOPE_TYPES.map((type) => ({ type, topic: topicName(settings, type) }));
+  const found = types.flatMap(({ type, topic }) => [
+    ...([type, topic].includes(named) ? [topic] : []),
+    ...([dlqName(settings, type), dlqName(settings, topic)].includes(named) ? [dlqName(settings, topic)] : []),
+  ]);
+  if (found.length === 0) throw new UsageError(`--topic: one of ${all.join(", ")} was expected, got ${named}`);
+  return found;
+}
+
+/** The topic without what is the same for all: `exposure.recorded`, `exposure.recorded.dlq`. */
+function shortName({ topic }: StoredRecord, settings: TopicSettings): string {
+  const type = ENVELOPE_TYPES.find((name) =>
+    [topicName(settings, name), dlqName(settings, topicName(settings, name))].includes(topic),
+  );
+  if (type === undefined) return topic;
+  const name = type.split(".").slice(1, -1).join(".");
+  return topic === topicName(settings, type) ? name : dlqName(settings, name);
+}
+
+/** The record's value on one line, as it is on the bus. */
+function json({ value }: StoredRecord): string {
+  return `${value.toString().replaceAll(/\r?\n/g, " ")}\n`;
+}
