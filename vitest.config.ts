@@ -15,11 +15,17 @@ const kind = (name: string, include: string[], seconds: number, exclude: string[
     fileParallelism: name === "unit",
     // What a browser does in time is at the mercy of a shared machine: a test that fails is tried once more, and both are told.
     retry: name === "browser" ? 1 : 0,
-    ...(name === "kafka" || name === "e2e" ? { globalSetup: "./test/services/kafka.ts" } : {}),
+    ...(["kafka", "e2e", "faults"].includes(name) ? { globalSetup: "./test/services/kafka.ts" } : {}),
   },
 });
 
-const servers = ["test/**/*.workerd.test.ts", "test/**/*.browser.test.ts", "test/**/*.kafka.test.ts", "test/e2e/**"];
+const servers = [
+  "test/faults/**",
+  "test/**/*.workerd.test.ts",
+  "test/**/*.browser.test.ts",
+  "test/**/*.kafka.test.ts",
+  "test/e2e/**",
+];
 
 export default defineConfig({
   test: {
@@ -29,6 +35,7 @@ export default defineConfig({
       kind("workerd", ["test/**/*.workerd.test.ts"], 60),
       kind("browser", ["test/**/*.browser.test.ts"], 90),
       kind("kafka", ["test/**/*.kafka.test.ts"], 120),
+      kind("faults", ["test/faults/**/*.test.ts"], 180),
       kind("e2e", ["test/e2e/**/*.test.ts"], 240),
     ],
   },

@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Finding, Scenario, Size, Stage } from "./scenario.ts";
+import { kafkaGround, localGround } from "./stage/ground.ts";
+import { seededRandom } from "./stage/random.ts";
+
+interface RunOptions {
+  size: Size;
+  /** Which random numbers. */
+  seed: number;
+  /** host:port of a broker; a scenario that needs one and has none is never run. */
+  brokers?: string | undefined;
+  /** Which client of Kafka; the relay's default where undefined. */
+  client?: string | undefined;
+  /** Seconds after which it has failed. */
+  seconds: number;
+}
+
+/** Runs one scenario in a folder of its own. What it throws is a problem as well. */
+export async function runScenario({ name, run }: Scenario, options: RunOptions): Promise<Finding> {
+  const folder = await mkdtemp(join(tmpdir(), `sightline-${name}-`));
+  const client = options.client === undefined ? {} : { KAFKA_CLIENT: options.client };
+  const stage: Stage = {
+    random: seededRandom(options.seed),
+    size: options.size,
+    ground: (bus) => (bus === "local" ? localGround() : kafkaGround(options.brokers ?? "", client)),
+    client,
+    folder,
+    signal: AbortSignal.timeout(options.seconds * 1000),
+  };
+  try {
+    return await run(stage);
+  } catch (error) {
+    return { counted: {}, problems: [(error as Error).stack ?? String(error)] };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

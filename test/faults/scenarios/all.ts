@@ -1,0 +1,5 @@
+import type { Scenario } from "../scenario.ts";
+import { kills } from "./kills.ts";
+
+/** Every scenario, in the order of the report. */
+export const SCENARIOS: readonly Scenario[] = [kills("local"), kills("kafka")];
