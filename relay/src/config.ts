@@ -49,8 +49,14 @@ export function configRows(config: Config, env: NodeJS.ProcessEnv): ConfigRow[] 
 
 function missing(config: Config): string[] {
   const problems: string[] = [];
-  if (config.EVENT_PUBLISHER !== "local" && config.KAFKA_BROKERS === undefined) {
-    problems.push(`KAFKA_BROKERS: host:port of the brokers was expected, since EVENT_PUBLISHER is ${config.EVENT_PUBLISHER}`);
+  const publisher = config.EVENT_PUBLISHER;
+  if ((publisher === "kafka" || publisher === "redpanda") && config.KAFKA_BROKERS === undefined) {
+    problems.push(`KAFKA_BROKERS: host:port of the brokers was expected, since EVENT_PUBLISHER is ${publisher}`);
+  }
+  if (publisher === "kinesis") {
+    for (const name of ["KINESIS_STREAM", "KINESIS_REGION"] as const) {
+      if (config[name] === undefined) problems.push(`${name}: expected, since EVENT_PUBLISHER is kinesis`);
+    }
   }
   if (config.KAFKA_SASL_MECHANISM !== undefined) {
     for (const name of ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"] as const) {

@@ -15,7 +15,12 @@ const file = text.refine((path) => existsSync(path), "the path of a file that is
 const list = z
   .string()
   .prefault("")
-  .transform((names) => names.split(",").map((name) => name.trim()).filter((name) => name !== ""));
+  .transform((names) =>
+    names
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== ""),
+  );
 
 /** What a topic can have for its own. */
 const topicPolicy = z.strictObject({
@@ -43,9 +48,11 @@ const topicPolicies = z
 /** The schema of the environment. A setting's description is its line in `sightline config`. */
 export const settings = z.object({
   EVENT_PUBLISHER: z
-    .enum(["local", "kafka", "redpanda"])
+    .enum(["local", "kafka", "redpanda", "kinesis", "memory"])
     .prefault("local")
-    .describe("the bus: local (a SQLite file in DATA_DIR), kafka or redpanda (the same, by the Kafka protocol)"),
+    .describe(
+      "the bus: local (a SQLite file in DATA_DIR), kafka or redpanda (the same, by the Kafka protocol), kinesis, or memory (for tests: gone with the process)",
+    ),
   ENABLE_EVENT_BUS: flag("true").describe("false: the relay takes nothing, and the queue keeps the events"),
 
   KAFKA_CLIENT: z
@@ -91,8 +98,23 @@ export const settings = z.object({
   KAFKA_SASL_USERNAME: text.optional().describe("required with KAFKA_SASL_MECHANISM"),
   KAFKA_SASL_PASSWORD: text.optional().describe("required with KAFKA_SASL_MECHANISM; secret"),
 
+  KINESIS_STREAM: z
+    .string()
+    .regex(/^[a-zA-Z0-9_.-]{1,128}$/, "the name of a stream was expected")
+    .optional()
+    .describe("name of the stream that holds all topics; required for kinesis"),
+  KINESIS_REGION: text.optional().describe("the stream's region, as eu-west-1; required for kinesis"),
+  KINESIS_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("address of Kinesis, for a VPC endpoint or an emulator; unset: that of the region"),
+  KINESIS_CREATE_STREAM: flag("false").describe("true: the relay makes the stream where it does not exist"),
+  KINESIS_SHARDS: count(1).describe("shards of a stream that the relay makes"),
+
   DLQ_TOPIC_SUFFIX: text.prefault(".dlq").describe("put after a topic's name for its dead letters"),
-  ENABLE_DLQ: flag("true").describe("false: what can never be delivered stays in its queue, and ends in the queue's own dead letters"),
+  ENABLE_DLQ: flag("true").describe(
+    "false: what can never be delivered stays in its queue, and ends in the queue's own dead letters",
+  ),
   CRITICAL_TOPICS: list.describe(
     "topics, with prefix, separated by commas, that are tried harder: breaker at 3 failures and for 15 seconds, 5 attempts",
   ),
@@ -188,6 +210,7 @@ export const SECRETS: ReadonlySet<string> = new Set(["RELAY_TOKEN", "KAFKA_SASL_
 export const ALIASES: Readonly<Record<string, keyof Config>> = {
   KAFKA_BOOTSTRAP_SERVERS: "KAFKA_BROKERS",
   REDPANDA_BOOTSTRAP_SERVERS: "KAFKA_BROKERS",
+  AWS_REGION: "KINESIS_REGION",
   ...Object.fromEntries(
     Object.keys(settings.shape)
       .filter((name) => name.startsWith("KAFKA_"))
