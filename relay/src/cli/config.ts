@@ -1,5 +1,10 @@
+import process from "node:process";
 import { configRows, readConfig } from "../config.ts";
 import type { Command } from "./command.ts";
+import { configTable } from "./config-table.ts";
+
+/** Characters a line where the answer goes into a file or a pipe. */
+const WIDTH = 130;
 
 /** `sightline config`: the settings in force. */
 export const config: Command = {
@@ -8,8 +13,11 @@ export const config: Command = {
   options: { json: { type: "boolean" } },
   async run({ json }, env) {
     const rows = configRows(readConfig(env), env);
-    const line = ({ name, value, set, doc }: (typeof rows)[number]) => `${set ? "*" : " "} ${name}=${value}\n      ${doc}`;
-    process.stdout.write(json === true ? `${JSON.stringify(rows)}\n` : `${rows.map(line).join("\n")}\n`);
+    process.stdout.write(
+      json === true
+        ? `${JSON.stringify(rows)}\n`
+        : `${configTable(rows, process.stdout.columns ?? WIDTH)}\n\n* from the environment\n`,
+    );
     return 0;
   },
 };
