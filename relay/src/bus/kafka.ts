@@ -1,90 +1,58 @@
 /**
- * The bus `kafka` (and redpanda, by the same protocol), on kafkajs.
+ * The bus `kafka` (and redpanda, by the same protocol).
  *
  * Each batch is one transaction under the `transactional.id` of this relay's slot, and the same transaction commits the batch's number
  * as the offset of a group that has no members. So whether the bus took a batch is one question after a fence (docs/decisions.md).
- * A producer that failed is never used again: kafkajs rolls its sequences back on errors, and the next one fences it (KIP-98).
+ * What a client library has to do for it is in kafka-producer.ts. Topics are made and read by kafkajs, whichever client publishes.
  */
-import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
-import { Kafka, type KafkaConfig, type KafkaJSError, logLevel, Partitioners, type Producer } from "kafkajs";
-import type { Config } from "../settings.ts";
+import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { failPoint } from "../policy/fail-point.ts";
-import { type Batch, type Bus, type BusRecord, PublishError } from "./bus.ts";
+import { type Batch, type Bus, type BusRecord, PublishError, type Refusal } from "./bus.ts";
+import { createBatchCutter } from "./kafka-batches.ts";
+import { registerCodecs } from "./kafka-codecs.ts";
+import { type KafkaConnection, kafkaConnection, type KafkaSettings } from "./kafka-connect.ts";
+import { CONNECT_MS, type KafkaClient, KafkaFault, type KafkaPlace, type KafkaProducer, REQUEST_MS } from "./kafka-producer.ts";
 import { readKafka } from "./kafka-read.ts";
+import { findUnavailable, mayBeRecords, soleTopic, writeCarefully } from "./kafka-refusals.ts";
+import { makeTopics } from "./kafka-topics.ts";
+import { startDeadline, within } from "./within.ts";
 
 /** How long one publish may take, milliseconds. With five attempts it stays under the minute that a delivery has. */
 const PUBLISH_MS = 8_000;
-/** Bytes in one produce request of a transaction, under the brokers' default `max.message.bytes` of 1 MiB. */
-const REQUEST_BYTES = 800_000;
+/** How long it may take to find the records of a batch that the brokers refuse, milliseconds. */
+const SEARCH_MS = 20_000;
+/** Records that one producer may write: a sequence has 31 bits a partition, and clients differ in what comes after. */
+const MOST_RECORDS = 2_000_000_000;
 
-/** A group's coordinator that has just begun or moved says so for a moment, and kafkajs does not ask again. */
-const asking = retry(
-  handleWhen((error) => (error as Partial<KafkaJSError>).retriable === true),
-  { maxAttempts: 8, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 1_000 }) },
-);
-
-type KafkaSettings = Pick<
-  Config,
-  | "EVENT_PUBLISHER"
-  | "KAFKA_BROKERS"
-  | "KAFKA_CLIENT_ID"
-  | "KAFKA_TOPIC_PREFIX"
-  | "KAFKA_TOPIC_PARTITIONS"
-  | "KAFKA_TLS_ENABLED"
-  | "KAFKA_SASL_MECHANISM"
-  | "KAFKA_SASL_USERNAME"
-  | "KAFKA_SASL_PASSWORD"
-  | "RELAY_SLOT"
->;
-
-type Transport = Pick<KafkaConfig, "socketFactory">;
-
-/** Makes the bus; nothing is connected before `open` or `read`. `transport` opens its sockets where the usual way is not wanted. */
-export function createKafkaBus(config: KafkaSettings, transport: Transport = {}): Bus {
-  const kafka = connect(config, transport);
+/** Makes the bus; nothing is connected before `open` or `read`. */
+export function createKafkaBus(config: KafkaSettings): Bus {
+  const connection = kafkaConnection(config);
+  registerCodecs();
+  const kafka = kafkaOf(connection);
   const admin = kafka.admin({ retry: { retries: 2 } });
-  const checkpoints = `${config.KAFKA_TOPIC_PREFIX}sightline.checkpoints`;
-  const groupId = `${config.KAFKA_CLIENT_ID}.relay.${config.RELAY_SLOT}`;
-  let producer: Producer | undefined;
-
-  /** A new producer under the same transactional.id: what its predecessors have under way is aborted, or can no longer be begun. */
-  const fence = async (): Promise<Producer> => {
-    drop();
-    const fresh = kafka.producer({
-      transactionalId: groupId,
-      idempotent: true,
-      maxInFlightRequests: 1,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      // For what a coordinator answers between two transactions; a batch is tried again by the relay's own policy alone.
-      retry: { retries: 8, initialRetryTime: 30, maxRetryTime: 1_000 },
-    });
-    await fresh.connect();
-    // kafkajs sends InitProducerId with the first transaction. Nothing is in this one, so nothing is written.
-    await (await fresh.transaction()).abort();
-    producer = fresh;
-    return fresh;
+  const place: KafkaPlace = {
+    id: `${config.KAFKA_CLIENT_ID}.relay.${config.RELAY_SLOT}`,
+    checkpoints: `${config.KAFKA_TOPIC_PREFIX}sightline.checkpoints`,
+    compression: config.KAFKA_PRODUCER_COMPRESSION_TYPE,
   };
-  const drop = (): void => {
-    // Not awaited: a producer that hangs may hang here as well.
-    producer?.disconnect().catch(() => {});
-    producer = undefined;
-  };
+  const cutter = createBatchCutter(config.KAFKA_PRODUCER_BATCH_SIZE);
+  const client = clientOf(config, kafka, admin, connection, place);
+  const holder = createHolder(client);
 
-  const lastBatch = async (): Promise<number> => {
-    const [found] = await asking.execute(() => admin.fetchOffsets({ groupId, topics: [checkpoints] }));
-    return Math.max(0, Number(found?.partitions.find(({ partition }) => partition === 0)?.offset ?? 0));
+  /** Writes a batch and its receipt into a transaction, and answers who holds it. */
+  const write = async ({ number, records }: Batch): Promise<KafkaProducer> => {
+    const producer = await holder.forRecords(records.length);
+    await producer.writeWithReceipt(await cutter.cut(producer, records), number);
+    return producer;
   };
-
-  const inTransaction = async ({ number, records }: Batch, progress: Progress): Promise<void> => {
-    const transaction = await (producer ?? (await fence())).transaction();
-    for (const topicMessages of requests(records)) await transaction.sendBatch({ acks: -1, topicMessages });
-    const partitions = [{ partition: 0, offset: String(number) }];
-    await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic: checkpoints, partitions }] });
-    // Given up already: a commit now would contradict what was reported.
-    if (progress.over) return;
-    failPoint("before_commit");
-    progress.committing = true;
-    await transaction.commit();
+  /** The same after a fault that the records or their topics may be at: without what is refused, which is told instead. */
+  const search = async ({ number, records }: Batch, fault: KafkaFault): Promise<KafkaProducer> => {
+    refuse(await findUnavailable(records, fault, () => admin.listTopics()), fault);
+    if (!mayBeRecords(fault)) throw fault;
+    const producer = await holder.fence();
+    refuse(await writeCarefully(producer, cutter, records), fault);
+    await producer.writeWithReceipt([], number);
+    return producer;
   };
 
   return {
@@ -92,85 +60,118 @@ export function createKafkaBus(config: KafkaSettings, transport: Transport = {})
     capabilities: { durable: true, replay: true, orderByKey: true, transactions: true, lookup: true },
     async open(topics) {
       await admin.connect();
-      const there = new Set(await admin.listTopics());
-      const fresh = topics
-        .filter((topic) => !there.has(topic))
-        .map((topic) => ({ topic, numPartitions: config.KAFKA_TOPIC_PARTITIONS }));
-      if (!there.has(checkpoints)) fresh.push({ topic: checkpoints, numPartitions: 1 });
-      if (fresh.length > 0) await admin.createTopics({ topics: fresh, waitForLeaders: true });
-      await fence();
-      return { lastBatch: await lastBatch() };
+      await makeTopics(admin, config, topics, place.checkpoints);
+      await within(PUBLISH_MS, holder.fence());
+      return {
+        lastBatch: await within(
+          PUBLISH_MS,
+          client().then((made) => made.lastBatch()),
+        ),
+      };
     },
     async publish(batch) {
-      const progress: Progress = { committing: false, over: false };
+      let committing = false;
       try {
-        await within(PUBLISH_MS, inTransaction(batch, progress));
+        let left = startDeadline(PUBLISH_MS);
+        const producer = await within(left(), write(batch)).catch((fault: unknown) => {
+          holder.drop();
+          if (!(fault instanceof KafkaFault)) throw fault;
+          left = startDeadline(SEARCH_MS);
+          return within(left(), search(batch, fault));
+        });
+        failPoint("before_commit");
+        committing = true;
+        await within(left(), producer.commit());
       } catch (cause) {
-        progress.over = true;
-        drop();
-        throw new PublishError(progress.committing ? "unknown" : "absent", (cause as Error).message, { cause });
+        holder.drop();
+        if (cause instanceof PublishError) throw cause;
+        const topic = soleTopic(cause);
+        throw new PublishError(committing ? "unknown" : "absent", (cause as Error).message, { cause, topic });
       }
     },
     async settle({ number }) {
-      await within(PUBLISH_MS, fence());
-      return (await within(PUBLISH_MS, lastBatch())) >= number ? "published" : "absent";
+      await within(PUBLISH_MS, holder.fence());
+      return (await within(
+        PUBLISH_MS,
+        client().then((made) => made.lastBatch()),
+      )) >= number
+        ? "published"
+        : "absent";
     },
     read: (options) => readKafka(kafka, config.KAFKA_CLIENT_ID, options),
     async close() {
-      await producer?.disconnect();
+      await holder.close();
       await admin.disconnect();
     },
   };
 }
 
-interface Progress {
-  /** The commit was asked for: from here on an error leaves the outcome unknown. */
-  committing: boolean;
-  /** The publish was reported as failed. */
-  over: boolean;
+function refuse(refused: Map<BusRecord, Refusal>, cause: KafkaFault): void {
+  if (refused.size > 0)
+    throw new PublishError("absent", `${refused.size} records are refused: ${cause.message}`, { refused, cause });
 }
 
-function connect(config: KafkaSettings, transport: Transport): Kafka {
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username = "", KAFKA_SASL_PASSWORD: password = "" } = config;
-  return new Kafka({
-    ...transport,
-    clientId: config.KAFKA_CLIENT_ID,
-    brokers: (config.KAFKA_BROKERS ?? "").split(",").map((broker) => broker.trim()),
-    ssl: config.KAFKA_TLS_ENABLED,
-    // What the relay logs is its own outcome of each call; kafkajs would log every attempt of its own beside it.
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 3_000,
-    requestTimeout: 7_000,
-    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
-    ...(mechanism ? { sasl: { mechanism: mechanism as "plain", username, password } } : {}),
-  });
-}
-
-/** Cuts records into produce requests, in order, grouped by topic. Keys are never empty, so a key's partition does not change. */
-function* requests(
-  records: BusRecord[],
-): Generator<{ topic: string; messages: Pick<BusRecord, "key" | "value" | "headers">[] }[]> {
-  let bytes = 0;
-  let part: BusRecord[] = [];
-  const grouped = () => [...Map.groupBy(part, ({ topic }) => topic)].map(([topic, messages]) => ({ topic, messages }));
-  for (const record of records) {
-    if (part.length > 0 && bytes + record.value.length > REQUEST_BYTES) {
-      yield grouped();
-      part = [];
-      bytes = 0;
+/** Keeps the one producer that there is, and makes the next. */
+function createHolder(client: () => Promise<KafkaClient>) {
+  let producer: KafkaProducer | undefined;
+  let written = 0;
+  let fences = 0;
+  const drop = (): void => {
+    producer?.abandon();
+    producer = undefined;
+  };
+  const fence = async (): Promise<KafkaProducer> => {
+    drop();
+    const turn = ++fences;
+    const fresh = await (await client()).fence();
+    if (turn !== fences) {
+      // Nobody waits for it any more, and it may have fenced the one that is in use, which finds out by itself.
+      fresh.abandon();
+      throw new Error("the fence took too long");
     }
-    part.push(record);
-    bytes += record.value.length;
-  }
-  if (part.length > 0) yield grouped();
+    producer = fresh;
+    written = 0;
+    return fresh;
+  };
+  return {
+    fence,
+    drop() {
+      fences++;
+      drop();
+    },
+    async forRecords(count: number): Promise<KafkaProducer> {
+      if (written + count > MOST_RECORDS) drop();
+      const current = producer ?? (await fence());
+      written += count;
+      return current;
+    },
+    async close() {
+      await producer?.close();
+      producer = undefined;
+    },
+  };
 }
 
-/** Rejects when `work` takes longer than `ms`; what it does after that is its own affair. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer from the brokers within ${ms} ms`)), ms);
+/** The client that the settings name, loaded when it is needed. */
+function clientOf(config: KafkaSettings, kafka: Kafka, admin: Admin, connection: KafkaConnection, place: KafkaPlace) {
+  let made: Promise<KafkaClient> | undefined;
+  const make = async (): Promise<KafkaClient> => {
+    if (config.KAFKA_CLIENT === "kafkajs") return (await import("./kafkajs.ts")).kafkajsClient(kafka, admin, place);
+    return (await import("./platformatic.ts")).platformaticClient(connection, place);
+  };
+  return () => (made ??= make());
+}
+
+function kafkaOf({ clientId, brokers, tls, sasl }: KafkaConnection): Kafka {
+  return new kafkajs.Kafka({
+    clientId,
+    brokers,
+    ...(tls ? { ssl: tls } : {}),
+    // What the relay logs is its own outcome of each call; kafkajs would log every attempt of its own beside it.
+    logLevel: kafkajs.logLevel.NOTHING,
+    connectionTimeout: CONNECT_MS,
+    requestTimeout: REQUEST_MS,
+    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
+    ...(sasl ? { sasl: sasl as { mechanism: "plain"; username: string; password: string } } : {}),
   });
-  work.catch(() => {});
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

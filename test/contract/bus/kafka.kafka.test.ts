@@ -10,9 +10,15 @@ const kafka = inject("kafka");
 const brokers = "brokers" in kafka ? kafka.brokers : "";
 
 /** A bus with topics and a place of its own; the same prefix again is the same bus. */
-const busOf = (prefix: string): Bus =>
+const busOf = (client: string, prefix: string): Bus =>
   createKafkaBus(
-    readConfig({ EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix, KAFKA_CLIENT_ID: prefix }),
+    readConfig({
+      EVENT_PUBLISHER: "kafka",
+      KAFKA_CLIENT: client,
+      KAFKA_BROKERS: brokers,
+      KAFKA_TOPIC_PREFIX: prefix,
+      KAFKA_CLIENT_ID: prefix,
+    }),
   );
 const fresh = (): string => `t${randomUUID().slice(0, 8)}.`;
 
@@ -23,22 +29,24 @@ const record = (topic: string, key: string): BusRecord => ({
   headers: { event_id: randomUUID(), tenant_id: "t1" },
 });
 
-describe.skipIf("missing" in kafka)(`on ${"missing" in kafka ? kafka.missing : "a real broker"}`, () => {
+const where = "missing" in kafka ? kafka.missing : "a real broker";
+
+describe.skipIf("missing" in kafka).each(["kafkajs", "platformatic"])(`by %s, on ${where}`, (client) => {
   busContract("kafka", async () => {
     const prefix = fresh();
-    return { make: async () => busOf(prefix), topics: [`${prefix}a.v1`, `${prefix}b.v1`] };
+    return { make: async () => busOf(client, prefix), topics: [`${prefix}a.v1`, `${prefix}b.v1`] };
   });
 
   test("a zombie that held the place before cannot publish, and its open transaction leaves nothing", async () => {
     const prefix = fresh();
     const topic = `${prefix}a.v1`;
-    const client = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING });
-    const bus = busOf(prefix);
-    const zombie = busOf(prefix);
+    const kafkajs = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING });
+    const bus = busOf(client, prefix);
+    const zombie = busOf(client, prefix);
     await zombie.open([topic]);
     await zombie.publish({ number: 1, records: [record(topic, "k")] });
     // As a relay that was killed between produce and commit: its records are in the log, its transaction is open.
-    const killed = client.producer({ transactionalId: `${prefix}.relay.0`, idempotent: true, maxInFlightRequests: 1 });
+    const killed = kafkajs.producer({ transactionalId: `${prefix}.relay.0`, idempotent: true, maxInFlightRequests: 1 });
     await killed.connect();
     const open = await killed.transaction();
     await open.send({ topic, messages: [{ key: "k", value: "of the killed one" }] });
@@ -55,7 +63,7 @@ describe.skipIf("missing" in kafka)(`on ${"missing" in kafka ? kafka.missing : "
   test("reading ends at what is committed, although a transaction of somebody's is open", async () => {
     const prefix = fresh();
     const topic = `${prefix}a.v1`;
-    const bus = busOf(prefix);
+    const bus = busOf(client, prefix);
     await bus.open([topic]);
     await bus.publish({ number: 1, records: [record(topic, "k")] });
     const other = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer({
@@ -74,7 +82,7 @@ describe.skipIf("missing" in kafka)(`on ${"missing" in kafka ? kafka.missing : "
   test("keys go to the partitions that Java's clients choose", async () => {
     const prefix = fresh();
     const topic = `${prefix}a.v1`;
-    const bus = busOf(prefix);
+    const bus = busOf(client, prefix);
     await bus.open([topic]);
     // From UtilsTest.testMurmur2 of Apache Kafka.
     const java = { "21": -973932308, foobar: -790332482, "a-little-bit-long-string": -985981536, abc: 479470107 };
@@ -86,7 +94,7 @@ describe.skipIf("missing" in kafka)(`on ${"missing" in kafka ? kafka.missing : "
   });
 
   test("a broker that is not there is an error, not a wait", async () => {
-    const bus = createKafkaBus(readConfig({ EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: "127.0.0.1:1" }));
+    const bus = createKafkaBus(readConfig({ EVENT_PUBLISHER: "kafka", KAFKA_CLIENT: client, KAFKA_BROKERS: "127.0.0.1:1" }));
     await expect(bus.open(["a.v1"])).rejects.toThrow(/127\.0\.0\.1:1/);
     await bus.close();
   });

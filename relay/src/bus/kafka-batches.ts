@@ -1,0 +1,68 @@
+/** Cuts records into the record batches that a log holds. */
+import type { BusRecord } from "./bus.ts";
+import { all, type KafkaProducer, type PartitionBatch } from "./kafka-producer.ts";
+import { partitionOf } from "./kafka-partition.ts";
+
+/** What a record takes beside its parts, bytes; more than it ever does. */
+const OVERHEAD = 30;
+/** Batches are not made smaller than this, bytes. */
+const LEAST = 1024;
+
+/** Knows how large the batches of a topic may be. */
+export interface BatchCutter {
+  /** Cuts records, in order. A key's records are all of one partition. Rejects as {@link KafkaProducer.partitions} does. */
+  cut(producer: Pick<KafkaProducer, "partitions">, records: BusRecord[]): Promise<PartitionBatch[]>;
+  /** Halves the batches of a topic from now on. */
+  shrink(topic: string): void;
+}
+
+/** Makes it; `bytes` is the largest batch, unless one record alone has more. */
+export function createBatchCutter(bytes: number): BatchCutter {
+  const limits = new Map<string, number>();
+  return {
+    async cut(producer, records) {
+      const topics = [...new Set(records.map(({ topic }) => topic))];
+      const counts = await all(topics.map((topic) => producer.partitions(topic)));
+      const partitions = new Map(topics.map((topic, i) => [topic, counts[i] ?? 1]));
+      const batches: PartitionBatch[] = [];
+      const open = new Map<string, { batch: PartitionBatch; bytes: number }>();
+      for (const record of records) {
+        const { topic } = record;
+        const partition = partitionOf(record.key, partitions.get(topic) ?? 1);
+        const size = sizeOf(record);
+        let last = open.get(`${topic}/${partition}`);
+        if (last === undefined || last.bytes + size > (limits.get(topic) ?? bytes)) {
+          last = { batch: { topic, partition, records: [] }, bytes: 0 };
+          open.set(`${topic}/${partition}`, last);
+          batches.push(last.batch);
+        }
+        last.batch.records.push(record);
+        last.bytes += size;
+      }
+      return batches;
+    },
+    shrink(topic) {
+      limits.set(topic, Math.max(LEAST, Math.floor((limits.get(topic) ?? bytes) / 2)));
+    },
+  };
+}
+
+/** Bytes of a record in a log, at most but for text beyond ASCII in its headers. */
+function sizeOf({ key, value, headers }: BusRecord): number {
+  let bytes = OVERHEAD + value.length + Buffer.byteLength(key);
+  for (const name in headers) bytes += 4 + name.length + (headers[name]?.length ?? 0);
+  return bytes;
+}
+
+/** The first batch of each partition, then the second of each, and so on: a request may hold but one a partition. */
+export function waves(batches: PartitionBatch[]): PartitionBatch[][] {
+  const all: PartitionBatch[][] = [];
+  const next = new Map<string, number>();
+  for (const batch of batches) {
+    const name = `${batch.topic}/${batch.partition}`;
+    const place = next.get(name) ?? 0;
+    next.set(name, place + 1);
+    (all[place] ??= []).push(batch);
+  }
+  return all;
+}
