@@ -40,11 +40,15 @@ export function configRows(config: Config, env: NodeJS.ProcessEnv): ConfigRow[] 
     const value = config[name as keyof Config];
     return {
       name,
-      value: value === undefined ? "" : SECRETS.has(name) ? "(set)" : String(value),
+      value: value === undefined ? "" : SECRETS.has(name) ? "(set)" : textOf(value),
       set: Boolean(env[name]) || aliases.some(([alias, target]) => target === name && Boolean(env[alias])),
       doc: (schema as z.ZodType).description ?? "",
     };
   });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "object" && !Array.isArray(value) ? JSON.stringify(value) : String(value);
 }
 
 function missing(config: Config): string[] {

@@ -1,11 +1,14 @@
 /** Kafka and Redpanda: the cluster, its topics and their replicas. */
-import { type Admin, ConfigResourceTypes, Kafka, logLevel, type SASLOptions } from "kafkajs";
+import { type Admin, type ConfigResourceTypes, Kafka, logLevel, type SASLOptions } from "kafkajs";
 import { kafkaConnection } from "../bus/kafka-connect.ts";
 import { allTopics } from "../bus/topics.ts";
 import type { Config } from "../settings.ts";
 import { type Finding, findings } from "./finding.ts";
 
 const { ok, warn, fail } = findings("bus");
+
+/** kafkajs' number for a topic among the resources that have settings; its enum cannot be imported by name from an ES module. */
+const TOPIC: ConfigResourceTypes = 2;
 
 /** Asks the brokers. Rejects where they cannot be had. */
 export async function checkKafka(config: Config): Promise<Finding[]> {
@@ -64,7 +67,7 @@ async function replicas(admin: Admin, topics: string[], nodes: number): Promise<
   }
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: topics.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: ["min.insync.replicas"] })),
+    resources: topics.map((name) => ({ type: TOPIC, name, configNames: ["min.insync.replicas"] })),
   });
   const weak = resources.filter(({ configEntries }) => configEntries.some(({ configValue }) => configValue === "1"));
   if (weak.length === 0) return [ok(`at least ${least} replicas, and more than one of them confirms a write`)];
