@@ -4,8 +4,8 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
 import { openDatabase, transaction } from "../dedup/database.ts";
+import { type Row, SCHEMA, statements } from "./message-table.ts";
 
 /** A queue and the settings of its consumer. */
 export interface QueueSettings {
@@ -52,13 +52,15 @@ export interface QueueStore {
   /** Leases up to `most` messages that are due, oldest first. */
   pull(queue: string, most: number, visibilityMs: number): LeasedMessage[];
   /** Settles leases; answers a warning for each that was not in force any more. */
-  settle(
-    queue: string,
-    acks: readonly string[],
-    retries: readonly { leaseId: string; delaySeconds?: number | undefined }[],
-  ): Settled;
+  settle(queue: string, leases: Leases): Settled;
   backlog(queue: string): Backlog;
   close(): void;
+}
+
+/** What is to become of messages, by their leases. */
+export interface Leases {
+  acks: readonly string[];
+  retries: readonly { leaseId: string; delaySeconds?: number | undefined }[];
 }
 
 /** What settling did. */
@@ -69,19 +71,14 @@ export interface Settled {
   warnings: Record<string, string>;
 }
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS messages (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, queue TEXT NOT NULL, body TEXT NOT NULL, content_type TEXT NOT NULL,
-    bytes INTEGER NOT NULL, sent_at INTEGER NOT NULL, due_at INTEGER NOT NULL, attempts INTEGER NOT NULL, lease TEXT);
-  CREATE INDEX IF NOT EXISTS messages_due ON messages (queue, due_at, number);
-  CREATE TABLE IF NOT EXISTS leases (
-    id TEXT PRIMARY KEY, message INTEGER NOT NULL REFERENCES messages (number) ON DELETE CASCADE) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS leases_message ON leases (message);
-`;
-
 /** Id of the queue of a name: the same at every start, in the form of Cloudflare's. */
 export function queueIdOf(name: string): string {
   return createHash("sha256").update(name).digest("hex").slice(0, 32);
+}
+
+/** Bytes that a message counts as. */
+export function sizeOf({ body, contentType }: Pick<NewMessage, "body" | "contentType">): number {
+  return Buffer.byteLength(body, contentType === "text" ? "utf8" : "base64");
 }
 
 interface StoreOptions {
@@ -92,68 +89,73 @@ interface StoreOptions {
 
 /** Opens the queues in a folder. Throws a StateError where their file is damaged, and an Error for a queue that is not among them. */
 export function openQueueStore({ dataDir, queues, now = Date.now }: StoreOptions): QueueStore {
-  const db = openDatabase(join(dataDir, "queues.db"), SCHEMA);
-  const sql = statements(db);
   const byName = new Map(queues.map((settings) => [settings.name, settings]));
   const settingsOf = (queue: string): QueueSettings => {
     const settings = byName.get(queue);
     if (!settings) throw new Error(`one of the queues ${[...byName.keys()].join(", ")} was expected, got ${queue}`);
     return settings;
   };
+  for (const { deadLetterQueue } of queues) if (deadLetterQueue !== undefined) settingsOf(deadLetterQueue);
+  const db = openDatabase(join(dataDir, "queues.db"), SCHEMA);
+  const sql = statements(db);
 
   /** Makes a message due again, or moves it on when its retries are used up. */
-  const deliverAgain = (number: number, attempts: number, queue: string, dueAt: number): void => {
-    const { maxRetries, deadLetterQueue } = settingsOf(queue);
-    if (attempts <= maxRetries) sql.retry.run(dueAt, number);
-    else if (deadLetterQueue === undefined) sql.remove.run(number);
-    else sql.move.run(deadLetterQueue, now() + (byName.get(deadLetterQueue)?.deliveryDelay ?? 0) * 1000, number);
+  const deliverAgain = (row: Row, { maxRetries, deadLetterQueue }: QueueSettings, dueAt: number): void => {
+    if (row.attempts <= maxRetries) sql.retry.run(dueAt, row.number);
+    else if (deadLetterQueue === undefined) sql.remove.run(row.number);
+    else sql.move.run(deadLetterQueue, now() + settingsOf(deadLetterQueue).deliveryDelay * 1000, row.number);
+  };
+
+  const lease = (row: Row, visibilityMs: number): LeasedMessage => {
+    const leaseId = randomBytes(24).toString("base64url");
+    sql.lease.run(leaseId, now() + visibilityMs, row.number);
+    sql.noteLease.run(leaseId, row.number);
+    const { id, body, content_type, sent_at, attempts } = row;
+    return { id, body, contentType: content_type, timestampMs: sent_at, attempts: attempts + 1, leaseId };
+  };
+
+  const ack = (row: Row | undefined, leaseId: string): string | undefined => {
+    if (!row) return "no message of this queue has this lease: it may have been acknowledged before";
+    sql.remove.run(row.number);
+    const inForce = row.lease === leaseId && row.due_at > now();
+    return inForce ? undefined : "the lease had expired: the message may have been delivered again";
   };
 
   return {
     send(queue, messages) {
       const { deliveryDelay } = settingsOf(queue);
       transaction(db, () => {
-        for (const { body, contentType, delaySeconds = deliveryDelay } of messages) {
+        for (const message of messages) {
+          const { body, contentType, delaySeconds = deliveryDelay } = message;
           const id = randomBytes(16).toString("hex");
-          sql.put.run(id, queue, body, contentType, Buffer.byteLength(body), now(), now() + delaySeconds * 1000);
+          sql.put.run(id, queue, body, contentType, sizeOf(message), now(), now() + delaySeconds * 1000);
         }
       });
     },
     pull(queue, most, visibilityMs) {
-      settingsOf(queue);
+      const settings = settingsOf(queue);
       return transaction(db, () => {
-        for (const row of sql.expired.all(queue, now()))
-          deliverAgain(Number(row["number"]), Number(row["attempts"]), queue, now());
-        return sql.due.all(queue, now(), most).map((row) => {
-          const leaseId = randomBytes(24).toString("base64url");
-          sql.lease.run(leaseId, now() + visibilityMs, Number(row["number"]));
-          sql.noteLease.run(leaseId, Number(row["number"]));
-          return { ...leased(row), leaseId };
-        });
+        for (const row of sql.expired.all(queue, now()) as unknown as Row[]) deliverAgain(row, settings, now());
+        return (sql.due.all(queue, now(), most) as unknown as Row[]).map((row) => lease(row, visibilityMs));
       });
     },
-    settle(queue, acks, retries) {
-      settingsOf(queue);
+    settle(queue, { acks, retries }) {
+      const settings = settingsOf(queue);
       const settled: Settled = { acked: 0, retried: 0, warnings: {} };
-      const warn = (lease: string, text: string): void => void (settled.warnings[lease] = text);
+      const rowOf = (leaseId: string): Row | undefined => sql.byLease.get(leaseId, queue) as Row | undefined;
       transaction(db, () => {
-        for (const lease of acks) {
-          const row = sql.byLease.get(lease, queue);
-          if (!row) warn(lease, "no message of this queue has this lease: it may have been acknowledged before");
-          else if (row["lease"] !== lease || Number(row["due_at"]) <= now())
-            warn(lease, "the lease had expired: the message may have been delivered again");
-          if (!row) continue;
-          sql.remove.run(Number(row["number"]));
-          settled.acked++;
+        for (const leaseId of acks) {
+          const row = rowOf(leaseId);
+          const warning = ack(row, leaseId);
+          if (row) settled.acked++;
+          if (warning !== undefined) settled.warnings[leaseId] = warning;
         }
-        for (const { leaseId, delaySeconds = settingsOf(queue).retryDelay } of retries) {
-          const row = sql.byLease.get(leaseId, queue);
-          if (!row || row["lease"] !== leaseId) {
-            warn(leaseId, "the lease is not in force: nothing was retried");
-            continue;
-          }
-          deliverAgain(Number(row["number"]), Number(row["attempts"]), queue, now() + delaySeconds * 1000);
-          settled.retried++;
+        for (const { leaseId, delaySeconds = settings.retryDelay } of retries) {
+          const row = rowOf(leaseId);
+          if (row?.lease === leaseId) {
+            deliverAgain(row, settings, now() + delaySeconds * 1000);
+            settled.retried++;
+          } else settled.warnings[leaseId] = "the lease is not in force any more: nothing was retried";
         }
       });
       return settled;
@@ -163,29 +165,5 @@ export function openQueueStore({ dataDir, queues, now = Date.now }: StoreOptions
       return { count: Number(count), bytes: Number(bytes ?? 0), oldestMs: Number(oldest ?? 0) };
     },
     close: () => db.close(),
-  };
-}
-
-function leased(row: Record<string, unknown>): Omit<LeasedMessage, "leaseId"> {
-  const { id, body, content_type, sent_at, attempts } = row;
-  const text = { id: String(id), body: String(body), contentType: String(content_type) };
-  return { ...text, timestampMs: Number(sent_at), attempts: Number(attempts) + 1 };
-}
-
-/** A leased message has `lease`, and is due again when that expires. */
-function statements(db: DatabaseSync) {
-  return {
-    put: db.prepare(
-      `INSERT INTO messages (id, queue, body, content_type, bytes, sent_at, due_at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
-    ),
-    due: db.prepare("SELECT * FROM messages WHERE queue = ? AND due_at <= ? AND lease IS NULL ORDER BY due_at, number LIMIT ?"),
-    expired: db.prepare("SELECT number, attempts FROM messages WHERE queue = ? AND due_at <= ? AND lease IS NOT NULL"),
-    lease: db.prepare("UPDATE messages SET lease = ?, due_at = ?, attempts = attempts + 1 WHERE number = ?"),
-    noteLease: db.prepare("INSERT INTO leases VALUES (?, ?)"),
-    byLease: db.prepare("SELECT messages.* FROM leases JOIN messages ON number = message WHERE leases.id = ? AND queue = ?"),
-    retry: db.prepare("UPDATE messages SET lease = NULL, due_at = ? WHERE number = ?"),
-    move: db.prepare("UPDATE messages SET queue = ?, lease = NULL, attempts = 0, due_at = ? WHERE number = ?"),
-    remove: db.prepare("DELETE FROM messages WHERE number = ?"),
-    backlog: db.prepare("SELECT count(*) AS count, sum(bytes) AS bytes, min(sent_at) AS oldest FROM messages WHERE queue = ?"),
   };
 }
