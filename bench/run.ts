@@ -3,12 +3,13 @@ import { parseArgs } from "node:util";
 import type { Bench } from "./lib/bench.ts";
 import { writeSection } from "./lib/write-section.ts";
 import { benchCost } from "./cost/bench-cost.ts";
+import { benchRelay } from "./relay/bench-relay.ts";
 import { benchSdk } from "./sdk/bench-sdk.ts";
 import { benchWorker } from "./worker/bench-worker.ts";
 
 const RESULTS = new URL("RESULTS.md", import.meta.url);
-const BENCHES: Readonly<Record<string, Bench>> = { sdk: benchSdk, worker: benchWorker, cost: benchCost };
-const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [--rounds N] [--json] [--write] [--profile]`;
+const BENCHES: Readonly<Record<string, Bench>> = { sdk: benchSdk, worker: benchWorker, relay: benchRelay, cost: benchCost };
+const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [--rounds N] [--quick] [--json] [--write] [--profile]`;
 
 const say = (text: string): void => console.error(text);
 
@@ -23,12 +24,13 @@ async function main(): Promise<number> {
   if (unknown.length > 0) throw new UsageError(`--only ${unknown.join(",")}: names of ${name} are ${bench.names.join(", ")}`);
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError(`--rounds ${values.rounds}: a whole number from 1`);
   if (only && values.write) throw new UsageError("--write takes all of them, without --only");
+  if (values.quick && values.write) throw new UsageError("--write takes whole runs, without --quick");
   if (values.profile) {
     if (!bench.profile) throw new UsageError(`${name} has no --profile`);
     for (const wanted of only ?? bench.names) console.log(`${wanted}\n${await bench.profile(wanted)}`);
     return 0;
   }
-  const { text, json, verdicts } = await bench.run({ only, rounds, say });
+  const { text, json, verdicts } = await bench.run({ only, rounds, quick: values.quick, say });
   console.log(values.json ? JSON.stringify(json, null, 2) : text);
   if (values.write) await writeSection(RESULTS, bench.title, text);
   return verdicts.some(({ isOver }) => isOver) ? 1 : 0;
@@ -44,6 +46,7 @@ function readArgs() {
       options: {
         only: { type: "string" },
         rounds: { type: "string" },
+        quick: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         write: { type: "boolean", default: false },
         profile: { type: "boolean", default: false },

@@ -5,6 +5,8 @@ export interface BenchOptions {
   /** Names out of {@link Bench.names}; all where it is undefined. */
   only: readonly string[] | undefined;
   rounds: number;
+  /** Short runs, to see that it works: the figures say little. */
+  quick: boolean;
   /** Is told of the progress. */
   say: (text: string) => void;
 }

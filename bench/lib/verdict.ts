@@ -9,7 +9,13 @@ export interface Verdict {
   figure: string;
   measured: number;
   limit: number;
+  /** The limit is not kept. */
   isOver: boolean;
+}
+
+/** Judges a figure that shall be at least the limit. NaN, where nothing could be measured, is not. */
+export function judgeLeast(scenario: string, figure: string, measured: number, limit: number): Verdict {
+  return { scenario, figure: `${figure}, at least`, measured, limit, isOver: !(measured >= limit) };
 }
 
 /** Judges a figure. NaN, where nothing could be measured, is over as well. */
@@ -24,5 +30,5 @@ export function verdictTable(verdicts: readonly Verdict[]): string {
 
 function row({ scenario, figure, measured, limit, isOver }: Verdict): string[] {
   const digits = limit < 1 ? (value: number) => value.toFixed(4) : limit < 10 ? exact : limit < 100 ? fine : whole;
-  return [scenario, figure, digits(measured), digits(limit), isOver ? "OVER" : "ok"];
+  return [scenario, figure, digits(measured), digits(limit), isOver ? (measured < limit ? "UNDER" : "OVER") : "ok"];
 }

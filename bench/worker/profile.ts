@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type CpuProfile, ownTimes } from "../lib/cpu-profile.ts";
 import { bundleContender, type Contender } from "./contenders.ts";
 import { load, makeRequests } from "./load.ts";
 import { startWorkerd } from "../../test/services/workerd.ts";
@@ -9,13 +10,6 @@ const WARM_UP_MS = 4000;
 const PROFILED_MS = 6000;
 /** Functions that are told of. */
 const TOP = 40;
-
-/** A V8 profile, as far as it is read. https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
-interface Profile {
-  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[];
-  samples: number[];
-  timeDeltas: number[];
-}
 
 /** Profiles the script of a contender under load, not minified; answers where the .cpuprofile is, and which functions took the time. */
 export async function profile(contender: Contender): Promise<{ file: string; top: string[] }> {
@@ -29,7 +23,7 @@ export async function profile(contender: Contender): Promise<{ file: string; top
     await inspector.call("Profiler.setSamplingInterval", { interval: 200 });
     await inspector.call("Profiler.start");
     const requests = await load(workerd.port, posted, PROFILED_MS);
-    const { profile: taken } = (await inspector.call("Profiler.stop")) as { profile: Profile };
+    const { profile: taken } = (await inspector.call("Profiler.stop")) as { profile: CpuProfile };
     inspector.close();
     const folder = mkdtempSync(join(tmpdir(), "sightline-profile-"));
     const file = join(folder, `${contender.name}.cpuprofile`);
@@ -42,21 +36,10 @@ export async function profile(contender: Contender): Promise<{ file: string; top
 }
 
 /** Own time by function, most first: microseconds a request, the share, and where it is in the bundle. */
-function topFunctions({ nodes, samples, timeDeltas }: Profile, requests: number): string[] {
-  const names = new Map(
-    nodes.map(({ id, callFrame: { functionName, lineNumber } }) => [id, `${functionName || "(anonymous)"}:${lineNumber + 1}`]),
-  );
-  const times = new Map<string, number>();
-  for (const [i, id] of samples.entries()) {
-    const name = names.get(id) ?? "";
-    times.set(name, (times.get(name) ?? 0) + (timeDeltas[i] ?? 0));
-  }
-  times.delete("(idle):0");
-  const all = [...times.values()].reduce((sum, time) => sum + time, 0);
-  const sorted = [...times].toSorted(([, a], [, b]) => b - a).slice(0, TOP);
-  return sorted.map(([name, time]) => {
-    const [us, share] = [(time / requests).toFixed(1), ((100 * time) / all).toFixed(1)];
-    return `${us.padStart(8)} us ${share.padStart(5)} %  ${name}`;
+function topFunctions(taken: CpuProfile, requests: number): string[] {
+  const all = ownTimes(taken, ({ functionName, lineNumber }) => `${functionName || "(anonymous)"}:${lineNumber + 1}`);
+  return all.slice(0, TOP).map(({ name, us, share }) => {
+    return `${(us / requests).toFixed(1).padStart(8)} us ${(100 * share).toFixed(1).padStart(5)} %  ${name}`;
   });
 }
 

@@ -1,14 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-
-/** The kernel's unit of CPU time in /proc, on every architecture that Node runs on: proc(5), USER_HZ. */
-const TICK_MS = 10;
+import { cpuMs } from "./process-stats.ts";
 
 /** A Worker as workerd takes it. */
 export interface WorkerSource {
@@ -91,11 +89,4 @@ async function listening(child: ChildProcess, names: readonly string[]): Promise
     if (names.every((name) => ports.has(name))) return ports;
   }
   throw new Error("workerd ended before it listened");
-}
-
-/** proc_pid_stat(5): utime and stime are the 14th and the 15th field; the second, a name in brackets, may hold spaces. */
-function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }

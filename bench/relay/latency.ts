@@ -1,0 +1,71 @@
+/**
+ * How long a relay takes to confirm, at half of the load that it takes at most. Deliveries arrive when they arrive, whether or not those
+ * before were answered, so that a relay that stalls is told by all that came meanwhile.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Contender } from "./contenders.ts";
+import { type Prepared, prepareDelivery } from "./deliveries.ts";
+import { PACK_EVENTS } from "./events.ts";
+import { startContender } from "./load-relay.ts";
+import { post, type Target } from "./post.ts";
+import type { Stage } from "./stage.ts";
+
+/** What it came to, milliseconds from the moment a delivery was due to its answer. */
+export interface Latency {
+  /** Messages in each delivery. */
+  messages: number;
+  /** Events a second that were offered. */
+  rate: number;
+  deliveries: number;
+  p50: number;
+  p99: number;
+}
+
+/** Offers a relay `rate` events a second, in deliveries of `messages`, which arrive at random (a Poisson process). */
+export async function measureLatency(
+  contender: Contender,
+  { stage, rate, messages }: { stage: Stage; rate: number; messages: number },
+): Promise<Latency> {
+  const prefix = `bench.${Date.now()}.`;
+  const relay = await startContender(contender, prefix, stage);
+  const free: Prepared[] = [];
+  const take = (): Prepared => free.pop() ?? prepareDelivery(stage.packs, messages);
+  const arrivals = { everyMs: (messages * PACK_EVENTS * 1000) / rate, take, give: (used: Prepared) => void free.push(used) };
+  try {
+    await arrive(relay, { ...arrivals, ms: stage.times.warmUpMs });
+    const waits = (await arrive(relay, { ...arrivals, ms: stage.times.ms })).toSorted((a, b) => a - b);
+    const at = (share: number): number => waits[Math.ceil(share * waits.length) - 1] ?? NaN;
+    return { messages, rate, deliveries: waits.length, p50: at(0.5), p99: at(0.99) };
+  } finally {
+    await relay.stop();
+    await stage.broker.sweep(prefix);
+  }
+}
+
+interface Arrivals {
+  ms: number;
+  /** Milliseconds between two deliveries, in the mean. */
+  everyMs: number;
+  take: () => Prepared;
+  give: (used: Prepared) => void;
+}
+
+/** Answers the milliseconds that each delivery took. */
+async function arrive(target: Target, { ms, everyMs, take, give }: Arrivals): Promise<number[]> {
+  const answers: Promise<number>[] = [];
+  const began = performance.now();
+  for (let due = began; due < began + ms; due += -Math.log(1 - Math.random()) * everyMs) {
+    const wait = due - performance.now();
+    if (wait > 0) await sleep(wait);
+    const delivery = take();
+    const moment = due;
+    const answered = post(target, delivery).then(() => {
+      give(delivery);
+      return performance.now() - moment;
+    });
+    // It is read at the end; a refusal until then is not lost.
+    answered.catch(() => {});
+    answers.push(answered);
+  }
+  return Promise.all(answers);
+}
