@@ -1,0 +1,111 @@
+/**
+ * Kinesis as moto emulates it (https://docs.getmoto.org): AWS's own way of calling, in memory, on a free port. An emulator, not the real
+ * thing; docs/kinesis.md says what it does not show. Its Python packages are installed once a version, into a cache outside the repo.
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { freePort } from "./free-port.ts";
+import { has, say } from "./machine.ts";
+
+/** The newest release of moto that the tests were run with. */
+const MOTO_VERSION = "5.2.5";
+/** What `moto[server]` needs for Kinesis; the whole of it is three times as large. */
+const PACKAGES = [`moto==${MOTO_VERSION}`, "flask", "flask-cors"];
+
+const run = promisify(execFile);
+
+/** A running emulator. */
+export interface Moto {
+  /** Address, for KINESIS_ENDPOINT. */
+  url: string;
+  /** Ends it; its data is gone. */
+  stop(): Promise<void>;
+}
+
+/** What a test file has: the emulator, or the reason why there is none. */
+export type MotoService = Moto | { missing: string };
+
+/** Starts one; a reason where it cannot be had, and an error then with SIGHTLINE_REQUIRE_SERVICES=1. */
+export async function obtainMoto(): Promise<MotoService> {
+  try {
+    return await startMoto();
+  } catch (error) {
+    const missing = `moto cannot be had here: ${(error as Error).message.split("\n", 1)[0]}`;
+    if (process.env["SIGHTLINE_REQUIRE_SERVICES"] === "1") throw new Error(missing, { cause: error });
+    say(missing);
+    return { missing };
+  }
+}
+
+/** The server, which ends when whoever started it is gone. */
+const PROGRAM = `
+import os, sys, threading
+from moto.server import main
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+main()`;
+
+async function startMoto(): Promise<Moto> {
+  const python = join(await motoPackages(), "bin", "python3");
+  const options = ["-c", PROGRAM, "-H", "127.0.0.1", "-p", String(await freePort())];
+  const server = spawn(python, options, { stdio: ["pipe", "ignore", "pipe"] });
+  const url = await serving(server);
+  return {
+    url,
+    async stop() {
+      if (server.exitCode !== null || server.signalCode !== null) return;
+      const ended = once(server, "exit");
+      server.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** Resolves with its address, at its own word that it runs. */
+async function serving(server: ChildProcess): Promise<string> {
+  const said: string[] = [];
+  return new Promise((resolve, reject) => {
+    // Read to its end: a server whose pipe is full stands still.
+    createInterface({ input: server.stderr! }).on("line", (line) => {
+      if (said.length < 50) said.push(line);
+      const url = /Running on (http:\S+)/.exec(line)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    server.once("error", reject);
+    server.once("exit", (code) => reject(new Error(`moto ended with ${code} before it served: ${said.join(" ")}`)));
+  });
+}
+
+/** The folder of a virtual environment with moto. Throws an Error that says what is missing. */
+async function motoPackages(): Promise<string> {
+  if (!(await has("python3"))) throw new Error("python3 is missing");
+  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sightline");
+  const folder = join(cache, `moto-${MOTO_VERSION}`);
+  if (await exists(folder)) return folder;
+  await mkdir(cache, { recursive: true });
+  const fresh = await mkdtemp(join(cache, "fresh-"));
+  try {
+    say(`installing moto ${MOTO_VERSION} from PyPI into ${folder}`);
+    await run("python3", ["-m", "venv", fresh]);
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES];
+    await run(join(fresh, "bin", "python3"), pip, { maxBuffer: 1 << 26 });
+    // Renamed only when whole. Another test file may have been faster: then its copy stays.
+    await rename(fresh, folder).catch(async (error: unknown) => {
+      if (!(await exists(folder))) throw error;
+    });
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
