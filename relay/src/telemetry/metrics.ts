@@ -47,8 +47,8 @@ export function createMetrics({ counters, breakers, notTaking, keys, queues, ten
       state.refresh(false);
     }
   };
-  // What was counted before this start is nobody's news.
-  refresh();
+  // What was counted before this start is not what the next trace is an example of.
+  conservation.refresh();
 
   return {
     observer: {

@@ -1,5 +1,6 @@
 /** `GET /health`: the state of the bus and its breakers, in the form that users of the event bus know. */
 import { allTopics, type TopicSettings } from "../bus/topics.ts";
+import type { Config } from "../config.ts";
 import type { Totals } from "../dedup/counters.ts";
 import type { BreakerView } from "../observe.ts";
 
@@ -55,12 +56,11 @@ export interface HealthFacts {
   totals: Totals;
   /** Queues that the source takes from. */
   consumers: number;
-  topics: TopicSettings;
-  criticalTopics: string[];
+  config: TopicSettings & Pick<Config, "ENABLE_DLQ" | "CRITICAL_TOPICS">;
 }
 
 /** Puts the answer together. It is a 200 where `healthy` says so, else a 503. */
-export function health({ breakers, notTaking, busOpen, totals, consumers, topics, criticalTopics }: HealthFacts): Health {
+export function health({ breakers, notTaking, busOpen, totals, consumers, config }: HealthFacts): Health {
   const open = breakers.filter(({ state }) => state === "OPEN").map(({ name }) => name);
   const cluster = breakers.find(({ name }) => name === "cluster");
   const ping = busOpen && (cluster?.failureCount ?? 0) === 0;
@@ -81,11 +81,11 @@ export function health({ breakers, notTaking, busOpen, totals, consumers, topics
     },
     healthy: adapterHealthy && open.length === 0 && notTaking === undefined,
     config: {
-      // Neither can be switched off: what cannot be delivered, or is no envelope, is kept as a dead letter.
-      dlq_enabled: true,
+      dlq_enabled: config.ENABLE_DLQ,
+      // Cannot be switched off: what is no envelope never goes to a topic of events.
       validation_enabled: true,
-      critical_channels: criticalTopics,
-      total_channels_monitored: allTopics(topics).length,
+      critical_channels: config.CRITICAL_TOPICS,
+      total_channels_monitored: allTopics(config).length,
     },
   };
 }
