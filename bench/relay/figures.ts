@@ -26,6 +26,11 @@ export function ratio(row: Measured | undefined, base: Measured | undefined): nu
   return median((row?.runs ?? []).map((run, round) => run.rate / (base?.runs[round]?.rate ?? NaN)));
 }
 
+/** The ratio of the CPU that a record takes within each round, their median; NaN where there is no other row. */
+export function cpuRatio(row: Measured, base: Measured | undefined): number {
+  return median(row.runs.map((run, round) => run.cpuUs / (base?.runs[round]?.cpuUs ?? NaN)));
+}
+
 /** The row of a name. */
 export const named = (rows: readonly Measured[], name: string): Measured | undefined =>
   rows.find(({ contender }) => contender.name === name);

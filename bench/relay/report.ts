@@ -2,7 +2,7 @@ import { markdownTable } from "../lib/markdown-table.ts";
 import { exact, fine, whole } from "../lib/numbers.ts";
 import { median } from "../lib/median.ts";
 import { verdictTable, type Verdict } from "../lib/verdict.ts";
-import { cpuUs, type Measured, named, rate, ratio } from "./figures.ts";
+import { cpuRatio, cpuUs, type Measured, named, rate, ratio } from "./figures.ts";
 import type { Latency } from "./latency.ts";
 import type { Memory } from "./memory.ts";
 
@@ -37,16 +37,21 @@ function rateTable(rows: readonly Measured[]): string {
   const cells = rows.map((row) => {
     const { name, client } = row.contender;
     const rates = row.runs.map((run) => run.rate);
+    const bare = named(rows, client ?? "");
     return [
       name,
       whole(rate(row)),
       `${whole(Math.min(...rates))} to ${whole(Math.max(...rates))}`,
-      fine(cpuUs(row)),
-      exact(ratio(row, named(rows, client ?? ""))),
+      exact(ratio(row, bare)),
       exact(ratio(row, named(rows, "kcat"))),
+      fine(cpuUs(row)),
+      exact(cpuRatio(row, bare)),
     ];
   });
-  return markdownTable([["at full load", "records/s", "in the rounds", "CPU us each", "of its client", "of kcat"], ...cells]);
+  return markdownTable([
+    ["at full load", "records/s", "in the rounds", "of its client", "of kcat", "CPU us each", "x its client"],
+    ...cells,
+  ]);
 }
 
 function latencyTable(latencies: readonly Latency[]): string {
