@@ -1,20 +1,30 @@
-import type { Delivery } from "@sightline/worker/delivery";
+import type { Delivery, DeliveryMessage } from "@sightline/worker/delivery";
 import { unpackedSize } from "@sightline/worker/pack";
 
 /** A delivery, or a part of one, and what it comes to once its packs are read. */
 export interface Part {
   delivery: Delivery;
   bytes: number;
+  /** It must be worked on while nothing else is. */
+  alone: boolean;
 }
 
-/** A delivery in parts of at most so many bytes, unpacked, in order; a message that is larger is a part of its own. */
-export function cutDelivery({ queue, messages }: Delivery, mostBytes: number): Part[] {
+/**
+ * A delivery in parts of at most so many bytes, unpacked, in order; a message that is larger is a part of its own, and so is one that
+ * must be alone.
+ */
+export function cutDelivery(
+  { queue, messages }: Delivery,
+  mostBytes: number,
+  isAlone: (message: DeliveryMessage) => boolean,
+): Part[] {
   const parts: Part[] = [];
   for (const message of messages) {
     const bytes = unpackedSize(message.body);
+    const alone = isAlone(message);
     const last = parts.at(-1);
-    if (last === undefined || last.bytes + bytes > mostBytes) {
-      parts.push({ delivery: { queue, messages: [message] }, bytes });
+    if (last === undefined || alone || last.alone || last.bytes + bytes > mostBytes) {
+      parts.push({ delivery: { queue, messages: [message] }, bytes, alone });
     } else {
       last.delivery.messages.push(message);
       last.bytes += bytes;

@@ -6,11 +6,15 @@ import type { WireItem } from "@sightline/client/wire";
 import type { Envelope, EnvelopeType } from "@sightline/worker/envelope";
 import { NewerPack, readPack } from "@sightline/worker/pack";
 import { ENVELOPE_TYPES } from "./bus/topics.ts";
-import type { Facts } from "./dedup/keys.ts";
+import { eventKey, type Facts, itemKeys } from "./dedup/keys.ts";
 
 /** An envelope that can be forwarded. */
 export interface Readable extends Facts {
   line: string;
+  /** Key of its id. */
+  key: Buffer;
+  /** Keys of its items. */
+  itemKeys: Buffer[];
   type: EnvelopeType;
   partition_key: string;
   trace_id: string;
@@ -23,15 +27,18 @@ export interface Readable extends Facts {
 /** A line that can never be forwarded. */
 export interface Unreadable {
   line: string;
-  /** A code: `undecodable_pack` or `invalid_envelope`. */
+  /** A code: `undecodable_pack`, `invalid_envelope`, or `poison_message`. */
   code: string;
   /** What was expected. */
   message: string;
   tenant_id: string;
 }
 
+/** A line of a message. */
+export type Line = Readable | Unreadable;
+
 /** A message: its lines, or a reason to have it delivered later. */
-export type Decoded = { lines: (Readable | Unreadable)[] } | { later: string };
+export type Decoded = { lines: Line[] } | { later: string };
 
 /** Decodes the body of a message. Never throws. */
 export function decode(body: string): Decoded {
@@ -47,7 +54,8 @@ export function decode(body: string): Decoded {
   return { lines: lines.map((line) => readEnvelope(line, header.tenant_id)) };
 }
 
-function readEnvelope(line: string, tenant_id: string): Readable | Unreadable {
+/** Reads an envelope of a tenant. Never throws. */
+export function readEnvelope(line: string, tenant_id: string): Line {
   const bad = (message: string): Unreadable => ({ line, code: "invalid_envelope", message, tenant_id });
   let envelope: Partial<Envelope> | null;
   try {
@@ -65,20 +73,25 @@ function readEnvelope(line: string, tenant_id: string): Readable | Unreadable {
   if (!isText(partition_key) || !isText(content_hash) || metadata.tenant_id !== tenant_id) {
     return bad("metadata of partition_key, content_hash and the pack's own tenant_id was expected");
   }
-  return {
-    line,
+  const facts: Facts = {
     id,
-    type: known,
     tenant_id,
     event_type,
     content_hash,
+    request_id: textOf(payload.request_id),
+    timestamp: textOf(payload.timestamp),
+    items: itemsOf(payload),
+  };
+  return {
+    ...facts,
+    line,
+    key: eventKey(facts),
+    itemKeys: itemKeys(facts),
+    type: known,
     partition_key,
     trace_id: textOf(trace_id) ?? "",
     schema: textOf(schema) ?? "",
-    request_id: textOf(payload.request_id),
     surface: textOf(payload.surface) ?? "",
-    timestamp: textOf(payload.timestamp),
-    items: itemsOf(payload),
     copies: typeof copies === "number" && Number.isInteger(copies) && copies > 1 ? copies : 1,
   };
 }

@@ -9,17 +9,22 @@ import type { Bus } from "./bus/bus.ts";
 import { createBus } from "./bus/create.ts";
 import { ENVELOPE_TYPES, topicName } from "./bus/topics.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
+import { totals } from "./dedup/counters.ts";
 import { holdFolder } from "./dedup/database.ts";
 import { openStore, type Store } from "./dedup/store.ts";
+import { refuseHalfRebuilt } from "./dedup/swap-store.ts";
 import { endInOrder } from "./ops/end-in-order.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createPublishPolicy } from "./policy/publish-policy.ts";
 import { openSuspects } from "./policy/suspects.ts";
 import { tendBus } from "./policy/tend-bus.ts";
 import { createSources } from "./source/create.ts";
+import { createTelemetry } from "./telemetry/create.ts";
 import { createLogger } from "./telemetry/logger.ts";
 import { liveRoutes } from "./web/live.ts";
+import type { HealthFacts } from "./web/health.ts";
 import { createLiveModel } from "./web/model.ts";
+import { opsRoutes } from "./web/ops.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -39,24 +44,31 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
     throw new ConfigError("wrong settings:\n  RELAY_TOKEN: expected, to run the relay: 16 characters or more");
   const log = createLogger(config);
   const lock = holdFolder(join(config.DATA_DIR, "relay.lock"));
+  refuseHalfRebuilt(config.DATA_DIR);
   const store = openStore(config.DATA_DIR);
   const bus = await createBus(config);
   const ending = new AbortController();
   const policy = createPublishPolicy({ bus, numbers: config, log, signal: ending.signal });
   const suspects = openSuspects(config.DATA_DIR);
   const { ENABLE_DEDUP: dedup, ENABLE_DLQ: deadLetters } = config;
-  const pipeline = createPipeline({ bus, store, policy, topics: config, suspects, dedup, deadLetters });
   let notTaking: string | undefined = config.ENABLE_EVENT_BUS ? "the bus is not open yet" : "ENABLE_EVENT_BUS is false";
   const whyNot = () => (ending.signal.aborted ? "the relay is stopping" : (notTaking ?? policy.stopped()));
 
+  const queues = () => pull?.report() ?? [];
+  const { observer, metrics } = createTelemetry({ config, log, store, policy, notTaking: whyNot, queues });
+  const pipeline = createPipeline({ bus, store, policy, topics: config, suspects, dedup, deadLetters, observer });
   const { push, pull } = createSources(config, { take: pipeline.take, notTaking: whyNot, log });
-
-  const app = new Hono();
-  app.get("/livez", (c) => c.text("ok\n"));
-  app.get("/readyz", (c) => {
-    const reason = whyNot() ?? pull?.trouble();
-    return reason === undefined ? c.text("ok\n") : c.text(`${reason}\n`, 503);
+  const reason = () => whyNot() ?? pull?.trouble();
+  const facts = (): HealthFacts => ({
+    breakers: policy.breakers(),
+    notTaking: reason(),
+    busOpen: config.ENABLE_EVENT_BUS && notTaking === undefined,
+    totals: totals(store.counters()),
+    consumers: pull ? pull.report().length : 1,
+    config,
   });
+
+  const app = new Hono().route("/", opsRoutes({ notTaking: reason, metrics, health: facts }));
   if (push) app.route("/", push.routes);
   const opened = Promise.withResolvers<void>();
   if (config.LIVE_VIEW) app.route("/", live(bus, store, config, ending.signal, opened.promise, log));

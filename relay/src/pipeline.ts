@@ -3,34 +3,20 @@
  *
  * Deliveries that wait together make one round, and one that is too much for a round goes in parts. Nothing is acked before its batch,
  * dead letters included, is on the bus. Where the bus is down the round is given back to the queue, and nothing more is taken until the
- * bus is there again.
+ * bus is there again. What waits is decoded while the bus works on the round before.
  */
 import type { Delivery, Verdict } from "@sightline/worker/delivery";
-import { type Bus, PublishError } from "./bus/bus.ts";
-import type { TopicSettings } from "./bus/topics.ts";
 import { cutDelivery, type Part } from "./cut-delivery.ts";
-import { decode } from "./decode.ts";
-import { planRound, type Taken } from "./dedup/claim.ts";
-import type { Store } from "./dedup/store.ts";
-import type { PublishPolicy } from "./policy/publish-policy.ts";
-import { failPoint } from "./policy/fail-point.ts";
+import { decodeDelivery, type Decoded } from "./decode-delivery.ts";
+import type { MessageRef } from "./dedup/store.ts";
+import { NotTaking } from "./not-taking.ts";
+import type { Suspects } from "./policy/suspects.ts";
+import { createRounds, type RoundOptions } from "./round.ts";
 
 /** Bytes of queue messages in one round, unpacked, at most, unless one message alone has more. */
 const ROUND_BYTES = 4 * 1024 * 1024;
-
-/** When the queue shall deliver again after a batch that failed while the breaker stayed closed. */
-const RETRY_SECONDS = 2;
-
-/** The relay takes nothing now; the queue shall deliver again after `retryAfter` seconds. */
-export class NotTaking extends Error {
-  override readonly name = "NotTaking";
-  readonly retryAfter: number;
-
-  constructor(reason: string, retryAfter: number, options?: ErrorOptions) {
-    super(reason, options);
-    this.retryAfter = retryAfter;
-  }
-}
+/** Bytes of what waits, unpacked, above which nothing more is taken. */
+const WAITING_BYTES = 64 * 1024 * 1024;
 
 export interface Pipeline {
   /** Takes a delivery; resolves with a verdict for each message. Rejects with {@link NotTaking}. */
@@ -41,90 +27,66 @@ export interface Pipeline {
   idle(): Promise<void>;
 }
 
-interface PipelineOptions {
-  bus: Bus;
-  store: Store;
-  policy: PublishPolicy;
-  topics: TopicSettings;
-  now?: () => Date;
+interface PipelineOptions extends RoundOptions {
+  /** Tells messages that may have crashed the process. @default none is suspect */
+  suspects?: Suspects;
 }
 
 interface Waiting extends Part {
+  /** Its messages, once they are decoded. */
+  decoded?: Decoded;
   resolve: (verdicts: Verdict[]) => void;
   reject: (error: unknown) => void;
 }
 
 /** Makes the pipeline. */
-export function createPipeline({ bus, store, policy, topics, now = () => new Date() }: PipelineOptions): Pipeline {
+export function createPipeline({ suspects, ...options }: PipelineOptions): Pipeline {
+  const rounds = createRounds(options);
   let waiting: Waiting[] = [];
+  let waitingBytes = 0;
   let running: Promise<void> | undefined;
-  let number = store.lastBatch();
+  /** A round that runs alone: nothing else may be touched until it is over. */
+  let isAlone = false;
 
-  const settleUnknown = async (): Promise<void> => {
-    for (const batch of store.underWay()) {
-      if ((await bus.settle(batch)) === "published") store.settle(batch.number);
-      else store.release(batch.number);
-    }
-  };
-
-  const busIsDown = (cause: Error): NotTaking => {
-    const stopped = policy.stopped();
-    const message = stopped ?? `the bus ${bus.name} did not take a batch: ${cause.message}`;
-    return new NotTaking(message, stopped === undefined ? RETRY_SECONDS : policy.restSeconds, { cause });
-  };
-
-  const publish = async (round: Taken[]): Promise<void> => {
-    const { records, claim } = planRound(round, store, topics, now());
-    number++;
-    store.claim(number, claim);
-    failPoint("after_claim");
-    try {
-      if (records.length > 0) await policy.publish({ number, records });
-      failPoint("after_publish");
-    } catch (error) {
-      if (!(error instanceof PublishError)) throw error;
-      // Unknown stays under way, and is settled before the next round. Otherwise the bus has nothing of it.
-      if (error.outcome === "absent") store.release(number);
-      throw busIsDown(error);
-    }
-    store.settle(number);
-    failPoint("after_settle");
-  };
-
-  const runRound = async (round: Waiting[]): Promise<void> => {
-    const taken: Taken[] = [];
-    const later: Verdict[] = [];
-    for (const { delivery } of round) {
-      for (const message of delivery.messages) {
-        const decoded = decode(message.body);
-        if ("lines" in decoded) taken.push({ queue: delivery.queue, message, lines: decoded.lines });
-        else later.push({ id: message.id, verdict: "retry", delay_seconds: 60, reason: decoded.later });
-      }
-    }
-    if (store.underWay().length > 0) await policy.call(settleUnknown).catch((error: Error) => Promise.reject(busIsDown(error)));
-    if (taken.length > 0) await publish(taken);
-    for (const { delivery, resolve } of round) {
-      resolve(delivery.messages.map(({ id }) => later.find((verdict) => verdict.id === id) ?? { id, verdict: "ack" }));
-    }
+  const decoded = (part: Waiting): Decoded => {
+    if (!part.decoded) suspects?.begin(refs(part));
+    return (part.decoded ??= decodeDelivery(part.delivery, suspects));
   };
 
   const nextRound = (): Waiting[] => {
     let bytes = 0;
-    const fits = waiting.findIndex((entry) => (bytes += entry.bytes) > ROUND_BYTES);
-    const size = fits === -1 ? waiting.length : Math.max(1, fits);
-    const round = waiting.slice(0, size);
-    waiting = waiting.slice(size);
+    const last = waiting.findIndex((part, at) => {
+      bytes += part.bytes;
+      return at > 0 && (bytes > ROUND_BYTES || part.alone || waiting[0]!.alone);
+    });
+    const round = waiting.splice(0, last === -1 ? waiting.length : last);
+    waitingBytes -= round.reduce((sum, part) => sum + part.bytes, 0);
     return round;
+  };
+
+  /** So that the processor has work while the bus has some. */
+  const decodeAhead = (): void => {
+    let bytes = 0;
+    for (const part of waiting) {
+      bytes += part.bytes;
+      if (isAlone || part.alone || bytes > ROUND_BYTES) return;
+      decoded(part);
+    }
   };
 
   const run = async (): Promise<void> => {
     while (waiting.length > 0) {
       const round = nextRound();
+      isAlone = round[0]?.alone === true;
       try {
-        await runRound(round);
+        const work = rounds.run(() => round.map(decoded));
+        setImmediate(decodeAhead);
+        const verdicts = await work;
+        for (const [at, part] of round.entries()) part.resolve(verdicts[at] as Verdict[]);
       } catch (error) {
         for (const { reject } of round) reject(error);
       }
+      suspects?.end(round.flatMap(refs));
     }
     running = undefined;
   };
@@ -132,25 +94,32 @@ export function createPipeline({ bus, store, policy, topics, now = () => new Dat
   const takePart = (part: Part): Promise<Verdict[]> =>
     new Promise((resolve, reject) => {
       waiting.push({ ...part, resolve, reject });
+      waitingBytes += part.bytes;
+      if (running) setImmediate(decodeAhead);
       running ??= Promise.resolve().then(run);
     });
 
   return {
     async take(delivery) {
+      if (waitingBytes > WAITING_BYTES) throw new NotTaking("more waits in the relay than it may hold", 1);
       const verdicts: Verdict[] = [];
+      const alone = (message: Delivery["messages"][number]) =>
+        suspects?.isSuspect({ queue: delivery.queue, id: message.id }) ?? false;
       // A part waits for the one before: where that is not taken, none is that came after it. The next one is there before a round that
       // settled its predecessor ends, so `idle` waits for all.
-      for (const part of cutDelivery(delivery, ROUND_BYTES)) verdicts.push(...(await takePart(part)));
+      for (const part of cutDelivery(delivery, ROUND_BYTES, alone)) verdicts.push(...(await takePart(part)));
       return verdicts;
     },
     async begin(lastBatch) {
       await running;
-      // A relay whose own store was lost must not use a number again that the bus remembers as taken.
-      number = Math.max(number, lastBatch);
-      await settleUnknown();
+      await rounds.begin(lastBatch);
     },
     async idle() {
-      await running;
+      while (running) await running;
     },
   };
+}
+
+function refs({ delivery: { queue, messages } }: Part): MessageRef[] {
+  return messages.map(({ id }) => ({ queue, id }));
 }

@@ -34,9 +34,9 @@ const topicPolicy = z.strictObject({
 const topicPolicies = z
   .string()
   .prefault("{}")
-  .transform((text, { addIssue }) => {
+  .transform((json, { addIssue }) => {
     try {
-      const parsed = z.record(z.string(), topicPolicy).safeParse(JSON.parse(text));
+      const parsed = z.record(z.string(), topicPolicy).safeParse(JSON.parse(json));
       if (parsed.success) return parsed.data;
       addIssue(`${parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")}`);
     } catch {

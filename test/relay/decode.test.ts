@@ -51,12 +51,11 @@ describe("decode", () => {
         const body = pack([JSON.stringify(copy)]);
         const decoded = decode(body);
         if (!("lines" in decoded)) throw new Error("lines were expected");
-        const { records, claim } = planRound(
-          [{ queue: "q", message: message("m1", body), lines: decoded.lines }],
-          empty,
+        const { records, claim } = planRound([{ queue: "q", message: message("m1", body), lines: decoded.lines }], {
+          store: empty,
           topics,
-          new Date(0),
-        );
+          now: new Date(0),
+        });
         expect(records).toHaveLength(1);
         expect(Object.values(records[0]!.headers).every((header) => typeof header === "string")).toBe(true);
         expect(

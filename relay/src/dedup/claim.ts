@@ -1,126 +1,166 @@
 /**
- * Decides what becomes of every envelope of a round, in order: publish, duplicate, or dead letter. Nothing is written here; the store
- * makes the claim durable.
+ * Decides what becomes of every envelope of a round, in order: publish, duplicate, dead letter, or held. Nothing is written here; the
+ * store makes the claim durable.
  */
 import type { DeliveryMessage } from "@sightline/worker/delivery";
 import { isDeadLetterQueue } from "@sightline/worker/queue-name";
-import type { BusRecord } from "../bus/bus.ts";
-import { dlqName, topicName, type TopicSettings } from "../bus/topics.ts";
-import type { Readable, Unreadable } from "../decode.ts";
-import { deadLetter } from "../dlq/dead-letter.ts";
-import { conflictKey, eventKey, itemKeys } from "./keys.ts";
-import { type Claim, type Marker, type Store, tally } from "./store.ts";
+import type { BusRecord, Refusal } from "../bus/bus.ts";
+import { topicName, type TopicSettings } from "../bus/topics.ts";
+import type { Line, Readable } from "../decode.ts";
+import { bury, headersOf } from "../dlq/bury.ts";
+import { REPLAY_QUEUE } from "../dlq/replay-queue.ts";
+import { conflictKey, keyText } from "./keys.ts";
+import { createNotes, type Notes } from "./notes.ts";
+import type { Claim, Marker, MessageState, Store, StoredMarker } from "./store.ts";
 
 /** A message of a round with its lines. */
 export interface Taken {
   queue: string;
   message: DeliveryMessage;
-  lines: (Readable | Unreadable)[];
+  lines: Line[];
+}
+
+/** A message that the queue shall keep, since some of its lines can not go on now. */
+export interface Held {
+  seconds: number;
+  reason: string;
 }
 
 /** What the round publishes and remembers. */
 export interface Plan {
   records: BusRecord[];
+  /** The line of each record. */
+  lines: Line[];
   claim: Claim;
+  /** Messages that are given back, by their place in the round. */
+  held: Map<Taken, Held>;
+  notes: Notes;
 }
 
+/** What a plan depends on besides the round. */
+export interface PlanContext {
+  store: Pick<Store, "marker" | "message">;
+  topics: TopicSettings;
+  now: Date;
+  /** False: every event is forwarded, whatever was before. @default true */
+  dedup?: boolean;
+  /** False: what would be dead-lettered is held. @default true */
+  deadLetters?: boolean;
+  /** Seconds for which nothing is to be published to a topic; undefined where it takes. @default always undefined */
+  rest?: (topic: string) => number | undefined;
+  /** What the bus said of lines that it refused: of the record first, then of its dead letter. @default none */
+  refusals?: ReadonlyMap<Line, readonly Refusal[]>;
+}
+
+/** How long the queue keeps a message of which a line can go nowhere, seconds: until somebody mends the dead letters. */
+const STUCK_SECONDS = 60;
+
+type Fate = { record: BusRecord; fate: "delivered" | `dead_lettered:${string}` } | { fate: "duplicate" } | { held: Held };
+
 /** Plans a round. */
-export function planRound(round: Taken[], store: Pick<Store, "marker" | "message">, topics: TopicSettings, now: Date): Plan {
+export function planRound(round: Taken[], context: PlanContext): Plan {
+  const { store, topics, now, dedup = true, deadLetters = true, rest = () => undefined, refusals } = context;
   const records: BusRecord[] = [];
+  const lines: Line[] = [];
   const markers = new Map<string, Claim["markers"][number]>();
-  const taken = tally();
-  const settled = tally();
+  const messages: Claim["messages"] = [];
+  const held: Plan["held"] = new Map();
+  const notes = createNotes();
   const seen = new Set<string>();
-  const claim = { messages: [] as Claim["messages"] };
 
-  const find = (key: Buffer): Marker | undefined => markers.get(key.toString("base64")) ?? store.marker(key);
-  const mark = (key: Buffer, owner: string, content_hash: string, state: Marker["state"]): void => {
-    markers.set(key.toString("base64"), { key, owner, content_hash, state });
+  const find = (key: Buffer): (Marker & Partial<StoredMarker>) | undefined => markers.get(keyText(key)) ?? store.marker(key);
+  const mark = (keys: Buffer[], { id, content_hash }: Readable, state: Marker["state"]): void => {
+    for (const key of keys) markers.set(keyText(key), { key, owner: id, content_hash, state });
   };
 
-  const bury = (line: Readable | Unreadable, { message }: Taken, error_code: string, error_message: string): void => {
-    const readable = "id" in line ? line : undefined;
-    const topic = topicName(topics, readable?.type ?? "edge.event.rejected.v1");
-    const metadata = {
-      original_channel: topic,
-      error_type: readable ? "conflict" : "undecodable",
-      error_code,
-      error_message,
-      details: { queue_message_id: message.id, deliveries: message.attempts },
-      failed_at: now.toISOString(),
-      retry_count: 0,
-      first_seen_at: message.sent_at,
-      trace_id: readable?.trace_id ?? "",
-    };
-    const record = readable ? { key: readable.partition_key, headers: headersOf(readable) } : { key: message.id, headers: {} };
-    records.push(deadLetter(dlqName(topics, topic), line.line, record, metadata));
-    settled.add(labels(line), `dead_lettered:${error_code}`);
+  const toDeadLetters = (line: Line, from: Taken, code: string, message: string): Fate => {
+    if (!deadLetters) return { held: { seconds: STUCK_SECONDS, reason: `ENABLE_DLQ is false, and ${code}: ${message}` } };
+    const [, again, more] = refusals?.get(line) ?? [];
+    if (more) return { held: { seconds: STUCK_SECONDS, reason: `its dead letter was refused: ${more.code}: ${more.message}` } };
+    const packed = again?.code === "record_too_large";
+    if (again && !packed)
+      return { held: { seconds: STUCK_SECONDS, reason: `its dead letter was refused: ${again.code}: ${again.message}` } };
+    const record = bury(line, from.message, { code, message, now, packed }, topics);
+    const seconds = rest(record.topic);
+    return seconds === undefined ? { record, fate: `dead_lettered:${code}` } : { held: resting(record.topic, seconds) };
   };
 
-  const publish = (line: Readable, overlap: boolean): void => {
-    const value = Buffer.from(overlap ? withFlag(line.line) : line.line);
-    records.push({ topic: topicName(topics, line.type), key: line.partition_key, value, headers: headersOf(line) });
-    settled.add(labels(line), "delivered");
-  };
-
-  const decide = (line: Readable, from: Taken): void => {
-    const key = eventKey(line);
-    const known = find(key);
-    if (known && known.content_hash === line.content_hash) return settled.add(labels(line), "duplicate");
-    if (known) {
-      const conflict = conflictKey(line);
-      if (find(conflict)) return settled.add(labels(line), "duplicate");
-      mark(conflict, line.id, line.content_hash, "dead_lettered");
-      return bury(line, from, "event_id_conflict", "another event was published under the same event_id");
+  const toBus = (line: Readable, from: Taken, keys: Buffer[], overlap: boolean): Fate => {
+    const [refusal] = refusals?.get(line) ?? [];
+    if (refusal) {
+      const fate = toDeadLetters(line, from, refusal.code, refusal.message);
+      if ("record" in fate) mark(keys, line, "dead_lettered");
+      return fate;
     }
-    const keys = itemKeys(line);
-    const foreign = keys.filter((item) => find(item));
-    if (keys.length > 0 && foreign.length === keys.length) return settled.add(labels(line), "duplicate");
-    for (const item of keys) if (!foreign.includes(item)) mark(item, line.id, line.content_hash, "published");
-    mark(key, line.id, line.content_hash, "published");
-    return publish(line, foreign.length > 0);
+    const topic = topicName(topics, line.type);
+    const seconds = rest(topic);
+    if (seconds !== undefined) return { held: resting(topic, seconds) };
+    mark(keys, line, "published");
+    const value = Buffer.from(overlap ? withFlag(line.line) : line.line);
+    return { record: { topic, key: line.partition_key, value, headers: headersOf(line) }, fate: "delivered" };
+  };
+
+  const decide = (line: Readable, from: Taken): Fate => {
+    if (!dedup) return toBus(line, from, [], false);
+    const known = find(line.key);
+    const isReplay = from.queue === REPLAY_QUEUE && known?.state === "dead_lettered";
+    if (known && known.content_hash === line.content_hash && !isReplay) {
+      notes.duplicateOf(known.first_seen, now);
+      return { fate: "duplicate" };
+    }
+    if (known && known.content_hash !== line.content_hash) {
+      const conflict = conflictKey(line);
+      if (find(conflict)) return { fate: "duplicate" };
+      const fate = toDeadLetters(line, from, "event_id_conflict", "another event was published under the same event_id");
+      if ("record" in fate) mark([conflict], line, "dead_lettered");
+      return fate;
+    }
+    const foreign = line.itemKeys.filter((item) => {
+      const marker = find(item);
+      return marker !== undefined && marker.owner !== line.id && marker.state !== "dead_lettered";
+    });
+    if (foreign.length > 0 && foreign.length === line.itemKeys.length) return { fate: "duplicate" };
+    const own = foreign.length === 0 ? line.itemKeys : line.itemKeys.filter((item) => !foreign.includes(item));
+    return toBus(line, from, [line.key, ...own], foreign.length > 0);
+  };
+
+  const takeLine = (line: Line, from: Taken): boolean => {
+    const fate = "code" in line ? toDeadLetters(line, from, line.code, line.message) : decide(line, from);
+    if ("held" in fate) {
+      const longest = Math.max(held.get(from)?.seconds ?? 0, fate.held.seconds);
+      held.set(from, { ...fate.held, seconds: longest });
+      return false;
+    }
+    if ("record" in fate) {
+      records.push(fate.record);
+      lines.push(line);
+    }
+    notes.settled(line, fate.fate);
+    return true;
   };
 
   for (const from of round) {
     const ref = { queue: from.queue, id: from.message.id };
-    const before = seen.has(JSON.stringify(ref)) ? "settled" : store.message(ref);
+    const name = JSON.stringify(ref);
+    const before: MessageState | undefined = seen.has(name) ? "settled" : store.message(ref);
+    seen.add(name);
     if (before === "settled") {
-      for (const line of from.lines) settled.add(labels(line), "redelivered");
+      for (const line of from.lines) notes.redelivered(line);
       continue;
     }
-    seen.add(JSON.stringify(ref));
-    claim.messages.push(ref);
-    for (const line of from.lines) {
-      if (before === undefined) {
-        taken.add(labels(line), "taken");
-        if (isDeadLetterQueue(from.queue)) taken.add(labels(line), "from_dead_letter_queue");
-      }
-      if ("code" in line) bury(line, from, line.code, line.message);
-      else {
-        if (line.copies > 1) settled.add(labels(line), "collapsed", line.copies - 1);
-        decide(line, from);
-      }
+    const done = new Set(typeof before === "object" ? before.done : []);
+    for (const [index, line] of from.lines.entries()) {
+      if (done.has(index)) notes.redelivered(line);
+      else if (takeLine(line, from)) done.add(index);
+      if (before === undefined) notes.taken(line, isDeadLetterQueue(from.queue));
     }
+    messages.push(done.size === from.lines.length ? ref : { ...ref, done: [...done] });
   }
-  return { records, claim: { ...claim, markers: [...markers.values()], taken: taken.rows(), settled: settled.rows() } };
+  return { records, lines, held, notes, claim: { messages, markers: [...markers.values()], ...notes.counters() } };
 }
 
-function labels(line: Readable | Unreadable): { tenant_id: string; surface: string; event_type: string } {
-  return "id" in line
-    ? { tenant_id: line.tenant_id, surface: line.surface, event_type: line.event_type }
-    : { tenant_id: line.tenant_id, surface: "", event_type: "" };
-}
-
-function headersOf({ id, event_type, trace_id, tenant_id, schema }: Readable): Record<string, string> {
-  return {
-    event_id: id,
-    event_type,
-    "content-type": "application/json",
-    // Sampled flag unset: the relay decides nothing about sampling. https://www.w3.org/TR/trace-context/
-    ...(/^[0-9a-f]{32}$/.test(trace_id) ? { traceparent: `00-${trace_id}-${trace_id.slice(16)}-00` } : {}),
-    tenant_id,
-    schema,
-  };
+function resting(topic: string, seconds: number): Held {
+  return { seconds, reason: `the topic ${topic} does not take records` };
 }
 
 /** The only case in which an envelope's bytes are not forwarded as they came. */

@@ -2,9 +2,9 @@
  * The keys that tell a copy, each within its tenant: the event's id, and for events of a request each
  * (request_id, item_id, event_type, timestamp), with the placement where there is one, since one item in two places is seen twice.
  *
- * Parts are length-prefixed, so that no two lists of parts read the same, and hashed to 128 bits of SHA-256.
+ * Parts are length-prefixed, so that no two lists of parts read the same, and hashed to 128 bits by MurmurHash3 (docs/decisions.md).
  */
-import { createHash } from "node:crypto";
+import { murmur128 } from "@sightline/worker/murmur128";
 
 /** The fields of an envelope that the relay looks at. */
 export interface Facts {
@@ -18,12 +18,12 @@ export interface Facts {
 }
 
 /** Key of an event's id. */
-export function eventKey({ tenant_id, id }: Facts): Buffer {
+export function eventKey({ tenant_id, id }: Pick<Facts, "tenant_id" | "id">): Buffer {
   return hash("event", tenant_id, id);
 }
 
 /** Key of one content under an id that another content owns. */
-export function conflictKey({ tenant_id, id, content_hash }: Facts): Buffer {
+export function conflictKey({ tenant_id, id, content_hash }: Pick<Facts, "tenant_id" | "id" | "content_hash">): Buffer {
   return hash("conflict", tenant_id, id, content_hash);
 }
 
@@ -34,7 +34,12 @@ export function itemKeys({ tenant_id, request_id, event_type, timestamp, items }
   const keys = items.map(({ item_id, placement }) =>
     hash("item", tenant_id, request_id, item_id, event_type, time, placement ?? ""),
   );
-  return [...new Map(keys.map((key) => [key.toString("base64"), key])).values()];
+  return keys.length < 2 ? keys : [...new Map(keys.map((key) => [keyText(key), key])).values()];
+}
+
+/** A key as a key of a Map. */
+export function keyText(key: Buffer): string {
+  return key.toString("latin1");
 }
 
 /** One spelling for one instant: UTC, nine digits after the second. What is no such time is its own spelling. */
@@ -44,7 +49,8 @@ function canonicalTime(timestamp: string): string {
 }
 
 function hash(...parts: string[]): Buffer {
-  const sha = createHash("sha256");
-  for (const part of parts) sha.update(`${Buffer.byteLength(part)}:`).update(part);
-  return sha.digest().subarray(0, 16);
+  let text = "";
+  // Lengths are in UTF-16 units: they tell parts apart as well as bytes do, and are at hand.
+  for (const part of parts) text += `${part.length}:${part}`;
+  return Buffer.from(murmur128(text).hash, "hex");
 }

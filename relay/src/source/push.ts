@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { type Delivery, type DeliveryAnswer, readDelivery } from "@sightline/worker/delivery";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { NotTaking } from "../pipeline.ts";
+import { NotTaking } from "../not-taking.ts";
 import { watchAnswers } from "./answers.ts";
 import { bearer } from "./bearer.ts";
 import type { Source, SourceParts } from "./source.ts";

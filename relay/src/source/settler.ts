@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DeliveryMessage, Verdict } from "@sightline/worker/delivery";
 import { retryDelay } from "@sightline/worker/retry-delay";
 import type { Logger } from "pino";
-import { NotTaking, type Pipeline } from "../pipeline.ts";
+import { NotTaking } from "../not-taking.ts";
+import type { Pipeline } from "../pipeline.ts";
 import { type QueueClient, QueueApiError, type Settlement } from "./queue-client.ts";
 
 /** Tries to tell the queue a verdict, and milliseconds after the first; each further wait is four times as long. */

@@ -37,7 +37,7 @@ describe("planRound", () => {
     if (!("lines" in decoded)) throw new Error(decoded.later);
     return { queue: "events", message: message(id, body), lines: decoded.lines };
   };
-  const plan = (...round: Taken[]): Plan => planRound(round, store, topics, new Date("2026-01-01T11:00:00Z"));
+  const plan = (...round: Taken[]): Plan => planRound(round, { store, topics, now: new Date("2026-01-01T11:00:00Z") });
   const round = (...all: Taken[]): Plan => {
     const made = plan(...all);
     store.claim(++batch, made.claim);
@@ -200,7 +200,7 @@ describe("planRound", () => {
           for (const { lines, fate } of steps) {
             const from = taken([{ id: "first-of-all" }, ...lines]);
             for (const end of fate === "settled" ? ["settled"] : [fate, "settled"]) {
-              const { records, claim } = planRound([from], held, topics, new Date(0));
+              const { records, claim } = planRound([from], { store: held, topics, now: new Date(0) });
               held.claim(++number, claim);
               if (end === "crashed") {
                 held.close();

@@ -1,0 +1,78 @@
+/** What a round comes to, as it is planned: its counters, and what metrics and traces want to know of it. */
+import type { Line } from "../decode.ts";
+import type { Example } from "../observe.ts";
+import type { Counter, Fate } from "./counters.ts";
+
+/** Trace ids that a report names, at most. */
+const MAX_TRACES = 128;
+
+/** Labels of a counter. */
+type Labels = Pick<Counter, "tenant_id" | "surface" | "event_type">;
+
+export interface Notes {
+  /** A line of a message that was not taken before; `late`: by way of a dead-letter queue. */
+  taken(line: Line, late: boolean): void;
+  /** A line of which the fate is known. */
+  settled(line: Line, fate: Fate): void;
+  /** A line that was settled before, and was delivered again. */
+  redelivered(line: Line): void;
+  /** A duplicate; `firstSeen` says when its original was first seen, milliseconds since 1970, where that was not in this round. */
+  duplicateOf(firstSeen: number | undefined, now: Date): void;
+  counters(): { taken: Counter[]; settled: Counter[] };
+  /** Of each event type and fate one envelope. */
+  examples(): Example[];
+  traceIds(): string[];
+  /** Ages of the originals of duplicates, milliseconds. */
+  duplicateAges: number[];
+}
+
+/** Notes of one round. */
+export function createNotes(): Notes {
+  const taken = tally();
+  const settled = tally();
+  const examples = new Map<string, Example>();
+  const traces = new Set<string>();
+  const duplicateAges: number[] = [];
+  return {
+    duplicateAges,
+    taken(line, late) {
+      taken.add(labels(line), "taken");
+      if (late) taken.add(labels(line), "from_dead_letter_queue");
+    },
+    settled(line, fate) {
+      const by = labels(line);
+      settled.add(by, fate);
+      if (!("id" in line)) return;
+      if (line.copies > 1) settled.add(by, "collapsed", line.copies - 1);
+      if (line.trace_id === "") return;
+      if (traces.size < MAX_TRACES) traces.add(line.trace_id);
+      const name = `${by.tenant_id}\n${by.surface}\n${by.event_type}\n${fate}`;
+      if (!examples.has(name)) examples.set(name, { ...by, fate, trace_id: line.trace_id });
+    },
+    redelivered: (line) => settled.add(labels(line), "redelivered"),
+    duplicateOf: (firstSeen, now) => void duplicateAges.push(Math.max(0, now.getTime() - (firstSeen ?? now.getTime()))),
+    counters: () => ({ taken: taken.rows(), settled: settled.rows() }),
+    examples: () => [...examples.values()],
+    traceIds: () => [...traces],
+  };
+}
+
+function labels(line: Line): Labels {
+  return "id" in line
+    ? { tenant_id: line.tenant_id, surface: line.surface, event_type: line.event_type }
+    : { tenant_id: line.tenant_id, surface: "", event_type: "" };
+}
+
+/** Adds up counters that differ in nothing but `n`. */
+function tally() {
+  const rows = new Map<string, Counter>();
+  return {
+    add({ tenant_id, surface, event_type }: Labels, fate: Fate, n = 1): void {
+      const key = `${tenant_id}\n${surface}\n${event_type}\n${fate}`;
+      const row = rows.get(key);
+      if (row) row.n += n;
+      else rows.set(key, { tenant_id, surface, event_type, fate, n });
+    },
+    rows: (): Counter[] => [...rows.values()],
+  };
+}

@@ -1,0 +1,86 @@
+/** Makes the dead letter of a line, and the headers that it shares with the record that it would have been. */
+import type { DeliveryMessage } from "@sightline/worker/delivery";
+import type { BusRecord } from "../bus/bus.ts";
+import { dlqName, topicName, type TopicSettings } from "../bus/topics.ts";
+import type { Line, Readable } from "../decode.ts";
+import { deadLetter } from "./dead-letter.ts";
+
+/** Why a line is dead. */
+interface Death {
+  /** Stable code. */
+  code: string;
+  message: string;
+  now: Date;
+  /** True: the original goes in gzip, since the dead letter was too large. */
+  packed: boolean;
+}
+
+/** The dead letter of a line of a message. */
+export function bury(
+  line: Line,
+  message: DeliveryMessage,
+  { code, now, packed, ...death }: Death,
+  topics: TopicSettings,
+): BusRecord {
+  const readable = "id" in line ? line : undefined;
+  // What cannot be read has no topic of its own: it is with what the collector refused.
+  const topic = topicName(topics, readable?.type ?? "edge.event.rejected.v1");
+  const metadata = {
+    original_channel: topic,
+    error_type: errorType(code),
+    error_code: code,
+    error_message: death.message,
+    details: { queue_message_id: message.id, deliveries: message.attempts },
+    failed_at: now.toISOString(),
+    retry_count: 0,
+    first_seen_at: message.sent_at,
+    trace_id: readable?.trace_id ?? "",
+  };
+  const record = readable ? { key: readable.partition_key, headers: headersOf(readable) } : { key: message.id, headers: {} };
+  return deadLetter(dlqName(topics, topic), line.line, record, metadata, packed);
+}
+
+/** The dead letter of a record that the bus refuses, where nothing but the record is left of its message. */
+export function buryRecord(
+  { topic, key, value, headers }: BusRecord,
+  { code, message, now, claimedAt }: Omit<Death, "packed"> & { claimedAt: string },
+  topics: TopicSettings,
+): BusRecord {
+  const metadata = {
+    original_channel: topic,
+    error_type: errorType(code),
+    error_code: code,
+    error_message: message,
+    details: {},
+    failed_at: now.toISOString(),
+    retry_count: 1,
+    first_seen_at: claimedAt,
+    trace_id: headers["traceparent"]?.split("-")[1] ?? "",
+  };
+  return deadLetter(dlqName(topics, topic), value.toString(), { key, headers }, metadata, code === "record_too_large");
+}
+
+/** Headers of an envelope's record. */
+export function headersOf({
+  id,
+  event_type,
+  trace_id,
+  tenant_id,
+  schema,
+}: Pick<Readable, "id" | "event_type" | "trace_id" | "tenant_id" | "schema">): Record<string, string> {
+  return {
+    event_id: id,
+    event_type,
+    "content-type": "application/json",
+    // Sampled flag unset: the relay decides nothing about sampling. https://www.w3.org/TR/trace-context/
+    ...(/^[0-9a-f]{32}$/.test(trace_id) ? { traceparent: `00-${trace_id}-${trace_id.slice(16)}-00` } : {}),
+    tenant_id,
+    schema,
+  };
+}
+
+function errorType(code: string): string {
+  if (code === "event_id_conflict") return "conflict";
+  if (code === "poison_message") return "poison";
+  return code === "undecodable_pack" || code === "invalid_envelope" ? "undecodable" : "refused";
+}

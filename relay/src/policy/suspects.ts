@@ -1,0 +1,88 @@
+/**
+ * Finds the message that takes the process down, and tells it from those that were merely there.
+ *
+ * What is worked on is noted in a file before it is decoded. Whatever a new process finds noted there is suspect, and is worked on alone,
+ * one message at a time. One that was alone each time that the process ended so, three times, is poison. The file is not synced: it has to
+ * outlive the process, and not the machine.
+ */
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { MessageRef } from "../dedup/store.ts";
+
+/** Lone crashes that make a message poison. */
+const MOST_CRASHES = 3;
+const FILE = "working.json";
+/** A suspect that does not come again is forgotten, milliseconds: the time that a queue keeps a message, twice. */
+const FORGET_MS = 28 * 86_400_000;
+
+export interface Suspects {
+  /** The process works on these from now on, until `end`. */
+  begin(refs: readonly MessageRef[]): void;
+  /** These are settled or given back; what was alone is cleared. */
+  end(refs: readonly MessageRef[]): void;
+  /** Whether a message must be worked on alone. */
+  isSuspect(ref: MessageRef): boolean;
+  /** Whether a message has taken the process down too often. */
+  isPoison(ref: MessageRef): boolean;
+}
+
+interface Suspect {
+  /** Times that the process ended while it worked on this message alone. */
+  crashes: number;
+  /** Milliseconds since 1970. */
+  since: number;
+}
+
+interface Noted {
+  working: string[];
+  suspects: Record<string, Suspect>;
+}
+
+/** Reads what the process before was at when it ended. */
+export function openSuspects(dataDir: string, now: () => number = Date.now): Suspects {
+  const file = join(dataDir, FILE);
+  const { working: left, suspects: before } = read(file);
+  const suspects = new Map(Object.entries(before).filter(([, { since }]) => now() - since < FORGET_MS));
+  const lone = left.length === 1 && suspects.has(left[0]!) ? left[0] : undefined;
+  for (const name of left) {
+    const { crashes = 0, since = now() } = suspects.get(name) ?? {};
+    suspects.set(name, { crashes: name === lone ? crashes + 1 : crashes, since });
+  }
+  const working = new Set<string>();
+  const write = (): void => {
+    const noted: Noted = { working: [...working], suspects: Object.fromEntries(suspects) };
+    // Renamed, so that a process that ends in the middle leaves one file or the other.
+    writeFileSync(`${file}.new`, JSON.stringify(noted), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  };
+  if (left.length > 0) write();
+  return {
+    begin(refs) {
+      for (const ref of refs) working.add(nameOf(ref));
+      write();
+    },
+    end(refs) {
+      for (const ref of refs) {
+        working.delete(nameOf(ref));
+        suspects.delete(nameOf(ref));
+      }
+      write();
+    },
+    isSuspect: (ref) => suspects.has(nameOf(ref)),
+    isPoison: (ref) => (suspects.get(nameOf(ref))?.crashes ?? 0) >= MOST_CRASHES,
+  };
+}
+
+function nameOf({ queue, id }: MessageRef): string {
+  return `${queue} ${id}`;
+}
+
+/** A file that cannot be read accuses nobody: the worst is that a crash is not counted. */
+function read(file: string): Noted {
+  try {
+    const { working, suspects } = JSON.parse(readFileSync(file, "utf8")) as Partial<Noted>;
+    return { working: working ?? [], suspects: suspects ?? {} };
+  } catch {
+    return { working: [], suspects: {} };
+  }
+}
