@@ -72,8 +72,8 @@ describe("the spans of rounds", () => {
 
   test("a round that failed says why", () => {
     traceRounds("kafka").onFailedRound?.({
-      startedAt: 1_000,
-      failedAt: 1_500,
+      startedAt: 1_000_000,
+      failedAt: 1_000_500,
       reason: "no broker answers",
       queues: ["sightline-events"],
     });
