@@ -13,6 +13,7 @@ import type { TestProject } from "vitest/node";
 import { freePort } from "./free-port.ts";
 import { startKafkaInDocker } from "./kafka-docker.ts";
 import { KAFKA_VERSION, kafkaJars } from "./kafka-jars.ts";
+import { LOGGING, type ServerOptions, serverProperties } from "./kafka-properties.ts";
 import { say } from "./machine.ts";
 
 const run = promisify(execFile);
@@ -38,19 +39,34 @@ export interface Kafka {
   stop(): Promise<void>;
 }
 
+/** How a broker differs from the usual one. */
+interface KafkaOptions {
+  /** Port of 127.0.0.1 that it tells its clients instead of its own, where a proxy listens; not in docker. */
+  advertised?: number;
+  /** Ports of 127.0.0.1 beside the usual one, by their security protocol; not in docker. */
+  doors?: NonNullable<ServerOptions["doors"]>;
+  /** More of its server.properties; not in docker. */
+  properties?: NonNullable<ServerOptions["properties"]>;
+  /** Arguments with which its storage is formatted; not in docker. */
+  format?: string[];
+}
+
 /** Starts a broker: from its jars, else in docker. Throws an Error that says what is missing. */
-export async function startKafka(): Promise<Kafka> {
+export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   let jars: string;
   try {
     jars = await kafkaJars();
   } catch (error) {
+    if (Object.keys(options).length > 0) throw error;
     return startKafkaInDocker(KAFKA_VERSION).catch((docker: Error) => {
       throw new Error(`${(error as Error).message}; nor by docker: ${docker.message.split("\n", 1)[0]}`, { cause: error });
     });
   }
   const folder = await mkdtemp(join(tmpdir(), "sightline-kafka-"));
   const port = await freePort();
-  await writeFile(join(folder, "server.properties"), properties(folder, port, await freePort()));
+  const { format = [], ...differs } = options;
+  const server = { ...differs, port, controllerPort: await freePort() };
+  await writeFile(join(folder, "server.properties"), serverProperties(folder, server));
   await writeFile(join(folder, "log4j2.xml"), LOGGING);
   const java = [
     "-Xmx512m",
@@ -61,7 +77,7 @@ export async function startKafka(): Promise<Kafka> {
     `${jars}/*`,
   ];
   const id = Buffer.from(randomUUID().replaceAll("-", ""), "hex").toString("base64url");
-  await run("java", [...java, "kafka.tools.StorageTool", "format", "-t", id, "-c", join(folder, "server.properties")]);
+  await run("java", [...java, "kafka.tools.StorageTool", "format", "-t", id, "-c", join(folder, "server.properties"), ...format]);
 
   let broker: ChildProcess | undefined;
   const kill = async (): Promise<void> => {
@@ -104,44 +120,6 @@ async function serving(broker: ChildProcess, log: string): Promise<void> {
     throw new Error(`${(error as Error).message}\n${tail.slice(-2000)}`, { cause: error });
   }
 }
-
-function properties(folder: string, port: number, controllerPort: number): string {
-  return Object.entries({
-    "process.roles": "broker,controller",
-    "node.id": 1,
-    "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}`,
-    "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    "log.dirs": join(folder, "data"),
-    "auto.create.topics.enable": false,
-    "num.partitions": 3,
-    "default.replication.factor": 1,
-    "min.insync.replicas": 1,
-    "offsets.topic.num.partitions": 4,
-    "offsets.topic.replication.factor": 1,
-    "transaction.state.log.num.partitions": 4,
-    "transaction.state.log.replication.factor": 1,
-    "transaction.state.log.min.isr": 1,
-    "share.coordinator.state.topic.replication.factor": 1,
-    "share.coordinator.state.topic.min.isr": 1,
-    "group.initial.rebalance.delay.ms": 0,
-  })
-    .map(([key, value]) => `${key}=${value}`)
-    .join("\n");
-}
-
-const LOGGING = `<Configuration status="WARN">
-  <Appenders>
-    <File name="file" fileName="\${sys:log.file}"><PatternLayout pattern="%d %p %m (%c)%n%throwable"/></File>
-    <Console name="stdout"><PatternLayout pattern="%m%n"/></Console>
-  </Appenders>
-  <Loggers>
-    <Root level="INFO"><AppenderRef ref="file"/></Root>
-    <Logger name="kafka.server.KafkaRaftServer" level="INFO"><AppenderRef ref="stdout"/></Logger>
-  </Loggers>
-</Configuration>`;
 
 interface Shared {
   service: Promise<KafkaService & { stop?: () => Promise<void> }>;

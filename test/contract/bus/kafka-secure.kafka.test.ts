@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } from "kafkajs";
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import type { Bus, BusRecord, PublishError } from "../../../relay/src/bus/bus.ts";
+import { createKafkaBus } from "../../../relay/src/bus/kafka.ts";
+import { readConfig } from "../../../relay/src/config.ts";
+import { type SecureKafka, startSecureKafka, USER } from "../../services/kafka-secure.ts";
+
+const service = inject("kafka");
+const where = "missing" in service ? service.missing : "a broker with TLS and rules";
+const CLIENTS = ["kafkajs", "platformatic"];
+const MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"];
+
+const record = (topic: string): BusRecord => ({
+  topic,
+  key: "k",
+  value: Buffer.from("{}"),
+  headers: { event_id: randomUUID(), tenant_id: "t1" },
+});
+
+describe.skipIf("missing" in service)(`on ${where}`, () => {
+  let kafka: SecureKafka;
+  beforeAll(async () => void (kafka = await startSecureKafka()));
+  afterAll(() => kafka?.stop());
+
+  const busOf = (place: string, settings: NodeJS.ProcessEnv): Bus =>
+    createKafkaBus(
+      readConfig({
+        EVENT_PUBLISHER: "kafka",
+        KAFKA_TOPIC_PREFIX: place,
+        KAFKA_CLIENT_ID: place,
+        KAFKA_TLS_ENABLED: "true",
+        ...settings,
+      }),
+    );
+  const login = (client: string, mechanism: string): NodeJS.ProcessEnv => ({
+    KAFKA_CLIENT: client,
+    KAFKA_BROKERS: kafka.saslTls,
+    KAFKA_TLS_CA_FILE: kafka.files.ca,
+    KAFKA_SASL_MECHANISM: mechanism,
+    KAFKA_SASL_USERNAME: USER.name,
+    KAFKA_SASL_PASSWORD: USER.password,
+  });
+
+  /** The rules of docs/kafka.md for a place, and no other. */
+  const allow = async (place: string, topics: { name: string; pattern: ResourcePatternTypes }[]): Promise<void> => {
+    const admin = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const rule = (
+      resourceType: AclResourceTypes,
+      resourceName: string,
+      pattern: ResourcePatternTypes,
+      operation: AclOperationTypes,
+    ) => ({
+      resourceType,
+      resourceName,
+      resourcePatternType: pattern,
+      principal: `User:${USER.name}`,
+      host: "*",
+      operation,
+      permissionType: AclPermissionTypes.ALLOW,
+    });
+    const { LITERAL, PREFIXED } = ResourcePatternTypes;
+    const { CREATE, READ, WRITE } = AclOperationTypes;
+    const operations = [CREATE, READ, WRITE];
+    await admin.createAcls({
+      acl: [
+        ...topics.flatMap(({ name, pattern }) =>
+          operations.map((operation) => rule(AclResourceTypes.TOPIC, name, pattern, operation)),
+        ),
+        rule(AclResourceTypes.TOPIC, `${place}sightline.checkpoints`, LITERAL, CREATE),
+        rule(AclResourceTypes.TOPIC, `${place}sightline.checkpoints`, LITERAL, READ),
+        rule(AclResourceTypes.GROUP, `${place}.relay.0`, LITERAL, READ),
+        rule(AclResourceTypes.GROUP, `${place}.reader.`, PREFIXED, READ),
+        rule(AclResourceTypes.TRANSACTIONAL_ID, `${place}.relay.0`, LITERAL, WRITE),
+      ],
+    });
+    await admin.disconnect();
+  };
+
+  test.for(CLIENTS.flatMap((client) => MECHANISMS.map((mechanism) => [client, mechanism] as const)))(
+    "by %s: a user who logs in by %s over TLS publishes and reads with the rights that the manual lists, and no others",
+    async ([client, mechanism]) => {
+      const place = `t${randomUUID().slice(0, 8)}.`;
+      const topic = `${place}a.v1`;
+      await allow(place, [{ name: place, pattern: ResourcePatternTypes.PREFIXED }]);
+      const bus = busOf(place, login(client, mechanism));
+      expect(await bus.open([topic])).toEqual({ lastBatch: 0 });
+      await bus.publish({ number: 1, records: [record(topic)] });
+      expect(await bus.settle({ number: 1, claimedAt: "" })).toBe("published");
+      expect(await Array.fromAsync(bus.read({ topics: [topic] }))).toHaveLength(1);
+      await bus.close();
+    },
+  );
+
+  test.for(CLIENTS)("by %s: records of a topic that may not be written to are refused, and only they", async (client) => {
+    const place = `t${randomUUID().slice(0, 8)}.`;
+    const [allowed, other] = [`${place}a.v1`, `${place}b.v1`];
+    await allow(place, [{ name: allowed, pattern: ResourcePatternTypes.LITERAL }]);
+    const admin = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: other, numPartitions: 3 }], waitForLeaders: true });
+    await admin.disconnect();
+    const bus = busOf(place, login(client, "plain"));
+    await bus.open([allowed]);
+    const records = [record(allowed), record(other), record(allowed), record(other)];
+    const error = (await bus.publish({ number: 1, records }).catch((thrown: unknown) => thrown)) as PublishError;
+    expect(error).toMatchObject({ name: "PublishError", outcome: "absent" });
+    expect([...(error.refused ?? [])]).toEqual(
+      [records[1], records[3]].map((refused) => [
+        refused,
+        { code: "topic_unavailable", message: expect.stringContaining("TOPIC_AUTHORIZATION_FAILED") as string },
+      ]),
+    );
+    await bus.publish({ number: 2, records: [records[0]!, records[2]!] });
+    await vi.waitFor(async () => expect(await Array.fromAsync(bus.read({ topics: [allowed] }))).toHaveLength(2));
+    await bus.close();
+  });
+
+  test.for(CLIENTS)("by %s: shows its certificate where the brokers ask for one", async (client) => {
+    const place = `t${randomUUID().slice(0, 8)}.`;
+    const { ca, cert, key } = kafka.files;
+    const settings = { KAFKA_CLIENT: client, KAFKA_BROKERS: kafka.mutualTls, KAFKA_TLS_CA_FILE: ca };
+    const bus = busOf(place, { ...settings, KAFKA_TLS_CERT_FILE: cert, KAFKA_TLS_KEY_FILE: key });
+    await bus.open([`${place}a.v1`]);
+    await bus.publish({ number: 1, records: [record(`${place}a.v1`)] });
+    await bus.close();
+    const without = busOf(place, settings);
+    await expect(without.open([`${place}a.v1`])).rejects.toThrow(/certificate|closed|disconnected|alert/i);
+    await without.close();
+  });
+
+  test("a wrong password, and a broker whose certificate nobody known has signed, are told as what they are", async () => {
+    const place = `t${randomUUID().slice(0, 8)}.`;
+    const wrong = busOf(place, { ...login("kafkajs", "scram-sha-256"), KAFKA_SASL_PASSWORD: "another-password" });
+    await expect(wrong.open([`${place}a.v1`])).rejects.toThrow(/authentication|credentials/i);
+    await wrong.close();
+    const { KAFKA_TLS_CA_FILE: _, ...strangers } = login("kafkajs", "plain");
+    const stranger = busOf(place, strangers);
+    await expect(stranger.open([`${place}a.v1`])).rejects.toThrow(/certificate|self.signed|issuer/i);
+    await stranger.close();
+  });
+});

@@ -1,0 +1,58 @@
+/** What a broker of the tests is told. */
+import { join } from "node:path";
+
+/** Doors of a broker, and what else differs from the usual. */
+export interface ServerOptions {
+  /** Its own port, without TLS or login. */
+  port: number;
+  /** The port that it tells its clients instead, if any. */
+  advertised?: number | undefined;
+  controllerPort: number;
+  /** More ports of 127.0.0.1, by their security protocol. */
+  doors?: Partial<Record<"SASL_SSL" | "SSL", number>>;
+  /** More properties. */
+  properties?: Record<string, string>;
+}
+
+/** The text of its server.properties. */
+export function serverProperties(folder: string, options: ServerOptions): string {
+  const { port, advertised = port, controllerPort, doors = {}, properties = {} } = options;
+  const more = Object.entries(doors).map(([protocol, number]) => `,${protocol}://127.0.0.1:${number}`);
+  return Object.entries({
+    "process.roles": "broker,controller",
+    "node.id": 1,
+    "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${more.join("")}`,
+    "advertised.listeners": `PLAINTEXT://127.0.0.1:${advertised}${more.join("")}`,
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL",
+    "log.dirs": join(folder, "data"),
+    "auto.create.topics.enable": false,
+    "num.partitions": 3,
+    "default.replication.factor": 1,
+    "min.insync.replicas": 1,
+    "offsets.topic.num.partitions": 4,
+    "offsets.topic.replication.factor": 1,
+    "transaction.state.log.num.partitions": 4,
+    "transaction.state.log.replication.factor": 1,
+    "transaction.state.log.min.isr": 1,
+    "share.coordinator.state.topic.replication.factor": 1,
+    "share.coordinator.state.topic.min.isr": 1,
+    "group.initial.rebalance.delay.ms": 0,
+    ...properties,
+  })
+    .map(([key, value]) => `${key}=${value}`)
+    .join("\n");
+}
+
+/** Its log goes to a file; that it serves, to stdout. */
+export const LOGGING = `<Configuration status="WARN">
+  <Appenders>
+    <File name="file" fileName="\${sys:log.file}"><PatternLayout pattern="%d %p %m (%c)%n%throwable"/></File>
+    <Console name="stdout"><PatternLayout pattern="%m%n"/></Console>
+  </Appenders>
+  <Loggers>
+    <Root level="INFO"><AppenderRef ref="file"/></Root>
+    <Logger name="kafka.server.KafkaRaftServer" level="INFO"><AppenderRef ref="stdout"/></Logger>
+  </Loggers>
+</Configuration>`;
