@@ -52,7 +52,7 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   const suspects = openSuspects(config.DATA_DIR);
   const { ENABLE_DEDUP: dedup, ENABLE_DLQ: deadLetters } = config;
   let notTaking: string | undefined = config.ENABLE_EVENT_BUS ? "the bus is not open yet" : "ENABLE_EVENT_BUS is false";
-  const whyNot = () => (ending.signal.aborted ? "the relay is stopping" : (notTaking ?? policy.stopped()));
+  const whyNot = () => (ending.signal.aborted ? "the relay is stopping" : (notTaking ?? policy.stopped() ?? pipeline.trouble()));
 
   const queues = () => pull?.report() ?? [];
   const { observer, metrics } = createTelemetry({ config, log, store, policy, notTaking: whyNot, queues });
@@ -77,9 +77,9 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   push?.servedBy(server);
   push?.start();
   pull?.start();
-  const onChange = (reason: string | undefined): void => {
-    notTaking = reason;
-    if (reason === undefined) opened.resolve();
+  const onChange = (why: string | undefined): void => {
+    notTaking = why;
+    if (why === undefined) opened.resolve();
   };
   const tending = config.ENABLE_EVENT_BUS
     ? tendBus({ bus, pipeline, policy, topics: config, signal: ending.signal, log, onChange })

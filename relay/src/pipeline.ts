@@ -25,6 +25,8 @@ export interface Pipeline {
   begin(lastBatch: number): Promise<void>;
   /** Resolves when no round is running and none waits. */
   idle(): Promise<void>;
+  /** Why nothing is to be taken, where that is the relay's own fault; undefined while it works. */
+  trouble(): string | undefined;
 }
 
 interface PipelineOptions extends RoundOptions {
@@ -115,8 +117,9 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
       await rounds.begin(lastBatch);
     },
     async idle() {
-      while (running) await running;
+      await running;
     },
+    trouble: rounds.trouble,
   };
 }
 

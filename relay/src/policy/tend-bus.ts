@@ -43,7 +43,9 @@ export async function tendBus(options: TendOptions): Promise<void> {
 async function openBus({ bus, pipeline, policy, topics, signal, log, onChange }: TendOptions): Promise<boolean> {
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
-      await policy.call(async () => pipeline.begin((await bus.open(allTopics(topics))).lastBatch));
+      // A breaker that is half open wants several calls to succeed. Each settles what the relay still holds, and takes nothing new.
+      do await policy.call(async () => pipeline.begin((await bus.open(allTopics(topics))).lastBatch));
+      while (policy.stopped() !== undefined && !signal.aborted);
       return true;
     } catch (error) {
       const { message } = error as Error;
