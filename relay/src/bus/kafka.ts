@@ -73,15 +73,18 @@ export function createKafkaBus(config: KafkaSettings): Bus {
       let committing = false;
       try {
         let left = startDeadline(PUBLISH_MS);
+        failPoint("before_produce");
         const producer = await within(left(), write(batch)).catch((fault: unknown) => {
           holder.drop();
           if (!(fault instanceof KafkaFault)) throw fault;
           left = startDeadline(SEARCH_MS);
           return within(left(), search(batch, fault));
         });
+        failPoint("after_produce");
         failPoint("before_commit");
         committing = true;
         await within(left(), producer.commit());
+        failPoint("after_commit");
       } catch (cause) {
         holder.drop();
         if (cause instanceof PublishError) throw cause;
