@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { failPoint } from "../policy/fail-point.ts";
 
 /** A client that reads its answer no faster than this is not waited for, milliseconds. */
 const LONGEST_MS = 5_000;
@@ -15,7 +16,10 @@ export function watchAnswers(server: Server, path: string): () => Promise<void> 
     const closed = new Promise<void>((resolve) => response.once("close", resolve));
     open.set(
       response,
-      closed.then(() => void open.delete(response)),
+      closed.then(() => {
+        open.delete(response);
+        if (response.statusCode === 200) failPoint("after_ack");
+      }),
     );
   });
   return async () => {

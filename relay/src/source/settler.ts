@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { NotTaking } from "../not-taking.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { type QueueClient, QueueApiError, type Settlement } from "./queue-client.ts";
+import { failPoint } from "../policy/fail-point.ts";
 
 /** Tries to tell the queue a verdict, and milliseconds after the first; each further wait is four times as long. */
 const TRIES = 4;
@@ -68,6 +69,7 @@ export function createSettler({ client, log, retryDelayMaxSeconds: most, signal 
       try {
         const { warnings } = await client.ack(queue.id, settlement, signal);
         queue.acked += acks.length;
+        failPoint("after_ack");
         queue.retried += retries.length;
         queue.possible_duplicates += warnings;
         if (warnings > 0) log.warn({ queue: queue.name, warnings }, "the queue warned about acks: these messages may come again");
