@@ -7,6 +7,14 @@ export async function createBus(config: Config): Promise<Bus> {
     const { createLocalBus } = await import("./local.ts");
     return createLocalBus({ dataDir: config.DATA_DIR, dlqSuffix: config.DLQ_TOPIC_SUFFIX });
   }
+  if (config.EVENT_PUBLISHER === "kinesis") {
+    const { createKinesisBus } = await import("./kinesis.ts");
+    return createKinesisBus(config);
+  }
+  if (config.EVENT_PUBLISHER === "memory") {
+    const { createMemoryBus } = await import("./memory.ts");
+    return createMemoryBus({ place: config.DATA_DIR });
+  }
   const { createKafkaBus } = await import("./kafka.ts");
   return createKafkaBus(config);
 }
