@@ -1,0 +1,121 @@
+/**
+ * The replay of a real log over both sources: every delivery of the collector's queue goes to a relay by push, and its messages into the
+ * queue emulator, which another relay pulls from. Both buses must tell the same.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { type Request, Response } from "miniflare";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type Collector, HIGH_LIMITS, startCollector } from "../../demo/collector.ts";
+import { type RelayProcess, startRelayProcess } from "../../demo/relay-process.ts";
+import type { Summary } from "../../demo/replay/summary.ts";
+import type { VerifyReport } from "../../relay/src/verify/verify.ts";
+import { type Delivery, readDelivery } from "../../worker/src/delivery.ts";
+import { ACCOUNT, openQueues, type Queues } from "../contract/source/queues.ts";
+import { dataFolder, ROOT } from "./stack-process.ts";
+
+const LOG = join(ROOT, "../shared/data/obd/men-random.csv");
+const SURFACE = "obd.men-random";
+const RELAY_TOKEN = "a-token-for-the-tests";
+const missing = existsSync(LOG) ? "" : `: ${LOG} is not there`;
+const PATIENCE = { timeout: 120_000, interval: 200 };
+
+async function run<T>(script: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<T> {
+  const child = spawn(process.execPath, ["--no-warnings", join(ROOT, script), ...args, "--json"], {
+    env: { PATH: process.env["PATH"], ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = (await once(child, "close")) as [number];
+  const [stdout, stderr] = await output;
+  expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout) as T;
+}
+
+/** Where a relay and its bus are. */
+interface Place {
+  folder: ReturnType<typeof dataFolder>;
+  relay: RelayProcess;
+}
+
+async function startRelay(env: NodeJS.ProcessEnv): Promise<Place> {
+  const folder = dataFolder();
+  const common = { DATA_DIR: folder.dataDir, EVENT_PUBLISHER: "local", RELAY_PORT: "0", LOG_LEVEL: "error" };
+  const relay = await startRelayProcess({ env: { ...common, ...env } });
+  await vi.waitFor(async () => expect((await fetch(`${relay.url}/readyz`)).status).toBe(200), PATIENCE);
+  return { folder, relay };
+}
+
+const verify = ({ folder: { dataDir } }: Place) =>
+  run<VerifyReport>("relay/src/cli/main.ts", ["verify", "--surface", SURFACE], { DATA_DIR: dataDir });
+
+describe.skipIf(missing !== "")(`a replay over push and over pull${missing}`, () => {
+  let queues: Queues;
+  let push: Place;
+  let pull: Place;
+  let collector: Collector;
+
+  /** Into the emulator go the same packs, each once, however often the local queue delivers it. */
+  const seen = new Set<string>();
+  const record = ({ queue, messages }: Delivery): void => {
+    const fresh = messages.filter(({ id }) => !seen.has(id));
+    for (const { id } of fresh) seen.add(id);
+    queues.put(
+      fresh.map(({ body }) => body),
+      queue,
+    );
+  };
+  const outbound = async (request: Request): Promise<Response> => {
+    const body = await request.text();
+    record(readDelivery(body));
+    const headers = { authorization: `Bearer ${RELAY_TOKEN}`, "content-type": "application/x-ndjson" };
+    const answer = await fetch(`${push.relay.url}/v1/deliveries`, { method: "POST", headers, body });
+    return new Response(await answer.text(), { status: answer.status, headers: { "content-type": "application/json" } });
+  };
+
+  beforeAll(async () => {
+    queues = await openQueues();
+    push = await startRelay({ RELAY_TOKEN });
+    pull = await startRelay({
+      SOURCE: "pull",
+      CLOUDFLARE_API_URL: queues.emulator.apiUrl,
+      CLOUDFLARE_ACCOUNT_ID: ACCOUNT.accountId,
+      CLOUDFLARE_API_TOKEN: ACCOUNT.token,
+      CLOUDFLARE_QUEUE_IDS: Array.from(queues.emulator.ids, ([name, id]) => `${name}=${id}`).join(","),
+    });
+    collector = await startCollector({ relayUrl: push.relay.url, relayToken: RELAY_TOKEN, limits: HIGH_LIMITS, outbound });
+  });
+  afterAll(async () => {
+    await collector?.close();
+    for (const place of [push, pull]) {
+      await place?.relay.stop();
+      place?.folder.remove();
+    }
+    await queues?.close();
+  });
+
+  test("gives the same figures, copies and all", async () => {
+    const target = ["--endpoint", collector.url, "--key", "sk_demo"];
+    const { accepted, duplicates, rejected } = await run<Summary>("demo/replay.ts", [LOG, "--twice", "--shuffle", ...target]);
+    expect({ all: accepted + duplicates, rejected }).toEqual({ all: 20_092, rejected: {} });
+    const figures: Partial<VerifyReport> = {
+      exposures: 10_000,
+      outcomes: { click: 46 },
+      joined: 46,
+      orphans: 0,
+      duplicates: 10_046,
+    };
+    const pushed = await vi.waitFor(async () => {
+      const report = await verify(push);
+      expect(report).toMatchObject(figures);
+      return report;
+    }, PATIENCE);
+    await vi.waitFor(() => expect(queues.lying()).toEqual([]), PATIENCE);
+    const pulled = await verify(pull);
+    expect(pulled).toEqual({ ...pushed, redeliveries: 0 });
+    expect(seen.size).toBeGreaterThan(20);
+  });
+});
