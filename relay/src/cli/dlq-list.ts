@@ -26,18 +26,17 @@ export const list: Command = {
     const unreadable: string[] = [];
     const onProgress = (read: number): void => progress.show(`read ${read.toLocaleString("en-GB")} dead letters`);
     const letters = async function* () {
-      for await (const letter of readLetters({ bus, topics, onProgress })) if (isWanted(letter, wanted)) yield letter;
+      for await (const letter of readLetters({ bus, topics })) if (isWanted(letter, wanted)) yield letter;
     };
     try {
       const onUnreadable = (reason: string): void => void unreadable.push(reason);
       const superseded = await findSuperseded({ bus, topics: dlqTopics(config), onProgress, onUnreadable });
+      progress.clear();
       if (values["json"] !== true || values["summary"] === true) {
         const summary = await summarise(letters());
-        progress.clear();
         process.stdout.write(values["json"] === true ? `${JSON.stringify(summary)}\n` : summaryText(summary));
       }
       if (values["summary"] !== true) await print(letters(), superseded, values["json"] === true);
-      progress.clear();
       for (const reason of unreadable) process.stderr.write(`${printable(reason)}\n`);
       return unreadable.length === 0 ? 0 : 1;
     } finally {

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { readConfig } from "../config.ts";
-import { type RunningRelay, runRelay } from "../main.ts";
+import type { RunningRelay } from "../main.ts";
 import type { Command } from "./command.ts";
 
 /** After SHUTDOWN_SECONDS each step of the end has its last second; what is not closed by then is ended with the process. */
@@ -12,6 +12,8 @@ export const relay: Command = {
   summary: "takes deliveries of the queue and forwards them to the bus that EVENT_PUBLISHER names, until SIGTERM",
   options: {},
   async run(_values, env) {
+    // Loaded now: no other command has to wait for what a running relay needs.
+    const { runRelay } = await import("../main.ts");
     const running = await runRelay(env);
     await toldToStop();
     await end(running, readConfig(env).SHUTDOWN_SECONDS);

@@ -3,7 +3,11 @@ import type { DeliveryMessage } from "@sightline/worker/delivery";
 import type { BusRecord } from "../bus/bus.ts";
 import { dlqName, topicName, type TopicSettings } from "../bus/topics.ts";
 import type { Line, Readable } from "../decode.ts";
+import type { Config } from "../settings.ts";
 import { deadLetter } from "./dead-letter.ts";
+
+/** What a dead letter says of the relay that wrote it. */
+type DeadLetterSettings = TopicSettings & Partial<Pick<Config, "RELAY_SLOT">>;
 
 /** Why a line is dead. */
 interface Death {
@@ -20,7 +24,7 @@ export function bury(
   line: Line,
   message: DeliveryMessage,
   { code, now, packed, ...death }: Death,
-  topics: TopicSettings,
+  topics: DeadLetterSettings,
 ): BusRecord {
   const readable = "id" in line ? line : undefined;
   // What cannot be read has no topic of its own: it is with what the collector refused.
@@ -30,13 +34,15 @@ export function bury(
     error_type: errorType(code),
     error_code: code,
     error_message: death.message,
-    details: { queue_message_id: message.id, deliveries: message.attempts },
+    details: { queue_message_id: message.id, deliveries: message.attempts, ...slotOf(topics) },
     failed_at: now.toISOString(),
     retry_count: 0,
     first_seen_at: message.sent_at,
     trace_id: readable?.trace_id ?? "",
   };
-  const record = readable ? { key: readable.partition_key, headers: headersOf(readable) } : { key: message.id, headers: {} };
+  const record = readable
+    ? { key: readable.partition_key, headers: headersOf(readable) }
+    : { key: message.id, headers: tenantOf(line) };
   return deadLetter(dlqName(topics, topic), line.line, record, metadata, packed);
 }
 
@@ -44,20 +50,30 @@ export function bury(
 export function buryRecord(
   { topic, key, value, headers }: BusRecord,
   { code, message, now, claimedAt }: Omit<Death, "packed"> & { claimedAt: string },
-  topics: TopicSettings,
+  topics: DeadLetterSettings,
 ): BusRecord {
   const metadata = {
     original_channel: topic,
     error_type: errorType(code),
     error_code: code,
     error_message: message,
-    details: {},
+    details: slotOf(topics),
     failed_at: now.toISOString(),
     retry_count: 1,
     first_seen_at: claimedAt,
     trace_id: headers["traceparent"]?.split("-")[1] ?? "",
   };
   return deadLetter(dlqName(topics, topic), value.toString(), { key, headers }, metadata, code === "record_too_large");
+}
+
+/** The tenant that the pack named; a replay trusts no other. */
+function tenantOf({ tenant_id }: Line): Record<string, string> {
+  return tenant_id === "" ? {} : { tenant_id };
+}
+
+/** Which of several relays wrote the letter: that one alone remembers what else it published. */
+function slotOf({ RELAY_SLOT }: DeadLetterSettings): Record<string, string> {
+  return RELAY_SLOT === undefined ? {} : { relay_slot: RELAY_SLOT };
 }
 
 /** Headers of an envelope's record. */

@@ -9,7 +9,8 @@ import type { Envelope } from "../../../worker/src/envelope.ts";
 import { envelope } from "../queue.ts";
 import { type Running, sightline, startSightline } from "./run.ts";
 
-describe("sightline tail", () => {
+// Each run is a process of its own.
+describe("sightline tail", { timeout: 90_000 }, () => {
   let DATA_DIR: string;
   let bus: Bus;
   let running: Running | undefined;
@@ -40,7 +41,7 @@ describe("sightline tail", () => {
       const found = running?.out().split("\n").slice(0, -1) ?? [];
       expect(found.length).toBeGreaterThanOrEqual(lines);
       return found;
-    }, 15_000);
+    }, 40_000);
 
   test("prints what is there and what arrives, and ends with 0 at Ctrl-C", async () => {
     await publish(recordOf(envelope({ id: "event-01", request_id: "req-1", items: [{ item_id: "a" }, { item_id: "b" }] })));
@@ -77,7 +78,7 @@ describe("sightline tail", () => {
     await publish(...events.map((event) => recordOf(event)));
     const found = async (...args: string[]) => {
       const follower = startSightline(["tail", "--last", "all", "--json", ...args], { DATA_DIR });
-      await vi.waitFor(() => expect(follower.out()).toContain('"id":"end"'), 15_000);
+      await vi.waitFor(() => expect(follower.out()).toContain('"id":"end"'), 40_000);
       follower.child.kill("SIGTERM");
       expect(await follower.exited).toBe(0);
       const lines = follower.out().trim().split("\n");
