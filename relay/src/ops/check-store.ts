@@ -1,5 +1,5 @@
 /** The relay's state in DATA_DIR: can it be written, is it whole, is there room? It is read only, so a relay may run meanwhile. */
-import { accessSync, constants, existsSync, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { readCounters, STATE_FILE, totals } from "../dedup/counters.ts";
@@ -16,6 +16,7 @@ export function checkStore({ DATA_DIR }: Pick<Config, "DATA_DIR">): Finding[] {
   const folder = resolve(DATA_DIR);
   const there = existingAbove(folder);
   try {
+    if (!statSync(there).isDirectory()) return [fail(`${there} is no folder`, "set DATA_DIR to a folder")];
     accessSync(there, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch {
     return [fail(`${there} cannot be written`, "give the user that runs the relay the folder DATA_DIR, or set another")];
