@@ -12,6 +12,13 @@ interface OwnTime {
   share: number;
 }
 
+/** The end of a profile: so many milliseconds of it. */
+export function lastOf({ nodes, samples, timeDeltas }: CpuProfile, ms: number): CpuProfile {
+  let from = samples.length;
+  for (let us = 0; from > 0 && us < ms * 1000; from--) us += timeDeltas[from - 1] ?? 0;
+  return { nodes, samples: samples.slice(from), timeDeltas: timeDeltas.slice(from) };
+}
+
 /** The functions that took the most time of their own, most first. `describe` names one, by its frame. */
 export function ownTimes(
   { nodes, samples, timeDeltas }: CpuProfile,
