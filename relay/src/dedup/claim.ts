@@ -68,7 +68,13 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
   const notes = createNotes();
   const seen = new Set<string>();
 
-  const find = (key: Buffer): (Marker & Partial<StoredMarker>) | undefined => markers.get(keyText(key)) ?? store.marker(key);
+  const find = (key: Buffer): (Marker & Partial<StoredMarker>) | undefined => {
+    const here = markers.get(keyText(key));
+    if (here) return here;
+    const stored = store.marker(key);
+    // What is unknown was settled before this round, so that what is in flight now is this round's own, which is planned again.
+    return stored?.state === "in_flight" ? undefined : stored;
+  };
   const mark = (keys: Buffer[], { id, content_hash }: Readable, state: Marker["state"]): void => {
     for (const key of keys) markers.set(keyText(key), { key, owner: id, content_hash, state });
   };
