@@ -9,7 +9,7 @@ import type { Bus } from "./bus/bus.ts";
 import { createBus } from "./bus/create.ts";
 import { ENVELOPE_TYPES, topicName } from "./bus/topics.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
-import { totals } from "./dedup/counters.ts";
+import { type Totals, totals } from "./dedup/counters.ts";
 import { holdFolder } from "./dedup/database.ts";
 import { openStore, type Store } from "./dedup/store.ts";
 import { refuseHalfRebuilt } from "./dedup/swap-store.ts";
@@ -63,7 +63,7 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
     breakers: policy.breakers(),
     notTaking: reason(),
     busOpen: config.ENABLE_EVENT_BUS && notTaking === undefined,
-    totals: totals(store.counters()),
+    totals: totalsOf(store),
     consumers: pull ? pull.report().length : 1,
     config,
   });
@@ -105,6 +105,15 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
       log.info("stopped");
     },
   };
+}
+
+/** Nothing where the store cannot be read: that it is broken is the reason for which nothing is taken, and the rest is still true. */
+function totalsOf(store: Store): Totals {
+  try {
+    return totals(store.counters());
+  } catch {
+    return totals([]);
+  }
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -13,6 +13,10 @@ import { startQueueEmulator } from "../../../relay/src/queue-emulator/queue-emul
 const RELAY_TOKEN = "a-token-for-the-tests";
 const CLOUDFLARE_API_TOKEN = "another-token-for-the-tests";
 
+/** What it found in one check: verdicts with words. */
+const found = (all: Finding[], check: string): string[] =>
+  all.filter((finding) => finding.check === check).map(({ verdict, found: words }) => `${verdict}: ${words}`);
+
 describe("sightline doctor", () => {
   let folder: string;
   let env: NodeJS.ProcessEnv;
@@ -35,9 +39,6 @@ describe("sightline doctor", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** What it found in one check: verdicts with words. */
-  const found = (all: Finding[], check: string): string[] =>
-    all.filter((finding) => finding.check === check).map(({ verdict, found: words }) => `${verdict}: ${words}`);
   const withRelay = async (given: NodeJS.ProcessEnv, work: (url: string) => Promise<void>): Promise<void> => {
     const relay = await runRelay({ ...env, RELAY_PORT: "0", ...given });
     try {
@@ -118,7 +119,7 @@ describe("sightline doctor", () => {
   test("a damaged store is told with the way out, and left as it is", async () => {
     await withRelay({}, async () => {});
     writeFileSync(join(folder, "data", "relay.db"), Buffer.alloc(8192, 7));
-    const [state] = (await doctor(env)).filter(({ check }) => check === "store");
+    const state = (await doctor(env)).find(({ check }) => check === "store");
     expect(state).toMatchObject({ verdict: "fail", advice: expect.stringContaining("sightline dedup rebuild") });
     expect(state!.found).toMatch(/relay\.db is damaged: /);
   });

@@ -79,18 +79,19 @@ describe("the health of the relay", () => {
   });
 });
 
-describe("GET /health of a running relay", () => {
-  const running = async (env: NodeJS.ProcessEnv, work: (relay: RunningRelay, url: string) => Promise<void>) => {
-    const folder = mkdtempSync(join(tmpdir(), "sightline-health-"));
-    const relay = await runRelay({ RELAY_TOKEN, RELAY_PORT: "0", DATA_DIR: folder, LOG_LEVEL: "silent", ...env });
-    try {
-      await work(relay, `http://127.0.0.1:${relay.port}`);
-    } finally {
-      await relay.stop();
-      rmSync(folder, { recursive: true });
-    }
-  };
+/** Runs a relay for as long as `work` takes. */
+const running = async (env: NodeJS.ProcessEnv, work: (relay: RunningRelay, url: string) => Promise<void>) => {
+  const folder = mkdtempSync(join(tmpdir(), "sightline-health-"));
+  const relay = await runRelay({ RELAY_TOKEN, RELAY_PORT: "0", DATA_DIR: folder, LOG_LEVEL: "silent", ...env });
+  try {
+    await work(relay, `http://127.0.0.1:${relay.port}`);
+  } finally {
+    await relay.stop();
+    rmSync(folder, { recursive: true });
+  }
+};
 
+describe("GET /health of a running relay", () => {
   test("is 200 with the golden file's fields, and counts what came and went", () =>
     running({}, async (_relay, url) => {
       await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok);
