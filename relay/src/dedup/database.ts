@@ -5,7 +5,22 @@ import { DatabaseSync } from "node:sqlite";
 
 /** A file of state is damaged, or another process holds it. The message says what to do. */
 export class StateError extends Error {
-  override readonly name = "StateError";
+  override readonly name: string = "StateError";
+}
+
+/** The disk is full: nothing of what was asked is done, and the same may be asked again once there is room. */
+export class StoreFull extends StateError {
+  override readonly name = "StoreFull";
+  readonly code = "store_full";
+}
+
+/**
+ * The system did not say whether a write is on the disk (a failed fsync, an I/O error). Trying again would prove nothing, since the
+ * system may have dropped what it could not write: the process must end, and the next one reads what is there.
+ */
+export class StoreFailed extends StateError {
+  override readonly name = "StoreFailed";
+  readonly code = "store_failed";
 }
 
 /**
@@ -23,9 +38,12 @@ export function openDatabase(file: string, schema: string): DatabaseSync {
     syncFolder(dirname(file));
     return db;
   } catch (cause) {
-    throw new StateError(`${file} cannot be used: ${(cause as Error).message}. Put back a copy, or move it away and start anew`, {
-      cause,
-    });
+    throw new StateError(
+      `${file} cannot be used: ${(cause as Error).message}. Put back a copy, or move it away and start anew; relay.db is made anew by \`sightline dedup rebuild\``,
+      {
+        cause,
+      },
+    );
   }
 }
 

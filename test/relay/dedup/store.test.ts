@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readCounters, STATE_FILE } from "../../../relay/src/dedup/counters.ts";
 import { holdFolder, StateError } from "../../../relay/src/dedup/database.ts";
-import { openStore } from "../../../relay/src/dedup/store.ts";
+import { openStore } from "../../../relay/src/dedup/open-store.ts";
 
 describe("the relay's store", () => {
   let folder: string;
@@ -45,6 +45,7 @@ describe("the relay's store", () => {
     store.claim(1, { markers: [], messages: [], taken: [row], settled: [{ ...row, fate: "delivered" }] });
     expect(readCounters(folder)).toEqual([row]);
     store.settle(1);
+    store.flush();
     expect(readCounters(folder)).toEqual([{ ...row, fate: "delivered" }, row]);
     store.close();
   });
