@@ -34,15 +34,13 @@ export function bury(
     error_type: errorType(code),
     error_code: code,
     error_message: death.message,
-    details: { queue_message_id: message.id, deliveries: message.attempts, ...slotOf(topics) },
+    details: { queue_message_id: message.id, deliveries: message.attempts, ...slotOf(topics), ...tenantOf(line) },
     failed_at: now.toISOString(),
     retry_count: 0,
     first_seen_at: message.sent_at,
     trace_id: readable?.trace_id ?? "",
   };
-  const record = readable
-    ? { key: readable.partition_key, headers: headersOf(readable) }
-    : { key: message.id, headers: tenantOf(line) };
+  const record = readable ? { key: readable.partition_key, headers: headersOf(readable) } : { key: message.id, headers: {} };
   return deadLetter(dlqName(topics, topic), line.line, record, metadata, packed);
 }
 
@@ -66,9 +64,9 @@ export function buryRecord(
   return deadLetter(dlqName(topics, topic), value.toString(), { key, headers }, metadata, code === "record_too_large");
 }
 
-/** The tenant that the pack named; a replay trusts no other. */
-function tenantOf({ tenant_id }: Line): Record<string, string> {
-  return tenant_id === "" ? {} : { tenant_id };
+/** For a line that could not be read, the tenant that its pack named; a replay trusts no other. */
+function tenantOf(line: Line): Record<string, string> {
+  return "id" in line || line.tenant_id === "" ? {} : { tenant_id: line.tenant_id };
 }
 
 /** Which of several relays wrote the letter: that one alone remembers what else it published. */

@@ -24,15 +24,18 @@ export function readLetter(record: StoredRecord): Letter {
   const { topic, key, headers } = record;
   const id = letterId(record);
   try {
+    const { original, metadata } = originalOf(record.value.toString());
     return {
       id,
       topic,
       key,
       headers,
-      ...originalOf(record.value.toString()),
+      original,
+      metadata,
       event_id: headers["event_id"] ?? "",
       event_type: headers["event_type"] ?? "",
-      tenant_id: headers["tenant_id"] ?? "",
+      // What could not be read has no headers of an event.
+      tenant_id: headers["tenant_id"] ?? String(metadata.details?.["tenant_id"] ?? ""),
     };
   } catch (error) {
     throw new Error(`${id}: ${(error as Error).message}`, { cause: error });

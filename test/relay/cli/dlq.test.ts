@@ -28,6 +28,8 @@ const rows = async (...args: string[]) => {
         .map((line) => JSON.parse(line));
 };
 
+const ids = async (...args: string[]) => (await rows(...args)).map(({ event_id }) => event_id);
+
 const three = () => [
   letterOf(envelope({ id: "event-01" })),
   letterOf(envelope({ id: "event-02", event_type: "click" }), {
@@ -77,7 +79,6 @@ describe("sightline dlq list", { timeout: 90_000 }, () => {
 
   test("shows only what is asked for: of a topic, an error, a time", async () => {
     await fill(...three());
-    const ids = async (...args: string[]) => (await rows(...args)).map(({ event_id }) => event_id);
     expect(await ids("--topic", "rec.exposure.recorded.v1")).toEqual(["event-01", "event-03"]);
     expect(await ids("--topic", "rec.outcome.recorded.v1.dlq")).toEqual(["event-02"]);
     expect(await ids("--error", "topic_unavailable")).toEqual(["event-01", "event-03"]);
@@ -127,8 +128,8 @@ describe("sightline dlq show", { timeout: 90_000 }, () => {
     const { out } = await dlq("show", "edge.event.rejected.v1.dlq/0/1", "--json");
     expect(JSON.parse(out)).toMatchObject({
       id: "edge.event.rejected.v1.dlq/0/1",
-      headers: { tenant_id: "t1" },
-      metadata: { error_code: "invalid_envelope" },
+      key: "message-1",
+      metadata: { error_code: "invalid_envelope", details: { tenant_id: "t1" } },
       original: '{"a": 1.0}\n',
     });
   });

@@ -9,6 +9,23 @@ import type { Envelope } from "../../../worker/src/envelope.ts";
 import { envelope } from "../queue.ts";
 import { type Running, sightline, startSightline } from "./run.ts";
 
+const recordOf = (event: Envelope, topic: string = event.type) => ({
+  topic,
+  key: event.metadata.partition_key,
+  value: Buffer.from(JSON.stringify(event)),
+  headers: { event_id: event.id, tenant_id: event.metadata.tenant_id, event_type: event.event_type },
+});
+
+/** Ids of what a filter lets through, up to the event `end`, which every filter does. */
+const idsUpToEnd = async (DATA_DIR: string, ...args: string[]): Promise<string[]> => {
+  const follower = startSightline(["tail", "--last", "all", "--json", ...args], { DATA_DIR });
+  await vi.waitFor(() => expect(follower.out()).toContain('"id":"end"'), 40_000);
+  follower.child.kill("SIGTERM");
+  expect(await follower.exited).toBe(0);
+  const lines = follower.out().trim().split("\n");
+  return lines.map((line) => (JSON.parse(line) as Envelope).id);
+};
+
 // Each run is a process of its own.
 describe("sightline tail", { timeout: 90_000 }, () => {
   let DATA_DIR: string;
@@ -28,12 +45,6 @@ describe("sightline tail", { timeout: 90_000 }, () => {
     rmSync(DATA_DIR, { recursive: true });
   });
 
-  const recordOf = (event: Envelope, topic: string = event.type) => ({
-    topic,
-    key: event.metadata.partition_key,
-    value: Buffer.from(JSON.stringify(event)),
-    headers: { event_id: event.id, tenant_id: event.metadata.tenant_id, event_type: event.event_type },
-  });
   const publish = (...records: ReturnType<typeof recordOf>[]) => bus.publish({ number: next++, records });
   const tail = (...args: string[]) => (running = startSightline(["tail", ...args], { DATA_DIR }));
   const printed = (lines: number) =>
@@ -76,20 +87,18 @@ describe("sightline tail", { timeout: 90_000 }, () => {
       envelope({ id: "end", tenant_id: "t2", event_type: "click", request_id: "r2" }),
     ];
     await publish(...events.map((event) => recordOf(event)));
-    const found = async (...args: string[]) => {
-      const follower = startSightline(["tail", "--last", "all", "--json", ...args], { DATA_DIR });
-      await vi.waitFor(() => expect(follower.out()).toContain('"id":"end"'), 40_000);
-      follower.child.kill("SIGTERM");
-      expect(await follower.exited).toBe(0);
-      const lines = follower.out().trim().split("\n");
-      return lines.map((line) => (JSON.parse(line) as Envelope).id);
-    };
-    expect(await Promise.all([found("--tenant", "t2"), found("--type", "click"), found("--request", "r2")])).toEqual([
+    expect(
+      await Promise.all([
+        idsUpToEnd(DATA_DIR, "--tenant", "t2"),
+        idsUpToEnd(DATA_DIR, "--type", "click"),
+        idsUpToEnd(DATA_DIR, "--request", "r2"),
+      ]),
+    ).toEqual([
       ["e1", "end"],
       ["e3", "end"],
       ["e2", "e3", "end"],
     ]);
-    expect(await found("--topic", "rec.outcome.recorded.v1")).toEqual(["e3", "end"]);
+    expect(await idsUpToEnd(DATA_DIR, "--topic", "rec.outcome.recorded.v1")).toEqual(["e3", "end"]);
   });
 
   test("with --json prints each envelope's bytes as they are on the bus", async () => {

@@ -20,9 +20,9 @@ export function letterOfLine(line: string, event: Envelope, given: Given = {}, p
 
 /** The letter of something that could not be read, of a tenant where that is known. */
 export function letterOfText(text: string, error_code: string, tenant_id?: string): BusRecord {
-  const headers: Record<string, string> = tenant_id === undefined ? {} : { tenant_id };
-  const metadata = { ...refused, error_type: "undecodable", error_code, original_channel: "edge.event.rejected.v1" };
-  return deadLetter("edge.event.rejected.v1.dlq", text, { key: "message-1", headers }, metadata);
+  const details = { ...refused.details, ...(tenant_id === undefined ? {} : { tenant_id }) };
+  const metadata = { ...refused, details, error_type: "undecodable", error_code, original_channel: "edge.event.rejected.v1" };
+  return deadLetter("edge.event.rejected.v1.dlq", text, { key: "message-1", headers: {} }, metadata);
 }
 
 const refused: DlqMetadata = {
