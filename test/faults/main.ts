@@ -21,7 +21,14 @@ async function main(): Promise<number> {
   try {
     for (const scenario of chosen) {
       const from = Date.now();
-      const { counted, problems } = await runScenario(scenario, { size, seed, brokers: kafka?.brokers, client, seconds: 1_800 });
+      const { counted, problems } = await runScenario(scenario, {
+        size,
+        seed,
+        brokers: kafka?.brokers,
+        client,
+        seconds: 1_800,
+        say: (line) => console.error(`  ${scenario.name}: ${line}`),
+      });
       const figures = Object.entries(counted).map(([name, figure]) => `${name} ${figure}`);
       const took = `${Math.round((Date.now() - from) / 1000)} s`;
       console.log(`${problems.length === 0 ? "ok    " : "FAILED"} ${scenario.name.padEnd(18)} ${[...figures, took].join(", ")}`);

@@ -13,6 +13,8 @@ interface RunOptions {
   brokers?: string | undefined;
   /** Which client of Kafka; the relay's default where undefined. */
   client?: string | undefined;
+  /** Told how far it is. @default nothing is told */
+  say?: (line: string) => void;
   /** Seconds after which it has failed. */
   seconds: number;
 }
@@ -27,6 +29,7 @@ export async function runScenario({ name, run }: Scenario, options: RunOptions):
     ground: (bus) => (bus === "local" ? localGround() : kafkaGround(options.brokers ?? "", client)),
     client,
     folder,
+    say: options.say ?? (() => {}),
     signal: AbortSignal.timeout(options.seconds * 1000),
   };
   try {

@@ -10,15 +10,17 @@ export interface Size {
   killsAPoint: number;
   /** Kills at random moments. */
   randomKills: number;
+  /** Whether every request of a transaction is held back once, or only its produce and its commit. */
+  everyRequest: boolean;
   /** How long the broker is away, seconds. */
   outageSeconds: number;
 }
 
 /** As in `npm test`. */
-export const SHORT: Size = { events: 1_500, killsAPoint: 1, randomKills: 4, outageSeconds: 4 };
+export const SHORT: Size = { events: 1_500, killsAPoint: 1, randomKills: 4, everyRequest: false, outageSeconds: 4 };
 
 /** As in `npm run faults`. */
-export const LONG: Size = { events: 20_000, killsAPoint: 10, randomKills: 30, outageSeconds: 60 };
+export const LONG: Size = { events: 20_000, killsAPoint: 10, randomKills: 30, everyRequest: true, outageSeconds: 60 };
 
 /** What a scenario works with. */
 export interface Stage {
@@ -30,6 +32,8 @@ export interface Stage {
   client: NodeJS.ProcessEnv;
   /** A folder of its own, which goes when the scenario has ended. */
   folder: string;
+  /** Tells how far it is, for whoever waits. */
+  say: (line: string) => void;
   /** Aborted when the scenario takes too long. */
   signal: AbortSignal;
 }

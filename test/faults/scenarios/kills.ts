@@ -1,5 +1,6 @@
 /** `kill -9` of the relay, at named places and at random moments. */
 import { join } from "node:path";
+import type { Place } from "../../../relay/src/policy/fail-point.ts";
 import type { Finding, Scenario, Stage } from "../scenario.ts";
 import { conserved, eachOnce, inOrder, noDeadLetters } from "../stage/check.ts";
 import { deliverAll } from "../stage/deliver-all.ts";
@@ -9,9 +10,18 @@ import { type Death, superviseRelays } from "../stage/relays.ts";
 import { RELAY_TOKEN, relayEnv } from "../stage/relay-env.ts";
 
 /** Places between two durable steps of a round, on each bus. */
-const PLACES: Record<Ground["name"], readonly string[]> = {
-  local: ["after_claim", "after_publish", "after_settle"],
-  kafka: ["after_claim", "before_commit", "after_publish", "after_settle"],
+const PLACES: Record<Ground["name"], readonly Place[]> = {
+  local: ["after_claim", "after_publish", "after_settle", "after_ack"],
+  kafka: [
+    "after_claim",
+    "before_produce",
+    "after_produce",
+    "before_commit",
+    "after_commit",
+    "after_publish",
+    "after_settle",
+    "after_ack",
+  ],
 };
 
 /** Rounds that a relay may do before the place at which it dies. */
