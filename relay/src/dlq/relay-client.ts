@@ -37,7 +37,11 @@ export function createRelayClient({ url, token }: RelayClientOptions): (delivery
     const said = (await response.text()).slice(0, 300);
     if (response.status === 401)
       throw new Error(`the relay at ${url} refuses RELAY_TOKEN: the token that it runs with was expected`);
-    if (response.status === 404) throw new Error(`no relay answers at ${address}: RELAY_URL was expected to be that of a relay`);
+    if (response.status === 404) {
+      throw new Error(
+        `nothing takes deliveries at ${address}: the address of a relay was expected, that runs with RELAY_TOKEN set`,
+      );
+    }
     if (response.status < 500 && response.status !== 429)
       throw new Error(`the relay at ${url} answered ${response.status}: ${said}`);
     const seconds = readRetryAfter(response.headers.get("retry-after"));

@@ -193,6 +193,27 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     expect(away).toMatchObject({ code: 1, err: expect.stringContaining(`no relay answers at ${RELAY_URL}/v1/deliveries`) });
   });
 
+  test("a relay that pulls takes replays too, where it has a token", async () => {
+    const pulls = {
+      SOURCE: "pull",
+      CLOUDFLARE_ACCOUNT_ID: "account",
+      CLOUDFLARE_QUEUE_IDS: "0123456789abcdef0123456789abcdef",
+      CLOUDFLARE_API_TOKEN: "a-token-for-the-queues",
+      CLOUDFLARE_API_URL: "http://127.0.0.1:1",
+    };
+    env = { ...env, ...pulls, RELAY_TOKEN: "" };
+    const filling = bus();
+    await filling.publish({ number: 1, records: [letterOf(envelope({ id: "event-01" }))] });
+    await filling.close();
+    relay = await startRelayProcess({ env, log: "ignore" });
+    const replaying = () => sightline(["dlq", "replay"], { ...env, RELAY_TOKEN, RELAY_URL: relay?.url });
+    expect(await replaying()).toMatchObject({ code: 1, err: expect.stringContaining("runs with RELAY_TOKEN set") });
+    await relay.stop();
+    relay = await startRelayProcess({ env: { ...env, RELAY_TOKEN }, log: "ignore" });
+    expect(await replaying()).toMatchObject({ code: 0 });
+    expect(await ids()).toEqual(["event-01"]);
+  });
+
   test("without a token, or with an id that is none, it says what was expected and ends with 2", async () => {
     const { RELAY_TOKEN: _none, ...without } = env;
     expect(await sightline(["dlq", "replay"], without)).toMatchObject({ code: 2, err: expect.stringContaining("RELAY_TOKEN") });
