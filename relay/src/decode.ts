@@ -4,6 +4,7 @@
  */
 import type { WireItem } from "@sightline/client/wire";
 import type { Envelope, EnvelopeType } from "@sightline/worker/envelope";
+import { contentHash } from "./dedup/content-hash.ts";
 import { NewerPack, readPack } from "@sightline/worker/pack";
 import { ENVELOPE_TYPES } from "./bus/topics.ts";
 import { eventKey, type Facts, itemKeys } from "./dedup/keys.ts";
@@ -77,7 +78,7 @@ export function readEnvelope(line: string, tenant_id: string): Line {
     id,
     tenant_id,
     event_type,
-    content_hash,
+    content_hash: contentHash(content_hash),
     request_id: textOf(payload.request_id),
     timestamp: textOf(payload.timestamp),
     items: itemsOf(payload),

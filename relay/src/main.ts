@@ -11,8 +11,9 @@ import { ENVELOPE_TYPES, topicName } from "./bus/topics.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { type Totals, totals } from "./dedup/counters.ts";
 import { holdFolder } from "./dedup/database.ts";
-import { openStore, type Store } from "./dedup/store.ts";
+import type { Store } from "./dedup/store.ts";
 import { refuseHalfRebuilt } from "./dedup/swap-store.ts";
+import { openTendedStore } from "./dedup/tend-store.ts";
 import { endInOrder } from "./ops/end-in-order.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createPublishPolicy } from "./policy/publish-policy.ts";
@@ -25,9 +26,6 @@ import { liveRoutes } from "./web/live.ts";
 import type { HealthFacts } from "./web/health.ts";
 import { createLiveModel } from "./web/model.ts";
 import { opsRoutes } from "./web/ops.ts";
-
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 
 /** A running relay. */
 export interface RunningRelay {
@@ -45,7 +43,7 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   const log = createLogger(config);
   const lock = holdFolder(join(config.DATA_DIR, "relay.lock"));
   refuseHalfRebuilt(config.DATA_DIR);
-  const store = openStore(config.DATA_DIR);
+  const store = openTendedStore({ dataDir: config.DATA_DIR, windowDays: config.DEDUP_WINDOW_DAYS, log });
   const bus = await createBus(config);
   const ending = new AbortController();
   const policy = createPublishPolicy({ bus, numbers: config, log, signal: ending.signal });
@@ -84,14 +82,12 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   const tending = config.ENABLE_EVENT_BUS
     ? tendBus({ bus, pipeline, policy, topics: config, signal: ending.signal, log, onChange })
     : Promise.resolve();
-  const pruning = setInterval(() => store.prune(Date.now() - config.DEDUP_WINDOW_DAYS * DAY_MS), HOUR_MS).unref();
   log.info({ port, bus: bus.name }, "listening");
 
   return {
     port,
     async stop() {
       ending.abort();
-      clearInterval(pruning);
       const steps = [
         { what: "the rounds under way", run: () => pipeline.idle() },
         { what: "verdicts for the queue", run: () => Promise.all([push?.stop(), pull?.stop()]) },

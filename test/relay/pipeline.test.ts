@@ -7,7 +7,8 @@ import { type BusRecord, PublishError, type Refusal } from "../../relay/src/bus/
 import { allTopics } from "../../relay/src/bus/topics.ts";
 import { readConfig } from "../../relay/src/config.ts";
 import { totals } from "../../relay/src/dedup/counters.ts";
-import { openStore, type Store } from "../../relay/src/dedup/store.ts";
+import { openStore } from "../../relay/src/dedup/open-store.ts";
+import type { Store } from "../../relay/src/dedup/store.ts";
 import { REPLAY_QUEUE } from "../../relay/src/dlq/replay-queue.ts";
 import { createPipeline, type Pipeline } from "../../relay/src/pipeline.ts";
 import { createPublishPolicy } from "../../relay/src/policy/publish-policy.ts";

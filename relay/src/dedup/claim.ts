@@ -9,6 +9,7 @@ import { topicName, type TopicSettings } from "../bus/topics.ts";
 import type { Line, Readable } from "../decode.ts";
 import { bury, headersOf } from "../dlq/bury.ts";
 import { REPLAY_QUEUE } from "../dlq/replay-queue.ts";
+import { isOwner } from "./block-writer.ts";
 import { conflictKey, keyText } from "./keys.ts";
 import { createNotes, type Notes } from "./notes.ts";
 import type { Claim, Marker, MessageState, Store, StoredMarker } from "./store.ts";
@@ -124,7 +125,7 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
     }
     const foreign = line.itemKeys.filter((item) => {
       const marker = find(item);
-      return marker !== undefined && marker.owner !== line.id && marker.state !== "dead_lettered";
+      return marker !== undefined && !isOwner(marker, line.id) && marker.state !== "dead_lettered";
     });
     if (foreign.length > 0 && foreign.length === line.itemKeys.length) return { fate: "duplicate" };
     const own = foreign.length === 0 ? line.itemKeys : line.itemKeys.filter((item) => !foreign.includes(item));

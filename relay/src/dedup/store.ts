@@ -94,5 +94,3 @@ export interface Store {
   scrub(bytesPerSecond?: number): Promise<number>;
   close(): void;
 }
-
-export { openStore } from "./open-store.ts";

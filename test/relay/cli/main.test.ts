@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { createLocalBus } from "../../../relay/src/bus/local.ts";
-import { openStore } from "../../../relay/src/dedup/store.ts";
+import { openStore } from "../../../relay/src/dedup/open-store.ts";
 
 const CLI = fileURLToPath(new URL("../../../relay/src/cli/main.ts", import.meta.url));
 const folders: string[] = [];

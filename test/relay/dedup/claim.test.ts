@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { decode } from "../../../relay/src/decode.ts";
 import { planRound, type Plan, type Taken } from "../../../relay/src/dedup/claim.ts";
 import { totals } from "../../../relay/src/dedup/counters.ts";
-import { openStore, type Store } from "../../../relay/src/dedup/store.ts";
+import { openStore } from "../../../relay/src/dedup/open-store.ts";
+import type { Store } from "../../../relay/src/dedup/store.ts";
 import { type Given, envelope, message, pack } from "../queue.ts";
 
 const topics = { KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" };
