@@ -4,7 +4,7 @@
  *
  * Parts are length-prefixed, so that no two lists of parts read the same, and hashed to 128 bits by MurmurHash3 (docs/decisions.md).
  */
-import { murmur128 } from "@sightline/worker/murmur128";
+import { murmur128Words } from "@sightline/worker/murmur128";
 
 /** The fields of an envelope that the relay looks at. */
 export interface Facts {
@@ -52,5 +52,8 @@ function hash(...parts: string[]): Buffer {
   let text = "";
   // Lengths are in UTF-16 units: they tell parts apart as well as bytes do, and are at hand.
   for (const part of parts) text += `${part.length}:${part}`;
-  return Buffer.from(murmur128(text).hash, "hex");
+  const key = Buffer.allocUnsafe(16);
+  const words = murmur128Words(text);
+  for (let at = 0; at < 4; at++) key.writeInt32BE(words[at]! | 0, at * 4);
+  return key;
 }

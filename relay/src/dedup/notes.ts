@@ -30,29 +30,27 @@ export interface Notes {
 export function createNotes(): Notes {
   const taken = tally();
   const settled = tally();
-  const examples = new Map<string, Example>();
+  const examples: Example[] = [];
   const traces = new Set<string>();
   const duplicateAges: number[] = [];
   return {
     duplicateAges,
     taken(line, late) {
-      taken.add(labels(line), "taken");
-      if (late) taken.add(labels(line), "from_dead_letter_queue");
+      taken.add(line, "taken");
+      if (late) taken.add(line, "from_dead_letter_queue");
     },
     settled(line, fate) {
-      const by = labels(line);
-      settled.add(by, fate);
+      const isFirst = settled.add(line, fate);
       if (!("id" in line)) return;
-      if (line.copies > 1) settled.add(by, "collapsed", line.copies - 1);
+      if (line.copies > 1) settled.add(line, "collapsed", line.copies - 1);
       if (line.trace_id === "") return;
       if (traces.size < MAX_TRACES) traces.add(line.trace_id);
-      const name = `${by.tenant_id}\n${by.surface}\n${by.event_type}\n${fate}`;
-      if (!examples.has(name)) examples.set(name, { ...by, fate, trace_id: line.trace_id });
+      if (isFirst) examples.push({ ...labels(line), fate, trace_id: line.trace_id });
     },
-    redelivered: (line) => settled.add(labels(line), "redelivered"),
+    redelivered: (line) => void settled.add(line, "redelivered"),
     duplicateOf: (firstSeen, now) => void duplicateAges.push(Math.max(0, now.getTime() - (firstSeen ?? now.getTime()))),
     counters: () => ({ taken: taken.rows(), settled: settled.rows() }),
-    examples: () => [...examples.values()],
+    examples: () => examples,
     traceIds: () => [...traces],
   };
 }
@@ -63,16 +61,30 @@ function labels(line: Line): Labels {
     : { tenant_id: line.tenant_id, surface: "", event_type: "" };
 }
 
-/** Adds up counters that differ in nothing but `n`. */
+/** Adds up counters that differ in nothing but `n`; most lines are like the one before, so that is looked at first. */
 function tally() {
   const rows = new Map<string, Counter>();
+  let last: Counter | undefined;
   return {
-    add({ tenant_id, surface, event_type }: Labels, fate: Fate, n = 1): void {
+    /** True for the first of its kind. */
+    add(line: Line, fate: Fate, n = 1): boolean {
+      if (last !== undefined && isLike(last, line, fate)) {
+        last.n += n;
+        return false;
+      }
+      const { tenant_id, surface, event_type } = labels(line);
       const key = `${tenant_id}\n${surface}\n${event_type}\n${fate}`;
-      const row = rows.get(key);
-      if (row) row.n += n;
-      else rows.set(key, { tenant_id, surface, event_type, fate, n });
+      const before = rows.get(key);
+      last = before ?? { tenant_id, surface, event_type, fate, n: 0 };
+      last.n += n;
+      if (!before) rows.set(key, last);
+      return !before;
     },
     rows: (): Counter[] => [...rows.values()],
   };
+}
+
+function isLike({ tenant_id, surface, event_type, fate }: Counter, line: Line, other: Fate): boolean {
+  if (fate !== other || tenant_id !== line.tenant_id) return false;
+  return "id" in line ? event_type === line.event_type && surface === line.surface : event_type === "" && surface === "";
 }

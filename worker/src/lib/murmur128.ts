@@ -19,9 +19,17 @@ export interface Hashed {
 
 /** Hashes a text. */
 export function murmur128(text: string): Hashed {
+  const [a, b, c, d, bytes] = murmur128Words(text);
+  return { hash: hex(a) + hex(b) + hex(c) + hex(d), bytes };
+}
+
+/** Four words, of which the lower 32 bits count, and a text's bytes in UTF-8. */
+export type Words = [number, number, number, number, number];
+
+/** Hashes a text, and does not write it as digits. */
+export function murmur128Words(text: string): Words {
   if (text.length * 3 + 16 > bytes.length) grow(text.length * 3 + 16);
-  const { written } = encoder.encodeInto(text, bytes);
-  return { hash: hashBytes(written), bytes: written };
+  return hashBytes(encoder.encodeInto(text, bytes).written);
 }
 
 function grow(size: number): void {
@@ -32,7 +40,7 @@ function grow(size: number): void {
 const [C1, C2, C3, C4] = [0x239b961b, 0xab0e9789, 0x38b34ae5, 0xa1e38b93] as const;
 
 /** The first `length` bytes of the buffer. What follows them is overwritten with zeros up to a whole block, which leaves a tail as it is. */
-function hashBytes(length: number): string {
+function hashBytes(length: number): Words {
   let [h1, h2, h3, h4] = [0, 0, 0, 0];
   const whole = length >>> 4;
   const w = words;
@@ -59,16 +67,17 @@ function hashBytes(length: number): string {
   h2 ^= length;
   h3 ^= length;
   h4 ^= length;
-  h1 = (h1 + h2 + h3 + h4) | 0;
-  h2 = (h2 + h1) | 0;
-  h3 = (h3 + h1) | 0;
-  h4 = (h4 + h1) | 0;
+  // Sums stay exact, and are cut to 32 bits by whoever takes bits of them.
+  h1 += h2 + h3 + h4;
+  h2 += h1;
+  h3 += h1;
+  h4 += h1;
   h1 = mix(h1);
   h2 = mix(h2);
   h3 = mix(h3);
   h4 = mix(h4);
-  h1 = (h1 + h2 + h3 + h4) | 0;
-  return hex(h1) + hex(h2 + h1) + hex(h3 + h1) + hex(h4 + h1);
+  h1 += h2 + h3 + h4;
+  return [h1, h2 + h1, h3 + h1, h4 + h1, length];
 }
 
 function rotl(value: number, by: number): number {
