@@ -110,6 +110,9 @@ export const settings = z.object({
     .describe("address of Kinesis, for a VPC endpoint or an emulator; unset: that of the region"),
   KINESIS_CREATE_STREAM: flag("false").describe("true: the relay makes the stream where it does not exist"),
   KINESIS_SHARDS: count(1).describe("shards of a stream that the relay makes"),
+  KINESIS_REQUEST_TIMEOUT_MS: count(5_000, 100).describe(
+    "milliseconds that a request may take; also how long the relay waits before it looks up what became of one",
+  ),
 
   DLQ_TOPIC_SUFFIX: text.prefault(".dlq").describe("put after a topic's name for its dead letters"),
   ENABLE_DLQ: flag("true").describe(

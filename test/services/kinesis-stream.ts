@@ -7,17 +7,36 @@ import { readConfig } from "../../relay/src/config.ts";
 import { startKinesisProxy } from "./kinesis-proxy.ts";
 import type { Moto } from "./moto.ts";
 
+/** Settings of a stream of its own that the relay makes. */
+export function kinesisSettings(KINESIS_ENDPOINT: string): Record<string, string> {
+  return {
+    EVENT_PUBLISHER: "kinesis",
+    KINESIS_STREAM: randomUUID(),
+    KINESIS_REGION: "eu-west-1",
+    KINESIS_ENDPOINT,
+    KINESIS_CREATE_STREAM: "true",
+    KINESIS_SHARDS: "2",
+    KINESIS_REQUEST_TIMEOUT_MS: "1000",
+    ...CREDENTIALS,
+  };
+}
+
+/** moto takes any. */
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: "of-the-tests", AWS_SECRET_ACCESS_KEY: "of-the-tests" };
+
+/** Makes credentials those of this process, until vi.unstubAllEnvs. */
+export function stubCredentials(): void {
+  for (const [name, value] of Object.entries(CREDENTIALS)) vi.stubEnv(name, value);
+}
+
 /** Makes buses whose requests go through a proxy; each has a stream of its own unless `env` names one. */
 export async function kinesisBehindProxy({ url }: Moto) {
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "of-the-tests");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "of-the-tests");
+  stubCredentials();
   const proxy = await startKinesisProxy(url);
   const buses: Bus[] = [];
 
   const make = (env: NodeJS.ProcessEnv = {}): Bus => {
-    const given = { EVENT_PUBLISHER: "kinesis", KINESIS_STREAM: randomUUID(), KINESIS_REGION: "eu-west-1", KINESIS_SHARDS: "2" };
-    const config = readConfig({ ...given, KINESIS_ENDPOINT: proxy.url, KINESIS_CREATE_STREAM: "true", ...env });
-    const bus = createKinesisBus(config, { requestMs: 1_000 });
+    const bus = createKinesisBus(readConfig({ ...kinesisSettings(proxy.url), ...env }));
     buses.push(bus);
     return bus;
   };

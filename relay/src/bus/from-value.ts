@@ -14,7 +14,7 @@ interface Fields {
   event_type?: unknown;
   trace_id?: unknown;
   metadata?: { partition_key?: unknown; tenant_id?: unknown; schema?: unknown };
-  _dlq_metadata?: DlqMetadata;
+  [other: string]: unknown;
 }
 
 /** What of a record its value tells; `key` is that of its envelope, where it is one. */
@@ -24,8 +24,9 @@ export type FromValue = Pick<BusRecord, "topic" | "headers"> & { key: string | u
 export function fromValue(value: Buffer, topics: TopicSettings): FromValue | undefined {
   const text = value.toString();
   const fields = parse(text);
-  if (typeof fields?._dlq_metadata === "object" && fields._dlq_metadata !== null) {
-    const { original_channel, error_type } = fields._dlq_metadata;
+  const letter = fields?.["_dlq_metadata"];
+  if (typeof letter === "object" && letter !== null) {
+    const { original_channel, error_type } = letter as Partial<DlqMetadata>;
     if (typeof original_channel !== "string") return undefined;
     // What could not be read has no headers of an event, whatever fields it may show.
     const event = error_type === "undecodable" ? undefined : parse(originalOf(text).original);
@@ -53,7 +54,7 @@ function keyOf(event: Fields | undefined): string | undefined {
 function parse(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
   } catch {
     return undefined;
   }

@@ -5,11 +5,7 @@ import type { Config } from "../settings.ts";
 import type { TopicSettings } from "./topics.ts";
 
 /** Settings of the bus kinesis. */
-export type KinesisSettings = TopicSettings &
-  Pick<Config, "KINESIS_STREAM" | "KINESIS_REGION" | "KINESIS_ENDPOINT" | "KINESIS_CREATE_STREAM" | "KINESIS_SHARDS">;
-
-/** How long a request may take, milliseconds; after that its outcome is unknown. */
-export const REQUEST_MS = 5_000;
+export type KinesisSettings = TopicSettings & Pick<Config, Extract<keyof Config, `KINESIS_${string}`>>;
 
 /** A stream and a way to it. */
 export interface Stream {
@@ -23,11 +19,8 @@ export interface Stream {
  * HTTP/1.1, where the SDK's default for Kinesis is HTTP/2: one request at a time gains nothing by streams, and a session that died is
  * noticed by its request alone.
  */
-export function connectKinesis(
-  { KINESIS_REGION: region, KINESIS_ENDPOINT: endpoint }: KinesisSettings,
-  maxAttempts: number,
-  requestTimeout: number,
-): KinesisClient {
+export function connectKinesis(settings: KinesisSettings, maxAttempts: number): KinesisClient {
+  const { KINESIS_REGION: region, KINESIS_ENDPOINT: endpoint, KINESIS_REQUEST_TIMEOUT_MS: requestTimeout } = settings;
   return new KinesisClient({
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { BusRecord } from "./bus.ts";
 import type { Stream } from "./kinesis-client.ts";
-import { toEntry } from "./kinesis-put.ts";
+import { toEntry } from "./kinesis-entry.ts";
 import { listShards, readShard, type Shard } from "./kinesis-shard.ts";
 
 /** Shards that are read at a time. */

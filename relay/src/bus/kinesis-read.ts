@@ -4,7 +4,7 @@ import type { _Record as KinesisRecord } from "@aws-sdk/client-kinesis";
 import type { ReadOptions, StoredRecord } from "./bus.ts";
 import { fromValue } from "./from-value.ts";
 import { isNoStream, type Stream } from "./kinesis-client.ts";
-import { partitionKey } from "./kinesis-put.ts";
+import { partitionKey } from "./kinesis-entry.ts";
 import { listShards, type Page, readShard, type Shard, type ShardReader } from "./kinesis-shard.ts";
 import type { TopicSettings } from "./topics.ts";
 
@@ -39,12 +39,12 @@ async function* readShards(
     yield* last;
     if (follow && !over) active.push(reader);
   }
-  while (!signal?.aborted) {
+  for (;;) {
     const unread = new Set([...waiting, ...active.map(({ shard }) => shard)].map(({ id }) => id));
     const isReady = ({ parents }: Shard): boolean => !parents.some((parent) => unread.has(parent));
     active.push(...waiting.filter(isReady).map((shard) => readShard(stream, shard, "beginning")));
     waiting = waiting.filter((shard) => !isReady(shard));
-    if (active.length === 0) return;
+    if (active.length === 0 || signal?.aborted) return;
     const over = new Set<ShardReader>();
     for await (const { reader, page } of nextPages(active, signal)) {
       for (const record of pick(page.records, reader.shard)) {

@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CreateStreamCommand, DescribeStreamSummaryCommand } from "@aws-sdk/client-kinesis";
 import { type Bus, PublishError } from "./bus.ts";
-import { connectKinesis, isNoStream, type KinesisSettings, REQUEST_MS, type Stream } from "./kinesis-client.ts";
+import { connectKinesis, isNoStream, type KinesisSettings, type Stream } from "./kinesis-client.ts";
 import { findMissing } from "./kinesis-lookup.ts";
 import { putRecords } from "./kinesis-put.ts";
 import { readKinesis } from "./kinesis-read.ts";
@@ -21,17 +21,12 @@ const POLL_MS = 500;
 /** Bytes of a record's data and key, at most, where the stream does not say otherwise. */
 const RECORD_BYTES = 1024 * 1024;
 
-interface Timing {
-  /** How long a request may take, milliseconds. @default 5000 */
-  requestMs?: number;
-}
-
 /** Makes the bus; nothing is asked before `open` or `read`. */
-export function createKinesisBus(config: KinesisSettings, { requestMs = REQUEST_MS }: Timing = {}): Bus {
-  const StreamName = config.KINESIS_STREAM ?? "";
+export function createKinesisBus(config: KinesisSettings): Bus {
+  const { KINESIS_STREAM: StreamName = "", KINESIS_REQUEST_TIMEOUT_MS: requestMs } = config;
   // A put is tried once: the relay's policy tries again, and only what is missing.
-  const writing: Stream = { client: connectKinesis(config, 1, requestMs), StreamName };
-  const reading: Stream = { client: connectKinesis(config, 8, requestMs), StreamName };
+  const writing: Stream = { client: connectKinesis(config, 1), StreamName };
+  const reading: Stream = { client: connectKinesis(config, 8), StreamName };
   const madeAt = Date.now();
   /** When the last request ended of which nobody knows what became. */
   let unansweredAt = 0;

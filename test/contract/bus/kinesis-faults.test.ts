@@ -18,6 +18,13 @@ const values = (records: readonly BusRecord[]): string[] => records.map(({ value
 const lanes = (records: BusRecord[]): Record<string, string[]> =>
   Object.fromEntries([...Map.groupBy(records, ({ topic, key }) => `${topic} ${key}`)].map(([lane, all]) => [lane, values(all)]));
 
+const readAll = async (bus: Bus): Promise<StoredRecord[]> => Array.fromAsync(bus.read({ topics: [...TOPICS] }));
+/** Plays on the nth PutRecords, and lets everything else through. */
+const onPut = (nth: number, play: Play): Play => {
+  let puts = 0;
+  return (call) => (call.operation === "PutRecords" && ++puts === nth ? play(call) : call.forward());
+};
+
 describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "moto, an emulator"}`, { timeout: 60_000 }, () => {
   let kinesis: Awaited<ReturnType<typeof kinesisBehindProxy>>;
   beforeAll(async () => {
@@ -30,13 +37,6 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
     await kinesis?.stop();
     if ("stop" in moto) await moto.stop();
   });
-
-  const readAll = async (bus: Bus): Promise<StoredRecord[]> => Array.fromAsync(bus.read({ topics: [...TOPICS] }));
-  /** Plays on the nth PutRecords, and lets everything else through. */
-  const onPut = (nth: number, play: Play): Play => {
-    let puts = 0;
-    return (call) => (call.operation === "PutRecords" && ++puts === nth ? play(call) : call.forward());
-  };
 
   test("with every tenth record refused once, each event is there once, in order of its key", async () => {
     const bus = await kinesis.opened();

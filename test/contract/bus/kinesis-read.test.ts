@@ -19,6 +19,24 @@ interface Shards {
   Shards: { ShardId: string; ParentShardId?: string; SequenceNumberRange: { EndingSequenceNumber?: string } }[];
 }
 
+/** The stream's two shards as if the second had been made from the first, which `isSplit` tells. moto loses records when it splits. */
+const split =
+  (isSplit: () => boolean): Play =>
+  async (call) => {
+    const answer = await call.forward();
+    const [parent, child] = (answer.body as Partial<Shards>).Shards ?? [];
+    if (parent && child) {
+      child.ParentShardId = parent.ShardId;
+      parent.SequenceNumberRange.EndingSequenceNumber = "999";
+      if (!isSplit()) delete parent.SequenceNumberRange.EndingSequenceNumber;
+      if (!isSplit()) (answer.body as unknown as Shards).Shards.pop();
+    }
+    const iterator = Buffer.from(String(call.body["ShardIterator"]), "base64").toString();
+    const isEnd = call.operation === "GetRecords" && iterator.includes("shardId-000000000000") && isSplit();
+    if (isEnd && (answer.body["Records"] as unknown[]).length === 0) delete answer.body["NextShardIterator"];
+    return answer;
+  };
+
 describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "moto, an emulator"}`, { timeout: 60_000 }, () => {
   let kinesis: Awaited<ReturnType<typeof kinesisBehindProxy>>;
   beforeAll(async () => {
@@ -31,24 +49,6 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
     await kinesis?.stop();
     if ("stop" in moto) await moto.stop();
   });
-
-  /** The stream's two shards as if the second had been made from the first, which `isSplit` tells. moto loses records when it splits. */
-  const split =
-    (isSplit: () => boolean): Play =>
-    async (call) => {
-      const answer = await call.forward();
-      const [parent, child] = (answer.body as Partial<Shards>).Shards ?? [];
-      if (parent && child) {
-        child.ParentShardId = parent.ShardId;
-        parent.SequenceNumberRange.EndingSequenceNumber = "999";
-        if (!isSplit()) delete parent.SequenceNumberRange.EndingSequenceNumber;
-        if (!isSplit()) (answer.body as unknown as Shards).Shards.pop();
-      }
-      const iterator = Buffer.from(String(call.body["ShardIterator"]), "base64").toString();
-      const isEnd = call.operation === "GetRecords" && iterator.includes("shardId-000000000000") && isSplit();
-      if (isEnd && (answer.body["Records"] as unknown[]).length === 0) delete answer.body["NextShardIterator"];
-      return answer;
-    };
 
   test("reading goes on where it was after an iterator expired and a shard was too busy", async () => {
     const bus = await kinesis.opened({ KINESIS_SHARDS: "1" });
