@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { type Command, type Commands, UsageError } from "./command.ts";
 import { ConfigError } from "../config.ts";
 import { config } from "./config.ts";
+import { dedup } from "./dedup.ts";
 import { dlq } from "./dlq.ts";
 import { doctor } from "./doctor.ts";
 import { keys } from "./keys.ts";
@@ -17,7 +18,7 @@ import { relay } from "./relay.ts";
 import { tail } from "./tail.ts";
 import { verify } from "./verify.ts";
 
-const root: Commands = { relay, verify, tail, dlq, doctor, config, keys, "queue-emulator": queueEmulator };
+const root: Commands = { relay, verify, tail, dlq, dedup, doctor, config, keys, "queue-emulator": queueEmulator };
 
 /** Runs what `argv` names among `commands`; `path` is what it was called by so far. */
 async function main(commands: Commands, [name, ...rest]: string[], path = "sightline"): Promise<number> {
