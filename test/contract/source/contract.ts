@@ -179,6 +179,8 @@ export function sourceContract(name: string, startSource: StartSource): void {
       let stopped = false;
       const stopping = source.stop().then(() => (stopped = true));
       queues.put(["two"]);
+      // In the time of so many requests one that does not wait would have stopped.
+      for (let i = 0; i < 30; i++) await fetch(new URL("/livez", queues.emulator.apiUrl));
       expect(stopped).toBe(false);
       verdict.resolve();
       await stopping;
