@@ -56,13 +56,13 @@ function sizeOf({ key, value, headers }: BusRecord): number {
 
 /** The first batch of each partition, then the second of each, and so on: a request may hold but one a partition. */
 export function waves(batches: PartitionBatch[]): PartitionBatch[][] {
-  const all: PartitionBatch[][] = [];
+  const found: PartitionBatch[][] = [];
   const next = new Map<string, number>();
   for (const batch of batches) {
     const name = `${batch.topic}/${batch.partition}`;
     const place = next.get(name) ?? 0;
     next.set(name, place + 1);
-    (all[place] ??= []).push(batch);
+    (found[place] ??= []).push(batch);
   }
-  return all;
+  return found;
 }

@@ -24,12 +24,3 @@ export async function makeTopics(admin: Admin, config: KafkaSettings, topics: st
     })),
   });
 }
-
-/** Topics with a single replica although there are several brokers: what such a topic holds dies with one disk. */
-export async function topicsWithoutReplica(admin: Admin, topics: string[]): Promise<string[]> {
-  const { brokers } = await admin.describeCluster();
-  if (brokers.length < 2) return [];
-  const there = new Set(await admin.listTopics());
-  const { topics: found } = await admin.fetchTopicMetadata({ topics: topics.filter((topic) => there.has(topic)) });
-  return found.filter(({ partitions }) => partitions.some(({ replicas }) => replicas.length < 2)).map(({ name }) => name);
-}

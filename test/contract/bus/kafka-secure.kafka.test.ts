@@ -18,21 +18,37 @@ const record = (topic: string): BusRecord => ({
   headers: { event_id: randomUUID(), tenant_id: "t1" },
 });
 
+const busOf = (place: string, settings: NodeJS.ProcessEnv): Bus =>
+  createKafkaBus(
+    readConfig({
+      EVENT_PUBLISHER: "kafka",
+      KAFKA_TOPIC_PREFIX: place,
+      KAFKA_CLIENT_ID: place,
+      KAFKA_TLS_ENABLED: "true",
+      ...settings,
+    }),
+  );
+
+const rule = (
+  resourceType: AclResourceTypes,
+  resourceName: string,
+  pattern: ResourcePatternTypes,
+  operation: AclOperationTypes,
+) => ({
+  resourceType,
+  resourceName,
+  resourcePatternType: pattern,
+  principal: `User:${USER.name}`,
+  host: "*",
+  operation,
+  permissionType: AclPermissionTypes.ALLOW,
+});
+
 describe.skipIf("missing" in service)(`on ${where}`, () => {
   let kafka: SecureKafka;
   beforeAll(async () => void (kafka = await startSecureKafka()));
   afterAll(() => kafka?.stop());
 
-  const busOf = (place: string, settings: NodeJS.ProcessEnv): Bus =>
-    createKafkaBus(
-      readConfig({
-        EVENT_PUBLISHER: "kafka",
-        KAFKA_TOPIC_PREFIX: place,
-        KAFKA_CLIENT_ID: place,
-        KAFKA_TLS_ENABLED: "true",
-        ...settings,
-      }),
-    );
   const login = (client: string, mechanism: string): NodeJS.ProcessEnv => ({
     KAFKA_CLIENT: client,
     KAFKA_BROKERS: kafka.saslTls,
@@ -46,20 +62,6 @@ describe.skipIf("missing" in service)(`on ${where}`, () => {
   const allow = async (place: string, topics: { name: string; pattern: ResourcePatternTypes }[]): Promise<void> => {
     const admin = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-    const rule = (
-      resourceType: AclResourceTypes,
-      resourceName: string,
-      pattern: ResourcePatternTypes,
-      operation: AclOperationTypes,
-    ) => ({
-      resourceType,
-      resourceName,
-      resourcePatternType: pattern,
-      principal: `User:${USER.name}`,
-      host: "*",
-      operation,
-      permissionType: AclPermissionTypes.ALLOW,
-    });
     const { LITERAL, PREFIXED } = ResourcePatternTypes;
     const { CREATE, READ, WRITE } = AclOperationTypes;
     const operations = [CREATE, READ, WRITE];

@@ -59,7 +59,7 @@ describe.skipIf("missing" in service)(
         await bus.publish({ number: 2, records: [after] });
 
         const read = async () => (await Array.fromAsync(bus.read({ topics: [topic] }))).map(({ value }) => String(value));
-        await vi.waitFor(async () => expect(await read()).toContain("after"));
+        await vi.waitFor(async () => expect(await read()).toContain("after"), 30_000);
         expect((await read()).toSorted()).toEqual([...records.map(({ value }) => String(value)), "after"].toSorted());
         await bus.close();
       },
