@@ -9,7 +9,7 @@ const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
 /** `sightline doctor`: is everything there that the relay needs? */
 export const doctor: Command = {
   usage: "sightline doctor [--json]",
-  summary: "checks config, relay, queue, bus, store and clock, changes nothing, and says what to do; exit code 1 where one fails",
+  summary: "checks config, relay, queue, bus, store and clock, and says what to do; exit code 1 where one fails",
   options: { json: { type: "boolean" } },
   async run({ json }, env) {
     const found = await look(env);

@@ -1,8 +1,13 @@
-/** The relay's state in DATA_DIR: can it be written, is it whole, is there room? It is read only, so a relay may run meanwhile. */
+/**
+ * The relay's state in DATA_DIR: can it be written, is it whole, is there room? A relay that runs has it open and checks it by itself;
+ * where none does, the store is opened as the next start would open it, and read through.
+ */
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { readCounters, STATE_FILE, totals } from "../dedup/counters.ts";
+import { type Counter, readCounters, STATE_FILE, totals } from "../dedup/counters.ts";
+import { holdFolder, StateError } from "../dedup/database.ts";
+import { LOG_FOLDER, openStore } from "../dedup/open-store.ts";
+import { refuseHalfRebuilt } from "../dedup/swap-store.ts";
 import type { Config } from "../settings.ts";
 import { type Finding, findings } from "./finding.ts";
 
@@ -12,7 +17,7 @@ const WARN_BYTES = 2 * 1024 ** 3;
 const FAIL_BYTES = 100 * 1024 ** 2;
 
 /** Looks at DATA_DIR. */
-export function checkStore({ DATA_DIR }: Pick<Config, "DATA_DIR">): Finding[] {
+export async function checkStore({ DATA_DIR }: Pick<Config, "DATA_DIR">): Promise<Finding[]> {
   const folder = resolve(DATA_DIR);
   const there = existingAbove(folder);
   try {
@@ -21,26 +26,53 @@ export function checkStore({ DATA_DIR }: Pick<Config, "DATA_DIR">): Finding[] {
   } catch {
     return [fail(`${there} cannot be written`, "give the user that runs the relay the folder DATA_DIR, or set another")];
   }
-  return [state(folder), room(there)];
+  return [await state(folder), room(there)];
 }
 
-function state(folder: string): Finding {
-  const file = join(folder, STATE_FILE);
-  if (!existsSync(file)) return ok(`nothing in ${folder} yet: the relay makes it at its first start`);
+async function state(folder: string): Promise<Finding> {
+  if (!existsSync(folder)) return ok(`nothing in ${folder} yet: the relay makes it at its first start`);
   try {
-    const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+    refuseHalfRebuilt(folder);
+    const lock = holdIfFree(folder);
+    if (!lock) return ok(`a relay has ${folder} open: ${figures(readCounters(folder) ?? [])}`);
     try {
-      const verdict = Object.values(db.prepare("PRAGMA quick_check(1)").get() ?? {})[0];
-      if (verdict !== "ok") throw new Error(String(verdict));
+      return await wholeness(folder);
     } finally {
-      db.close();
+      lock.close();
     }
-    const { taken, delivered, held } = totals(readCounters(folder) ?? []);
-    return ok(`${file} is whole: ${count(taken)} taken, ${count(delivered)} delivered, ${count(held)} held`);
   } catch (error) {
-    const advice = "stop the relay, put back a copy of DATA_DIR, or move it away and run sightline dedup rebuild";
-    return fail(`${file} is damaged: ${(error as Error).message}`, advice);
+    if (!(error instanceof StateError)) throw error;
+    return fail(error.message, "stop the relay; put back a copy of DATA_DIR, or run sightline dedup rebuild");
   }
+}
+
+function holdIfFree(folder: string): { close(): void } | undefined {
+  try {
+    return holdFolder(join(folder, "relay.lock"));
+  } catch (error) {
+    if (error instanceof StateError) return undefined;
+    throw error;
+  }
+}
+
+async function wholeness(folder: string): Promise<Finding> {
+  const isNew = !existsSync(join(folder, STATE_FILE)) && !existsSync(join(folder, LOG_FOLDER));
+  if (isNew) return ok(`nothing in ${folder} yet: the relay makes it at its first start`);
+  const store = openStore(folder);
+  // What the store waits for between two files does not keep a process.
+  const alive = setInterval(() => {}, 1_000);
+  try {
+    await store.scrub(Number.POSITIVE_INFINITY);
+    return ok(`the store in ${folder} is whole: ${count(store.size().keys)} keys, ${figures(store.counters())}`);
+  } finally {
+    clearInterval(alive);
+    store.close();
+  }
+}
+
+function figures(counters: Counter[]): string {
+  const { taken, delivered, held } = totals(counters);
+  return `${count(taken)} taken, ${count(delivered)} delivered, ${count(held)} held`;
 }
 
 function room(folder: string): Finding {

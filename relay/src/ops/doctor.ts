@@ -1,4 +1,4 @@
-/** Looks at everything that the relay needs, changes nothing, and says what to do. */
+/** Looks at everything that the relay needs, and says what to do. Nothing is pulled, published or fenced. */
 import { ConfigError, configRows, readConfig } from "../config.ts";
 import { checkBus } from "./check-bus.ts";
 import { checkClock } from "./check-clock.ts";

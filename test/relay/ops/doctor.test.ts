@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { runRelay } from "../../../relay/src/main.ts";
 import { doctor } from "../../../relay/src/ops/doctor.ts";
 import type { Finding } from "../../../relay/src/ops/finding.ts";
 import { startQueueEmulator } from "../../../relay/src/queue-emulator/queue-emulator.ts";
+import { deliver, envelope, message, pack } from "../queue.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
 const CLOUDFLARE_API_TOKEN = "another-token-for-the-tests";
@@ -79,7 +80,7 @@ describe("sightline doctor", () => {
       ]);
       const other = await doctor({ ...env, RELAY_URL, RELAY_TOKEN: "another-token-of-16" });
       expect(found(other, "relay")[1]).toMatch(/^fail: RELAY_TOKEN is not/);
-      expect(found(other, "store")[0]).toMatch(/^ok: .* is whole: 0 taken/);
+      expect(found(other, "store")[0]).toMatch(/^ok: a relay has .* open: 0 taken/);
     }));
 
   test("a relay that takes nothing is told with its own reason", () =>
@@ -116,12 +117,26 @@ describe("sightline doctor", () => {
     await emulator.close();
   });
 
-  test("a damaged store is told with the way out, and left as it is", async () => {
-    await withRelay({}, async () => {});
-    writeFileSync(join(folder, "data", "relay.db"), Buffer.alloc(8192, 7));
+  test("the store of a relay that does not run is read through; where it is damaged, that is told with the way out", async () => {
+    await withRelay({}, async (url) => {
+      await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok);
+      await deliver(url, RELAY_TOKEN, [message("m", pack([envelope({ id: "doctor-001" })]))]);
+    });
+    expect(found(await doctor(env), "store")[0]).toMatch(/^ok: the store in .* is whole: 2 keys, 1 taken, 1 delivered, 0 held$/);
+    const file = join(
+      folder,
+      "data",
+      "keys",
+      readdirSync(join(folder, "data", "keys")).find((name) => name.endsWith(".log"))!,
+    );
+    const bytes = readFileSync(file);
+    bytes.fill(7, 40, 60);
+    writeFileSync(file, bytes);
     const state = (await doctor(env)).find(({ check }) => check === "store");
     expect(state).toMatchObject({ verdict: "fail", advice: expect.stringContaining("sightline dedup rebuild") });
-    expect(state!.found).toMatch(/relay\.db is damaged: /);
+    expect(state!.found).toContain(file);
+    writeFileSync(join(folder, "data", "relay.db"), Buffer.alloc(8192, 7));
+    expect(found(await doctor(env), "store")[0]).toMatch(/^fail: .*relay\.db/);
   });
 
   test("a DATA_DIR that can be no folder is told", async () => {
