@@ -51,9 +51,15 @@ export function kafkajsClient(kafka: Kafka, admin: Admin, place: KafkaPlace): Ka
         // For what a coordinator answers between two transactions; a batch is tried again by the relay's own policy alone.
         retry: { retries: 8, initialRetryTime: 30, maxRetryTime: 1_000 },
       });
-      await producer.connect();
-      // kafkajs sends InitProducerId with the first transaction. Nothing is in this one, so nothing is written.
-      await (await producer.transaction()).abort();
+      try {
+        await producer.connect();
+        // kafkajs sends InitProducerId with the first transaction. Nothing is in this one, so nothing is written.
+        await (await producer.transaction()).abort();
+      } catch (error) {
+        // Whoever tries again makes another; this one's connections would stay.
+        producer.disconnect().catch(() => {});
+        throw error;
+      }
       return holder(producer, admin, place);
     },
     async lastBatch() {
