@@ -14,13 +14,12 @@ export function watchAnswers(server: Server, path: string): () => Promise<void> 
   server.on("request", ({ url }, response: ServerResponse) => {
     if (url !== path) return;
     const closed = new Promise<void>((resolve) => response.once("close", resolve));
-    open.set(
-      response,
-      closed.then(() => {
-        open.delete(response);
-        if (response.statusCode === 200) failPoint("after_ack");
-      }),
-    );
+    const noted = async (): Promise<void> => {
+      await closed;
+      open.delete(response);
+      if (response.statusCode === 200) failPoint("after_ack");
+    };
+    open.set(response, noted());
   });
   return async () => {
     const late = new AbortController();
