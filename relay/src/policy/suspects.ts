@@ -5,7 +5,7 @@
  * one message at a time. One that was alone each time that the process ended so, three times, is poison. The file is not synced: it has to
  * outlive the process, and not the machine.
  */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MessageRef } from "../dedup/store.ts";
 
@@ -51,9 +51,14 @@ export function openSuspects(dataDir: string, now: () => number = Date.now): Sus
   const working = new Set<string>();
   const write = (): void => {
     const noted: Noted = { working: [...working], suspects: Object.fromEntries(suspects) };
-    // Renamed, so that a process that ends in the middle leaves one file or the other.
-    writeFileSync(`${file}.new`, JSON.stringify(noted), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    try {
+      // Renamed, so that a process that ends in the middle leaves one file or the other.
+      writeFileSync(`${file}.new`, JSON.stringify(noted), { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+    } catch {
+      // A disk without room: the store says so. What is noted is not true any more, and no file accuses nobody.
+      for (const name of [file, `${file}.new`]) rmSync(name, { force: true });
+    }
   };
   if (left.length > 0) write();
   return {
