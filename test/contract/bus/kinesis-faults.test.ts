@@ -1,5 +1,6 @@
 /** The bus kinesis where Kinesis refuses or is silent: played by a proxy in front of the emulator. */
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Bus, BusRecord, PublishError, StoredRecord } from "../../../relay/src/bus/bus.ts";
 import { pass, type Play, type PutEntry, refusal, refuseSome } from "../../services/kinesis-proxy.ts";
@@ -95,19 +96,17 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
   );
 
   test("a request that lands after it was given up, but before the look-up, is found", async () => {
-    const bus = await kinesis.opened();
-    const held = Promise.withResolvers<void>();
+    const bus = await kinesis.opened({ KINESIS_REQUEST_TIMEOUT_MS: "2000" });
     kinesis.proxy.play = onPut(1, async ({ forward }) => {
-      await held.promise;
+      // A slow network: longer than the request may take, and not as long as the look-up waits.
+      await sleep(3_000);
       await forward();
       return "cut";
     });
     const records = many(10, 5);
     const claimedAt = new Date().toISOString();
     await expect(bus.publish({ number: 1, records })).rejects.toMatchObject({ outcome: "unknown" });
-    const settled = bus.settle({ number: 1, claimedAt, records });
-    held.resolve();
-    expect(await settled).toBe("published");
+    expect(await bus.settle({ number: 1, claimedAt, records })).toBe("published");
     expect(await readAll(bus)).toHaveLength(10);
   });
 

@@ -65,10 +65,11 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
 
   test("a shard that was split is read to its end before those that were made from it", async () => {
     const bus = await kinesis.opened();
-    await bus.publish({ number: 1, records: many(3_000) });
+    await bus.publish({ number: 1, records: many(5_000) });
     kinesis.proxy.play = split(() => true);
     const read = await Array.fromAsync(bus.read({ topics: [topic] }));
-    expect(keys(read)).toEqual(keys(many(3_000)));
+    expect(keys(read)).toEqual(keys(many(5_000)));
+    // More than a page of each shard, so that readers of both would take turns.
     const partitions = read.map(({ partition }) => partition);
     expect(partitions).toEqual(partitions.toSorted((a, b) => a - b));
     expect(new Set(partitions).size).toBe(2);
