@@ -34,7 +34,7 @@ export interface RoundReport {
   /** Trace ids of its envelopes, without repeats, the first 128. */
   traceIds: string[];
   /** For each event type and fate of `settled` at most one envelope that has a trace id. */
-  examples?: Example[];
+  examples: Example[];
   /** For each duplicate the age of its original, milliseconds. */
   duplicateAges: number[];
 }

@@ -58,7 +58,7 @@ export function conservationMetrics({ registry, counters, tenants }: Conservatio
     /** Brings the metrics up to the store. Throws as the store does. */
     refresh,
     /** Remembers a trace of each kind for the next scrape. */
-    onRound({ examples = [] }: RoundReport): void {
+    onRound({ examples }: RoundReport): void {
       for (const example of examples) traces.set(seriesOf(example, tenants), example.trace_id);
     },
   };

@@ -6,7 +6,7 @@ import type { Observer } from "../observe.ts";
 /** Makes the observer. */
 export function logRounds(log: Logger): Observer {
   return {
-    onRound({ startedAt, publishedFrom, publishedAt, settledAt, records, settled, examples = [], traceIds }) {
+    onRound({ startedAt, publishedFrom, publishedAt, settledAt, records, settled, examples, traceIds }) {
       log.debug(
         {
           ms: settledAt - startedAt,
