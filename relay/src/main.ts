@@ -56,8 +56,8 @@ async function end(
 ): Promise<void> {
   ending.abort();
   const steps = [
-    { what: "the rounds under way", run: () => pipeline.idle() },
     { what: "verdicts for the queue", run: () => Promise.all([push?.stop(), pull?.stop()]) },
+    { what: "the rounds under way", run: () => pipeline.idle() },
     { what: "the tending of the bus", run: () => tending },
     { what: "the bus", run: () => bus.close() },
     { what: "the store", run: () => store.close() },

@@ -1,11 +1,12 @@
 /** The source `push`: the queue's consumer Worker posts deliveries, and is answered a verdict for each message. */
 import type { Server } from "node:http";
 import { type Delivery, type DeliveryAnswer, readDelivery } from "@sightline/worker/delivery";
+import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { NotTaking } from "../not-taking.ts";
 import { watchAnswers } from "./answers.ts";
 import { bearer } from "./bearer.ts";
+import { BodyTooLarge, readBody } from "./read-body.ts";
 import type { Source, SourceParts } from "./source.ts";
 
 /** Bytes of a delivery: 100 messages of 128,000 bytes, the most that Cloudflare Queues hands over, and room for their headers. */
@@ -19,7 +20,7 @@ const PATH = "/v1/deliveries";
 /** The source, and its routes. */
 export interface PushSource extends Source {
   /** `POST /v1/deliveries`. */
-  readonly routes: Hono;
+  readonly routes: Hono<{ Bindings: HttpBindings }>;
   /** Names the server that serves the routes, so that `stop` can wait for its answers. */
   servedBy(server: Server): void;
 }
@@ -58,8 +59,8 @@ export function createPushSource({ notTaking, take, ...options }: PushOptions): 
 }
 
 /** The route `POST /v1/deliveries`. */
-function pushRoutes({ take, token, notTaking, log }: PushOptions): Hono {
-  const app = new Hono();
+function pushRoutes({ take, token, notTaking, log }: PushOptions): PushSource["routes"] {
+  const app: PushSource["routes"] = new Hono();
   const isAllowed = bearer(token);
 
   app.post(
@@ -72,15 +73,12 @@ function pushRoutes({ take, token, notTaking, log }: PushOptions): Hono {
       if (reason !== undefined) return busy(c, reason, 2);
       return next();
     },
-    bodyLimit({
-      maxSize: MAX_BYTES,
-      onError: (c) => refuse(c, 413, "body_too_large", `a delivery of at most ${MAX_BYTES} bytes was expected`),
-    }),
     async (c) => {
       let delivery: Delivery;
       try {
-        delivery = readDelivery(await c.req.text());
+        delivery = readDelivery(await readBody(c.env.incoming, MAX_BYTES));
       } catch (error) {
+        if (error instanceof BodyTooLarge) return refuse(c, 413, "body_too_large", error.message);
         return refuse(c, 400, "unreadable_delivery", (error as Error).message);
       }
       // The body may have been long in coming.
