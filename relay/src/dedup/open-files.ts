@@ -15,8 +15,11 @@ export function openFiles(folder: string, rows: readonly SegmentRow[], storeId: 
       const before = segments.at(-1);
       segments.push(openSegment(folder, row, before ? before.base + before.slots : FIRST_PLACE, storeId, disk));
     }
-    for (const segment of segments) cutTail(segment, segment === segments.at(-1), disk);
-    removeOthers(folder, segments, disk);
+    const strays = strayFiles(folder, segments);
+    refuseOlder(segments, strays, disk);
+    const last = segments.at(-1);
+    if (last) disk.truncate(last.handle, last.slots * RECORD_BYTES);
+    for (const { file } of strays) disk.remove(file);
     return segments;
   } catch (error) {
     for (const { handle } of segments) disk.close(handle);
@@ -24,30 +27,36 @@ export function openFiles(folder: string, rows: readonly SegmentRow[], storeId: 
   }
 }
 
-/** A claim that was not committed leaves one block at most. More means that the ledger is an old copy: to cut would be to forget. */
-function cutTail(segment: Segment, isLast: boolean, disk: Disk): void {
-  const size = disk.size(segment.handle);
-  const end = segment.slots * RECORD_BYTES;
-  if (size === end) return;
-  if (!isLast) throw damaged(segment.file, `${end} bytes were expected, got ${size}`);
-  if (wholeBlocks(segment.handle, segment.slots, size, disk) > 1) throw olderLedger(segment.file);
-  disk.truncate(segment.handle, end);
+interface Stray {
+  file: string;
+  id: number;
+  isLog: boolean;
 }
 
-/** Files from before the log begins were to be deleted; one behind its end belongs to a claim that was not committed. */
-function removeOthers(folder: string, segments: readonly Segment[], disk: Disk): void {
+/** Files that the ledger does not know: from before the log begins, which were to be deleted, or behind its end. */
+function strayFiles(folder: string, segments: readonly Segment[]): Stray[] {
   const known = new Set(segments.map(({ id }) => id));
-  const [first, last] = [segments[0]?.id ?? 1, segments.at(-1)?.id ?? 0];
-  for (const name of readdirSync(folder).toSorted()) {
+  return readdirSync(folder).flatMap((name) => {
     const [, digits, ending] = /^(\d{8})\.(log|idx)$/.exec(name) ?? [];
-    const id = Number(digits);
-    if (digits === undefined || known.has(id)) continue;
-    const file = join(folder, name);
-    if (ending === "log" && id > last) {
-      if (id > last + 1 || blocksIn(file, disk) > 1) throw olderLedger(file);
-    } else if (id >= first && ending === "log") throw damaged(file, "relay.db does not know it");
-    disk.remove(file);
+    return digits === undefined || known.has(Number(digits))
+      ? []
+      : [{ file: join(folder, name), id: Number(digits), isLog: ending === "log" }];
+  });
+}
+
+/** A claim that was not committed leaves one block at most. More means that the ledger is an old copy: to cut would be to forget. */
+function refuseOlder(segments: readonly Segment[], strays: readonly Stray[], disk: Disk): void {
+  const last = segments.at(-1);
+  let blocks = 0;
+  for (const segment of segments) {
+    const size = disk.size(segment.handle);
+    const end = segment.slots * RECORD_BYTES;
+    if (segment === last) blocks += wholeBlocks(segment.handle, segment.slots, size, disk);
+    else if (size !== end) throw damaged(segment.file, `${end} bytes were expected, got ${size}`);
   }
+  const beyond = strays.filter(({ id, isLog }) => isLog && id > (last?.id ?? 0));
+  for (const { file } of beyond) blocks += blocksIn(file, disk);
+  if (blocks > 1) throw olderLedger(beyond.at(-1)?.file ?? last?.file ?? "the key log");
 }
 
 function blocksIn(file: string, disk: Disk): number {

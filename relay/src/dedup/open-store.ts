@@ -72,7 +72,9 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
       try {
         return await scrubLog(log, bytesPerSecond, closing.signal);
       } catch (error) {
-        return guarded(() => Promise.reject(error));
+        return guarded((): never => {
+          throw error;
+        });
       }
     },
     close() {
