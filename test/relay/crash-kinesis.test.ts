@@ -18,8 +18,9 @@ afterAll(async () => {
   if ("stop" in moto) await moto.stop();
 });
 
+const busEnv = () => kinesisSettings("url" in moto ? moto.url : "");
+
 describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "moto, an emulator"}`, { timeout: 120_000 }, () => {
-  const busEnv = () => kinesisSettings("url" in moto ? moto.url : "");
   crashSuite("Kinesis", ["before_produce", "after_publish"], busEnv);
 
   test("killed in the middle of a batch, a relay publishes what the stream lacks of it, and nothing else, in order of its key", async () => {
@@ -33,7 +34,7 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
 
     const first = await startRelayProcess({ env: { ...env, SIGHTLINE_FAIL_POINT: "after_produce:2" }, log: "ignore" });
     await vi.waitUntil(async () => (await fetch(`${first.url}/readyz`)).ok, 20_000);
-    await expect(deliver(first.url, RELAY_TOKEN, messages)).rejects.toThrow();
+    await expect(deliver(first.url, RELAY_TOKEN, messages)).rejects.toThrow("fetch failed");
     expect(await first.exited).toBe("SIGKILL");
     expect(await idsOn()).toEqual(ids.slice(0, 2));
 
