@@ -4,11 +4,18 @@ import type { Bench } from "./lib/bench.ts";
 import { writeSection } from "./lib/write-section.ts";
 import { benchCost } from "./cost/bench-cost.ts";
 import { benchRelay } from "./relay/bench-relay.ts";
+import { benchDedup } from "./dedup/bench-dedup.ts";
 import { benchSdk } from "./sdk/bench-sdk.ts";
 import { benchWorker } from "./worker/bench-worker.ts";
 
 const RESULTS = new URL("RESULTS.md", import.meta.url);
-const BENCHES: Readonly<Record<string, Bench>> = { sdk: benchSdk, worker: benchWorker, relay: benchRelay, cost: benchCost };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  sdk: benchSdk,
+  worker: benchWorker,
+  relay: benchRelay,
+  cost: benchCost,
+  dedup: benchDedup,
+};
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [--rounds N] [--quick] [--json] [--write] [--profile]`;
 
 const say = (text: string): void => console.error(text);
