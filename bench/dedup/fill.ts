@@ -1,0 +1,88 @@
+/**
+ * A process of its own that fills a store and says what it measured as lines of JSON. Arguments: folder, keys to end with, keys to report
+ * at, separated by commas; or folder and `start`, to measure the start alone.
+ */
+import { randomFillSync } from "node:crypto";
+import process from "node:process";
+import { openStore } from "../../relay/src/dedup/open-store.ts";
+import type { Claim, Store } from "../../relay/src/dedup/store.ts";
+
+/** Events of a round, keys of an event, and events of a message. */
+const EVENTS = 1_500;
+const KEYS = 3;
+const PACK = 25;
+/** Rounds that are measured at each size. */
+const ROUNDS = 60;
+
+const cpuMs = (since?: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+};
+
+/** A round of new events, as many keys an event as a small exposure has. */
+function makeRound(n: number): Claim {
+  const bytes = randomFillSync(Buffer.alloc(EVENTS * KEYS * 16));
+  const content_hash = bytes.toString("hex", 0, 16);
+  const keyAt = (i: number): Buffer => bytes.subarray(i * 16, i * 16 + 16);
+  const markers = Array.from({ length: EVENTS * KEYS }, (_, i) => {
+    return {
+      key: keyAt(i),
+      owner: `V1StGXR8_Z5jdHi6B-myT-${n}-${Math.floor(i / KEYS)}`,
+      content_hash,
+      state: "published" as const,
+    };
+  });
+  const messages = Array.from({ length: EVENTS / PACK }, (_, i) => ({
+    queue: "sightline-events",
+    id: `${n}-${i}-0123456789abcdef`,
+  }));
+  const row = { tenant_id: "t1", surface: "home", event_type: "exposure", n: EVENTS };
+  return { markers, messages, taken: [{ ...row, fate: "taken" }], settled: [{ ...row, fate: "delivered" }] };
+}
+
+/** What the relay does with a round: asks for each key and message, claims, settles. */
+function run(store: Store, number: number, round: Claim): void {
+  for (const { key } of round.markers) if (store.marker(key)) throw new Error("a new key was expected");
+  for (const message of round.messages) store.message(message);
+  store.claim(number, round);
+  store.settle(number);
+}
+
+async function fill(folder: string, sizes: number[]): Promise<void> {
+  const store = openStore(folder);
+  let number = store.lastBatch();
+  for (const size of sizes) {
+    const wall: number[] = [];
+    const cpu: number[] = [];
+    while (store.size().keys < size || wall.length < ROUNDS) {
+      const round = makeRound(++number);
+      const isNear = store.size().keys >= size - ROUNDS * EVENTS * KEYS;
+      const usage = process.cpuUsage();
+      const from = performance.now();
+      run(store, number, round);
+      if (isNear) {
+        wall.push(performance.now() - from);
+        cpu.push(cpuMs(usage));
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    console.log(JSON.stringify({ keys: store.size().keys, claims: EVENTS * KEYS, wall, cpu, rss: process.memoryUsage.rss() }));
+  }
+  store.close();
+}
+
+const [folder = "", what = ""] = process.argv.slice(2);
+if (what === "start") {
+  const usage = process.cpuUsage();
+  const from = performance.now();
+  const store = openStore(folder);
+  console.log(
+    JSON.stringify({
+      ms: performance.now() - from,
+      cpuMs: cpuMs(usage),
+      keys: store.size().keys,
+      rss: process.memoryUsage.rss(),
+    }),
+  );
+  store.close();
+} else await fill(folder, what.split(",").map(Number));
