@@ -1,8 +1,9 @@
 /**
- * A process of its own that fills a store and says what it measured as lines of JSON. Arguments: folder, keys to end with, keys to report
- * at, separated by commas; or folder and `start`, to measure the start alone.
+ * A process of its own that fills stores and says what it measured as lines of JSON. Arguments: folder and numbers of keys, separated by
+ * commas; or the folder of one store and `start`, to measure the start alone.
  */
 import { randomFillSync } from "node:crypto";
+import { join } from "node:path";
 import process from "node:process";
 import { openStore } from "../../relay/src/dedup/open-store.ts";
 import type { Claim, Store } from "../../relay/src/dedup/store.ts";
@@ -48,27 +49,38 @@ function run(store: Store, number: number, round: Claim): void {
   store.settle(number);
 }
 
-async function fill(folder: string, sizes: number[]): Promise<void> {
-  const store = openStore(folder);
-  let number = store.lastBatch();
+/** Fills a store. */
+async function fill(store: Store, keys: number): Promise<void> {
+  for (let number = store.lastBatch(); store.size().keys < keys;) {
+    run(store, ++number, makeRound(number));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Rounds on stores of several sizes in turn, so that whatever else the machine does falls on all. */
+async function measure(folder: string, sizes: number[]): Promise<void> {
+  const rows = [];
   for (const size of sizes) {
-    const wall: number[] = [];
-    const cpu: number[] = [];
-    while (store.size().keys < size || wall.length < ROUNDS) {
-      const round = makeRound(++number);
-      const isNear = store.size().keys >= size - ROUNDS * EVENTS * KEYS;
+    const store = openStore(join(folder, String(size)));
+    await fill(store, size);
+    rows.push({ store, keys: store.size().keys, claims: EVENTS * KEYS, wall: [] as number[], cpu: [] as number[] });
+  }
+  for (let n = 0; n < ROUNDS; n++) {
+    for (const { store, wall, cpu } of rows) {
+      const number = store.lastBatch() + 1;
+      const round = makeRound(number);
       const usage = process.cpuUsage();
       const from = performance.now();
       run(store, number, round);
-      if (isNear) {
-        wall.push(performance.now() - from);
-        cpu.push(cpuMs(usage));
-      }
+      wall.push(performance.now() - from);
+      cpu.push(cpuMs(usage));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    console.log(JSON.stringify({ keys: store.size().keys, claims: EVENTS * KEYS, wall, cpu, rss: process.memoryUsage.rss() }));
   }
-  store.close();
+  for (const { store, ...row } of rows) {
+    console.log(JSON.stringify(row));
+    store.close();
+  }
 }
 
 const [folder = "", what = ""] = process.argv.slice(2);
@@ -85,4 +97,4 @@ if (what === "start") {
     }),
   );
   store.close();
-} else await fill(folder, what.split(",").map(Number));
+} else await measure(folder, what.split(",").map(Number));

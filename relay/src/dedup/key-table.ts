@@ -2,12 +2,12 @@
  * Where in the log each key is: an open-addressing table over typed arrays, 8 bytes a slot: 32 bits of the key's hash, and the place. It may
  * answer places of other keys (one look-up in 100,000 at ten million keys); whoever asks compares the key in the log.
  *
- * Kept in 256 parts, so that growing moves a 256th of the keys at a time, and each part in pages that are never given back, so that growing
+ * Kept in 64 parts, so that growing moves a 64th of the keys at a time, and each part in pages that are never given back, so that growing
  * leaves no garbage behind.
  */
-const PARTS = 256;
-/** Slots of a page, as a power of two: 8 kB. */
-const PAGE_BITS = 10;
+export const PARTS = 64;
+/** Slots of a page, as a power of two: 32 kB. */
+const PAGE_BITS = 12;
 const PAGE = 2 ** PAGE_BITS;
 const TWO_32 = 2 ** 32;
 /** Slots in use, at most, and after growing. */
@@ -128,7 +128,7 @@ function placeAt(pages: Pages, at: number): number {
 /** Which part a key's words belong to; independent of {@link hashKey}. */
 export function partOf(words: Uint32Array, at: number): number {
   const h = Math.imul(words[at]! ^ Math.imul(words[at + 2]!, 0x27d4eb2f), 0x9e3779b1);
-  return mix(h ^ Math.imul(words[at + 1]! ^ Math.imul(words[at + 3]!, 0x165667b1), 0x85ebca77)) >>> 24;
+  return mix(h ^ Math.imul(words[at + 1]! ^ Math.imul(words[at + 3]!, 0x165667b1), 0x85ebca77)) >>> 26;
 }
 
 /** 32 bits of hash of a key's four words: mixed, so that keys of any form spread. */

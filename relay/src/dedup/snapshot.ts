@@ -4,7 +4,7 @@
  */
 import { crc32 } from "node:zlib";
 import type { Disk } from "./disk.ts";
-import { hashKey, partOf } from "./key-table.ts";
+import { hashKey, PARTS, partOf } from "./key-table.ts";
 import { MESSAGE, WORDS } from "./record.ts";
 import { blocksOf, bytesOf, type Scratch, type Segment } from "./segment.ts";
 
@@ -12,7 +12,8 @@ import { blocksOf, bytesOf, type Scratch, type Segment } from "./segment.ts";
 const MAGIC = 0x494b4c53;
 const VERSION = 1;
 const HEAD_WORDS = 6;
-const PARTS = 256;
+/** Neighbours in the table are neighbours here, to this grain, as a power of two a part: a start goes through memory in order. */
+const GRAIN_BITS = 6;
 
 /** Entries of a file: how many for each part of the table, then hash and slot of each, part by part. */
 export interface Snapshot {
@@ -23,7 +24,8 @@ export interface Snapshot {
 /** Makes the snapshot from the words of a whole file, and checks them on the way. Markers of void blocks are left out. */
 export function makeSnapshot(words: Uint32Array, segment: Segment, isVoid: (seq: number) => boolean): Snapshot {
   const counts = new Uint32Array(PARTS);
-  const parts = new Uint8Array(segment.slots);
+  const grains = new Uint32Array(PARTS << GRAIN_BITS);
+  const grainOf = new Uint16Array(segment.slots);
   const found = new Uint32Array(segment.slots * 2);
   let n = 0;
   for (const { slot, count, seq } of blocksOf(words, segment)) {
@@ -32,18 +34,20 @@ export function makeSnapshot(words: Uint32Array, segment: Segment, isVoid: (seq:
       const at = s * WORDS;
       if (leave && (words[at + 9]! & MESSAGE) === 0) continue;
       const part = partOf(words, at);
+      const hash = hashKey(words, at);
       counts[part]!++;
-      parts[n] = part;
-      found[n * 2] = hashKey(words, at);
+      grainOf[n] = (part << GRAIN_BITS) | (hash >>> (32 - GRAIN_BITS));
+      grains[grainOf[n]!]!++;
+      found[n * 2] = hash;
       found[n * 2 + 1] = s;
       n++;
     }
   }
-  const next = new Uint32Array(PARTS);
-  for (let part = 1; part < PARTS; part++) next[part] = next[part - 1]! + counts[part - 1]!;
+  const next = new Uint32Array(grains.length);
+  for (let grain = 1; grain < grains.length; grain++) next[grain] = next[grain - 1]! + grains[grain - 1]!;
   const entries = new Uint32Array(n * 2);
   for (let i = 0; i < n; i++) {
-    const to = next[parts[i]!]!++ * 2;
+    const to = next[grainOf[i]!]!++ * 2;
     entries[to] = found[i * 2]!;
     entries[to + 1] = found[i * 2 + 1]!;
   }
