@@ -49,7 +49,7 @@ export const CONTENDERS: readonly Contender[] = [
     ...onPlatformatic,
     name: "relay-no-dedup",
     what: "the same, and no key is looked up or kept",
-    env: { ...onPlatformatic.env, SIGHTLINE_NO_DEDUP: "1" },
+    env: { ...onPlatformatic.env, ENABLE_DEDUP: "false" },
   },
   {
     name: "relay-local",

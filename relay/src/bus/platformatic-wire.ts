@@ -5,12 +5,13 @@
  */
 import * as kafka from "@platformatic/kafka";
 import type { KafkaConnection } from "./kafka-connect.ts";
+import { produce } from "./platformatic-produce.ts";
 import { CONNECT_MS, KafkaFault, REQUEST_MS } from "./kafka-producer.ts";
 import { topicFault } from "./kafka-refusals.ts";
 
 /** Versions of each request, best first: those whose arguments are the same and whose answers tell what is needed. */
 const VERSIONS = {
-  produce: [kafka.produceV11, kafka.produceV10, kafka.produceV9, kafka.produceV8, kafka.produceV7],
+  produce,
   metadata: [kafka.metadataV12, kafka.metadataV9, kafka.metadataV8, kafka.metadataV7, kafka.metadataV5],
   findCoordinator: [kafka.findCoordinatorV4, kafka.findCoordinatorV3, kafka.findCoordinatorV2, kafka.findCoordinatorV1],
   initProducerId: [kafka.initProducerIdV4, kafka.initProducerIdV3, kafka.initProducerIdV1],

@@ -1,5 +1,5 @@
 /** The client `@platformatic/kafka` behind the bus `kafka`. */
-import { type Broker, type MessageRecord, NumericMap } from "@platformatic/kafka";
+import { type Broker, NumericMap } from "@platformatic/kafka";
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import { waves } from "./kafka-batches.ts";
 import type { KafkaConnection } from "./kafka-connect.ts";
@@ -13,6 +13,7 @@ import {
   TRANSACTION_MS,
 } from "./kafka-producer.ts";
 import { createMetadata } from "./platformatic-metadata.ts";
+import { encodeRecordBatch } from "./record-batch.ts";
 import { brokerErrors, createWire, throwFault, type Wire } from "./platformatic-wire.ts";
 
 /** Nothing was done, by the coordinator's word: it is busy with what came before, or is only being found. */
@@ -136,19 +137,13 @@ function holder(wire: Wire, place: KafkaPlace, identity: Identity): KafkaProduce
     const requests: Promise<unknown>[] = [];
     for (const wave of waves(batches)) {
       for (const [broker, own] of await metadata.byLeader(wave)) {
-        const first = new NumericMap();
-        for (const { topic, partition, records } of own) {
-          first.set(name(topic, partition), sequences.postIncrement(name(topic, partition), records.length, 0));
-        }
-        const options = {
-          compression: place.compression,
-          transactionalId: place.id,
-          producerId,
-          producerEpoch,
-          sequences: first,
-          firstTimestamp: 0n,
-        };
-        requests.push(wire.ask("produce", broker, -1, REQUEST_MS, own.flatMap(messages), options).catch(throwFault));
+        const encoded = own.map(({ topic, partition, records }) => {
+          const sequence = sequences.postIncrement(name(topic, partition), records.length, 0);
+          const options = { ...identity, sequence, compression: place.compression, timestamp: Date.now() };
+          return { topic, partition, batch: encodeRecordBatch(records, options) };
+        });
+        const topics = [...Map.groupBy(encoded, ({ topic }) => topic)].map(([topic, partitions]) => ({ topic, partitions }));
+        requests.push(wire.ask("produce", broker, place.id, REQUEST_MS, topics).catch(throwFault));
       }
     }
     await all(requests);
@@ -186,14 +181,4 @@ function holder(wire: Wire, place: KafkaPlace, identity: Identity): KafkaProduce
 
 function name(topic: string, partition: number): string {
   return `${topic}:${partition}`;
-}
-
-function messages({ topic, partition, records }: PartitionBatch): MessageRecord[] {
-  return records.map(({ key, value, headers }) => ({
-    topic,
-    partition,
-    key: Buffer.from(key),
-    value,
-    headers: new Map(Object.entries(headers).map(([header, content]) => [Buffer.from(header), Buffer.from(content)])),
-  }));
 }
