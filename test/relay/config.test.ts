@@ -11,6 +11,8 @@ const problemsOf = (env: NodeJS.ProcessEnv): string => {
   throw new Error("a ConfigError was expected");
 };
 
+const given = (TOPIC_POLICIES: string) => () => readConfig({ TOPIC_POLICIES });
+
 describe("readConfig", () => {
   test("nothing set gives the local bus and the documented defaults", () => {
     expect(readConfig({})).toMatchObject({
@@ -36,7 +38,6 @@ describe("readConfig", () => {
   });
 
   test("a policy of a topic is JSON with known numbers, and what is wrong in it is named", () => {
-    const given = (TOPIC_POLICIES: string) => () => readConfig({ TOPIC_POLICIES });
     expect(given('{"t":{"max_attempts":10,"backoff_factor":1.5}}')().TOPIC_POLICIES).toEqual({
       t: { max_attempts: 10, backoff_factor: 1.5 },
     });

@@ -19,11 +19,12 @@ export interface FailingBus extends Bus {
   given: Batch[];
 }
 
+const name = ({ topic, headers, value }: BusRecord) => `${topic} ${headers["event_id"]} ${String(value)}`;
+
 /** Makes the bus. Without `transactions` it takes records one by one, and looks up which of them it has. */
 export function failingBus({ transactions = true } = {}): FailingBus {
   const inner = createMemoryBus({ place: randomUUID() });
   const has = new Set<string>();
-  const name = ({ topic, headers, value }: BusRecord) => `${topic} ${headers["event_id"]} ${String(value)}`;
   const bus: FailingBus = {
     ...inner,
     capabilities: { ...inner.capabilities, transactions },

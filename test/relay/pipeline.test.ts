@@ -29,6 +29,14 @@ const refusing =
     return refused.size === 0 ? undefined : { error: new PublishError("absent", "refused", { refused }) };
   };
 
+/** A publish of which a bus without transactions has the first record. */
+const half =
+  (transactions: boolean): Fate =>
+  ({ records }) => ({
+    through: transactions ? [] : records.slice(0, 1),
+    error: new PublishError("unknown", "no answer"),
+  });
+
 describe.each([{ transactions: true }, { transactions: false }])(
   "the pipeline on a bus with transactions $transactions",
   (kind) => {
@@ -141,11 +149,7 @@ describe.each([{ transactions: true }, { transactions: false }])(
     });
 
     test("a batch that got through in part and was given up is completed before anything else is taken", async () => {
-      const half: Fate = ({ records }) => ({
-        through: kind.transactions ? [] : records.slice(0, 1),
-        error: new PublishError("unknown", "no answer"),
-      });
-      bus.next = Array<Fate>(3).fill(half);
+      bus.next = Array<Fate>(3).fill(half(kind.transactions));
       await expect(
         deliver("m1", [{ id: "event-01" }, { id: "event-02" }, { id: "event-03" }, { id: "event-04" }]),
       ).rejects.toThrow("no answer");
@@ -181,4 +185,5 @@ describe.each([{ transactions: true }, { transactions: false }])(
       expect(letter).toMatchObject({ _dlq_metadata: { error_code: "poison_message", error_type: "poison" } });
       expect(String(Buffer.from(String(letter["_dlq_original_base64"]), "base64"))).toContain("event-01");
     });
-});
+  },
+);

@@ -50,7 +50,7 @@ describe("createPublishPolicy", () => {
     for (let i = 0; i < 2; i++) await expect(policy.publish(batch(record("t", "e")))).rejects.toThrow("connection refused");
     expect(policy.stopped()).toContain("connection refused");
     expect(view("cluster")).toMatchObject({ state: "OPEN", failureCount: 5, totalFailures: 5, totalSuccess: 0 });
-    await expect(policy.call(async () => {})).rejects.toThrow();
+    await expect(policy.call(async () => {})).rejects.toThrow("breaker is open");
     await vi.waitFor(() => policy.call(async () => {}), { timeout: 5_000 });
     expect(policy.stopped()).toBeDefined();
     await policy.call(async () => {});
@@ -62,7 +62,7 @@ describe("createPublishPolicy", () => {
 
   test("a failure in half-open opens the breaker again", async () => {
     const { policy, states } = setUp(Array<Fate>(6).fill(down));
-    for (let i = 0; i < 2; i++) await expect(policy.publish(batch(record("t", "e")))).rejects.toThrow();
+    for (let i = 0; i < 2; i++) await expect(policy.publish(batch(record("t", "e")))).rejects.toThrow("connection refused");
     const failing = () => policy.call(() => Promise.reject(new Error("still away")));
     await vi.waitFor(() => expect(failing()).rejects.toThrow("still away"), { timeout: 5_000 });
     expect(states).toEqual(["cluster OPEN", "cluster HALF_OPEN", "cluster OPEN"]);

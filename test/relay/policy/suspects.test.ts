@@ -10,6 +10,8 @@ interface Ref {
   id: string;
 }
 
+const suspectsOf = (suspects: Suspects) => [a, b, c].filter((ref) => suspects.isSuspect(ref)).map(({ id }) => id);
+
 describe("openSuspects", () => {
   let folder: string;
   beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "sightline-suspects-"))));
@@ -17,7 +19,6 @@ describe("openSuspects", () => {
 
   /** A process that ends while it works on these. */
   const crash = (...refs: Ref[]): void => openSuspects(folder).begin(refs);
-  const suspectsOf = (suspects: Suspects) => [a, b, c].filter((ref) => suspects.isSuspect(ref)).map(({ id }) => id);
 
   test("what was worked on when the process ended is suspect, and nothing else is", () => {
     const first = openSuspects(folder);

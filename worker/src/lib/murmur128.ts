@@ -19,8 +19,8 @@ export interface Hashed {
 
 /** Hashes a text. */
 export function murmur128(text: string): Hashed {
-  const [a, b, c, d, bytes] = murmur128Words(text);
-  return { hash: hex(a) + hex(b) + hex(c) + hex(d), bytes };
+  const [a, b, c, d, length] = murmur128Words(text);
+  return { hash: hex(a) + hex(b) + hex(c) + hex(d), bytes: length };
 }
 
 /** Four words, of which the lower 32 bits count, and a text's bytes in UTF-8. */
