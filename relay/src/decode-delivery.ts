@@ -15,7 +15,7 @@ export interface Decoded {
 }
 
 /** Decodes the messages of a delivery; one that is known to be poison is not looked at. */
-export function decodeDelivery(delivery: Delivery, suspects?: Suspects): Decoded {
+export function decodeDelivery(delivery: Delivery, salt: string, suspects?: Suspects): Decoded {
   const decoded: Decoded = { delivery, startedAt: Date.now(), taken: [], later: [] };
   const { queue } = delivery;
   for (const message of delivery.messages) {
@@ -29,7 +29,7 @@ export function decodeDelivery(delivery: Delivery, suspects?: Suspects): Decoded
       continue;
     }
     poisonPoint(message.id);
-    const result = decode(message.body);
+    const result = decode(message.body, salt);
     if ("lines" in result) decoded.taken.push({ queue, message, lines: result.lines });
     else decoded.later.push({ id: message.id, verdict: "retry", delay_seconds: 60, reason: result.later });
   }

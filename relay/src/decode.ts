@@ -41,8 +41,8 @@ export type Line = Readable | Unreadable;
 /** A message: its lines, or a reason to have it delivered later. */
 export type Decoded = { lines: Line[] } | { later: string };
 
-/** Decodes the body of a message. Never throws. */
-export function decode(body: string): Decoded {
+/** Decodes the body of a message; `salt` is that of the store that its keys are for. Never throws. */
+export function decode(body: string, salt: string): Decoded {
   let pack: ReturnType<typeof readPack>;
   try {
     pack = readPack(body);
@@ -52,11 +52,11 @@ export function decode(body: string): Decoded {
     return { lines: [{ line: body, code: "undecodable_pack", message: (error as Error).message, tenant_id: "" }] };
   }
   const { header, lines } = pack;
-  return { lines: lines.map((line) => readEnvelope(line, header.tenant_id)) };
+  return { lines: lines.map((line) => readEnvelope(line, header.tenant_id, salt)) };
 }
 
 /** Reads an envelope of a tenant. Never throws. */
-export function readEnvelope(line: string, tenant_id: string): Line {
+export function readEnvelope(line: string, tenant_id: string, salt: string): Line {
   const bad = (message: string): Unreadable => ({ line, code: "invalid_envelope", message, tenant_id });
   let envelope: Partial<Envelope> | null;
   try {
@@ -86,8 +86,8 @@ export function readEnvelope(line: string, tenant_id: string): Line {
   return {
     ...facts,
     line,
-    key: eventKey(facts),
-    itemKeys: itemKeys(facts),
+    key: eventKey(facts, salt),
+    itemKeys: itemKeys(facts, salt),
     type: known,
     partition_key,
     trace_id: textOf(trace_id) ?? "",

@@ -52,7 +52,7 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
 
   const decoded = (part: Waiting): Decoded => {
     if (!part.decoded) suspects?.begin(refs(part));
-    return (part.decoded ??= decodeDelivery(part.delivery, suspects));
+    return (part.decoded ??= decodeDelivery(part.delivery, options.store.salt, suspects));
   };
 
   const nextRound = (): Waiting[] => {

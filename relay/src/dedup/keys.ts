@@ -2,7 +2,8 @@
  * The keys that tell a copy, each within its tenant: the event's id, and for events of a request each
  * (request_id, item_id, event_type, timestamp), with the placement where there is one, since one item in two places is seen twice.
  *
- * Parts are length-prefixed, so that no two lists of parts read the same, and hashed to 128 bits by MurmurHash3 (docs/decisions.md).
+ * Parts are length-prefixed, so that no two lists of parts read the same, and hashed to 128 bits by MurmurHash3 (docs/decisions.md). The
+ * store's salt comes first: without it nobody can look for two events that are alike.
  */
 import { murmur128Words } from "@sightline/worker/murmur128";
 
@@ -18,21 +19,21 @@ export interface Facts {
 }
 
 /** Key of an event's id. */
-export function eventKey({ tenant_id, id }: Pick<Facts, "tenant_id" | "id">): Buffer {
-  return hash("event", tenant_id, id);
+export function eventKey({ tenant_id, id }: Pick<Facts, "tenant_id" | "id">, salt: string): Buffer {
+  return hash(salt, "event", tenant_id, id);
 }
 
 /** Key of one content under an id that another content owns. */
-export function conflictKey({ tenant_id, id, content_hash }: Pick<Facts, "tenant_id" | "id" | "content_hash">): Buffer {
-  return hash("conflict", tenant_id, id, content_hash);
+export function conflictKey({ key, content_hash }: Pick<Facts, "content_hash"> & { key: Buffer }): Buffer {
+  return hash("conflict", keyText(key), content_hash);
 }
 
 /** Keys of an event's items, without repeats; none where it names no request. */
-export function itemKeys({ tenant_id, request_id, event_type, timestamp, items }: Facts): Buffer[] {
+export function itemKeys({ tenant_id, request_id, event_type, timestamp, items }: Facts, salt: string): Buffer[] {
   if (request_id === undefined || timestamp === undefined) return [];
   const time = canonicalTime(timestamp);
   const keys = items.map(({ item_id, placement }) =>
-    hash("item", tenant_id, request_id, item_id, event_type, time, placement ?? ""),
+    hash(salt, "item", tenant_id, request_id, item_id, event_type, time, placement ?? ""),
   );
   return keys.length < 2 ? keys : [...new Map(keys.map((key) => [keyText(key), key])).values()];
 }

@@ -60,6 +60,7 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
 
   return {
     ...claimer,
+    salt: String(storeId),
     marker: (key) => guarded(() => lookup.marker(key)),
     message: (ref) => guarded(() => lookup.message(ref)),
     flush: journal.flush,

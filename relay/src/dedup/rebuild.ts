@@ -75,13 +75,13 @@ export async function rebuild({
   const published = ENVELOPE_TYPES.map((type) => topicName(topics, type));
   try {
     for await (const record of bus.read({ topics: published })) {
-      addEvent(record, found, remember);
+      addEvent(record, store.salt, found, remember);
       onRecord?.(found);
     }
     write();
     // After the events: what was replayed since is published, and dead no longer.
     for await (const record of bus.read({ topics: published.map((topic) => dlqName(topics, topic)) })) {
-      addLetter(record, found, remember);
+      addLetter(record, store.salt, found, remember);
       onRecord?.(found);
     }
     write(kept ?? notes.counters());
@@ -93,14 +93,14 @@ export async function rebuild({
 
 type Remember = (record: StoredRecord, line: Line, error_code?: string) => void;
 
-function addEvent(record: StoredRecord, found: Rebuilt, remember: Remember): void {
-  const line = readEnvelope(record.value.toString(), record.headers["tenant_id"] ?? "");
+function addEvent(record: StoredRecord, salt: string, found: Rebuilt, remember: Remember): void {
+  const line = readEnvelope(record.value.toString(), record.headers["tenant_id"] ?? "", salt);
   if ("code" in line) return void found.unreadable++;
   found.events++;
   remember(record, line);
 }
 
-function addLetter(record: StoredRecord, found: Rebuilt, remember: Remember): void {
+function addLetter(record: StoredRecord, salt: string, found: Rebuilt, remember: Remember): void {
   let letter: Letter;
   try {
     letter = readLetter(record);
@@ -108,7 +108,7 @@ function addLetter(record: StoredRecord, found: Rebuilt, remember: Remember): vo
     return void found.unreadable++;
   }
   found.dead_letters++;
-  remember(record, readEnvelope(letter.original, letter.tenant_id), letter.metadata.error_code);
+  remember(record, readEnvelope(letter.original, letter.tenant_id, salt), letter.metadata.error_code);
 }
 
 /** Markers of events, as many as are written together. */

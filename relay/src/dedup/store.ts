@@ -69,6 +69,8 @@ export interface StoreSize {
  * full: nothing of it is done, and it may be tried again.
  */
 export interface Store {
+  /** Random, and this store's own: keys begin with it (keys.ts). */
+  readonly salt: string;
   marker(key: Buffer): StoredMarker | undefined;
   message(ref: MessageRef): MessageState | undefined;
   /** Makes a claim durable under a batch number, in the place of an earlier one under the same number. */

@@ -10,7 +10,7 @@ import { envelope, message, pack } from "../queue.ts";
 const topics = readConfig({ KAFKA_TOPIC_PREFIX: "shop.", DLQ_TOPIC_SUFFIX: ".dead" });
 
 const linesOf = (body: string) => {
-  const decoded = decode(body);
+  const decoded = decode(body, "");
   if (!("lines" in decoded)) throw new Error("lines were expected");
   return decoded.lines;
 };

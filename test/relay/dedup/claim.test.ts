@@ -34,7 +34,7 @@ describe("planRound", () => {
       lines.map((line) => (typeof line === "string" ? line : envelope(line))),
       (lines[0] as Given).tenant_id ?? "t1",
     );
-    const decoded = decode(body);
+    const decoded = decode(body, store.salt);
     if (!("lines" in decoded)) throw new Error(decoded.later);
     return { queue: "events", message: message(id, body), lines: decoded.lines };
   };

@@ -38,7 +38,9 @@ describe("a store made from the bus", () => {
     const found = await rebuild({ bus, topics, openStore: open, kept: undefined, lastBatch: 7, windowStart });
     await bus.close();
     const store = openStore(fresh);
-    const states = ["event-01", "event-02", "event-03"].map((id) => store.marker(eventKey({ tenant_id: "t1", id }))?.state);
+    const states = ["event-01", "event-02", "event-03"].map(
+      (id) => store.marker(eventKey({ tenant_id: "t1", id }, store.salt))?.state,
+    );
     const lastBatch = store.lastBatch();
     store.close();
     return { found, states, lastBatch };
