@@ -15,8 +15,8 @@ import { createRounds, type RoundOptions } from "./round.ts";
 
 /** Bytes of queue messages in one round, unpacked, at most, unless one message alone has more. */
 const ROUND_BYTES = 4 * 1024 * 1024;
-/** Bytes of what waits, unpacked, above which nothing more is taken. */
-const WAITING_BYTES = 64 * 1024 * 1024;
+/** Bytes of the messages in the relay, as they came, above which nothing more is taken: as much as three of the largest deliveries. */
+const HELD_BYTES = 40_000_000;
 
 export interface Pipeline {
   /** Takes a delivery; resolves with a verdict for each message. Rejects with {@link NotTaking}. */
@@ -45,7 +45,7 @@ interface Waiting extends Part {
 export function createPipeline({ suspects, ...options }: PipelineOptions): Pipeline {
   const rounds = createRounds(options);
   let waiting: Waiting[] = [];
-  let waitingBytes = 0;
+  let heldBytes = 0;
   let running: Promise<void> | undefined;
   /** A round that runs alone: nothing else may be touched until it is over. */
   let isAlone = false;
@@ -61,9 +61,7 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
       bytes += part.bytes;
       return at > 0 && (bytes > ROUND_BYTES || part.alone || waiting[0]!.alone);
     });
-    const round = waiting.splice(0, last === -1 ? waiting.length : last);
-    waitingBytes -= round.reduce((sum, part) => sum + part.bytes, 0);
-    return round;
+    return waiting.splice(0, last === -1 ? waiting.length : last);
   };
 
   /** So that the processor has work while the bus has some. */
@@ -96,21 +94,25 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
   const takePart = (part: Part): Promise<Verdict[]> =>
     new Promise((resolve, reject) => {
       waiting.push({ ...part, resolve, reject });
-      waitingBytes += part.bytes;
       if (running) setImmediate(decodeAhead);
       running ??= Promise.resolve().then(run);
     });
 
+  /** A part waits for the one before: where that is not taken, none is that came after it. */
+  const takeParts = async (delivery: Delivery): Promise<Verdict[]> => {
+    const alone = ({ id }: Delivery["messages"][number]) => suspects?.isSuspect({ queue: delivery.queue, id }) ?? false;
+    const verdicts: Verdict[] = [];
+    // The next one is there before a round that settled its predecessor ends, so `idle` waits for all.
+    for (const part of cutDelivery(delivery, ROUND_BYTES, alone)) verdicts.push(...(await takePart(part)));
+    return verdicts;
+  };
+
   return {
     async take(delivery) {
-      if (waitingBytes > WAITING_BYTES) throw new NotTaking("more waits in the relay than it may hold", 1);
-      const verdicts: Verdict[] = [];
-      const alone = (message: Delivery["messages"][number]) =>
-        suspects?.isSuspect({ queue: delivery.queue, id: message.id }) ?? false;
-      // A part waits for the one before: where that is not taken, none is that came after it. The next one is there before a round that
-      // settled its predecessor ends, so `idle` waits for all.
-      for (const part of cutDelivery(delivery, ROUND_BYTES, alone)) verdicts.push(...(await takePart(part)));
-      return verdicts;
+      const bytes = delivery.messages.reduce((sum, { body }) => sum + body.length, 0);
+      if (heldBytes > 0 && heldBytes + bytes > HELD_BYTES) throw new NotTaking("the relay holds as much as it may", 1);
+      heldBytes += bytes;
+      return takeParts(delivery).finally(() => (heldBytes -= bytes));
     },
     async begin(lastBatch) {
       await running;
