@@ -24,7 +24,7 @@ function rows(text: string): string[][] {
 /** What is wrong with a row: undefined where its test is there. */
 function wrong([what, held = ""]: string[]): string | undefined {
   if (/^not possible: .{20}/.test(held)) return undefined;
-  const [, path = "", title = ""] = /^`(.+?\.test\.ts)`: (.+)$/.exec(held) ?? [];
+  const [, path = "", title = ""] = /^`(.+?\.ts)`: (.+)$/.exec(held) ?? [];
   if (!title) return `${what}: no test`;
   // A title that holds quotes is within others; one that is skipped or to be done is followed by a word, not by the bracket.
   const calls = (read(path) ?? "").matchAll(/\btest(?:\.(?:each|for)\([^]*?\))?\(\s*(["'`])(.+?)\1,/g);
@@ -35,7 +35,7 @@ test("every row of pitfalls.md has a test that is there, or says why none is pos
   expect(rows(table).map(wrong).filter(Boolean)).toEqual([]);
 });
 
-test("pitfalls.md has rows on all that an SDK in a browser and a collector have to do with", () => {
+test("pitfalls.md has rows on all that an SDK in a browser, a collector and a relay have to do with", () => {
   const sections = table.split(/^## /m).slice(1);
   expect(sections.map((section) => section.split("\n")[0])).toEqual([
     "Ids and attribution",
@@ -48,6 +48,11 @@ test("pitfalls.md has rows on all that an SDK in a browser and a collector have 
     "Collector: durability",
     "Collector: security and privacy",
     "Collector: operations",
+    "Relay: dedup against publish",
+    "Relay: source",
+    "Relay: publish",
+    "Relay: breaker, retry, dead letters",
+    "Relay: files, end, traces, emulators",
   ]);
   for (const section of sections) expect(rows(section).length).toBeGreaterThanOrEqual(8);
 });
