@@ -1,6 +1,6 @@
 import type { Counter } from "./counters.ts";
 import type { Change, VoidRow } from "./ledger.ts";
-import type { Segment } from "./segment.ts";
+import type { Segment } from "./log/segment.ts";
 
 /** The counters as they are, and what of the changes is not in the ledger yet. */
 export interface Books {

@@ -9,7 +9,7 @@ import { topicName, type TopicSettings } from "../bus/topics.ts";
 import type { Line, Readable } from "../decode.ts";
 import { bury, headersOf } from "../dlq/bury.ts";
 import { REPLAY_QUEUE } from "../dlq/replay-queue.ts";
-import { isOwner } from "./block-writer.ts";
+import { isOwner } from "./log/block-writer.ts";
 import { conflictKey, keyText } from "./keys.ts";
 import { createNotes, type Notes } from "./notes.ts";
 import type { Claim, Marker, MessageState, Store, StoredMarker } from "./store.ts";

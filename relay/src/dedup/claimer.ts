@@ -1,9 +1,9 @@
-import { createBlockWriter } from "./block-writer.ts";
+import { createBlockWriter } from "./log/block-writer.ts";
 import type { Books } from "./books.ts";
 import type { Journal } from "./journal.ts";
 import { StoreFailed } from "./database.ts";
-import { diskError } from "./disk.ts";
-import type { Block, KeyLog } from "./key-log.ts";
+import { diskError } from "./log/disk.ts";
+import type { Block, KeyLog } from "./log/key-log.ts";
 import type { BatchRow, Change, PartRow } from "./ledger.ts";
 import { messageKey } from "./lookup.ts";
 import type { Claim, Store } from "./store.ts";

@@ -1,6 +1,6 @@
 import type { Books } from "./books.ts";
 import { StateError, StoreFull } from "./database.ts";
-import { diskError } from "./disk.ts";
+import { diskError } from "./log/disk.ts";
 import type { Change, Ledger } from "./ledger.ts";
 
 /** For how long what was settled waits for a claim to ride on, milliseconds. */

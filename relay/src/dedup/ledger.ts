@@ -7,9 +7,9 @@ import type { DatabaseSync } from "node:sqlite";
 import type { UnderWay } from "../bus/bus.ts";
 import { type Counter, countersOf } from "./counters.ts";
 import { openDatabase, StateError } from "./database.ts";
-import type { Disk } from "./disk.ts";
-import type { LogStart } from "./key-log.ts";
-import type { SegmentRow } from "./segment.ts";
+import type { Disk } from "./log/disk.ts";
+import type { LogStart } from "./log/key-log.ts";
+import type { SegmentRow } from "./log/segment.ts";
 
 /** A batch that is under way, as the ledger keeps it. */
 export interface BatchRow extends UnderWay {

@@ -1,10 +1,10 @@
 import { murmur128 } from "@sightline/worker/murmur128";
-import { contentText, ownerText, readKey } from "./block-writer.ts";
-import type { KeyLog } from "./key-log.ts";
-import { hashKey, partOf } from "./key-table.ts";
+import { contentText, ownerText, readKey } from "./log/block-writer.ts";
+import type { KeyLog } from "./log/key-log.ts";
+import { hashKey, partOf } from "./log/key-table.ts";
 import type { Ledger } from "./ledger.ts";
-import type { FoundRecord } from "./page-cache.ts";
-import { DEAD_LETTERED, getLong, IN_PART, MESSAGE } from "./record.ts";
+import type { FoundRecord } from "./log/page-cache.ts";
+import { DEAD_LETTERED, getLong, IN_PART, MESSAGE } from "./log/record.ts";
 import type { MessageRef, MessageState, StoredMarker } from "./store.ts";
 import type { UnderWayBatches } from "./under-way.ts";
 

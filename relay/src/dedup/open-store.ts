@@ -8,13 +8,13 @@ import { createBooks } from "./books.ts";
 import { createClaimer } from "./claimer.ts";
 import { STATE_FILE } from "./counters.ts";
 import { StateError, StoreFull } from "./database.ts";
-import { type Disk, realDisk } from "./disk.ts";
+import { type Disk, realDisk } from "./log/disk.ts";
 import { createJournal, type Journal } from "./journal.ts";
-import { type KeyLog, openKeyLog } from "./key-log.ts";
+import { type KeyLog, openKeyLog } from "./log/key-log.ts";
 import { openLedger } from "./ledger.ts";
 import { createLookup } from "./lookup.ts";
-import { RECORD_BYTES } from "./record.ts";
-import { scrubLog } from "./scrub.ts";
+import { RECORD_BYTES } from "./log/record.ts";
+import { scrubLog } from "./log/scrub.ts";
 import type { Store } from "./store.ts";
 import { createUnderWay } from "./under-way.ts";
 

@@ -1,4 +1,4 @@
-import type { Block, KeyLog } from "./key-log.ts";
+import type { Block, KeyLog } from "./log/key-log.ts";
 import type { BatchRow } from "./ledger.ts";
 
 /** A batch that is under way. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StoreFailed, StoreFull } from "../../../relay/src/dedup/database.ts";
-import { type Disk, realDisk } from "../../../relay/src/dedup/disk.ts";
+import { type Disk, realDisk } from "../../../relay/src/dedup/log/disk.ts";
 import { openStore } from "../../../relay/src/dedup/open-store.ts";
 import { claimOf, key, makeFolder } from "./store-rig.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { type Disk, realDisk } from "../../../relay/src/dedup/disk.ts";
+import { type Disk, realDisk } from "../../../relay/src/dedup/log/disk.ts";
 import { openStore } from "../../../relay/src/dedup/open-store.ts";
 import { claimOf, key, logFiles, makeFolder } from "./store-rig.ts";
 

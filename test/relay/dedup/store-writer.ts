@@ -4,7 +4,7 @@
  */
 import { writeSync } from "node:fs";
 import process from "node:process";
-import { type Disk, realDisk } from "../../../relay/src/dedup/disk.ts";
+import { type Disk, realDisk } from "../../../relay/src/dedup/log/disk.ts";
 import { openStore } from "../../../relay/src/dedup/open-store.ts";
 import { claimOf } from "./store-rig.ts";
 

@@ -12,7 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { StateError, StoreFailed, StoreFull } from "./database.ts";
+import { StateError, StoreFailed, StoreFull } from "../database.ts";
 
 /** The disk. Each method throws what the system says; {@link diskError} tells what that means. */
 export interface Disk {

@@ -1,7 +1,7 @@
 /** One file of the key log: a head, then blocks, each a header and its records. It only grows, and is deleted whole. */
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { StateError } from "./database.ts";
+import { StateError } from "../database.ts";
 import type { Disk } from "./disk.ts";
 import { type BlockHeader, getHeader, makeHead, RECORD_BYTES, WORDS } from "./record.ts";
 

@@ -1,10 +1,10 @@
 /** Writes claims as blocks of the key log, into memory that is used again. */
 import { crc32 } from "node:zlib";
-import { contentHash } from "./content-hash.ts";
+import { contentHash } from "../content-hash.ts";
 import { hashKey, partOf } from "./key-table.ts";
 import { DEAD_LETTERED, IN_PART, MESSAGE, putHeader, putLong, seal, WORDS } from "./record.ts";
 import { bytesOf } from "./segment.ts";
-import type { Marker } from "./store.ts";
+import type { Marker } from "../store.ts";
 
 const KEY_BYTES = 16;
 

@@ -1,7 +1,7 @@
 /** Opens the files of the log that the ledger names, and cuts off what a crash left beyond its word. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { StateError } from "./database.ts";
+import { StateError } from "../database.ts";
 import type { Disk } from "./disk.ts";
 import { FIRST_PLACE } from "./key-table.ts";
 import { RECORD_BYTES, WORDS } from "./record.ts";
