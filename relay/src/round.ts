@@ -3,6 +3,7 @@ import type { Verdict } from "@sightline/worker/delivery";
 import { type Bus, PublishError } from "./bus/bus.ts";
 import type { Decoded } from "./decode-delivery.ts";
 import type { Plan } from "./dedup/claim.ts";
+import { StateError } from "./dedup/database.ts";
 import { NotTaking } from "./not-taking.ts";
 import type { Observer } from "./observe.ts";
 import { failPoint } from "./policy/fail-point.ts";
@@ -27,7 +28,7 @@ export interface RoundOptions extends Omit<PublishParts, "now" | "bus" | "policy
 export interface Rounds {
   /** Runs a round; `decode` gives its deliveries. Answers the verdicts of each. Rejects with a {@link NotTaking}. */
   run(decode: () => Decoded[]): Promise<Verdict[][]>;
-  /** Settles what was left under way; `lastBatch` is the highest number that the bus remembers. */
+  /** Settles what was left under way; `lastBatch` is the highest number that the bus remembers. Rejects with a StateError for a lost store. */
   begin(lastBatch: number): Promise<void>;
   /** Why nothing is to be taken: the relay itself failed a moment ago. Undefined where it works, or is to be tried again. */
   trouble(): string | undefined;
@@ -77,7 +78,13 @@ export function createRounds({ now = () => new Date(), observer, ...parts }: Rou
       }
     },
     async begin(lastBatch) {
-      // A relay whose own store was lost must not use a number again that the bus remembers as taken.
+      if (number === 0 && lastBatch > 0) {
+        throw new StateError(
+          `the store has never seen a batch, and the bus remembers ${lastBatch} of this relay: what was published would be published again. ` +
+            "Put back its DATA_DIR, or run `sightline dedup rebuild`; a relay that is another one needs another RELAY_SLOT",
+        );
+      }
+      // One that is older than the bus must not use a number again that the bus remembers as taken.
       number = Math.max(number, lastBatch);
       await settle();
     },

@@ -45,6 +45,20 @@ describe("the relay's process", () => {
     other.close();
   });
 
+  test("one whose store was lost takes nothing, and says how the bus makes it anew", async () => {
+    const first = await startRelayProcess({ env, log: "ignore" });
+    await vi.waitFor(async () => expect((await fetch(`${first.url}/readyz`)).status).toBe(200));
+    const messages = [message("m1", pack([envelope({ id: "lost-1-event" })]))];
+    expect((await deliver(first.url, RELAY_TOKEN, messages)).status).toBe(200);
+    await first.stop();
+    for (const name of ["relay.db", "relay.db-wal", "relay.db-shm", "keys"])
+      rmSync(join(folder, name), { recursive: true, force: true });
+    const second = await startRelayProcess({ env, log: "ignore" });
+    await vi.waitFor(async () => expect(await (await fetch(`${second.url}/readyz`)).text()).toContain("sightline dedup rebuild"));
+    expect((await deliver(second.url, RELAY_TOKEN, messages)).status).toBe(503);
+    expect(await second.stop()).toBe(0);
+  });
+
   test("a second one on the same folder is refused", async () => {
     const relay = await startRelayProcess({ env, log: "ignore" });
     await expect(startRelayProcess({ env, log: "ignore" })).rejects.toThrow(/held by another relay/);

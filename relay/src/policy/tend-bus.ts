@@ -1,9 +1,11 @@
 /** Keeps a bus open, from the start of the relay to its end, through every outage. */
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BrokenCircuitError } from "cockatiel";
 import type { Logger } from "pino";
 import type { Bus } from "../bus/bus.ts";
 import { allTopics, type TopicSettings } from "../bus/topics.ts";
+import { StateError, StoreFull } from "../dedup/database.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { PublishPolicy } from "./publish-policy.ts";
 
@@ -49,6 +51,12 @@ async function openBus({ bus, pipeline, policy, topics, signal, log, onChange }:
       return true;
     } catch (error) {
       const { message } = error as Error;
+      if (error instanceof StateError && !(error instanceof StoreFull)) {
+        log.fatal({ bus: bus.name, reason: message }, "nothing is taken until that is put right");
+        onChange(message);
+        await aborted(signal);
+        return false;
+      }
       if (attempt === 0)
         log.error({ bus: bus.name, reason: message }, "the bus cannot be had: nothing is taken, the queue keeps the events");
       if (!(error instanceof BrokenCircuitError)) onChange(`the bus ${bus.name} cannot be had: ${message}`);
@@ -56,6 +64,10 @@ async function openBus({ bus, pipeline, policy, topics, signal, log, onChange }:
     }
   }
   return false;
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, "abort");
 }
 
 /** Waits; less when the signal is aborted. */
