@@ -89,7 +89,7 @@ export function createKafkaBus(config: KafkaSettings): Bus {
         holder.drop();
         if (cause instanceof PublishError) throw cause;
         const topic = soleTopic(cause);
-        throw new PublishError(committing ? "unknown" : "absent", (cause as Error).message, { cause, topic });
+        throw new PublishError(committing ? "unknown" : "absent", reasonOf(cause as Error, place.id), { cause, topic });
       }
     },
     async settle({ number }) {
@@ -112,6 +112,12 @@ export function createKafkaBus(config: KafkaSettings): Bus {
 function refuse(refused: Map<BusRecord, Refusal>, cause: KafkaFault): void {
   if (refused.size > 0)
     throw new PublishError("absent", `${refused.size} records are refused: ${cause.message}`, { refused, cause });
+}
+
+/** What brokers say to whoever lost its place: another took it, or it was silent for longer than a transaction may be open. */
+function reasonOf({ message }: Error, id: string): string {
+  if (!/epoch|fenced/i.test(message)) return message;
+  return `the place ${id} was taken over; each relay needs a RELAY_SLOT of its own (${message})`;
 }
 
 /** Keeps the one producer that there is, and makes the next. */
