@@ -37,6 +37,12 @@ describe("readConfig", () => {
     });
   });
 
+  test("acks other than all are refused, since a transaction needs them", () => {
+    for (const KAFKA_PRODUCER_ACKS of ["0", "1"])
+      expect(() => readConfig({ KAFKA_PRODUCER_ACKS })).toThrow("all was expected, since each batch is a transaction");
+    expect(readConfig({ KAFKA_PRODUCER_ACKS: "-1" })).toBeDefined();
+  });
+
   test("a policy of a topic is JSON with known numbers, and what is wrong in it is named", () => {
     expect(given('{"t":{"max_attempts":10,"backoff_factor":1.5}}')().TOPIC_POLICIES).toEqual({
       t: { max_attempts: 10, backoff_factor: 1.5 },

@@ -148,6 +148,22 @@ describe.each([{ transactions: true }, { transactions: false }])(
       expect(sums()).toMatchObject({ taken: 3, delivered: 3, duplicates: 0, held: 0 });
     });
 
+    test("where the topic of the dead letters is down as well, what would be dead-lettered is held, and its neighbours go on", async () => {
+      const dlq = `${EXPOSURES}.dlq`;
+      const down: Fate = ({ records }) =>
+        records.some(({ topic }) => topic === dlq)
+          ? { error: new PublishError("absent", "not enough replicas", { topic: dlq }) }
+          : undefined;
+      // The letter is tried until its topic's breaker opens; the batch without it gets through.
+      bus.next = [refusing("record_too_large", ["event-01"], EXPOSURES), down, down, down];
+      const events = [{ id: "event-01" }, { id: "event-02" }];
+      await expect(deliver("m1", events)).rejects.toThrow("not enough replicas");
+      bus.next = [refusing("record_too_large", ["event-01"], EXPOSURES), down, down];
+      expect(await deliver("m1", events)).toMatchObject([{ verdict: "retry", reason: expect.stringContaining(dlq) }]);
+      expect(await onBus()).toEqual({ [EXPOSURES]: ["event-02"] });
+      expect(sums()).toMatchObject({ taken: 2, delivered: 1, held: 1 });
+    });
+
     test("a batch that got through in part and was given up is completed before anything else is taken", async () => {
       bus.next = Array<Fate>(3).fill(half(kind.transactions));
       await expect(
