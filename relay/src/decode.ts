@@ -10,7 +10,7 @@ import { ENVELOPE_TYPES } from "./bus/topics.ts";
 import { eventKey, type Facts, itemKeys } from "./dedup/keys.ts";
 
 /** An envelope that can be forwarded. */
-export interface Readable extends Facts {
+export interface Readable extends Pick<Facts, "id" | "tenant_id" | "event_type" | "content_hash"> {
   line: string;
   /** Key of its id. */
   key: Buffer;
@@ -74,20 +74,16 @@ export function readEnvelope(line: string, tenant_id: string, salt: string): Lin
   if (!isText(partition_key) || !isText(content_hash) || metadata.tenant_id !== tenant_id) {
     return bad("metadata of partition_key, content_hash and the pack's own tenant_id was expected");
   }
-  const facts: Facts = {
+  const hash = contentHash(content_hash);
+  const [request_id, timestamp, items] = [textOf(payload.request_id), textOf(payload.timestamp), itemsOf(payload)];
+  return {
+    line,
     id,
     tenant_id,
     event_type,
-    content_hash: contentHash(content_hash),
-    request_id: textOf(payload.request_id),
-    timestamp: textOf(payload.timestamp),
-    items: itemsOf(payload),
-  };
-  return {
-    ...facts,
-    line,
-    key: eventKey(facts, salt),
-    itemKeys: itemKeys(facts, salt),
+    content_hash: hash,
+    key: eventKey({ tenant_id, id }, salt),
+    itemKeys: itemKeys({ id, tenant_id, event_type, content_hash: hash, request_id, timestamp, items }, salt),
     type: known,
     partition_key,
     trace_id: textOf(trace_id) ?? "",
@@ -99,11 +95,13 @@ export function readEnvelope(line: string, tenant_id: string, salt: string): Lin
 
 /** Only what can be a key; the collector owns the schema, and what it let through is forwarded as it is. */
 function itemsOf({ items, item_id }: Partial<Envelope["payload"]>): Facts["items"] {
-  const all: unknown[] = [...(Array.isArray(items) ? items : []), { item_id }];
-  return all.flatMap((item) => {
+  const found: Facts["items"] = [];
+  for (const item of (Array.isArray(items) ? items : []) as unknown[]) {
     const { item_id: id, placement } = (isObject(item) ? item : {}) as Partial<WireItem>;
-    return isText(id) ? [{ item_id: id, placement: textOf(placement) }] : [];
-  });
+    if (isText(id)) found.push({ item_id: id, placement: textOf(placement) });
+  }
+  if (isText(item_id)) found.push({ item_id, placement: undefined });
+  return found;
 }
 
 function isText(value: unknown): value is string {
