@@ -155,7 +155,7 @@ describe("npm start", () => {
 
   it.each([
     [{ SHOP_PORT: "eighty" }, 'SHOP_PORT: a port from 0 (any free one) to 65535 was expected, got "eighty"'],
-    [{ EVENT_PUBLISHER: "pigeon" }, "EVENT_PUBLISHER: one of local, kafka, redpanda was expected"],
+    [{ EVENT_PUBLISHER: "pigeon" }, "EVENT_PUBLISHER: one of local, kafka, redpanda, kinesis, memory was expected"],
     [{ EVENT_PUBLISHER: "kafka" }, "KAFKA_BROKERS: host:port of the brokers was expected"],
   ])("ends with exit code 2 and says what was expected with %j", async (env, message) => {
     const stack = start(folder(), env);
