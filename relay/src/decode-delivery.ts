@@ -1,4 +1,5 @@
 import type { Delivery, Verdict } from "@sightline/worker/delivery";
+import { envelopesIn } from "@sightline/worker/pack";
 import { decode } from "./decode.ts";
 import type { Taken } from "./dedup/claim.ts";
 import { poisonPoint } from "./policy/fail-point.ts";
@@ -25,7 +26,7 @@ export function decodeDelivery(delivery: Delivery, salt: string, suspects?: Susp
         code: "poison_message",
         message: "the relay ended three times while it worked on this message alone",
       };
-      decoded.taken.push({ queue, message, lines: [{ ...poison, tenant_id: "" }] });
+      decoded.taken.push({ queue, message, lines: [{ ...poison, tenant_id: "", envelopes: envelopesIn(message.body) }] });
       continue;
     }
     poisonPoint(message.id);

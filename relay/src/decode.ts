@@ -33,6 +33,8 @@ export interface Unreadable {
   /** What was expected. */
   message: string;
   tenant_id: string;
+  /** Envelopes that it stands for, where it is a whole message that was not taken apart. */
+  envelopes?: number;
 }
 
 /** A line of a message. */

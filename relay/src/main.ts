@@ -49,7 +49,7 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
 }
 
 async function end(
-  { log, bus, store, lock, pipeline, push, pull, ending }: Parts,
+  { log, bus, store, lock, suspects, pipeline, push, pull, ending }: Parts,
   server: Server,
   tending: Promise<void>,
   { SHUTDOWN_SECONDS }: Config,
@@ -58,6 +58,7 @@ async function end(
   const steps = [
     { what: "verdicts for the queue", run: () => Promise.all([push?.stop(), pull?.stop()]) },
     { what: "the rounds under way", run: () => pipeline.idle() },
+    { what: "the notes of what is worked on", run: () => suspects.close() },
     { what: "the tending of the bus", run: () => tending },
     { what: "the bus", run: () => bus.close() },
     { what: "the store", run: () => store.close() },

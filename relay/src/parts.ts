@@ -50,7 +50,7 @@ export async function createParts(config: Config) {
     consumers: pull ? pull.report().length : 1,
     config,
   });
-  return { log, lock, store, bus, ending, policy, gate, metrics, pipeline, push, pull, notTaking, health };
+  return { log, lock, store, bus, ending, policy, gate, metrics, suspects, pipeline, push, pull, notTaking, health };
 }
 
 /** Nothing where the store cannot be read: that it is broken is the reason for which nothing is taken, and the rest is still true. */

@@ -5,6 +5,7 @@
  * dead letters included, is on the bus. Where the bus is down the round is given back to the queue, and nothing more is taken until the
  * bus is there again. What waits is decoded while the bus works on the round before.
  */
+import { setImmediate as immediate } from "node:timers/promises";
 import type { Delivery, Verdict } from "@sightline/worker/delivery";
 import { cutDelivery, type Part } from "./cut-delivery.ts";
 import { decodeDelivery, type Decoded } from "./decode-delivery.ts";
@@ -44,9 +45,11 @@ interface Waiting extends Part {
 /** Makes the pipeline. */
 export function createPipeline({ suspects, ...options }: PipelineOptions): Pipeline {
   const rounds = createRounds(options);
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
   let heldBytes = 0;
-  let running: Promise<void> | undefined;
+  /** What runs, and what is to run after it. */
+  let last = Promise.resolve();
+  let isScheduled = false;
   /** A round that runs alone: nothing else may be touched until it is over. */
   let isAlone = false;
 
@@ -57,11 +60,11 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
 
   const nextRound = (): Waiting[] => {
     let bytes = 0;
-    const last = waiting.findIndex((part, at) => {
+    const end = waiting.findIndex((part, at) => {
       bytes += part.bytes;
       return at > 0 && (bytes > ROUND_BYTES || part.alone || waiting[0]!.alone);
     });
-    return waiting.splice(0, last === -1 ? waiting.length : last);
+    return waiting.splice(0, end === -1 ? waiting.length : end);
   };
 
   /** So that the processor has work while the bus has some. */
@@ -83,19 +86,30 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
         setImmediate(decodeAhead);
         const verdicts = await work;
         for (const [at, part] of round.entries()) part.resolve(verdicts[at] as Verdict[]);
+        suspects?.end(round.flatMap(refs), acked(round, verdicts));
       } catch (error) {
-        for (const { reject } of round) reject(error);
+        // What waits came later: were it to go on, events of one key would change places.
+        const behind = waiting.splice(0);
+        for (const { reject } of [...round, ...behind]) reject(error);
+        suspects?.end([...round, ...behind].flatMap(refs), []);
       }
-      suspects?.end(round.flatMap(refs));
     }
-    running = undefined;
+    isScheduled = false;
+  };
+
+  /** One thing at a time: rounds, or the settling of what is unknown. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const turn = last.then(work);
+    last = turn.catch(() => {});
+    return turn;
   };
 
   const takePart = (part: Part): Promise<Verdict[]> =>
     new Promise((resolve, reject) => {
       waiting.push({ ...part, resolve, reject });
-      if (running) setImmediate(decodeAhead);
-      running ??= Promise.resolve().then(run);
+      if (isScheduled) setImmediate(decodeAhead);
+      else void inTurn(run);
+      isScheduled = true;
     });
 
   /** A part waits for the one before: where that is not taken, none is that came after it. */
@@ -115,14 +129,26 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
       return takeParts(delivery).finally(() => (heldBytes -= bytes));
     },
     async begin(lastBatch) {
-      await running;
-      await rounds.begin(lastBatch);
+      await inTurn(() => rounds.begin(lastBatch));
     },
     async idle() {
-      await running;
+      // What a delivery goes on with is there once its last part's answer was seen.
+      let seen: Promise<void>;
+      do {
+        seen = last;
+        await seen;
+        await immediate();
+      } while (seen !== last);
     },
     trouble: rounds.trouble,
   };
+}
+
+/** The messages of a round that are acked. */
+function acked(round: readonly Part[], verdicts: readonly Verdict[][]): MessageRef[] {
+  return round.flatMap(({ delivery: { queue } }, at) =>
+    (verdicts[at] ?? []).flatMap(({ id, verdict }) => (verdict === "ack" ? [{ queue, id }] : [])),
+  );
 }
 
 function refs({ delivery: { queue, messages } }: Part): MessageRef[] {

@@ -29,20 +29,23 @@ export async function publishRound(round: Taken[], number: number, parts: Publis
   const { bus, store, policy } = parts;
   const refusals = new Map<Line, Refusal[]>();
   const published = new Set<Line>();
+  let claimedAt: string | undefined;
   for (;;) {
     const now = parts.now();
-    const plan = planRound(round, { ...parts, now, rest: policy.rest, refusals });
+    const plan = planRound(round, { ...parts, now, rest: policy.rest, refusals, published });
     const lines = plan.lines.filter((line) => !published.has(line));
     const records = plan.records.filter((_, index) => !published.has(plan.lines[index] as Line));
-    store.claim(number, bus.capabilities.transactions ? plan.claim : { ...plan.claim, records });
+    // What is on the bus already stays part of the batch, so that whoever looks it up after a crash finds it settled.
+    store.claim(number, bus.capabilities.transactions ? plan.claim : { ...plan.claim, records: plan.records });
     failPoint("after_claim");
     const from = Date.now();
     try {
-      if (records.length > 0) await policy.publish({ number, claimedAt: now.toISOString(), records });
+      claimedAt ??= now.toISOString();
+      if (records.length > 0) await policy.publish({ number, claimedAt, records });
       return { plan, from };
     } catch (error) {
       if (!(error instanceof PublishError)) throw error;
-      const { outcome, refused, topic } = error;
+      const { outcome, refused, topics } = error;
       const missing = error.missing && new Set(error.missing);
       for (const [index, record] of records.entries()) {
         const line = lines[index] as Line;
@@ -51,7 +54,7 @@ export async function publishRound(round: Taken[], number: number, parts: Publis
         else if (missing && !missing.has(record)) published.add(line);
       }
       // Each time less is left to try, so that this comes to an end.
-      const isLess = refused !== undefined || (topic !== undefined && policy.rest(topic) !== undefined);
+      const isLess = refused !== undefined || topics?.some((topic) => policy.rest(topic) !== undefined) === true;
       if (outcome === "absent" && isLess) continue;
       // Unknown stays under way, and so does what is on the bus in part. Otherwise the bus has nothing of it.
       if (outcome === "absent" && published.size === 0) store.release(number);

@@ -5,7 +5,7 @@ import type { FailedRound, RoundReport } from "./observe.ts";
 type Times = Pick<RoundReport, "startedAt" | "publishedFrom" | "publishedAt" | "settledAt">;
 
 /** The report of a round that is settled. */
-export function roundReport(taken: readonly Taken[], { records, claim, notes }: Plan, times: Times): RoundReport {
+export function roundReport(taken: readonly Taken[], { records, claim, notes, held }: Plan, times: Times): RoundReport {
   const topics = new Map<string, RoundReport["records"][number]>();
   for (const { topic, value } of records) {
     const row = topics.get(topic) ?? { topic, count: 0, bytes: 0 };
@@ -23,6 +23,7 @@ export function roundReport(taken: readonly Taken[], { records, claim, notes }: 
     records: [...topics.values()],
     settled: claim.settled,
     oldest: [...oldest].map(([queue, sentAt]) => ({ queue, sentAt })),
+    held: [...Map.groupBy(held.values(), ({ reason }) => reason)].map(([reason, all]) => ({ reason, messages: all.length })),
     traceIds: notes.traceIds(),
     examples: notes.examples(),
     duplicateAges: notes.duplicateAges,

@@ -3,7 +3,7 @@ import type { Verdict } from "@sightline/worker/delivery";
 import { type Bus, PublishError } from "./bus/bus.ts";
 import type { Decoded } from "./decode-delivery.ts";
 import type { Plan } from "./dedup/claim.ts";
-import { StateError } from "./dedup/database.ts";
+import { StateError, StoreFull } from "./dedup/database.ts";
 import { NotTaking } from "./not-taking.ts";
 import type { Observer } from "./observe.ts";
 import { failPoint } from "./policy/fail-point.ts";
@@ -51,8 +51,17 @@ export function createRounds({ now = () => new Date(), observer, ...parts }: Rou
   const toNotTaking = (error: Error): NotTaking => {
     if (error instanceof NotTaking) return error;
     if (error instanceof PublishError) return busIsDown(error);
-    trouble = { reason: `the relay failed: ${error.message}`, until: Date.now() + STORE_REST_SECONDS * 1000 };
+    // What is damaged stays so; a full disk may have room again.
+    const isForGood = error instanceof StateError && !(error instanceof StoreFull);
+    trouble = {
+      reason: `the relay failed: ${error.message}`,
+      until: isForGood ? Infinity : Date.now() + STORE_REST_SECONDS * 1000,
+    };
     return new NotTaking(trouble.reason, STORE_REST_SECONDS, { cause: error });
+  };
+
+  const notSettled = (error: Error): never => {
+    throw error instanceof StateError ? error : busIsDown(error);
   };
 
   return {
@@ -61,7 +70,7 @@ export function createRounds({ now = () => new Date(), observer, ...parts }: Rou
       const startedAt = Math.min(...deliveries.map((delivery) => delivery.startedAt));
       const taken = deliveries.flatMap((delivery) => delivery.taken);
       try {
-        if (store.underWay().length > 0) await policy.call(settle).catch((error: Error) => Promise.reject(busIsDown(error)));
+        if (store.underWay().length > 0) await policy.call(settle).catch(notSettled);
         if (taken.length === 0) return deliveries.map((delivery) => verdictsOf(delivery, undefined));
         const { plan, from } = await publishRound(taken, ++number, { ...parts, now });
         const publishedAt = Date.now();

@@ -1,5 +1,6 @@
 /** The bus in memory, with publishes that fail as a test says: the errors that the port allows an adapter to answer with. */
 import { randomUUID } from "node:crypto";
+import { EventEmitter, once } from "node:events";
 import type { Batch, Bus, BusRecord, PublishError, Settled, UnderWay } from "../../relay/src/bus/bus.ts";
 import { createMemoryBus } from "../../relay/src/bus/memory.ts";
 
@@ -17,6 +18,8 @@ export interface FailingBus extends Bus {
   next: Fate[];
   /** Every batch that was given to it, in order. */
   given: Batch[];
+  /** Resolves when so many batches were given to it. */
+  published(count: number): Promise<void>;
 }
 
 const name = ({ topic, headers, value }: BusRecord) => `${topic} ${headers["event_id"]} ${String(value)}`;
@@ -25,13 +28,18 @@ const name = ({ topic, headers, value }: BusRecord) => `${topic} ${headers["even
 export function failingBus({ transactions = true } = {}): FailingBus {
   const inner = createMemoryBus({ place: randomUUID() });
   const has = new Set<string>();
+  const news = new EventEmitter();
   const bus: FailingBus = {
     ...inner,
     capabilities: { ...inner.capabilities, transactions },
     next: [],
     given: [],
+    async published(count) {
+      while (bus.given.length < count) await once(news, "batch");
+    },
     async publish(batch) {
       bus.given.push(batch);
+      news.emit("batch");
       const failure = bus.next.shift()?.(batch);
       const through = failure ? (failure.through ?? []) : batch.records;
       for (const record of through) has.add(name(record));

@@ -133,7 +133,7 @@ describe.each([{ transactions: true }, { transactions: false }])(
     });
 
     test("events of a topic that is down are held, the others go on, and each is delivered and counted once", async () => {
-      const fault: Fate = () => ({ error: new PublishError("absent", "not enough replicas", { topic: OUTCOMES }) });
+      const fault: Fate = () => ({ error: new PublishError("absent", "not enough replicas", { topics: [OUTCOMES] }) });
       bus.next = Array<Fate>(5).fill(fault);
       const events: Given[] = [{ id: "event-01" }, { id: "click-01", event_type: "click" }, { id: "event-02" }];
       await expect(deliver("m1", events)).rejects.toThrow("not enough replicas");
@@ -152,7 +152,7 @@ describe.each([{ transactions: true }, { transactions: false }])(
       const dlq = `${EXPOSURES}.dlq`;
       const down: Fate = ({ records }) =>
         records.some(({ topic }) => topic === dlq)
-          ? { error: new PublishError("absent", "not enough replicas", { topic: dlq }) }
+          ? { error: new PublishError("absent", "not enough replicas", { topics: [dlq] }) }
           : undefined;
       // The letter is tried until its topic's breaker opens; the batch without it gets through.
       bus.next = [refusing("record_too_large", ["event-01"], EXPOSURES), down, down, down];
@@ -173,6 +173,51 @@ describe.each([{ transactions: true }, { transactions: false }])(
       await deliver("m1", [{ id: "event-01" }, { id: "event-02" }, { id: "event-03" }, { id: "event-04" }]);
       expect((await onBus())[EXPOSURES]?.toSorted()).toEqual(["event-01", "event-02", "event-03", "event-04", "event-05"]);
       expect(sums()).toMatchObject({ taken: 5, delivered: 5, duplicates: 0, held: 0 });
+    });
+
+    test("where a round fails, what waits behind it is given back too, so that no event overtakes the one before it", async () => {
+      const down: Fate = () => ({ error: new PublishError("absent", "no answer") });
+      bus.next = Array<Fate>(3).fill(down);
+      const first = deliver("m1", [{ id: "event-01", partition_key: "k" }]);
+      const second = deliver("m2", [{ id: "event-02", partition_key: "k" }]);
+      const third = bus.published(3).then(() => deliver("m3", [{ id: "event-03", partition_key: "k" }]));
+      const settled = await Promise.allSettled([first, second, third]);
+      expect(settled.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+      await deliver("m1", [{ id: "event-01", partition_key: "k" }]);
+      expect(await onBus()).toEqual({ [EXPOSURES]: ["event-01"] });
+    });
+
+    test("what got through before another topic failed is on the bus once, though its own topic rests by then", async () => {
+      const fault: Fate = ({ records }) => ({
+        through: kind.transactions ? [] : records.filter(({ topic }) => topic === EXPOSURES),
+        error: new PublishError("absent", "not enough replicas", {
+          topics: [OUTCOMES, EXPOSURES],
+          ...(kind.transactions ? {} : { missing: records.filter(({ topic }) => topic === OUTCOMES) }),
+        }),
+      });
+      const events: Given[] = [{ id: "event-01" }, { id: "click-01", event_type: "click" }];
+      open({ EVENT_BUS_CIRCUIT_BREAKER_FAILURE_THRESHOLD: "1" });
+      bus.next = [fault];
+      expect(await deliver("m1", events)).toMatchObject([{ id: "m1", verdict: "retry" }]);
+      const again = () => deliver("m1", events);
+      await vi.waitFor(async () => expect(await again()).toEqual([{ id: "m1", verdict: "ack" }]), {
+        timeout: 5_000,
+        interval: 100,
+      });
+      expect(await onBus()).toEqual({ [EXPOSURES]: ["event-01"], [OUTCOMES]: ["click-01"] });
+      expect(sums()).toMatchObject({ taken: 2, delivered: 2, duplicates: 0, held: 0 });
+    });
+
+    test("a message that was settled in part and is poison then is dead-lettered, and counted once", async () => {
+      open({ ENABLE_DLQ: "false" });
+      await deliver("m1", [{ id: "event-01" }, "no envelope", { id: "event-02" }]);
+      for (let i = 0; i < 4; i++) openSuspects(folder).begin([{ queue: "events", id: "m1" }]);
+      open();
+      expect(await deliver("m1", [{ id: "event-01" }, "no envelope", { id: "event-02" }])).toEqual([
+        { id: "m1", verdict: "ack" },
+      ]);
+      expect(Object.keys(await onBus())).toContain("edge.event.rejected.v1.dlq");
+      expect(sums()).toMatchObject({ taken: 3, delivered: 2, dead_lettered: 1, held: 0 });
     });
 
     test("with dedup off every copy is forwarded", async () => {

@@ -140,6 +140,16 @@ export function readPack(text: string): { header: PackHeader; lines: string[] } 
   return { header, lines };
 }
 
+/** How many envelopes a pack holds, told by its header alone; 1 where it is no pack. */
+export function envelopesIn(text: string): number {
+  try {
+    const header = readHeader(text);
+    return header.v === 2 ? header.envelopes : header.count;
+  } catch {
+    return 1;
+  }
+}
+
 /** What reading a pack takes, roughly in bytes, told by its header alone; the length of the text where it is no pack. */
 export function unpackedSize(text: string): number {
   try {

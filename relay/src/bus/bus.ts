@@ -103,8 +103,8 @@ interface PublishFailure extends ErrorOptions {
   refused?: ReadonlyMap<BusRecord, Refusal>;
   /** Without transactions: what of the batch is not on the bus, in order, where that is known. */
   missing?: BusRecord[];
-  /** The topic that alone is at fault; undefined where it is the bus. */
-  topic?: string | undefined;
+  /** The topics that alone are at fault; undefined where it is the bus. */
+  topics?: readonly string[] | undefined;
 }
 
 /** A batch was not confirmed. */
@@ -114,13 +114,13 @@ export class PublishError extends Error {
   readonly outcome: "absent" | "unknown";
   readonly refused: PublishFailure["refused"];
   readonly missing: PublishFailure["missing"];
-  readonly topic: PublishFailure["topic"];
+  readonly topics: PublishFailure["topics"];
 
-  constructor(outcome: PublishError["outcome"], message: string, { refused, missing, topic, ...options }: PublishFailure = {}) {
+  constructor(outcome: PublishError["outcome"], message: string, { refused, missing, topics, ...options }: PublishFailure = {}) {
     super(message, options);
     this.outcome = outcome;
     this.refused = refused;
     this.missing = missing;
-    this.topic = topic;
+    this.topics = topics;
   }
 }

@@ -37,11 +37,12 @@ export function topicFault(topic: string, code: string, message: string, cause: 
   return new KafkaFault(`${topic}: ${code}: ${message}`, topics, { cause });
 }
 
-/** The topic that alone is at fault, if there is one. */
-export function soleTopic(error: unknown): string | undefined {
+/** The topics that alone are at fault, if there are any. Where all of several are, it is the cluster. */
+export function faultyTopics(error: unknown, records: readonly BusRecord[]): string[] | undefined {
   if (!(error instanceof KafkaFault)) return undefined;
-  const [first, ...more] = new Set(error.topics.map(({ topic }) => topic));
-  return more.length === 0 ? first : undefined;
+  const faulty = new Set(error.topics.map(({ topic }) => topic));
+  const all = new Set(records.map(({ topic }) => topic));
+  return faulty.size === 0 || (faulty.size > 1 && faulty.size === all.size) ? undefined : [...faulty];
 }
 
 /** The records whose topic does not take anything. `listTopics` is asked only where a topic may just be on its way. */

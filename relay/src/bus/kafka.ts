@@ -13,8 +13,9 @@ import { registerCodecs } from "./kafka-codecs.ts";
 import { type KafkaConnection, kafkaConnection, type KafkaSettings } from "./kafka-connect.ts";
 import { CONNECT_MS, type KafkaClient, KafkaFault, type KafkaPlace, type KafkaProducer, REQUEST_MS } from "./kafka-producer.ts";
 import { readKafka } from "./kafka-read.ts";
-import { findUnavailable, mayBeRecords, soleTopic, writeCarefully } from "./kafka-refusals.ts";
+import { faultyTopics, findUnavailable, mayBeRecords, writeCarefully } from "./kafka-refusals.ts";
 import { makeTopics } from "./kafka-topics.ts";
+import { settledBy } from "./settled-by.ts";
 import { startDeadline, within } from "./within.ts";
 
 /** How long one publish may take, milliseconds. With five attempts it stays under the minute that a delivery has. */
@@ -88,18 +89,14 @@ export function createKafkaBus(config: KafkaSettings): Bus {
       } catch (cause) {
         holder.drop();
         if (cause instanceof PublishError) throw cause;
-        const topic = soleTopic(cause);
-        throw new PublishError(committing ? "unknown" : "absent", reasonOf(cause as Error, place.id), { cause, topic });
+        const topics = faultyTopics(cause, batch.records);
+        throw new PublishError(committing ? "unknown" : "absent", reasonOf(cause as Error, place.id), { cause, topics });
       }
     },
     async settle({ number }) {
       await within(PUBLISH_MS, holder.fence());
-      return (await within(
-        PUBLISH_MS,
-        client().then((made) => made.lastBatch()),
-      )) >= number
-        ? "published"
-        : "absent";
+      const last = client().then((made) => made.lastBatch());
+      return settledBy(await within(PUBLISH_MS, last), number);
     },
     read: (options) => readKafka(kafka, config.KAFKA_CLIENT_ID, options),
     async close() {

@@ -8,6 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openDatabase, transaction } from "../dedup/database.ts";
 import type { Batch, Bus, BusRecord, ReadOptions, StoredRecord } from "./bus.ts";
+import { settledBy } from "./settled-by.ts";
 
 const FILE = "bus.db";
 /** How often a reader that follows looks for more, milliseconds. */
@@ -53,7 +54,7 @@ export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): Bus {
       });
     },
     // Nothing can be under way: a transaction of a process that died is rolled back by SQLite.
-    settle: async ({ number }) => (lastBatch() >= number ? "published" : "absent"),
+    settle: async ({ number }) => settledBy(lastBatch(), number),
     read: (options) => read(file, options),
     async close() {
       db?.close();

@@ -1,6 +1,7 @@
 /** The bus `memory`, for tests: records live in the process, one log a place, and are gone with it. */
 import { EventEmitter, once } from "node:events";
 import type { Batch, Bus, ReadOptions, StoredRecord } from "./bus.ts";
+import { settledBy } from "./settled-by.ts";
 
 /** What a place holds; every handle on the place sees the same. */
 interface Log {
@@ -34,7 +35,7 @@ export function createMemoryBus({ place }: MemoryOptions): Bus {
       log.lastBatch = number;
       log.news.emit("records");
     },
-    settle: async ({ number }) => (log.lastBatch >= number ? "published" : "absent"),
+    settle: async ({ number }) => settledBy(log.lastBatch, number),
     read: (options) => read(log, options),
     close: async () => {},
   };

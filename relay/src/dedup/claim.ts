@@ -51,6 +51,8 @@ export interface PlanContext {
   rest?: (topic: string) => number | undefined;
   /** What the bus said of lines that it refused: of the record first, then of its dead letter. @default none */
   refusals?: ReadonlyMap<Line, readonly Refusal[]>;
+  /** Lines whose record is on the bus by an earlier plan of this round. @default none */
+  published?: ReadonlySet<Line>;
 }
 
 /** How long the queue keeps a message of which a line can go nowhere, seconds: until somebody mends the dead letters. */
@@ -60,7 +62,8 @@ type Fate = { record: BusRecord; fate: "delivered" | `dead_lettered:${string}` }
 
 /** Plans a round. */
 export function planRound(round: Taken[], context: PlanContext): Plan {
-  const { store, topics, now, dedup = true, deadLetters = true, rest = () => undefined, refusals } = context;
+  const { store, topics, now, dedup = true, deadLetters = true, refusals, published } = context;
+  const rest = restOnce(context.rest);
   const records: BusRecord[] = [];
   const lines: Line[] = [];
   const markers = new Map<string, Claim["markers"][number]>();
@@ -88,7 +91,7 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
     if (again && !packed)
       return { held: { seconds: STUCK_SECONDS, reason: `its dead letter was refused: ${again.code}: ${again.message}` } };
     const record = bury(line, from.message, { code, message, now, packed }, topics);
-    const seconds = rest(record.topic);
+    const seconds = published?.has(line) ? undefined : rest(record.topic);
     return seconds === undefined ? { record, fate: `dead_lettered:${code}` } : { held: resting(record.topic, seconds) };
   };
 
@@ -100,7 +103,7 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
       return fate;
     }
     const topic = topicName(topics, line.type);
-    const seconds = rest(topic);
+    const seconds = published?.has(line) ? undefined : rest(topic);
     if (seconds !== undefined) return { held: resting(topic, seconds) };
     mark(keys, line, "published");
     const value = Buffer.from(overlap ? withFlag(line.line) : line.line);
@@ -132,7 +135,7 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
     return toBus(line, from, [line.key, ...own], foreign.length > 0);
   };
 
-  const takeLine = (line: Line, from: Taken): boolean => {
+  const takeLine = (line: Line, from: Taken, envelopes = 1): boolean => {
     const fate = "code" in line ? toDeadLetters(line, from, line.code, line.message) : decide(line, from);
     if ("held" in fate) {
       const longest = Math.max(held.get(from)?.seconds ?? 0, fate.held.seconds);
@@ -143,7 +146,7 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
       records.push(fate.record);
       lines.push(line);
     }
-    notes.settled(line, fate.fate);
+    notes.settled(line, fate.fate, envelopes);
     return true;
   };
 
@@ -157,18 +160,33 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
       continue;
     }
     const done = new Set(typeof before === "object" ? before.done : []);
+    const [first] = from.lines;
+    const whole = first && "code" in first ? first.envelopes : undefined;
     for (const [index, line] of from.lines.entries()) {
-      if (done.has(index)) notes.redelivered(line);
+      if (before === undefined) notes.taken(line, isDeadLetterQueue(from.queue), whole);
+      // A message that is not taken apart is one line, whatever was settled of it when it was.
+      if (whole !== undefined) {
+        if (takeLine(line, from, Math.max(0, whole - done.size))) messages.push(ref);
+        else messages.push({ ...ref, done: [...done] });
+      } else if (done.has(index)) notes.redelivered(line);
       else if (takeLine(line, from)) done.add(index);
-      if (before === undefined) notes.taken(line, isDeadLetterQueue(from.queue));
     }
-    messages.push(done.size === from.lines.length ? ref : { ...ref, done: [...done] });
+    if (whole === undefined) messages.push(done.size === from.lines.length ? ref : { ...ref, done: [...done] });
   }
   return { records, lines, held, notes, claim: { messages, markers: [...markers.values()], ...notes.counters() } };
 }
 
 function resting(topic: string, seconds: number): Held {
   return { seconds, reason: `the topic ${topic} does not take records` };
+}
+
+/** A topic rests for the whole of a plan or not at all: else an event could overtake the one before it. */
+function restOnce(rest: NonNullable<PlanContext["rest"]> = () => undefined): NonNullable<PlanContext["rest"]> {
+  const asked = new Map<string, number | undefined>();
+  return (topic) => {
+    if (!asked.has(topic)) asked.set(topic, rest(topic));
+    return asked.get(topic);
+  };
 }
 
 /** The only case in which an envelope's bytes are not forwarded as they came. */

@@ -105,7 +105,8 @@ export function createClaimer({ log, journal, books, underWay, voids, now, last,
   return {
     claim(batch, { taken, settled, records, ...content }) {
       const replaced = underWay.get(batch);
-      const claimedAt = new Date(now()).toISOString();
+      // Of the first claim: what was published since may be looked for.
+      const claimedAt = replaced?.row.claimedAt ?? new Date(now()).toISOString();
       let row: BatchRow | undefined;
       const block = append(content, (seq, at) => {
         const place = { seq, segment: at?.segment.id ?? 0, slot: at?.slot ?? 0, count: at?.count ?? 0 };

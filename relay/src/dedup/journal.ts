@@ -14,7 +14,7 @@ export interface Journal {
   breakBy(error: StateError): void;
   /** Commits a change and everything that waits. Within {@link guarded}. */
   commit(change: Change): void;
-  /** Commits what waits; leaves it waiting where the disk is full. */
+  /** Commits what waits. Throws a StoreFull where the disk is full, and leaves it waiting. */
   flush(): void;
   /** The same in a moment, unless a commit comes first. */
   flushSoon(): void;
@@ -66,20 +66,14 @@ export function createJournal({ ledger, books, dataDir, onBroken }: JournalOptio
     stop();
   };
   const flush = (): void => {
-    if (books.isWritten) return;
-    try {
-      guarded(() => commit({}));
-    } catch (error) {
-      // What waits is true without it, and the next claim tells somebody who can wait for room.
-      if (!(error instanceof StoreFull)) throw error;
-    }
+    if (!books.isWritten) guarded(() => commit({}));
   };
   const flushLate = (): void => {
     timer = undefined;
     try {
       flush();
     } catch (error) {
-      // Told by `onBroken`, and by whatever is asked of the store next.
+      // A broken store was told by `onBroken`; without room what waits is true all the same, and the next claim tells who can wait.
       if (!(error instanceof StateError)) throw error;
     }
   };

@@ -3,7 +3,7 @@
  * (request_id, item_id, event_type, timestamp), with the placement where there is one, since one item in two places is seen twice.
  *
  * Parts are length-prefixed, so that no two lists of parts read the same, and hashed to 128 bits by MurmurHash3 (docs/decisions.md). The
- * store's salt comes first: without it nobody can look for two events that are alike.
+ * store's salt comes first: whoever does not know it cannot search for a key that another's event has.
  */
 import { murmur128Words } from "@sightline/worker/murmur128";
 

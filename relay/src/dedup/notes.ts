@@ -11,9 +11,9 @@ type Labels = Pick<Counter, "tenant_id" | "surface" | "event_type">;
 
 export interface Notes {
   /** A line of a message that was not taken before; `late`: by way of a dead-letter queue. */
-  taken(line: Line, late: boolean): void;
-  /** A line of which the fate is known. */
-  settled(line: Line, fate: Fate): void;
+  taken(line: Line, late: boolean, envelopes?: number): void;
+  /** A line of which the fate is known; `envelopes` where it stands for several. */
+  settled(line: Line, fate: Fate, envelopes?: number): void;
   /** A line that was settled before, and was delivered again. */
   redelivered(line: Line): void;
   /** A duplicate; `firstSeen` says when its original was first seen, milliseconds since 1970, where that was not in this round. */
@@ -35,12 +35,12 @@ export function createNotes(): Notes {
   const duplicateAges: number[] = [];
   return {
     duplicateAges,
-    taken(line, late) {
-      taken.add(line, "taken");
-      if (late) taken.add(line, "from_dead_letter_queue");
+    taken(line, late, envelopes = 1) {
+      taken.add(line, "taken", envelopes);
+      if (late) taken.add(line, "from_dead_letter_queue", envelopes);
     },
-    settled(line, fate) {
-      const isFirst = settled.add(line, fate);
+    settled(line, fate, envelopes = 1) {
+      const isFirst = settled.add(line, fate, envelopes);
       if (!("id" in line)) return;
       if (line.copies > 1) settled.add(line, "collapsed", line.copies - 1);
       if (line.trace_id === "") return;

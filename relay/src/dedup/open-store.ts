@@ -83,6 +83,9 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
       journal.stop();
       try {
         journal.flush();
+      } catch (error) {
+        // What was settled and cannot be written is asked of the bus at the next start.
+        if (!(error instanceof StoreFull)) throw error;
       } finally {
         log.close();
         ledger.close();

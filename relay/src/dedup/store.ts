@@ -82,7 +82,7 @@ export interface Store {
   settle(batch: number): void;
   /** The bus has nothing of the batch: its markers go, its messages stay claimed. Durable as `settle` is. */
   release(batch: number): void;
-  /** Makes durable what was settled and released. Does nothing where the disk is full: the next claim says so. */
+  /** Makes durable what was settled and released. Throws a StoreFull where the disk is full. */
   flush(): void;
   /** Batches that were claimed and neither settled nor released, oldest first. */
   underWay(): UnderWay[];

@@ -11,6 +11,7 @@ import {
   handleWhen,
 } from "cockatiel";
 import { PublishError } from "../bus/bus.ts";
+import { StateError } from "../dedup/database.ts";
 import type { BreakerState, BreakerView } from "../observe.ts";
 import type { Numbers } from "./topic-numbers.ts";
 
@@ -30,19 +31,24 @@ export interface Breaker {
   policy: CircuitBreakerPolicy;
 }
 
-/** Whether an error is the fault of what this breaker stands for. */
-function isToBlame(name: string, error: unknown): boolean {
-  if (error instanceof BrokenCircuitError) return false;
-  if (!(error instanceof PublishError)) return name === CLUSTER;
+/**
+ * Whether an error is the fault of what this breaker stands for. To a topic on trial every failure of the bus is one: it has not been shown
+ * to take anything.
+ */
+function isToBlame(name: string, error: unknown, isOnTrial: boolean): boolean {
+  // The relay's own state is no part of the bus.
+  if (error instanceof BrokenCircuitError || error instanceof StateError) return false;
+  if (!(error instanceof PublishError)) return name === CLUSTER || isOnTrial;
   if (error.refused !== undefined) return false;
-  return error.topic === undefined ? name === CLUSTER : error.topic === name;
+  if (error.topics?.includes(name)) return true;
+  return error.topics === undefined && (name === CLUSTER || isOnTrial);
 }
 
 /** Makes a breaker; `onTransition` is told of each change of its state. */
 export function createBreaker(name: string, numbers: Numbers, onTransition: Listener): Breaker {
   const calls = numbers.halfOpenCalls;
-  const policy = circuitBreaker(
-    handleWhen((error) => isToBlame(name, error)),
+  const policy: CircuitBreakerPolicy = circuitBreaker(
+    handleWhen((error) => isToBlame(name, error, policy.state === CircuitState.HalfOpen)),
     {
       halfOpenAfter: numbers.restSeconds * 1000,
       halfOpenSampling: { calls, threshold: Math.max(0, 1 - numbers.successThreshold / calls) },

@@ -90,7 +90,7 @@ export function createPublishPolicy({ bus, numbers, log, signal }: PolicyOptions
       const known = last instanceof PublishError ? last : undefined;
       throw new PublishError(trial.isUnknown ? "unknown" : "absent", reason, {
         cause,
-        topic: known?.topic,
+        topics: known?.topics,
         ...(known?.refused ? { refused: known.refused } : {}),
         ...(trial.left.length < batch.records.length ? { missing: trial.left } : {}),
       });

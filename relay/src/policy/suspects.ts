@@ -18,8 +18,10 @@ const FORGET_MS = 28 * 86_400_000;
 export interface Suspects {
   /** The process works on these from now on, until `end`. */
   begin(refs: readonly MessageRef[]): void;
-  /** These are settled or given back; what was alone is cleared. */
-  end(refs: readonly MessageRef[]): void;
+  /** These are worked on no more; of them these are acked, and so cleared. What is given back stays as suspect as it was. */
+  end(refs: readonly MessageRef[], acked: readonly MessageRef[]): void;
+  /** The process ends in order: nothing that it still works on is to blame. */
+  close(): void;
   /** Whether a message must be worked on alone. */
   isSuspect(ref: MessageRef): boolean;
   /** Whether a message has taken the process down too often. */
@@ -66,11 +68,13 @@ export function openSuspects(dataDir: string, now: () => number = Date.now): Sus
       for (const ref of refs) working.add(nameOf(ref));
       write();
     },
-    end(refs) {
-      for (const ref of refs) {
-        working.delete(nameOf(ref));
-        suspects.delete(nameOf(ref));
-      }
+    end(refs, acked) {
+      for (const ref of refs) working.delete(nameOf(ref));
+      for (const ref of acked) suspects.delete(nameOf(ref));
+      write();
+    },
+    close() {
+      working.clear();
       write();
     },
     isSuspect: (ref) => suspects.has(nameOf(ref)),

@@ -6,7 +6,7 @@ import type { Observer } from "../observe.ts";
 /** Makes the observer. */
 export function logRounds(log: Logger): Observer {
   return {
-    onRound({ startedAt, publishedFrom, publishedAt, settledAt, records, settled, examples, traceIds }) {
+    onRound({ startedAt, publishedFrom, publishedAt, settledAt, records, settled, held, examples, traceIds }) {
       log.debug(
         {
           ms: settledAt - startedAt,
@@ -17,6 +17,7 @@ export function logRounds(log: Logger): Observer {
         },
         "a round is settled",
       );
+      for (const { reason, messages } of held) log.warn({ reason, messages }, "given back: the queue delivers it again");
       for (const { event_type, fate, n } of settled) {
         if (!fate.startsWith("dead_lettered:")) continue;
         const trace_id = examples.find((one) => one.event_type === event_type && one.fate === fate)?.trace_id;

@@ -12,7 +12,7 @@ const batch = (...records: BusRecord[]) => ({ number: 1, claimedAt: "2026-01-01T
 const down: Fate = () => ({ error: new PublishError("absent", "connection refused") });
 const topicDown =
   (topic: string): Fate =>
-  () => ({ error: new PublishError("absent", "not enough replicas", { topic }) });
+  () => ({ error: new PublishError("absent", "not enough replicas", { topics: [topic] }) });
 
 /** A policy whose waits are short, over a bus that fails as `next` says. */
 function setUp(next: Fate[], env: NodeJS.ProcessEnv = {}, options?: Parameters<typeof failingBus>[0]) {
@@ -41,7 +41,7 @@ describe("createPublishPolicy", () => {
   test("a topic's own policy comes before what is set for all", async () => {
     const policies = JSON.stringify({ t: { max_attempts: 7, initial_delay_ms: 1, max_delay_ms: 2, failure_threshold: 99 } });
     const { bus, policy } = setUp(Array<Fate>(9).fill(topicDown("t")), { TOPIC_POLICIES: policies });
-    await expect(policy.publish(batch(record("t", "e"), record("u", "f")))).rejects.toMatchObject({ topic: "t" });
+    await expect(policy.publish(batch(record("t", "e"), record("u", "f")))).rejects.toMatchObject({ topics: ["t"] });
     expect(bus.given).toHaveLength(7);
   });
 
@@ -72,7 +72,7 @@ describe("createPublishPolicy", () => {
   test("one topic's fault opens its own breaker, and neither that of the bus nor that of another topic", async () => {
     const { policy, states, view } = setUp(Array<Fate>(5).fill(topicDown("t")));
     for (let i = 0; i < 2; i++) {
-      await expect(policy.publish(batch(record("t", "e"), record("u", "f")))).rejects.toMatchObject({ topic: "t" });
+      await expect(policy.publish(batch(record("t", "e"), record("u", "f")))).rejects.toMatchObject({ topics: ["t"] });
     }
     expect(states).toEqual(["t OPEN"]);
     expect(policy.stopped()).toBeUndefined();
@@ -83,6 +83,14 @@ describe("createPublishPolicy", () => {
     await vi.waitFor(() => expect(policy.rest("t")).toBeUndefined(), { timeout: 5_000 });
     for (let i = 0; i < 3; i++) await policy.publish(batch(record("t", "e")));
     expect(states).toEqual(["t OPEN", "t HALF_OPEN", "t CLOSED"]);
+  });
+
+  test("a topic on trial stays open where the bus fails", async () => {
+    const { policy, states } = setUp([...Array<Fate>(5).fill(topicDown("t")), down]);
+    for (let i = 0; i < 2; i++) await expect(policy.publish(batch(record("t", "e")))).rejects.toThrow("not enough replicas");
+    await vi.waitFor(() => expect(policy.rest("t")).toBeUndefined(), { timeout: 5_000 });
+    await expect(policy.publish(batch(record("t", "e")))).rejects.toThrow("connection refused");
+    expect(states).toEqual(["t OPEN", "t HALF_OPEN", "t OPEN"]);
   });
 
   test("a refused record is tried once, and is nobody's failure", async () => {

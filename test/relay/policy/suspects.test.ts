@@ -23,7 +23,7 @@ describe("openSuspects", () => {
   test("what was worked on when the process ended is suspect, and nothing else is", () => {
     const first = openSuspects(folder);
     first.begin([a, b]);
-    first.end([a]);
+    first.end([a], [a]);
     expect(suspectsOf(openSuspects(folder))).toEqual(["b"]);
   });
 
@@ -46,8 +46,26 @@ describe("openSuspects", () => {
     for (let i = 0; i < 3; i++) crash(a);
     const third = openSuspects(folder);
     third.begin([a]);
-    third.end([a]);
+    third.end([a], [a]);
     crash(a);
+    expect(openSuspects(folder).isPoison(a)).toBe(false);
+  });
+
+  test("a message that was given back alone stays as suspect as it was", () => {
+    for (let i = 0; i < 4; i++) crash(a);
+    const next = openSuspects(folder);
+    next.begin([a]);
+    next.end([a], []);
+    expect(next.isPoison(a)).toBe(true);
+    expect(openSuspects(folder).isPoison(a)).toBe(true);
+  });
+
+  test("a process that ends in order accuses nobody of what it leaves under way", () => {
+    for (let i = 0; i < 3; i++) crash(a);
+    const stopped = openSuspects(folder);
+    stopped.begin([a, b]);
+    stopped.close();
+    expect(suspectsOf(openSuspects(folder))).toEqual(["a"]);
     expect(openSuspects(folder).isPoison(a)).toBe(false);
   });
 

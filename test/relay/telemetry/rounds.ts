@@ -26,6 +26,7 @@ export const round = (given: Partial<RoundReport> = {}): RoundReport => ({
   oldest: [{ queue: "sightline-events", sentAt: new Date(998_100).toISOString() }],
   traceIds: [traceId(1), traceId(2)],
   examples: [{ tenant_id: "t1", surface: "home", event_type: "exposure", fate: "delivered", trace_id: traceId(1) }],
+  held: [],
   duplicateAges: [],
   ...given,
 });
