@@ -29,6 +29,8 @@ const refusing =
     return refused.size === 0 ? undefined : { error: new PublishError("absent", "refused", { refused }) };
   };
 
+const busDown: Fate = () => ({ error: new PublishError("absent", "no answer") });
+
 /** A publish of which a bus without transactions has the first record. */
 const half =
   (transactions: boolean): Fate =>
@@ -176,8 +178,7 @@ describe.each([{ transactions: true }, { transactions: false }])(
     });
 
     test("where a round fails, what waits behind it is given back too, so that no event overtakes the one before it", async () => {
-      const down: Fate = () => ({ error: new PublishError("absent", "no answer") });
-      bus.next = Array<Fate>(3).fill(down);
+      bus.next = Array<Fate>(3).fill(busDown);
       const first = deliver("m1", [{ id: "event-01", partition_key: "k" }]);
       const second = deliver("m2", [{ id: "event-02", partition_key: "k" }]);
       const third = bus.published(3).then(() => deliver("m3", [{ id: "event-03", partition_key: "k" }]));

@@ -3,6 +3,7 @@ import { all, KafkaFault } from "../../../relay/src/bus/kafka-producer.ts";
 import { faultyTopics, topicFault } from "../../../relay/src/bus/kafka-refusals.ts";
 
 const said = (topic: string, code: string) => topicFault(topic, code, "as the broker says", new Error(code));
+const down = (topic: string) => said(topic, "NOT_ENOUGH_REPLICAS");
 const outcome = (...faults: Error[]) => all(faults.map((fault) => Promise.reject(fault))).catch((error: unknown) => error);
 
 const records = ["a", "b", "c"].map((topic) => ({ topic, key: "k", value: Buffer.from("v"), headers: {} }));
@@ -24,7 +25,6 @@ describe("who is at fault", () => {
   );
 
   test("two topics, where a third takes its records; the cluster, where all fail or something else does", async () => {
-    const down = (topic: string) => said(topic, "NOT_ENOUGH_REPLICAS");
     expect(await faulty(down("a"), down("b"))).toEqual(["a", "b"]);
     expect(await faulty(down("a"), down("b"), down("c"))).toBeUndefined();
     expect(await faulty(down("a"), new KafkaFault("connection lost", []))).toBeUndefined();
