@@ -7,6 +7,7 @@ import { StateError } from "../dedup/database.ts";
 export function settledBy(lastBatch: number, number: number): "published" | "absent" {
   if (lastBatch <= number) return lastBatch === number ? "published" : "absent";
   throw new StateError(
-    `the bus remembers batch ${lastBatch}, and this relay's latest is ${number}: another relay has its place. Each needs a RELAY_SLOT of its own`,
+    `the bus remembers batch ${lastBatch}, and this relay's latest is ${number}: another relay has its place, and each needs a RELAY_SLOT of its own; ` +
+      "or its DATA_DIR is an older copy, which `sightline dedup rebuild` makes anew",
   );
 }

@@ -191,7 +191,8 @@ function restOnce(rest: NonNullable<PlanContext["rest"]> = () => undefined): Non
 
 /** The only case in which an envelope's bytes are not forwarded as they came. */
 function withFlag(line: string): string {
-  const envelope = JSON.parse(line) as { metadata: { flags?: string[] } };
-  envelope.metadata.flags = [...new Set([...(envelope.metadata.flags ?? []), "items_overlap"])].toSorted();
+  const envelope = JSON.parse(line) as { metadata: { flags?: unknown } };
+  const { flags } = envelope.metadata;
+  envelope.metadata.flags = [...new Set([...(Array.isArray(flags) ? (flags as string[]) : []), "items_overlap"])].toSorted();
   return JSON.stringify(envelope);
 }

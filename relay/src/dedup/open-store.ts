@@ -127,7 +127,13 @@ function indexer(log: KeyLog, { guarded }: Journal, signal: AbortSignal): () => 
 
 function sizeOf({ segments, table }: KeyLog): ReturnType<Store["size"]> {
   const sum = (of: "keys" | "slots") => segments.reduce((total, segment) => total + segment[of], 0);
-  return { keys: sum("keys"), files: segments.length, bytes: sum("slots") * RECORD_BYTES, memoryBytes: table.bytes() };
+  return {
+    keys: sum("keys"),
+    files: segments.length,
+    newest: Math.max(0, ...segments.map(({ newest }) => newest)),
+    bytes: sum("slots") * RECORD_BYTES,
+    memoryBytes: table.bytes(),
+  };
 }
 
 /** Forgets by whole files, and within the first by whole blocks. */

@@ -59,6 +59,8 @@ export interface StoreSize {
   keys: number;
   /** Files of the key log. */
   files: number;
+  /** When the latest was first seen, milliseconds since 1970; 0 where there is none. */
+  newest: number;
   /** Their bytes, and those of the table in memory. */
   bytes: number;
   memoryBytes: number;

@@ -19,7 +19,9 @@ export function openTendedStore({ dataDir, windowDays, log }: TendOptions): Stor
   const store = openStore(dataDir, { onBroken: (error) => endOf(error, log) });
   const prune = (): void => {
     try {
-      store.prune(Date.now() - windowDays * DAY_MS);
+      // A clock that is set ahead must not have everything forgotten, so that time goes on a day beyond the latest key at most.
+      const now = Math.min(Date.now(), store.size().newest + DAY_MS);
+      store.prune(now - windowDays * DAY_MS);
     } catch (error) {
       log.error({ reason: (error as Error).message }, "the store could not forget what is older than the window");
     }
