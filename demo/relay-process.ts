@@ -4,9 +4,6 @@ import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
-/** As docs/operate-relay.md has it: V8 sizes its heap by the machine, and would take what a relay does not need. */
-const HEAP = ["--max-semi-space-size=8", "--max-old-space-size=256"];
-
 const CLI = fileURLToPath(new URL("../relay/src/cli/main.ts", import.meta.url));
 
 interface RelayProcessOptions {
@@ -31,7 +28,7 @@ export interface RelayProcess {
 
 /** Starts a relay; resolves when it listens. Rejects where it ends before that. It ends by itself when this process does. */
 export async function startRelayProcess({ env, log = "inherit" }: RelayProcessOptions): Promise<RelayProcess> {
-  const child = spawn(process.execPath, ["--no-warnings", ...HEAP, CLI, "relay"], {
+  const child = spawn(process.execPath, ["--no-warnings", CLI, "relay"], {
     env: { PATH: process.env["PATH"], ...env },
     // A group of its own: a terminal's Ctrl-C is for the process that started it, which ends it in order.
     detached: true,

@@ -24,7 +24,7 @@ const cpuMs = (since?: NodeJS.CpuUsage): number => {
 function makeRound(n: number): Claim {
   const bytes = randomFillSync(Buffer.alloc(EVENTS * KEYS * 16));
   const content_hash = bytes.toString("hex", 0, 16);
-  const keyAt = (i: number): Buffer => bytes.subarray(i * 16, i * 16 + 16);
+  const keyAt = (i: number): string => bytes.toString("latin1", i * 16, i * 16 + 16);
   const markers = Array.from({ length: EVENTS * KEYS }, (_, i) => {
     return {
       key: keyAt(i),

@@ -7,15 +7,15 @@ import type { Envelope, EnvelopeType } from "@sightline/worker/envelope";
 import { contentHash } from "./dedup/content-hash.ts";
 import { NewerPack, readPack } from "@sightline/worker/pack";
 import { ENVELOPE_TYPES } from "./bus/topics.ts";
-import { eventKey, type Facts, itemKeys } from "./dedup/keys.ts";
+import { eventKey, type Facts, itemKeys, type Key } from "./dedup/keys.ts";
 
 /** An envelope that can be forwarded. */
 export interface Readable extends Pick<Facts, "id" | "tenant_id" | "event_type" | "content_hash"> {
   line: string;
   /** Key of its id. */
-  key: Buffer;
+  key: Key;
   /** Keys of its items. */
-  itemKeys: Buffer[];
+  itemKeys: Key[];
   type: EnvelopeType;
   partition_key: string;
   trace_id: string;

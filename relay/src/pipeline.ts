@@ -53,9 +53,11 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
   /** A round that runs alone: nothing else may be touched until it is over. */
   let isAlone = false;
 
-  const decoded = (part: Waiting): Decoded => {
-    if (!part.decoded) suspects?.begin(refs(part));
-    return (part.decoded ??= decodeDelivery(part.delivery, options.store.salt, suspects));
+  /** Decodes parts that are not decoded yet, after they were noted. */
+  const decoded = (parts: readonly Waiting[]): Decoded[] => {
+    const fresh = parts.filter((part) => !part.decoded);
+    if (fresh.length > 0) suspects?.begin(fresh.flatMap(refs));
+    return parts.map((part) => (part.decoded ??= decodeDelivery(part.delivery, options.store.salt, suspects)));
   };
 
   const nextRound = (): Waiting[] => {
@@ -69,12 +71,10 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
 
   /** So that the processor has work while the bus has some. */
   const decodeAhead = (): void => {
+    if (isAlone) return;
     let bytes = 0;
-    for (const part of waiting) {
-      bytes += part.bytes;
-      if (isAlone || part.alone || bytes > ROUND_BYTES) return;
-      decoded(part);
-    }
+    const end = waiting.findIndex((part) => part.alone || (bytes += part.bytes) > ROUND_BYTES);
+    decoded(end === -1 ? waiting : waiting.slice(0, end));
   };
 
   const run = async (): Promise<void> => {
@@ -82,7 +82,7 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
       const round = nextRound();
       isAlone = round[0]?.alone === true;
       try {
-        const work = rounds.run(() => round.map(decoded));
+        const work = rounds.run(() => decoded(round));
         setImmediate(decodeAhead);
         const verdicts = await work;
         for (const [at, part] of round.entries()) part.resolve(verdicts[at] as Verdict[]);

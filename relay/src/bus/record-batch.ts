@@ -31,7 +31,13 @@ export interface BatchOptions {
   timestamp: number;
 }
 
-const kept = new Map<string, Buffer>();
+/** By name: what was written last, which is mostly what is written next, and all else that is kept. */
+interface Kept {
+  text: string;
+  bytes: Buffer;
+  others: Map<string, Buffer>;
+}
+const kept = new Map<string, Kept>();
 
 /** The batch, from its base offset on. */
 export function encodeRecordBatch(records: readonly BusRecord[], options: BatchOptions): Buffer {
@@ -71,9 +77,8 @@ function writeRecords(records: readonly BusRecord[]): { bytes: Buffer; end: numb
     at = writeText(bytes, key, at);
     at = writeVarint(bytes, value.length, at);
     at += value.copy(bytes, at);
-    const names = Object.keys(headers);
-    at = writeVarint(bytes, names.length, at);
-    for (const name of names) {
+    at = writeVarint(bytes, countOf(headers), at);
+    for (const name in headers) {
       const text = headers[name] as string;
       if (VARYING.has(name)) at = writeText(bytes, text, writeText(bytes, name, at));
       else at += headerBytes(name, text).copy(bytes, at);
@@ -85,9 +90,8 @@ function writeRecords(records: readonly BusRecord[]): { bytes: Buffer; end: numb
 
 /** Bytes of a record but for its index and its length. */
 function sizeOf({ key, value, headers }: BusRecord): number {
-  const names = Object.keys(headers);
-  let size = 2 + textSize(key) + varintSize(value.length) + value.length + varintSize(names.length);
-  for (const name of names) {
+  let size = 2 + textSize(key) + varintSize(value.length) + value.length + varintSize(countOf(headers));
+  for (const name in headers) {
     const text = headers[name] as string;
     size += VARYING.has(name) ? textSize(name) + textSize(text) : headerBytes(name, text).length;
   }
@@ -95,15 +99,27 @@ function sizeOf({ key, value, headers }: BusRecord): number {
 }
 
 function headerBytes(name: string, text: string): Buffer {
-  const known = `${name}\n${text}`;
-  let bytes = kept.get(known);
-  if (bytes === undefined) {
-    bytes = Buffer.allocUnsafe(textSize(name) + textSize(text));
-    writeText(bytes, text, writeText(bytes, name, 0));
-    if (kept.size >= MOST_KEPT) kept.clear();
-    kept.set(known, bytes);
-  }
+  const known = kept.get(name) ?? { text: "", bytes: encodeHeader(name, ""), others: new Map<string, Buffer>() };
+  if (known.text === text) return known.bytes;
+  const bytes = known.others.get(text) ?? encodeHeader(name, text);
+  if (known.others.size >= MOST_KEPT) known.others.clear();
+  known.others.set(text, bytes);
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(name, { text, bytes, others: known.others });
   return bytes;
+}
+
+function encodeHeader(name: string, text: string): Buffer {
+  const bytes = Buffer.allocUnsafe(textSize(name) + textSize(text));
+  writeText(bytes, text, writeText(bytes, name, 0));
+  return bytes;
+}
+
+/** Without a list of the names: there is one for each record, twice. */
+function countOf(headers: BusRecord["headers"]): number {
+  let count = 0;
+  for (const _ in headers) count++;
+  return count;
 }
 
 function textSize(text: string): number {

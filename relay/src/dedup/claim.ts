@@ -10,7 +10,7 @@ import type { Line, Readable } from "../decode.ts";
 import { bury, headersOf } from "../dlq/bury.ts";
 import { REPLAY_QUEUE } from "../dlq/replay-queue.ts";
 import { isOwner } from "./log/block-writer.ts";
-import { conflictKey, keyText } from "./keys.ts";
+import { conflictKey, type Key } from "./keys.ts";
 import { createNotes, type Notes } from "./notes.ts";
 import type { Claim, Marker, MessageState, Store, StoredMarker } from "./store.ts";
 
@@ -72,15 +72,15 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
   const notes = createNotes();
   const seen = new Set<string>();
 
-  const find = (key: Buffer): (Marker & Partial<StoredMarker>) | undefined => {
-    const here = markers.get(keyText(key));
+  const find = (key: Key): (Marker & Partial<StoredMarker>) | undefined => {
+    const here = markers.get(key);
     if (here) return here;
     const stored = store.marker(key);
     // What is unknown was settled before this round, so that what is in flight now is this round's own, which is planned again.
     return stored?.state === "in_flight" ? undefined : stored;
   };
-  const mark = (keys: Buffer[], { id, content_hash }: Readable, state: Marker["state"]): void => {
-    for (const key of keys) markers.set(keyText(key), { key, owner: id, content_hash, state });
+  const mark = (keys: Key[], { id, content_hash }: Readable, state: Marker["state"]): void => {
+    for (const key of keys) markers.set(key, { key, owner: id, content_hash, state });
   };
 
   const toDeadLetters = (line: Line, from: Taken, code: string, message: string): Fate => {
@@ -95,7 +95,7 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
     return seconds === undefined ? { record, fate: `dead_lettered:${code}` } : { held: resting(record.topic, seconds) };
   };
 
-  const toBus = (line: Readable, from: Taken, keys: Buffer[], overlap: boolean): Fate => {
+  const toBus = (line: Readable, from: Taken, keys: Key[], overlap: boolean): Fate => {
     const [refusal] = refusals?.get(line) ?? [];
     if (refusal) {
       const fate = toDeadLetters(line, from, refusal.code, refusal.message);

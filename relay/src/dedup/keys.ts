@@ -7,6 +7,9 @@
  */
 import { murmur128Words } from "@sightline/worker/murmur128";
 
+/** A key: 16 characters, each one byte. A string, since there are several of each event, and a Buffer weighs ten times as much. */
+export type Key = string;
+
 /** The fields of an envelope that the relay looks at. */
 export interface Facts {
   id: string;
@@ -19,28 +22,23 @@ export interface Facts {
 }
 
 /** Key of an event's id. */
-export function eventKey({ tenant_id, id }: Pick<Facts, "tenant_id" | "id">, salt: string): Buffer {
+export function eventKey({ tenant_id, id }: Pick<Facts, "tenant_id" | "id">, salt: string): Key {
   return hash(salt, "event", tenant_id, id);
 }
 
 /** Key of one content under an id that another content owns. */
-export function conflictKey({ key, content_hash }: Pick<Facts, "content_hash"> & { key: Buffer }): Buffer {
-  return hash("conflict", keyText(key), content_hash);
+export function conflictKey({ key, content_hash }: Pick<Facts, "content_hash"> & { key: Key }): Key {
+  return hash("conflict", key, content_hash);
 }
 
 /** Keys of an event's items, without repeats; none where it names no request. */
-export function itemKeys({ tenant_id, request_id, event_type, timestamp, items }: Facts, salt: string): Buffer[] {
+export function itemKeys({ tenant_id, request_id, event_type, timestamp, items }: Facts, salt: string): Key[] {
   if (request_id === undefined || timestamp === undefined) return [];
   const time = canonicalTime(timestamp);
   const keys = items.map(({ item_id, placement }) =>
     hash(salt, "item", tenant_id, request_id, item_id, event_type, time, placement ?? ""),
   );
-  return keys.length < 2 ? keys : [...new Map(keys.map((key) => [keyText(key), key])).values()];
-}
-
-/** A key as a key of a Map. */
-export function keyText(key: Buffer): string {
-  return key.toString("latin1");
+  return keys.length < 2 ? keys : [...new Set(keys)];
 }
 
 /** One spelling for one instant: UTC, nine digits after the second. What is no such time is its own spelling. */
@@ -49,12 +47,14 @@ function canonicalTime(timestamp: string): string {
   return parts ? `${parts[1]!.toUpperCase()}.${(parts[2] ?? "").padEnd(9, "0")}Z` : timestamp;
 }
 
-function hash(...parts: string[]): Buffer {
+function hash(...parts: string[]): Key {
   let text = "";
   // Lengths are in UTF-16 units: they tell parts apart as well as bytes do, and are at hand.
   for (const part of parts) text += `${part.length}:${part}`;
-  const key = Buffer.allocUnsafe(16);
-  const words = murmur128Words(text);
-  for (let at = 0; at < 4; at++) key.writeInt32BE(words[at]! | 0, at * 4);
-  return key;
+  const [a, b, c, d] = murmur128Words(text);
+  return fourBytes(a) + fourBytes(b) + fourBytes(c) + fourBytes(d);
+}
+
+function fourBytes(word: number): string {
+  return String.fromCharCode((word >>> 24) & 255, (word >>> 16) & 255, (word >>> 8) & 255, word & 255);
 }

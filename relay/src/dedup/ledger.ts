@@ -8,6 +8,7 @@ import type { UnderWay } from "../bus/bus.ts";
 import { type Counter, countersOf } from "./counters.ts";
 import { openDatabase, StateError } from "./database.ts";
 import type { Disk } from "./log/disk.ts";
+import type { Key } from "./keys.ts";
 import type { LogStart } from "./log/key-log.ts";
 import type { SegmentRow } from "./log/segment.ts";
 
@@ -33,7 +34,7 @@ export interface VoidRow {
 /** Lines of a message that are settled once its block is. */
 export interface PartRow {
   /** The message's key in the log. */
-  key: Buffer;
+  key: Key;
   seq: number;
   segment: number;
   done: number[];
@@ -68,7 +69,7 @@ export interface Ledger {
   voids(): VoidRow[];
   counters(): Counter[];
   /** What {@link PartRow.done} says of a message in a block. */
-  part(key: Buffer, seq: number): number[];
+  part(key: Key, seq: number): number[];
   /** Makes the changes durable, all or none. Throws what SQLite says. */
   commit(change: Change): void;
   close(): void;
@@ -118,7 +119,7 @@ export function openLedger(file: string, disk: Disk): Ledger {
       sql.batches.all().map(({ effects, ...row }) => ({ ...(row as unknown as BatchRow), ...readEffects(String(effects)) })),
     voids: () => sql.voids.all() as unknown as VoidRow[],
     counters: () => countersOf(db),
-    part: (key, seq) => JSON.parse(String(sql.part.get(key, seq)?.["done"] ?? "[]")) as number[],
+    part: (key, seq) => JSON.parse(String(sql.part.get(bytes(key), seq)?.["done"] ?? "[]")) as number[],
     commit(change) {
       db.exec("BEGIN IMMEDIATE");
       try {
@@ -139,7 +140,7 @@ function apply(sql: ReturnType<typeof statements>, change: Change): void {
   for (const row of change.batches ?? [])
     sql.putBatch.run(row.number, row.seq, row.segment, row.slot, row.count, row.keys, writeEffects(row));
   for (const { seq, segment } of change.voids ?? []) sql.putVoid.run(seq, segment);
-  for (const { key, seq, segment, done } of change.parts ?? []) sql.putPart.run(key, seq, segment, JSON.stringify(done));
+  for (const { key, seq, segment, done } of change.parts ?? []) sql.putPart.run(bytes(key), seq, segment, JSON.stringify(done));
   for (const { tenant_id, surface, event_type, fate, n } of change.counters ?? [])
     sql.count.run(tenant_id, surface, event_type, fate, n);
   const { lastBatch, lastSeq, start } = change.state ?? {};
@@ -185,4 +186,8 @@ function readEffects(text: string): Effects {
   return records
     ? { ...effects, records: records.map((record) => ({ ...record, value: Buffer.from(String(record.value), "base64") })) }
     : effects;
+}
+
+function bytes(key: Key): Buffer {
+  return Buffer.from(key, "latin1");
 }

@@ -5,6 +5,7 @@ import { hashKey, partOf } from "./log/key-table.ts";
 import type { Ledger } from "./ledger.ts";
 import type { FoundRecord } from "./log/page-cache.ts";
 import { DEAD_LETTERED, getLong, IN_PART, MESSAGE } from "./log/record.ts";
+import type { Key } from "./keys.ts";
 import type { MessageRef, MessageState, StoredMarker } from "./store.ts";
 import type { UnderWayBatches } from "./under-way.ts";
 
@@ -17,7 +18,7 @@ interface LookupOptions {
 
 /** Finds markers and messages in the log. Both methods throw a StateError where a record is damaged. */
 export interface Lookup {
-  marker(key: Buffer): StoredMarker | undefined;
+  marker(key: Key): StoredMarker | undefined;
   message(ref: MessageRef): MessageState | undefined;
 }
 
@@ -26,7 +27,7 @@ export function createLookup({ log, ledger, voids, underWay }: LookupOptions): L
   const words = new Uint32Array(4);
 
   /** Records of this very key, with their places, of the one kind or the other. */
-  const find = (key: Buffer, kind: number): { place: number; record: FoundRecord }[] => {
+  const find = (key: Key, kind: number): { place: number; record: FoundRecord }[] => {
     readKey(key, words, 0);
     const places = log.table.find(partOf(words, 0), hashKey(words, 0));
     const found = [];
@@ -68,6 +69,6 @@ export function createLookup({ log, ledger, voids, underWay }: LookupOptions): L
 }
 
 /** Key of a message in the log. */
-export function messageKey({ queue, id }: MessageRef): Buffer {
-  return Buffer.from(murmur128(`message${queue.length}:${queue}${id}`).hash, "hex");
+export function messageKey({ queue, id }: MessageRef): Key {
+  return Buffer.from(murmur128(`message${queue.length}:${queue}${id}`).hash, "hex").toString("latin1");
 }

@@ -6,7 +6,7 @@ import type { Bus, StoredRecord } from "../bus/bus.ts";
 import { dlqName, ENVELOPE_TYPES, topicName, type TopicSettings } from "../bus/topics.ts";
 import { type Line, type Readable, readEnvelope } from "../decode.ts";
 import { type Letter, readLetter } from "../dlq/letter.ts";
-import { conflictKey, keyText } from "./keys.ts";
+import { conflictKey, type Key } from "./keys.ts";
 import { createNotes } from "./notes.ts";
 import type { Claim, Marker, Store } from "./store.ts";
 
@@ -115,10 +115,10 @@ function addLetter(record: StoredRecord, salt: string, found: Rebuilt, remember:
 function createChunk(store: Pick<Store, "marker">) {
   let markers = new Map<string, Claim["markers"][number]>();
   let events = 0;
-  const isNew = (key: Buffer): boolean => !markers.has(keyText(key)) && store.marker(key) === undefined;
-  const mark = (keys: Buffer[], { id, content_hash }: Readable, state: Marker["state"]): void => {
+  const isNew = (key: Key): boolean => !markers.has(key) && store.marker(key) === undefined;
+  const mark = (keys: Key[], { id, content_hash }: Readable, state: Marker["state"]): void => {
     // The first event that has a key owns it, as when they were published.
-    for (const key of keys.filter(isNew)) markers.set(keyText(key), { key, owner: id, content_hash, state });
+    for (const key of keys.filter(isNew)) markers.set(key, { key, owner: id, content_hash, state });
   };
   return {
     /** Answers how many events the chunk is of. */

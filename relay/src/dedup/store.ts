@@ -1,6 +1,7 @@
 /** The port of what the relay remembers: a marker for each key, the queue's messages, the batches that are under way, and the counters. */
 import type { BusRecord, UnderWay } from "../bus/bus.ts";
 import type { Counter } from "./counters.ts";
+import type { Key } from "./keys.ts";
 
 /** Only the last two make a later copy a duplicate. */
 type MarkerState = "in_flight" | "published" | "dead_lettered";
@@ -22,8 +23,7 @@ export interface StoredMarker extends Marker {
 
 /** A marker to write. It takes the place of one that the key has. */
 export interface NewMarker extends Marker {
-  /** 16 bytes. */
-  key: Buffer;
+  key: Key;
 }
 
 /** A message of a queue. */
@@ -73,7 +73,7 @@ export interface StoreSize {
 export interface Store {
   /** Random, and this store's own: keys begin with it (keys.ts). */
   readonly salt: string;
-  marker(key: Buffer): StoredMarker | undefined;
+  marker(key: Key): StoredMarker | undefined;
   message(ref: MessageRef): MessageState | undefined;
   /** Makes a claim durable under a batch number, in the place of an earlier one under the same number. */
   claim(batch: number, claim: Claim): void;

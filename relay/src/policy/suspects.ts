@@ -70,8 +70,9 @@ export function openSuspects(dataDir: string, now: () => number = Date.now): Sus
     },
     end(refs, acked) {
       for (const ref of refs) working.delete(nameOf(ref));
-      for (const ref of acked) suspects.delete(nameOf(ref));
-      write();
+      const cleared = acked.filter((ref) => suspects.delete(nameOf(ref)));
+      // What else is worked on is noted anew with what comes next; an acked message that is still noted does not come again.
+      if (cleared.length > 0 || working.size === 0) write();
     },
     close() {
       working.clear();

@@ -151,11 +151,11 @@ describe("the store beside a model of it", () => {
   test("keys that are alike in everything that the table looks at are told apart", () => {
     const folder = makeFolder();
     const store = openStore(folder);
-    const names = Array.from({ length: 3_000 }, (_, i) => Buffer.from(String(i).padStart(16, "0")));
+    const names = Array.from({ length: 3_000 }, (_, i) => String(i).padStart(16, "0"));
     const markers = names.map((name, i) => ({ key: name, owner: `e${i}`, state: "published" as const, content_hash: hash(i) }));
     store.claim(1, { markers, messages: [], taken: [], settled: [] });
     for (const [i, name] of names.entries()) expect(store.marker(name)?.content_hash).toBe(hash(i));
-    expect(store.marker(Buffer.from("x".repeat(16)))).toBeUndefined();
+    expect(store.marker("x".repeat(16))).toBeUndefined();
     store.close();
     rmSync(folder, { recursive: true, force: true });
   });

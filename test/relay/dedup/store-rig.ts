@@ -12,13 +12,13 @@ export function makeFolder(): string {
 }
 
 /** The key of a name. */
-export function key(name: string | number): Buffer {
-  return createHash("sha256").update(String(name)).digest().subarray(0, 16);
+export function key(name: string | number): string {
+  return createHash("sha256").update(String(name)).digest().toString("latin1", 0, 16);
 }
 
 /** 32 hexadecimal digits. */
 export function hash(name: string | number): string {
-  return key(`hash ${name}`).toString("hex");
+  return Buffer.from(key(`hash ${name}`), "latin1").toString("hex");
 }
 
 const counted = (fate: Counter["fate"], n: number): Counter => ({

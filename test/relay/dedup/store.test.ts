@@ -16,7 +16,7 @@ describe("the relay's store", () => {
   test("a damaged file is an error that says what to do, and is not replaced by an empty one", () => {
     const store = openStore(folder);
     const markers = Array.from({ length: 2_000 }, (_, i) => ({
-      key: Buffer.from(String(i).padStart(16, "0")),
+      key: String(i).padStart(16, "0"),
       owner: `event-${i}`,
       state: "published" as const,
       content_hash: "0",

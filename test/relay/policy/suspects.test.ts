@@ -24,7 +24,8 @@ describe("openSuspects", () => {
     const first = openSuspects(folder);
     first.begin([a, b]);
     first.end([a], [a]);
-    expect(suspectsOf(openSuspects(folder))).toEqual(["b"]);
+    first.begin([c]);
+    expect(suspectsOf(openSuspects(folder))).toEqual(["b", "c"]);
   });
 
   test("three ends alone make a message poison; two do not", () => {

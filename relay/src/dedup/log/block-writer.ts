@@ -4,6 +4,7 @@ import { contentHash } from "../content-hash.ts";
 import { hashKey, partOf } from "./key-table.ts";
 import { DEAD_LETTERED, IN_PART, MESSAGE, putHeader, putLong, seal, WORDS } from "./record.ts";
 import { bytesOf } from "./segment.ts";
+import type { Key } from "../keys.ts";
 import type { Marker } from "../store.ts";
 
 const KEY_BYTES = 16;
@@ -14,8 +15,8 @@ export interface BlockWriter {
   readonly words: Uint32Array;
   /** Begins a block that will be at `slot`. */
   begin(slot: number, seq: number): void;
-  marker(key: Buffer, marker: Marker, firstSeen: number): void;
-  message(key: Buffer, isInPart: boolean, firstSeen: number): void;
+  marker(key: Key, marker: Marker, firstSeen: number): void;
+  message(key: Key, isInPart: boolean, firstSeen: number): void;
   /** Closes it; answers how many records it has. */
   end(): number;
   /** The latest time of its records, milliseconds since 1970. */
@@ -33,7 +34,7 @@ export function createBlockWriter(): BlockWriter {
   const content = new Uint32Array(4);
   const owner = new Uint32Array(2);
 
-  const next = (key: Buffer, firstSeen: number): number => {
+  const next = (key: Key, firstSeen: number): number => {
     if (key.length !== KEY_BYTES) throw new RangeError(`a key of ${KEY_BYTES} bytes was expected, got ${key.length}`);
     count++;
     const at = count * WORDS;
@@ -87,10 +88,11 @@ export function createBlockWriter(): BlockWriter {
 }
 
 /** A key's bytes as four words. */
-export function readKey(key: Buffer, words: Uint32Array, at: number): void {
+export function readKey(key: Key, words: Uint32Array, at: number): void {
   for (let i = 0; i < 4; i++) {
     const b = i * 4;
-    words[at + i] = key[b]! | (key[b + 1]! << 8) | (key[b + 2]! << 16) | (key[b + 3]! << 24);
+    words[at + i] =
+      key.charCodeAt(b) | (key.charCodeAt(b + 1) << 8) | (key.charCodeAt(b + 2) << 16) | (key.charCodeAt(b + 3) << 24);
   }
 }
 
