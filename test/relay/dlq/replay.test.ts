@@ -57,7 +57,7 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
   /** Puts letters on the bus, and starts a relay that knows nothing of them. */
   const setUp = async (letters: BusRecord[]): Promise<void> => {
     const filling = bus();
-    await filling.publish({ number: 1, records: letters });
+    await filling.publish({ number: 0, records: letters });
     await filling.close();
     relay = await startRelayProcess({ env, log: "ignore" });
     await vi.waitFor(async () => expect((await fetch(`${relay?.url}/readyz`)).status).toBe(200), 30_000);
@@ -203,7 +203,7 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     };
     env = { ...env, ...pulls, RELAY_TOKEN: "" };
     const filling = bus();
-    await filling.publish({ number: 1, records: [letterOf(envelope({ id: "event-01" }))] });
+    await filling.publish({ number: 0, records: [letterOf(envelope({ id: "event-01" }))] });
     await filling.close();
     relay = await startRelayProcess({ env, log: "ignore" });
     const replaying = () => sightline(["dlq", "replay"], { ...env, RELAY_TOKEN, RELAY_URL: relay?.url });
@@ -260,7 +260,7 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
   test("gives up with the reason when the relay takes nothing for too long", async () => {
     env["ENABLE_EVENT_BUS"] = "false";
     const filling = bus();
-    await filling.publish({ number: 1, records: [letterOf(envelope({ id: "event-01" }))] });
+    await filling.publish({ number: 0, records: [letterOf(envelope({ id: "event-01" }))] });
     await filling.close();
     relay = await startRelayProcess({ env, log: "ignore" });
     const client = createRelayClient({ url: relay.url, token: RELAY_TOKEN });
