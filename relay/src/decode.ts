@@ -85,7 +85,7 @@ export function readEnvelope(line: string, tenant_id: string, salt: string): Lin
     event_type,
     content_hash: hash,
     key: eventKey({ tenant_id, id }, salt),
-    itemKeys: itemKeys({ id, tenant_id, event_type, content_hash: hash, request_id, timestamp, items }, salt),
+    itemKeys: itemKeys({ tenant_id, event_type, request_id, timestamp, items }, salt),
     type: known,
     partition_key,
     trace_id: textOf(trace_id) ?? "",

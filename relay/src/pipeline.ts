@@ -116,7 +116,6 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
   const takeParts = async (delivery: Delivery): Promise<Verdict[]> => {
     const alone = ({ id }: Delivery["messages"][number]) => suspects?.isSuspect({ queue: delivery.queue, id }) ?? false;
     const verdicts: Verdict[] = [];
-    // The next one is there before a round that settled its predecessor ends, so `idle` waits for all.
     for (const part of cutDelivery(delivery, ROUND_BYTES, alone)) verdicts.push(...(await takePart(part)));
     return verdicts;
   };

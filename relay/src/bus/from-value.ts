@@ -5,6 +5,7 @@
 import type { EnvelopeType } from "@sightline/worker/envelope";
 import { headersOf } from "../dlq/bury.ts";
 import { type DlqMetadata, originalOf } from "../dlq/dead-letter.ts";
+import { jsonObject } from "../lib/json-object.ts";
 import type { BusRecord } from "./bus.ts";
 import { dlqName, topicName, type TopicSettings } from "./topics.ts";
 
@@ -23,13 +24,13 @@ export type FromValue = Pick<BusRecord, "topic" | "headers"> & { key: string | u
 /** Reads them; undefined where the value is neither an envelope nor a dead letter. */
 export function fromValue(value: Buffer, topics: TopicSettings): FromValue | undefined {
   const text = value.toString();
-  const fields = parse(text);
+  const fields: Fields | undefined = jsonObject(text);
   const letter = fields?.["_dlq_metadata"];
   if (typeof letter === "object" && letter !== null) {
     const { original_channel, error_type } = letter as Partial<DlqMetadata>;
     if (typeof original_channel !== "string") return undefined;
     // What could not be read has no headers of an event, whatever fields it may show.
-    const event = error_type === "undecodable" ? undefined : parse(originalOf(text).original);
+    const event = error_type === "undecodable" ? undefined : jsonObject(originalOf(text).original);
     return { topic: dlqName(topics, original_channel), headers: headersFrom(event), key: keyOf(event) };
   }
   if (typeof fields?.type !== "string") return undefined;
@@ -49,15 +50,6 @@ function headersFrom(event: Fields | undefined): BusRecord["headers"] {
 
 function keyOf(event: Fields | undefined): string | undefined {
   return textOf(event?.metadata?.partition_key) || undefined;
-}
-
-function parse(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function textOf(value: unknown): string {

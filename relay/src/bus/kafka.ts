@@ -16,6 +16,7 @@ import { readKafka } from "./kafka-read.ts";
 import { faultyTopics, findUnavailable, mayBeRecords, writeCarefully } from "./kafka-refusals.ts";
 import { makeTopics } from "./kafka-topics.ts";
 import { settledBy } from "./settled-by.ts";
+import { checkpointsName } from "./topics.ts";
 import { startDeadline, within } from "./within.ts";
 
 /** How long one publish may take, milliseconds. With five attempts it stays under the minute that a delivery has. */
@@ -33,13 +34,18 @@ export function createKafkaBus(config: KafkaSettings): Bus {
   const admin = kafka.admin({ retry: { retries: 2 } });
   const place: KafkaPlace = {
     id: `${config.KAFKA_CLIENT_ID}.relay.${config.RELAY_SLOT}`,
-    checkpoints: `${config.KAFKA_TOPIC_PREFIX}sightline.checkpoints`,
+    checkpoints: checkpointsName(config),
     compression: config.KAFKA_PRODUCER_COMPRESSION_TYPE,
   };
   const cutter = createBatchCutter(config.KAFKA_PRODUCER_BATCH_SIZE);
   const client = clientOf(config, kafka, admin, connection, place);
   const holder = createHolder(client);
 
+  const lastBatch = (): Promise<number> =>
+    within(
+      PUBLISH_MS,
+      client().then((made) => made.lastBatch()),
+    );
   /** Writes a batch and its receipt into a transaction, and answers who holds it. */
   const write = async ({ number, records }: Batch): Promise<KafkaProducer> => {
     const producer = await holder.forRecords(records.length);
@@ -63,12 +69,7 @@ export function createKafkaBus(config: KafkaSettings): Bus {
       await admin.connect();
       await makeTopics(admin, config, topics, place.checkpoints);
       await within(PUBLISH_MS, holder.fence());
-      return {
-        lastBatch: await within(
-          PUBLISH_MS,
-          client().then((made) => made.lastBatch()),
-        ),
-      };
+      return { lastBatch: await lastBatch() };
     },
     async publish(batch) {
       let committing = false;
@@ -95,8 +96,7 @@ export function createKafkaBus(config: KafkaSettings): Bus {
     },
     async settle({ number }) {
       await within(PUBLISH_MS, holder.fence());
-      const last = client().then((made) => made.lastBatch());
-      return settledBy(await within(PUBLISH_MS, last), number);
+      return settledBy(await lastBatch(), number);
     },
     read: (options) => readKafka(kafka, config.KAFKA_CLIENT_ID, options),
     async close() {

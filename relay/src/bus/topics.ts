@@ -25,6 +25,11 @@ export function dlqName({ DLQ_TOPIC_SUFFIX }: TopicSettings, topic: string): str
   return topic + DLQ_TOPIC_SUFFIX;
 }
 
+/** The topic that gives batch numbers a name on Kafka; nothing is ever written to it. */
+export function checkpointsName({ KAFKA_TOPIC_PREFIX }: Pick<TopicSettings, "KAFKA_TOPIC_PREFIX">): string {
+  return `${KAFKA_TOPIC_PREFIX}sightline.checkpoints`;
+}
+
 /** Every topic that the relay publishes to. */
 export function allTopics(settings: TopicSettings): string[] {
   const topics = ENVELOPE_TYPES.map((type) => topicName(settings, type));

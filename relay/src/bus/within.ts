@@ -1,13 +1,9 @@
 /** Deadlines of calls that cannot be called off. */
+import { within as bounded } from "../lib/within.ts";
 
-/** Rejects when `work` takes longer than `ms`; what it does after that is its own affair. */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer from the brokers within ${Math.round(ms)} ms`)), ms);
-  });
-  work.catch(() => {});
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+/** Rejects when the brokers take longer than `ms` over `work`; what it does after that is its own affair. */
+export function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  return bounded(ms, work, () => new Error(`no answer from the brokers within ${Math.round(ms)} ms`));
 }
 
 /** Answers how many milliseconds are left of `ms`, each time it is called. */

@@ -7,6 +7,7 @@ import { dlqTopics, findSuperseded, readLetters } from "../dlq/read-letters.ts";
 import { createRelayClient } from "../dlq/relay-client.ts";
 import { replay as bring } from "../dlq/replay.ts";
 import { summarise } from "../dlq/summarise.ts";
+import { relayUrl } from "../relay-url.ts";
 import type { Config } from "../settings.ts";
 import { columns } from "./columns.ts";
 import { type Command, UsageError } from "./command.ts";
@@ -123,12 +124,4 @@ async function replayAll({ progress, superseded, letters }: Run, config: Config,
   };
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : replayText(report));
   return again.length === 0 && stopped === undefined ? 0 : 1;
-}
-
-/** Where the relay listens, as the settings say. */
-function relayUrl({ RELAY_URL, RELAY_HOST, RELAY_PORT }: Config): string {
-  if (RELAY_URL !== undefined) return RELAY_URL;
-  // An address to listen on everywhere is none to call.
-  const host = RELAY_HOST === "0.0.0.0" || RELAY_HOST === "::" ? "127.0.0.1" : RELAY_HOST;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${RELAY_PORT}`;
 }

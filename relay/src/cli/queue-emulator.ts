@@ -4,6 +4,7 @@ import process from "node:process";
 import { startQueueEmulator } from "../queue-emulator/queue-emulator.ts";
 import type { QueueSettings } from "../queue-emulator/queue-store.ts";
 import { type Command, UsageError } from "./command.ts";
+import { toldToStop } from "./told-to-stop.ts";
 
 /** The queues of docs/operate.md: each with its dead-letter queue, whose own is where messages are parked. */
 const QUEUES = [
@@ -66,10 +67,4 @@ function readQueue(text: string, rules: Omit<QueueSettings, "name" | "deadLetter
 
 function print(name: string, value: string): void {
   process.stdout.write(`${name}=${value}\n`);
-}
-
-async function toldToStop(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
-  });
 }

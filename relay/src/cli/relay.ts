@@ -2,6 +2,7 @@ import process from "node:process";
 import { readConfig } from "../config.ts";
 import type { RunningRelay } from "../main.ts";
 import type { Command } from "./command.ts";
+import { toldToStop } from "./told-to-stop.ts";
 
 /** After SHUTDOWN_SECONDS each step of the end has its last second; what is not closed by then is ended with the process. */
 const GRACE_MS = 4_500;
@@ -21,14 +22,6 @@ export const relay: Command = {
     process.exit(0);
   },
 };
-
-/** Resolves at the first signal, or when the process that started this one is gone. */
-async function toldToStop(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
-    process.once("disconnect", () => resolve());
-  });
-}
 
 /** Ends in order; a second signal ends at once, and so does the time: what hangs must not outlive an orchestrator's patience. */
 async function end(running: RunningRelay, seconds: number): Promise<void> {

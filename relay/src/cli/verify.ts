@@ -6,6 +6,7 @@ import { readCounters } from "../dedup/counters.ts";
 import { table } from "../verify/table.ts";
 import { verify as count } from "../verify/verify.ts";
 import type { Command } from "./command.ts";
+import { createProgress } from "./progress.ts";
 
 /** `sightline verify`: what is on the bus, joined. */
 export const verify: Command = {
@@ -17,6 +18,7 @@ export const verify: Command = {
     const config = readConfig(env);
     const bus = await createBus(config);
     const topic = (type: Parameters<typeof topicName>[1]) => topicName(config, type);
+    const progress = createProgress();
     try {
       const report = await count({
         bus,
@@ -27,9 +29,9 @@ export const verify: Command = {
         },
         counters: readCounters(config.DATA_DIR),
         surface: surface as string | undefined,
-        onProgress: progress,
+        onProgress: (read) => progress.show(`read ${read.toLocaleString("en-GB")} records`),
       });
-      if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
+      progress.clear();
       const from = `${bus.name}${surface === undefined ? "" : `, surface ${String(surface)}`}`;
       process.stdout.write(`${json === true ? JSON.stringify(report) : table(report, from)}\n`);
       return 0;
@@ -38,8 +40,3 @@ export const verify: Command = {
     }
   },
 };
-
-/** One line that is written over, on a terminal only. */
-function progress(read: number): void {
-  if (process.stderr.isTTY && read % 1000 === 0) process.stderr.write(`\rread ${read.toLocaleString("en-GB")} records`);
-}

@@ -83,16 +83,21 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
     for (const key of keys) markers.set(key, { key, owner: id, content_hash, state });
   };
 
+  /** Where the topic rests; not of a line whose record is there already. */
+  const heldBack = (line: Line, topic: string): { held: Held } | undefined => {
+    const seconds = published?.has(line) ? undefined : rest(topic);
+    return seconds === undefined ? undefined : { held: { seconds, reason: `the topic ${topic} does not take records` } };
+  };
+
   const toDeadLetters = (line: Line, from: Taken, code: string, message: string): Fate => {
-    if (!deadLetters) return { held: { seconds: STUCK_SECONDS, reason: `ENABLE_DLQ is false, and ${code}: ${message}` } };
+    if (!deadLetters) return stuck(`ENABLE_DLQ is false, and ${code}: ${message}`);
     const [, again, more] = refusals?.get(line) ?? [];
-    if (more) return { held: { seconds: STUCK_SECONDS, reason: `its dead letter was refused: ${more.code}: ${more.message}` } };
     const packed = again?.code === "record_too_large";
-    if (again && !packed)
-      return { held: { seconds: STUCK_SECONDS, reason: `its dead letter was refused: ${again.code}: ${again.message}` } };
+    // Too large once, it is tried in gzip; whatever else is refused is refused for good.
+    const refused = more ?? (packed ? undefined : again);
+    if (refused) return stuck(`its dead letter was refused: ${refused.code}: ${refused.message}`);
     const record = bury(line, from.message, { code, message, now, packed }, topics);
-    const seconds = published?.has(line) ? undefined : rest(record.topic);
-    return seconds === undefined ? { record, fate: `dead_lettered:${code}` } : { held: resting(record.topic, seconds) };
+    return heldBack(line, record.topic) ?? { record, fate: `dead_lettered:${code}` };
   };
 
   const toBus = (line: Readable, from: Taken, keys: Key[], overlap: boolean): Fate => {
@@ -103,8 +108,8 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
       return fate;
     }
     const topic = topicName(topics, line.type);
-    const seconds = published?.has(line) ? undefined : rest(topic);
-    if (seconds !== undefined) return { held: resting(topic, seconds) };
+    const back = heldBack(line, topic);
+    if (back) return back;
     mark(keys, line, "published");
     const value = Buffer.from(overlap ? withFlag(line.line) : line.line);
     return { record: { topic, key: line.partition_key, value, headers: headersOf(line) }, fate: "delivered" };
@@ -176,8 +181,8 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
   return { records, lines, held, notes, claim: { messages, markers: [...markers.values()], ...notes.counters() } };
 }
 
-function resting(topic: string, seconds: number): Held {
-  return { seconds, reason: `the topic ${topic} does not take records` };
+function stuck(reason: string): { held: Held } {
+  return { held: { seconds: STUCK_SECONDS, reason } };
 }
 
 /** A topic rests for the whole of a plan or not at all: else an event could overtake the one before it. */

@@ -1,7 +1,8 @@
 /** Opens a SQLite file of the relay's: durable writes, checked for damage, held by one process. */
-import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { syncFolder } from "../lib/sync-folder.ts";
 
 /** A file of state is damaged, or another process holds it. The message says what to do. */
 export class StateError extends Error {
@@ -70,15 +71,5 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
   } catch (error) {
     if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
-  }
-}
-
-/** A new file's name is durable only when its folder is synced too. */
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }

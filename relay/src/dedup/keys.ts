@@ -32,7 +32,10 @@ export function conflictKey({ key, content_hash }: Pick<Facts, "content_hash"> &
 }
 
 /** Keys of an event's items, without repeats; none where it names no request. */
-export function itemKeys({ tenant_id, request_id, event_type, timestamp, items }: Facts, salt: string): Key[] {
+export function itemKeys(
+  { tenant_id, request_id, event_type, timestamp, items }: Omit<Facts, "id" | "content_hash">,
+  salt: string,
+): Key[] {
   if (request_id === undefined || timestamp === undefined) return [];
   const time = canonicalTime(timestamp);
   const keys = items.map(({ item_id, placement }) =>
@@ -51,6 +54,11 @@ function hash(...parts: string[]): Key {
   let text = "";
   // Lengths are in UTF-16 units: they tell parts apart as well as bytes do, and are at hand.
   for (const part of parts) text += `${part.length}:${part}`;
+  return keyOf(text);
+}
+
+/** Key of a text, of which whoever makes it sees to it that no other reads the same. */
+export function keyOf(text: string): Key {
   const [a, b, c, d] = murmur128Words(text);
   return fourBytes(a) + fourBytes(b) + fourBytes(c) + fourBytes(d);
 }

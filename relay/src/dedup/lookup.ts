@@ -1,11 +1,10 @@
-import { murmur128 } from "@sightline/worker/murmur128";
 import { contentText, ownerText, readKey } from "./log/block-writer.ts";
 import type { KeyLog } from "./log/key-log.ts";
 import { hashKey, partOf } from "./log/key-table.ts";
 import type { Ledger } from "./ledger.ts";
 import type { FoundRecord } from "./log/page-cache.ts";
 import { DEAD_LETTERED, getLong, IN_PART, MESSAGE } from "./log/record.ts";
-import type { Key } from "./keys.ts";
+import { type Key, keyOf } from "./keys.ts";
 import type { MessageRef, MessageState, StoredMarker } from "./store.ts";
 import type { UnderWayBatches } from "./under-way.ts";
 
@@ -70,5 +69,5 @@ export function createLookup({ log, ledger, voids, underWay }: LookupOptions): L
 
 /** Key of a message in the log. */
 export function messageKey({ queue, id }: MessageRef): Key {
-  return Buffer.from(murmur128(`message${queue.length}:${queue}${id}`).hash, "hex").toString("latin1");
+  return keyOf(`message${queue.length}:${queue}${id}`);
 }

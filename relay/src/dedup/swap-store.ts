@@ -2,8 +2,9 @@
  * Puts a rebuilt store in the place of a damaged one. The old files are moved aside, never deleted. While that is under way a folder
  * `rebuild.swap` says so, and a relay refuses to start: with half of either store it would publish again what it has forgotten.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { syncFolder } from "../lib/sync-folder.ts";
 import { STATE_FILE } from "./counters.ts";
 import { StateError } from "./database.ts";
 
@@ -41,22 +42,13 @@ export function swapStore(dataDir: string, now: Date): string | undefined {
   // What an earlier swap left undone is older than what was built now.
   moveAside(SWAPPING);
   renameSync(join(dataDir, BUILDING), swapping);
-  sync(dataDir);
+  syncFolder(dataDir);
   const names = readdirSync(swapping);
   for (const name of [...BESIDE, ...names]) moveAside(name);
   for (const name of names) renameSync(join(swapping, name), join(dataDir, name));
-  if (existsSync(aside)) sync(aside);
-  sync(dataDir);
+  if (existsSync(aside)) syncFolder(aside);
+  syncFolder(dataDir);
   rmdirSync(swapping);
-  sync(dataDir);
+  syncFolder(dataDir);
   return existsSync(aside) ? aside : undefined;
-}
-
-function sync(folder: string): void {
-  const handle = openSync(folder, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

@@ -1,6 +1,7 @@
 /** Makes the record of a dead letter: the original whole, with what is known of its failure beside it; and takes it apart again. */
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { BusRecord } from "../bus/bus.ts";
+import { jsonObject } from "../lib/json-object.ts";
 
 /** `_dlq_metadata` of a dead letter. */
 export interface DlqMetadata {
@@ -80,14 +81,4 @@ function withMetadata(original: string, metadata: DlqMetadata): string {
 function withoutMetadata(value: string): string {
   const before = value.slice(0, value.lastIndexOf(MARK));
   return `${before.endsWith(",") ? before.slice(0, -1) : before}}`;
-}
-
-function jsonObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
-    // Not JSON, and so no object.
-  }
-  return undefined;
 }

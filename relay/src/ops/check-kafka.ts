@@ -1,7 +1,7 @@
 /** Kafka and Redpanda: the cluster, its topics and their replicas. */
 import { type Admin, type ConfigResourceTypes, Kafka, logLevel, type SASLOptions } from "kafkajs";
 import { kafkaConnection } from "../bus/kafka-connect.ts";
-import { allTopics } from "../bus/topics.ts";
+import { allTopics, checkpointsName } from "../bus/topics.ts";
 import type { Config } from "../settings.ts";
 import { type Finding, findings } from "./finding.ts";
 
@@ -29,7 +29,7 @@ export async function checkKafka(config: Config): Promise<Finding[]> {
     const cluster = await admin.describeCluster();
     const nodes = cluster.brokers.length;
     const there = new Set(await admin.listTopics());
-    const topics = [...allTopics(config), `${config.KAFKA_TOPIC_PREFIX}sightline.checkpoints`];
+    const topics = [...allTopics(config), checkpointsName(config)];
     return [
       ok(`${nodes} broker${nodes === 1 ? "" : "s"} at ${brokers.join(", ")}`),
       presence(topics, there, config.KAFKA_CREATE_TOPICS),

@@ -1,4 +1,5 @@
 /** Is a relay running, does it take, and does it know the token? Nothing is delivered. */
+import { relayUrl } from "../relay-url.ts";
 import type { Config } from "../settings.ts";
 import { type Finding, findings, reasonOf } from "./finding.ts";
 
@@ -7,7 +8,7 @@ const PATIENCE_MS = 5_000;
 
 /** Asks the relay at RELAY_URL, else at RELAY_HOST and RELAY_PORT. */
 export async function checkRelay(config: Config): Promise<Finding[]> {
-  const url = config.RELAY_URL ?? `http://${reachable(config.RELAY_HOST)}:${config.RELAY_PORT}`;
+  const url = relayUrl(config);
   let ready: Response;
   try {
     ready = await ask(url, "/readyz");
@@ -38,10 +39,4 @@ async function checkToken(url: string, token: string | undefined): Promise<Findi
 
 function ask(url: string, path: string, init: RequestInit = {}): Promise<Response> {
   return fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(PATIENCE_MS), redirect: "error" });
-}
-
-/** An address to listen on is not always one to call. */
-function reachable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  return host.includes(":") ? `[${host === "::" ? "::1" : host}]` : host;
 }

@@ -1,5 +1,6 @@
 /** Ends a service step by step, and within a bound whatever hangs. */
 import type { Logger } from "pino";
+import { within } from "../lib/within.ts";
 
 /** What a step has at least, milliseconds, when those before it have used up the time. */
 const LEAST_MS = 1_000;
@@ -20,17 +21,9 @@ export async function endInOrder(steps: EndStep[], boundMs: number, log: Logger)
   for (const { what, run } of steps) {
     const ms = Math.max(LEAST_MS, until - performance.now());
     try {
-      await within(ms, run);
+      await within(ms, (async () => run())(), () => new Error(`an end within ${Math.round(ms)} ms was expected`));
     } catch (error) {
       log.warn({ err: error, what }, "not finished at the end; the queue, or the next start, sees to it");
     }
   }
-}
-
-async function within(ms: number, run: () => unknown): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`an end within ${Math.round(ms)} ms was expected`)), ms);
-  });
-  await Promise.race([(async () => run())(), late]).finally(() => clearTimeout(timer));
 }

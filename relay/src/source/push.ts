@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import { type Delivery, type DeliveryAnswer, readDelivery } from "@sightline/worker/delivery";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
+import { within } from "../lib/within.ts";
 import { NotTaking } from "../not-taking.ts";
 import { watchAnswers } from "./answers.ts";
 import { bearer } from "./bearer.ts";
@@ -29,6 +30,8 @@ interface PushOptions extends SourceParts {
   /** Bearer token that a delivery must carry. */
   token: string;
 }
+
+const tooLate = () => new NotTaking("the bus is slow: this delivery goes on, and comes again", 10);
 
 type Refusal = 400 | 401 | 413 | 503;
 
@@ -85,7 +88,7 @@ function pushRoutes({ take, token, notTaking, log }: PushOptions): PushSource["r
       const reason = notTaking();
       if (reason !== undefined) return busy(c, reason, 2);
       try {
-        const verdicts = await beforeDeadline(take(delivery));
+        const verdicts = await within(DEADLINE_MS, take(delivery), tooLate);
         return c.json({ verdicts } satisfies DeliveryAnswer);
       } catch (error) {
         if (error instanceof NotTaking) return busy(c, error.message, error.retryAfter);
@@ -104,13 +107,4 @@ function busy(c: Context, reason: string, seconds: number): Response {
 
 function refuse(c: Context, status: Refusal, code: string, message: string): Response {
   return c.json({ error: { code, message, details: {} } }, status);
-}
-
-async function beforeDeadline<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new NotTaking("the bus is slow: this delivery goes on, and comes again", 10)), DEADLINE_MS);
-  });
-  work.catch(() => {});
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -4,6 +4,7 @@ import type { Envelope, Rejection } from "@sightline/worker/envelope";
 import type { StoredRecord } from "../bus/bus.ts";
 import { printable } from "../cli/printable.ts";
 import { originalOf } from "../dlq/dead-letter.ts";
+import { jsonObject } from "../lib/json-object.ts";
 
 /** What a line is made of, and what filters look at. Empty where the record does not say. */
 export interface Seen {
@@ -69,14 +70,9 @@ function readEnvelope(value: string): { envelope: Partial<Envelope>; error: stri
   }
 }
 
+/** What is no envelope has no fields: what the record's headers say is shown. */
 function parse(value: string): Partial<Envelope> {
-  try {
-    const parsed: unknown = JSON.parse(value);
-    if (typeof parsed === "object" && parsed !== null) return parsed as Partial<Envelope>;
-  } catch {
-    // No envelope: what the record's headers say is shown.
-  }
-  return {};
+  return jsonObject(value) ?? {};
 }
 
 function text(value: unknown): string {

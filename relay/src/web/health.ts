@@ -3,6 +3,7 @@ import { allTopics, type TopicSettings } from "../bus/topics.ts";
 import type { Config } from "../config.ts";
 import type { Totals } from "../dedup/counters.ts";
 import type { BreakerView } from "../observe.ts";
+import { CLUSTER } from "../policy/breakers.ts";
 
 /** One breaker. */
 interface CircuitBreaker {
@@ -62,7 +63,7 @@ export interface HealthFacts {
 /** Puts the answer together. It is a 200 where `healthy` says so, else a 503. */
 export function health({ breakers, notTaking, busOpen, totals, consumers, config }: HealthFacts): Health {
   const open = breakers.filter(({ state }) => state === "OPEN").map(({ name }) => name);
-  const cluster = breakers.find(({ name }) => name === "cluster");
+  const cluster = breakers.find(({ name }) => name === CLUSTER);
   const ping = busOpen && (cluster?.failureCount ?? 0) === 0;
   const adapterHealthy = busOpen && cluster?.state !== "OPEN";
   return {

@@ -1,17 +1,7 @@
 /** What the key log and the ledger ask of the disk, and what its errors mean. */
-import {
-  closeSync,
-  constants,
-  fdatasyncSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { syncFolder } from "../../lib/sync-folder.ts";
 import { StateError, StoreFailed, StoreFull } from "../database.ts";
 
 /** The disk. Each method throws what the system says; {@link diskError} tells what that means. */
@@ -60,14 +50,7 @@ export const realDisk: Disk = {
   },
   truncate: (handle, size) => ftruncateSync(handle, size),
   sync: (handle) => fdatasyncSync(handle),
-  syncFolder(folder) {
-    const handle = openSync(folder, constants.O_RDONLY);
-    try {
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-  },
+  syncFolder,
   remove: (file) => rmSync(file, { force: true }),
   commit: (db) => db.exec("COMMIT"),
 };
