@@ -1,4 +1,4 @@
-/** What a broker of the tests is told. */
+/** What the two nodes of the tests' Kafka are told. */
 import { join } from "node:path";
 
 /** Doors of a broker, and what else differs from the usual. */
@@ -14,23 +14,42 @@ export interface ServerOptions {
   properties?: Record<string, string>;
 }
 
-/** The text of its server.properties. */
-export function serverProperties(folder: string, options: ServerOptions): string {
+/** What both are told: how many partitions and replicas topics have, and how soon a silent broker counts as gone. */
+const COMMON = {
+  "controller.listener.names": "CONTROLLER",
+  "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL",
+  "auto.create.topics.enable": false,
+  "num.partitions": 3,
+  "default.replication.factor": 1,
+  "min.insync.replicas": 1,
+  "broker.heartbeat.interval.ms": 1000,
+  "broker.session.timeout.ms": 6000,
+};
+
+/** The text of the controller's properties. */
+export function controllerProperties(folder: string, controllerPort: number): string {
+  return text({
+    ...COMMON,
+    "process.roles": "controller",
+    "node.id": 2,
+    "controller.quorum.voters": `2@127.0.0.1:${controllerPort}`,
+    listeners: `CONTROLLER://127.0.0.1:${controllerPort}`,
+    "log.dirs": join(folder, "controller-data"),
+  });
+}
+
+/** The text of the broker's properties. */
+export function brokerProperties(folder: string, options: ServerOptions): string {
   const { port, advertised = port, controllerPort, doors = {}, properties = {} } = options;
   const more = Object.entries(doors).map(([protocol, number]) => `,${protocol}://127.0.0.1:${number}`);
-  return Object.entries({
-    "process.roles": "broker,controller",
+  return text({
+    ...COMMON,
+    "process.roles": "broker",
     "node.id": 1,
-    "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${more.join("")}`,
+    "controller.quorum.voters": `2@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port}${more.join("")}`,
     "advertised.listeners": `PLAINTEXT://127.0.0.1:${advertised}${more.join("")}`,
-    "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL",
     "log.dirs": join(folder, "data"),
-    "auto.create.topics.enable": false,
-    "num.partitions": 3,
-    "default.replication.factor": 1,
-    "min.insync.replicas": 1,
     "offsets.topic.num.partitions": 4,
     "offsets.topic.replication.factor": 1,
     "transaction.state.log.num.partitions": 4,
@@ -40,12 +59,16 @@ export function serverProperties(folder: string, options: ServerOptions): string
     "share.coordinator.state.topic.min.isr": 1,
     "group.initial.rebalance.delay.ms": 0,
     ...properties,
-  })
+  });
+}
+
+function text(properties: Record<string, string | number | boolean>): string {
+  return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}`)
     .join("\n");
 }
 
-/** Its log goes to a file; that it serves, to stdout. */
+/** A node's log goes to a file; that it serves, and what a controller decides, to stdout. */
 export const LOGGING = `<Configuration status="WARN">
   <Appenders>
     <File name="file" fileName="\${sys:log.file}"><PatternLayout pattern="%d %p %m (%c)%n%throwable"/></File>
@@ -54,5 +77,6 @@ export const LOGGING = `<Configuration status="WARN">
   <Loggers>
     <Root level="INFO"><AppenderRef ref="file"/></Root>
     <Logger name="kafka.server.KafkaRaftServer" level="INFO"><AppenderRef ref="stdout"/></Logger>
+    <Logger name="org.apache.kafka.controller" level="INFO"><AppenderRef ref="stdout"/></Logger>
   </Loggers>
 </Configuration>`;

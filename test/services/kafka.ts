@@ -1,22 +1,17 @@
 /**
- * A real Apache Kafka: one node, broker and controller in one, on free ports in a temporary folder. `startKafka` is for a test that
- * kills its broker; as vitest's global setup this file gives the whole run one broker, from KAFKA_BROKERS where that is set.
+ * A real Apache Kafka: a broker and its controller, on free ports in a temporary folder. `startKafka` is for a test that kills its broker; as vitest's global setup this file gives the whole run one broker, from KAFKA_BROKERS where that is set.
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { freePort } from "./free-port.ts";
 import { startKafkaInDocker } from "./kafka-docker.ts";
 import { KAFKA_VERSION, kafkaJars } from "./kafka-jars.ts";
-import { LOGGING, type ServerOptions, serverProperties } from "./kafka-properties.ts";
+import { formatNode } from "./kafka-node.ts";
+import { brokerProperties, controllerProperties, LOGGING, type ServerOptions } from "./kafka-properties.ts";
 import { say } from "./machine.ts";
-
-const run = promisify(execFile);
 
 /** What the run has: a broker, or the reason why there is none. */
 export type KafkaService = { brokers: string } | { missing: string };
@@ -31,7 +26,7 @@ declare module "vitest" {
 export interface Kafka {
   /** host:port, for KAFKA_BROKERS. */
   brokers: string;
-  /** Ends the process at once, as a crash does. */
+  /** Ends the broker at once, as a crash does; resolves when its controller has missed it. */
   kill(): Promise<void>;
   /** Starts it again after `kill`; resolves when it serves. */
   start(): Promise<void>;
@@ -64,61 +59,37 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   }
   const folder = await mkdtemp(join(tmpdir(), "sightline-kafka-"));
   const port = await freePort();
+  const controllerPort = await freePort();
   const { format = [], ...differs } = options;
-  const server = { ...differs, port, controllerPort: await freePort() };
-  await writeFile(join(folder, "server.properties"), serverProperties(folder, server));
   await writeFile(join(folder, "log4j2.xml"), LOGGING);
-  const java = [
-    "-Xmx512m",
-    "-Xms256m",
-    `-Dlog4j2.configurationFile=${join(folder, "log4j2.xml")}`,
-    `-Dlog.file=${join(folder, "server.log")}`,
-    "-cp",
-    `${jars}/*`,
-  ];
-  const id = Buffer.from(randomUUID().replaceAll("-", ""), "hex").toString("base64url");
-  await run("java", [...java, "kafka.tools.StorageTool", "format", "-t", id, "-c", join(folder, "server.properties"), ...format]);
-
-  let broker: ChildProcess | undefined;
-  const kill = async (): Promise<void> => {
-    if (!broker || broker.exitCode !== null || broker.signalCode !== null) return;
-    const ended = once(broker, "exit");
-    broker.kill("SIGKILL");
-    await ended;
-  };
-  const start = async (): Promise<void> => {
-    broker = spawn("java", [...java, "kafka.Kafka", join(folder, "server.properties")], { stdio: ["ignore", "pipe", "ignore"] });
-    await serving(broker, join(folder, "server.log"));
-  };
-  await start();
+  const cluster = Buffer.from(randomUUID().replaceAll("-", ""), "hex").toString("base64url");
+  const node = { jars, folder, cluster };
+  const [controller, broker] = await Promise.all([
+    formatNode({ ...node, name: "controller", properties: controllerProperties(folder, controllerPort), format }),
+    formatNode({
+      ...node,
+      name: "broker",
+      properties: brokerProperties(folder, { ...differs, port, controllerPort }),
+      format: [],
+    }),
+  ]);
+  await Promise.all([controller.start(), broker.start()]);
   return {
     brokers: `127.0.0.1:${port}`,
-    kill,
-    start,
+    async kill() {
+      if (!broker.runs()) return;
+      // A broker that comes back before its controller has missed it begins with the leaders of before. When it then registers they
+      // are gone for a moment, and what it was about to complete stays a transaction that hangs (KAFKA-20734, Kafka 4.3).
+      const missed = controller.says(/Fencing broker 1/);
+      await broker.kill();
+      await missed;
+    },
+    start: () => broker.start(),
     async stop() {
-      await kill();
+      await Promise.all([broker.kill(), controller.kill()]);
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Resolves at the broker's own word that it has started. */
-async function serving(broker: ChildProcess, log: string): Promise<void> {
-  let output = "";
-  const started = new Promise<void>((resolve, reject) => {
-    broker.stdout?.on("data", (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-4096);
-      if (output.includes("Kafka Server started")) resolve();
-    });
-    broker.once("error", reject);
-    broker.once("exit", (code) => reject(new Error(`Kafka ended with ${code} before it served`)));
-  });
-  try {
-    await started;
-  } catch (error) {
-    const tail = await readFile(log, "utf8").catch(() => output);
-    throw new Error(`${(error as Error).message}\n${tail.slice(-2000)}`, { cause: error });
-  }
 }
 
 interface Shared {

@@ -6,6 +6,7 @@ import type { KafkaConnection } from "./kafka-connect.ts";
 import {
   all,
   type KafkaClient,
+  KafkaFault,
   type KafkaPlace,
   type KafkaProducer,
   type PartitionBatch,
@@ -30,9 +31,9 @@ const isNotYet = (error: unknown): boolean => {
   return errors.length > 0 && errors.every(({ code }) => NOT_YET.has(code));
 };
 
-/** Asks a coordinator again for as long as a publish may take. */
+/** Asks a coordinator again for about five seconds: less than a call may take, so that what it said last is told and not only that time was up. */
 const asking = retry(handleWhen(isNotYet), {
-  maxAttempts: 60,
+  maxAttempts: 30,
   backoff: new ExponentialBackoff({ initialDelay: 3, maxDelay: 200 }),
 });
 
@@ -61,12 +62,19 @@ export function platformaticClient(connection: KafkaConnection, place: KafkaPlac
         );
         return Math.max(0, Number(groups[0]?.topics[0]?.partitions[0]?.committedOffset ?? 0));
       } catch (error) {
+        if (brokerErrors(error).some(({ code }) => code === "UNSTABLE_OFFSET_COMMIT")) throw hanging(place, error);
         return throwFault(error);
       } finally {
         wire.destroy();
       }
     },
   };
+}
+
+/** After a fence nothing of this place is open: what is undecided then stays so, and nobody can say whether the bus has the batch. */
+function hanging({ id }: KafkaPlace, cause: unknown): KafkaFault {
+  const what = `a transaction that put an offset into the group ${id} hangs: it is over for its coordinator, and its partitions do not know it`;
+  return new KafkaFault(`${what} (UNSTABLE_OFFSET_COMMIT); see docs/kafka.md, "A transaction that hangs"`, [], { cause });
 }
 
 /** Asks the coordinator of an id until it is there and has done what came before. */

@@ -5,7 +5,7 @@ import { count, file, flag, text } from "./kinds.ts";
 export const kafka = {
   KAFKA_CLIENT: z
     .enum(["kafkajs", "platformatic"])
-    .prefault("kafkajs")
+    .prefault("platformatic")
     .describe("the client library: kafkajs or platformatic (@platformatic/kafka); both make the same promises"),
   KAFKA_BROKERS: text.optional().describe("host:port of the brokers, separated by commas; required for kafka and redpanda"),
   KAFKA_CLIENT_ID: text.prefault("sightline").describe("how the relay names itself to the brokers"),

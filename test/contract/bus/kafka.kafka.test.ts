@@ -99,3 +99,25 @@ describe.skipIf("missing" in kafka).each(["kafkajs", "platformatic"])(`by %s, on
     await bus.close();
   });
 });
+
+test.skipIf("missing" in kafka)(
+  "while its own offset is undecided after a fence, platformatic opens nothing, and says why",
+  async () => {
+    const prefix = fresh();
+    const bus = busOf("platformatic", prefix);
+    await bus.open([`${prefix}a.v1`]);
+    const other = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer({
+      transactionalId: `${prefix}other`,
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
+    await other.connect();
+    const open = await other.transaction();
+    const topics = [{ topic: `${prefix}sightline.checkpoints`, partitions: [{ partition: 0, offset: "7" }] }];
+    await open.sendOffsets({ consumerGroupId: `${prefix}.relay.0`, topics });
+    await expect(bus.open([`${prefix}a.v1`])).rejects.toThrow(/UNSTABLE_OFFSET_COMMIT.*A transaction that hangs/);
+    await open.abort();
+    expect(await bus.open([`${prefix}a.v1`])).toEqual({ lastBatch: 0 });
+    await Promise.all([other.disconnect(), bus.close()]);
+  },
+);
