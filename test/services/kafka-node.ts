@@ -47,7 +47,8 @@ export async function formatNode({ jars, folder, cluster, name, properties, form
     `${jars}/*`,
   ];
   await writeFile(file, properties);
-  await run("java", [...java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", file, ...format]);
+  // One that begins with a dash would be taken for an option.
+  await run("java", [...java, "kafka.tools.StorageTool", "format", `--cluster-id=${cluster}`, "-c", file, ...format]);
 
   let node: ChildProcess | undefined;
   const runs = (): boolean => node !== undefined && node.exitCode === null && node.signalCode === null;
