@@ -16,6 +16,12 @@ export interface BatchCutter {
   shrink(topic: string): void;
 }
 
+/** A batch that has room. */
+interface Open {
+  batch: PartitionBatch;
+  bytes: number;
+}
+
 /** Makes it; `bytes` is the largest batch, unless one record alone has more. */
 export function createBatchCutter(bytes: number): BatchCutter {
   const limits = new Map<string, number>();
@@ -23,21 +29,21 @@ export function createBatchCutter(bytes: number): BatchCutter {
     async cut(producer, records) {
       const topics = [...new Set(records.map(({ topic }) => topic))];
       const counts = await all(topics.map((topic) => producer.partitions(topic)));
-      const partitions = new Map(topics.map((topic, i) => [topic, counts[i] ?? 1]));
+      const open = new Map(topics.map((topic, i) => [topic, { partitions: counts[i] ?? 1, last: [] as Open[] }]));
       const batches: PartitionBatch[] = [];
-      const open = new Map<string, { batch: PartitionBatch; bytes: number }>();
       for (const record of records) {
         const { topic } = record;
-        const partition = partitionOf(record.key, partitions.get(topic) ?? 1);
+        const { partitions, last } = open.get(topic)!;
+        const partition = partitionOf(record.key, partitions);
         const size = sizeOf(record);
-        let last = open.get(`${topic}/${partition}`);
-        if (last === undefined || last.bytes + size > (limits.get(topic) ?? bytes)) {
-          last = { batch: { topic, partition, records: [] }, bytes: 0 };
-          open.set(`${topic}/${partition}`, last);
-          batches.push(last.batch);
+        let into = last[partition];
+        if (into === undefined || into.bytes + size > (limits.get(topic) ?? bytes)) {
+          into = { batch: { topic, partition, records: [] }, bytes: 0 };
+          last[partition] = into;
+          batches.push(into.batch);
         }
-        last.batch.records.push(record);
-        last.bytes += size;
+        into.batch.records.push(record);
+        into.bytes += size;
       }
       return batches;
     },

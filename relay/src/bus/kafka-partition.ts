@@ -3,14 +3,17 @@ const SEED = 0x9747b28c;
 const M = 0x5bd1e995;
 const R = 24;
 
+/** Where a key's bytes are, while they are hashed. */
+let scratch = Buffer.alloc(1024);
+
 /** The partition of a key, of so many. Keys are never empty. */
 export function partitionOf(key: string, partitions: number): number {
-  return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
+  if (key.length * 3 > scratch.length) scratch = Buffer.alloc(key.length * 3);
+  return (murmur2(scratch, scratch.write(key)) & 0x7fffffff) % partitions;
 }
 
 /** MurmurHash2 in 32 bits, as in org.apache.kafka.common.utils.Utils; signed. The clients' own take ten times as long. */
-function murmur2(data: Buffer): number {
-  const { length } = data;
+function murmur2(data: Buffer, length: number): number {
   const whole = length & ~3;
   let hash = SEED ^ length;
   for (let i = 0; i < whole; i += 4) {

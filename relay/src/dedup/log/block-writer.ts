@@ -1,6 +1,5 @@
 /** Writes claims as blocks of the key log, into memory that is used again. */
 import { crc32 } from "node:zlib";
-import { contentHash } from "../content-hash.ts";
 import { hashKey, partOf } from "./key-table.ts";
 import { DEAD_LETTERED, IN_PART, MESSAGE, putHeader, putLong, seal, WORDS } from "./record.ts";
 import { bytesOf } from "./segment.ts";
@@ -58,7 +57,7 @@ export function createBlockWriter(): BlockWriter {
     },
     marker(key, { owner: id, content_hash, state }, firstSeen) {
       // The keys of one event come one after another.
-      if (content_hash !== lastHash) readHex(contentHash(content_hash), content);
+      if (content_hash !== lastHash) readHex(content_hash, content);
       if (id !== lastOwner) hashOwner(id, owner);
       [lastHash, lastOwner] = [content_hash, id];
       const at = next(key, firstSeen);
@@ -130,6 +129,15 @@ function hashOwner(id: string, words: Uint32Array): void {
   words[1] = (b ^ (a >>> 16)) & 0xffffff00;
 }
 
+/** 32 lower-case digits. */
 function readHex(text: string, words: Uint32Array): void {
-  for (let i = 0; i < 4; i++) words[i] = Number.parseInt(text.slice(i * 8, i * 8 + 8), 16);
+  for (let i = 0; i < 4; i++) {
+    let word = 0;
+    for (let at = i * 8; at < i * 8 + 8; at++) {
+      const unit = text.charCodeAt(at);
+      // "0" is 48, and "a" 97.
+      word = (word << 4) | (unit > 57 ? unit - 87 : unit - 48);
+    }
+    words[i] = word;
+  }
 }
