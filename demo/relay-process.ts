@@ -5,6 +5,8 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 const CLI = fileURLToPath(new URL("../relay/src/cli/main.ts", import.meta.url));
+/** As in the first line of that file. */
+const NODE_FLAGS = ["--no-warnings", "--max-semi-space-size=16"];
 
 interface RelayProcessOptions {
   /** Its settings; the environment of this process is not passed on but for PATH. */
@@ -28,7 +30,7 @@ export interface RelayProcess {
 
 /** Starts a relay; resolves when it listens. Rejects where it ends before that. It ends by itself when this process does. */
 export async function startRelayProcess({ env, log = "inherit" }: RelayProcessOptions): Promise<RelayProcess> {
-  const child = spawn(process.execPath, ["--no-warnings", CLI, "relay"], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, CLI, "relay"], {
     env: { PATH: process.env["PATH"], ...env },
     // A group of its own: a terminal's Ctrl-C is for the process that started it, which ends it in order.
     detached: true,

@@ -11,7 +11,7 @@ import type { Stage } from "./stage.ts";
 const RATE = 2_000;
 
 /** As docs/operate-relay.md has it for where memory is scarce. */
-const SMALL_HEAP = "--max-semi-space-size=8 --max-old-space-size=256";
+const SMALL_HEAP = "--max-old-space-size=256";
 
 /** What a relay holds, megabytes. */
 export interface Memory {

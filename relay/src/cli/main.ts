@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --no-warnings
+#!/usr/bin/env -S node --no-warnings --max-semi-space-size=16
 /**
  * The command line `sightline`: one command a file.
  *
