@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest"
 import { createKafkaBus } from "../../../relay/src/bus/kafka.ts";
 import { readConfig } from "../../../relay/src/config.ts";
 import { createPublishPolicy } from "../../../relay/src/policy/publish-policy.ts";
-import { API, type KafkaProxy, type Part, startKafkaProxy } from "../../services/kafka-proxy.ts";
-import { type Kafka, startKafka } from "../../services/kafka.ts";
+import { type KafkaBehindProxy, startKafkaBehindProxy } from "../../services/kafka-behind-proxy.ts";
+import { API, type Part } from "../../services/kafka-proxy.ts";
 
 const service = inject("kafka");
 const log = pino({ level: "silent" });
@@ -13,17 +13,9 @@ const log = pino({ level: "silent" });
 describe.skipIf("missing" in service)(
   `an outcome that is unknown, on ${"missing" in service ? service.missing : "a real broker"}`,
   () => {
-    let proxy: KafkaProxy;
-    let kafka: Kafka;
-    beforeAll(async () => {
-      proxy = await startKafkaProxy();
-      kafka = await startKafka({ advertised: proxy.port });
-      proxy.leadTo(Number(kafka.brokers.split(":")[1]));
-    });
-    afterAll(async () => {
-      await kafka?.stop();
-      await proxy?.close();
-    });
+    let kafka: KafkaBehindProxy;
+    beforeAll(async () => void (kafka = await startKafkaBehindProxy()));
+    afterAll(() => kafka?.stop());
 
     const cases: [string, number, Part][] = [
       ["a commit that was done, its answer lost,", API.EndTxn, "answer"],
@@ -49,7 +41,7 @@ describe.skipIf("missing" in service)(
         const records = Array.from({ length: 20 }, (_, i) => {
           return { topic, key: `k${i % 5}`, value: Buffer.from(String(i)), headers: { event_id: `event-${i}`, tenant_id: "t1" } };
         });
-        const hold = proxy.holdNext(api, part);
+        const hold = kafka.proxy.holdNext(api, part);
         const publishing = createPublishPolicy({ bus, numbers, log }).publish({ number: 1, claimedAt: "", records });
         await hold.held;
         await publishing;

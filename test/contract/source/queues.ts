@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { createLocalBus } from "../../../relay/src/bus/local.ts";
 import { startQueueEmulator, type QueueEmulator } from "../../../relay/src/queue-emulator/queue-emulator.ts";
 import type { QueueSettings } from "../../../relay/src/queue-emulator/queue-store.ts";
 
@@ -25,6 +26,8 @@ export interface Lying {
 /** The queues of a test. */
 export interface Queues {
   emulator: QueueEmulator;
+  /** What a relay is told that pulls them into the bus of a folder. */
+  env(folder: string): NodeJS.ProcessEnv;
   /** Puts texts into a queue, in order. */
   put(texts: readonly string[], queue?: string): void;
   /** Every message of every queue, oldest first. */
@@ -49,6 +52,16 @@ export async function openQueues(settings: Partial<QueueSettings> = {}): Promise
   const look = db.prepare("SELECT id, queue, body, attempts, due_at, lease FROM messages ORDER BY number");
   return {
     emulator,
+    env: (folder) => ({
+      SOURCE: "pull",
+      CLOUDFLARE_API_URL: emulator.apiUrl,
+      CLOUDFLARE_ACCOUNT_ID: ACCOUNT.accountId,
+      CLOUDFLARE_API_TOKEN: ACCOUNT.token,
+      CLOUDFLARE_QUEUE_IDS: [...emulator.ids.values()].join(","),
+      RELAY_PORT: "0",
+      DATA_DIR: folder,
+      LOG_LEVEL: "silent",
+    }),
     put: (texts, queue = QUEUES[0]) =>
       emulator.store.send(
         queue,
@@ -70,4 +83,11 @@ export async function openQueues(settings: Partial<QueueSettings> = {}): Promise
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Ids of the exposures on the local bus of a folder, in its order. */
+export async function exposuresIn(folder: string): Promise<string[]> {
+  const bus = createLocalBus({ dataDir: folder, dlqSuffix: ".dlq" });
+  const records = await Array.fromAsync(bus.read({ topics: ["rec.exposure.recorded.v1"] }));
+  return records.map(({ headers }) => headers["event_id"] ?? "");
 }

@@ -1,7 +1,7 @@
 /** Requests of a relay that is dead by now reach the broker after its successor has done the same work. */
 import { join } from "node:path";
-import { startKafka } from "../../services/kafka.ts";
-import { API, type KafkaProxy, type Part, startKafkaProxy } from "../../services/kafka-proxy.ts";
+import { type KafkaBehindProxy, startKafkaBehindProxy } from "../../services/kafka-behind-proxy.ts";
+import { API, type Part } from "../../services/kafka-proxy.ts";
 import type { Finding, Scenario, Stage } from "../scenario.ts";
 import { conserved, eachOnce, inOrder, noDeadLetters } from "../stage/check.ts";
 import { deliverAll } from "../stage/deliver-all.ts";
@@ -33,26 +33,23 @@ export const zombie: Scenario = {
   name: "zombie",
   needsKafka: true,
   async run(stage) {
-    const proxy = await startKafkaProxy();
-    const kafka = await startKafka({ advertised: proxy.port });
+    const kafka = await startKafkaBehindProxy();
     try {
-      proxy.leadTo(Number(kafka.brokers.split(":")[1]));
       const findings: Finding[] = [];
       for (const { api, part } of stage.size.everyRequest ? ALL : FEW) {
-        const { counted, problems } = await haunt(stage, kafka.brokers, proxy, { api, part });
+        const { counted, problems } = await haunt(stage, kafka, { api, part });
         findings.push({ counted, problems: problems.map((problem) => `${part} of ${api} held back: ${problem}`) });
       }
       const delivered = findings.reduce((sum, { counted }) => sum + Number(counted["delivered"] ?? 0), 0);
       return { counted: { held: findings.length, delivered }, problems: findings.flatMap(({ problems }) => problems) };
     } finally {
       await kafka.stop();
-      await proxy.close();
     }
   },
 };
 
 /** Holds one request back until the relay that made it was killed, and its successor has delivered everything. */
-async function haunt(stage: Stage, brokers: string, proxy: KafkaProxy, held: Held): Promise<Finding> {
+async function haunt(stage: Stage, { brokers, proxy }: KafkaBehindProxy, held: Held): Promise<Finding> {
   const { random, client, folder, say, signal } = stage;
   const ground = kafkaGround(brokers, client);
   const dataDir = join(folder, `${held.api}-${held.part}`);

@@ -6,8 +6,8 @@ import { type RelayProcess, startRelayProcess } from "../../../demo/relay-proces
 import { createKafkaBus } from "../../../relay/src/bus/kafka.ts";
 import { readConfig } from "../../../relay/src/config.ts";
 import { doctor } from "../../../relay/src/ops/doctor.ts";
-import { type Kafka, startKafka } from "../../services/kafka.ts";
-import { API, type KafkaProxy, startKafkaProxy } from "../../services/kafka-proxy.ts";
+import { type KafkaBehindProxy, startKafkaBehindProxy } from "../../services/kafka-behind-proxy.ts";
+import { API } from "../../services/kafka-proxy.ts";
 import { runQueue } from "../local-queue.ts";
 import { deliver, envelope, message, pack } from "../queue.ts";
 
@@ -20,20 +20,12 @@ const service = inject("kafka");
 const messages = (ids: string[]) => new Map(ids.map((id) => [`m-${id}`, pack([envelope({ id })])]));
 
 describe.skipIf("missing" in service)(`operating a relay on ${"missing" in service ? service.missing : "a real broker"}`, () => {
-  let proxy: KafkaProxy;
-  let kafka: Kafka;
+  let kafka: KafkaBehindProxy;
   let folder: string;
   let env: NodeJS.ProcessEnv;
   let relay: RelayProcess | undefined;
-  beforeAll(async () => {
-    proxy = await startKafkaProxy();
-    kafka = await startKafka({ advertised: proxy.port });
-    proxy.leadTo(Number(kafka.brokers.split(":")[1]));
-  });
-  afterAll(async () => {
-    await kafka?.stop();
-    await proxy?.close();
-  });
+  beforeAll(async () => void (kafka = await startKafkaBehindProxy()));
+  afterAll(() => kafka?.stop());
   beforeEach(async ({ task }) => {
     folder = await mkdtemp(join(tmpdir(), "sightline-ops-"));
     const place = `t${task.id.replaceAll(/\W/g, "")}`;
@@ -91,7 +83,7 @@ describe.skipIf("missing" in service)(`operating a relay on ${"missing" in servi
 
   test("told to stop while the broker's word on a commit is awaited, it ends with 0, and the next relay publishes nothing twice", async () => {
     const first = await start({ SHUTDOWN_SECONDS: "1" });
-    const hold = proxy.holdNext(API.EndTxn, "answer");
+    const hold = kafka.proxy.holdNext(API.EndTxn, "answer");
     const body = pack([envelope({ id: "stopped-001", partition_key: "one" })]);
     const answer = deliver(first.url, RELAY_TOKEN, [message("m", body)]).catch(() => undefined);
     await hold.held;

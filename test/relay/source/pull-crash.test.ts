@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { startRelayProcess } from "../../../demo/relay-process.ts";
-import { createLocalBus } from "../../../relay/src/bus/local.ts";
-import { ACCOUNT, openQueues, type Queues } from "../../contract/source/queues.ts";
+import { exposuresIn, openQueues, type Queues } from "../../contract/source/queues.ts";
 import { envelope, pack } from "../queue.ts";
 
 const PATIENCE = { timeout: 15_000, interval: 20 };
@@ -24,23 +23,11 @@ describe("a relay that is killed while it pulls", () => {
   const start = (env: NodeJS.ProcessEnv = {}) =>
     startRelayProcess({
       env: {
-        SOURCE: "pull",
-        CLOUDFLARE_API_URL: queues.emulator.apiUrl,
-        CLOUDFLARE_ACCOUNT_ID: ACCOUNT.accountId,
-        CLOUDFLARE_API_TOKEN: ACCOUNT.token,
-        CLOUDFLARE_QUEUE_IDS: [...queues.emulator.ids.values()].join(","),
-        RELAY_PORT: "0",
-        DATA_DIR: dataDir,
-        LOG_LEVEL: "silent",
+        ...queues.env(dataDir),
         ...env,
       },
       log: "ignore",
     });
-  const onBus = async (): Promise<string[]> => {
-    const bus = createLocalBus({ dataDir, dlqSuffix: ".dlq" });
-    const records = await Array.fromAsync(bus.read({ topics: ["rec.exposure.recorded.v1"] }));
-    return records.map(({ headers }) => headers["event_id"] ?? "");
-  };
 
   test.each(["after_claim", "after_publish", "after_settle"])(
     "at %s finds its messages again when their lease has ended, and puts each event on the bus once",
@@ -54,7 +41,7 @@ describe("a relay that is killed while it pulls", () => {
       queues.advance(12 * 3600);
       await vi.waitFor(() => expect(queues.lying()).toEqual([]), PATIENCE);
       expect(await relay.stop()).toBe(0);
-      expect((await onBus()).toSorted()).toEqual(ids);
+      expect((await exposuresIn(dataDir)).toSorted()).toEqual(ids);
     },
   );
 });

@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createLocalBus } from "../../../relay/src/bus/local.ts";
 import { readCounters, totals } from "../../../relay/src/dedup/counters.ts";
 import { type RunningRelay, runRelay } from "../../../relay/src/main.ts";
-import { ACCOUNT, openQueues, QUEUES, type Queues } from "../../contract/source/queues.ts";
+import { exposuresIn, openQueues, QUEUES, type Queues } from "../../contract/source/queues.ts";
 import { deliver, envelope, message, pack } from "../queue.ts";
 
 const ready = (url: string): Promise<string> => fetch(`${url}/readyz`).then((answer) => answer.text());
@@ -29,22 +28,10 @@ describe("a relay that pulls", () => {
 
   const start = async (env: NodeJS.ProcessEnv = {}): Promise<string> => {
     relay = await runRelay({
-      SOURCE: "pull",
-      CLOUDFLARE_API_URL: queues.emulator.apiUrl,
-      CLOUDFLARE_ACCOUNT_ID: ACCOUNT.accountId,
-      CLOUDFLARE_API_TOKEN: ACCOUNT.token,
-      CLOUDFLARE_QUEUE_IDS: [...queues.emulator.ids.values()].join(","),
-      RELAY_PORT: "0",
-      DATA_DIR: folder,
-      LOG_LEVEL: "silent",
+      ...queues.env(folder),
       ...env,
     });
     return `http://127.0.0.1:${relay.port}`;
-  };
-  const onBus = async (): Promise<string[]> => {
-    const bus = createLocalBus({ dataDir: folder, dlqSuffix: ".dlq" });
-    const records = await Array.fromAsync(bus.read({ topics: ["rec.exposure.recorded.v1"] }));
-    return records.map(({ headers }) => headers["event_id"] ?? "");
   };
 
   test("puts what the queues hold on the bus, once, and acks it", async () => {
@@ -55,7 +42,7 @@ describe("a relay that pulls", () => {
     queues.put([pack([envelope({ id: "pull-dead" })])], QUEUES[1]);
     await start();
     await vi.waitFor(() => expect(queues.lying()).toEqual([]), PATIENCE);
-    expect((await onBus()).toSorted()).toEqual([...ids, "pull-dead"].toSorted());
+    expect((await exposuresIn(folder)).toSorted()).toEqual([...ids, "pull-dead"].toSorted());
     const counted = { delivered: 41, duplicates: 10, from_dead_letter_queue: 1 };
     await vi.waitFor(() => expect(totals(readCounters(folder) ?? [])).toMatchObject(counted), PATIENCE);
   });
@@ -90,9 +77,9 @@ describe("a relay that pulls", () => {
       queues.put(Array.from({ length: 30 }, (_, n) => pack([envelope({ id: `stop-${i}-${String(n).padStart(4, "0")}` })])));
     }
     await start();
-    await vi.waitFor(async () => expect((await onBus()).length).toBeGreaterThan(0), PATIENCE);
+    await vi.waitFor(async () => expect((await exposuresIn(folder)).length).toBeGreaterThan(0), PATIENCE);
     await relay?.stop();
     expect(queues.lying().filter(({ leased }) => leased)).toEqual([]);
-    expect((await onBus()).length + queues.lying().length).toBe(300);
+    expect((await exposuresIn(folder)).length + queues.lying().length).toBe(300);
   });
 });
