@@ -12,6 +12,13 @@ import { liveRoutes } from "./web/live.ts";
 import { createLiveModel } from "./web/model.ts";
 import { opsRoutes } from "./web/ops.ts";
 
+/**
+ * How long a connection may lie idle, milliseconds: longer than Cloudflare keeps one to an origin, which is 900 s. Were it the relay that
+ * closes first, deliveries would be sent into connections that are gone by then.
+ * https://developers.cloudflare.com/fundamentals/reference/connection-limits/
+ */
+const KEEP_ALIVE_MS = 905_000;
+
 /** A running relay. */
 export interface RunningRelay {
   /** The port it listens on. */
@@ -85,7 +92,8 @@ function live({ bus, store, ending: { signal }, log }: Parts, config: Config, op
 
 async function listen(app: Hono, { RELAY_HOST, RELAY_PORT }: Config) {
   return new Promise<{ server: Server; port: number }>((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, hostname: RELAY_HOST, port: RELAY_PORT }, ({ port }) => {
+    const serverOptions = { keepAliveTimeout: KEEP_ALIVE_MS };
+    const server = serve({ fetch: app.fetch, hostname: RELAY_HOST, port: RELAY_PORT, serverOptions }, ({ port }) => {
       resolve({ server, port });
       process.send?.({ type: "ready", port });
     }) as Server;
