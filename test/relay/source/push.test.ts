@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { createLocalBus } from "../../../relay/src/bus/local.ts";
 import { readCounters } from "../../../relay/src/dedup/counters.ts";
 import { type RunningRelay, runRelay } from "../../../relay/src/main.ts";
 import { exposuresIn } from "../../contract/source/queues.ts";
