@@ -1,7 +1,7 @@
 /** What the two nodes of the tests' Kafka are told. */
 import { join } from "node:path";
 
-/** Doors of a broker, and what else differs from the usual. */
+/** Doors of a broker, and what else differs from the usual; some properties, as the rules of who may do what, are for its controller too. */
 export interface ServerOptions {
   /** Its own port, without TLS or login. */
   port: number;
@@ -27,7 +27,7 @@ const COMMON = {
 };
 
 /** The text of the controller's properties. */
-export function controllerProperties(folder: string, controllerPort: number): string {
+export function controllerProperties(folder: string, { controllerPort, properties = {} }: ServerOptions): string {
   return text({
     ...COMMON,
     "process.roles": "controller",
@@ -35,6 +35,7 @@ export function controllerProperties(folder: string, controllerPort: number): st
     "controller.quorum.voters": `2@127.0.0.1:${controllerPort}`,
     listeners: `CONTROLLER://127.0.0.1:${controllerPort}`,
     "log.dirs": join(folder, "controller-data"),
+    ...properties,
   });
 }
 

@@ -59,19 +59,14 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   }
   const folder = await mkdtemp(join(tmpdir(), "sightline-kafka-"));
   const port = await freePort();
-  const controllerPort = await freePort();
   const { format = [], ...differs } = options;
+  const server = { ...differs, port, controllerPort: await freePort() };
   await writeFile(join(folder, "log4j2.xml"), LOGGING);
   const cluster = Buffer.from(randomUUID().replaceAll("-", ""), "hex").toString("base64url");
   const node = { jars, folder, cluster };
   const [controller, broker] = await Promise.all([
-    formatNode({ ...node, name: "controller", properties: controllerProperties(folder, controllerPort), format }),
-    formatNode({
-      ...node,
-      name: "broker",
-      properties: brokerProperties(folder, { ...differs, port, controllerPort }),
-      format: [],
-    }),
+    formatNode({ ...node, name: "controller", properties: controllerProperties(folder, server), format }),
+    formatNode({ ...node, name: "broker", properties: brokerProperties(folder, server), format: [] }),
   ]);
   await Promise.all([controller.start(), broker.start()]);
   return {
