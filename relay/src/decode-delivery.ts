@@ -24,7 +24,7 @@ export function decodeDelivery(delivery: Delivery, salt: string, suspects?: Susp
       const poison = {
         line: message.body,
         code: "poison_message",
-        message: "the relay ended three times while it worked on this message alone",
+        message: "the relay ended again and again while it worked on this message alone",
       };
       decoded.taken.push({ queue, message, lines: [{ ...poison, tenant_id: "", envelopes: envelopesIn(message.body) }] });
       continue;

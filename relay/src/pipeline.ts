@@ -30,7 +30,7 @@ export interface Pipeline {
   trouble(): string | undefined;
 }
 
-interface PipelineOptions extends RoundOptions {
+interface PipelineOptions extends Omit<RoundOptions, "onHandOver"> {
   /** Tells messages that may have crashed the process. @default none is suspect */
   suspects?: Suspects;
 }
@@ -44,7 +44,7 @@ interface Waiting extends Part {
 
 /** Makes the pipeline. */
 export function createPipeline({ suspects, ...options }: PipelineOptions): Pipeline {
-  const rounds = createRounds(options);
+  const rounds = createRounds({ ...options, onHandOver: () => suspects?.handOver() });
   const waiting: Waiting[] = [];
   let heldBytes = 0;
   /** What runs, and what is to run after it. */

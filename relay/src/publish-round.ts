@@ -15,6 +15,8 @@ export interface PublishParts extends Omit<PlanContext, "now" | "rest" | "refusa
   store: Store;
   policy: Pick<PublishPolicy, "publish" | "rest">;
   now: () => Date;
+  /** Is called when the round is claimed, before the bus is given it. */
+  onHandOver?: () => void;
 }
 
 /** A round whose batch is on the bus. */
@@ -41,6 +43,7 @@ export async function publishRound(round: Taken[], number: number, parts: Publis
     const from = Date.now();
     try {
       claimedAt ??= now.toISOString();
+      parts.onHandOver?.();
       if (records.length > 0) await policy.publish({ number, claimedAt, records });
       return { plan, from };
     } catch (error) {

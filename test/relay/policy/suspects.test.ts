@@ -37,6 +37,31 @@ describe("openSuspects", () => {
     expect(openSuspects(folder).isPoison(a)).toBe(true);
   });
 
+  test("an end while its batch is with the bus is rarely the message's fault: ten of these make it poison, nine do not", () => {
+    const crashWithBus = (): void => {
+      const suspects = openSuspects(folder);
+      suspects.begin([a]);
+      suspects.handOver();
+    };
+    // Of the first nothing is counted: it was not suspect before.
+    for (let i = 0; i < 10; i++) crashWithBus();
+    expect(openSuspects(folder).isPoison(a)).toBe(false);
+    crashWithBus();
+    expect(openSuspects(folder).isPoison(a)).toBe(true);
+  });
+
+  test("what is begun after another was with the bus is with the relay again", () => {
+    crash(a);
+    for (let i = 0; i < 3; i++) {
+      const suspects = openSuspects(folder);
+      suspects.begin([b]);
+      suspects.handOver();
+      suspects.end([b], [b]);
+      suspects.begin([a]);
+    }
+    expect(openSuspects(folder).isPoison(a)).toBe(true);
+  });
+
   test("ends among others count against nobody", () => {
     for (let i = 0; i < 5; i++) crash(a, b);
     expect(suspectsOf(openSuspects(folder))).toEqual(["a", "b"]);
