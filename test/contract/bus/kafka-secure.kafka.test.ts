@@ -77,6 +77,11 @@ describe.skipIf("missing" in service)(`on ${where}`, () => {
         rule(AclResourceTypes.TRANSACTIONAL_ID, `${place}.relay.0`, LITERAL, WRITE),
       ],
     });
+    // The controller decides first, and tells the broker a moment later.
+    await vi.waitFor(async () => {
+      const last = rule(AclResourceTypes.TRANSACTIONAL_ID, `${place}.relay.0`, LITERAL, WRITE);
+      expect((await admin.describeAcls(last)).resources).toHaveLength(1);
+    }, 10_000);
     await admin.disconnect();
   };
 

@@ -1,7 +1,8 @@
 /** One event of a hundred that the bus will not take, until its cause is gone. */
 import { join } from "node:path";
-import { Kafka, logLevel } from "kafkajs";
+import { type Admin, Kafka, logLevel } from "kafkajs";
 import { envelope, pack } from "../../relay/queue.ts";
+import { limitOf, setLimit } from "../../services/kafka-limit.ts";
 import type { Finding, Scenario, Stage } from "../scenario.ts";
 import { conserved, eachOnce } from "../stage/check.ts";
 import { sightline } from "../stage/cli.ts";
@@ -18,8 +19,6 @@ const POISON = `poison-${EVENTS / 2}`;
 const SMALL = 30_000;
 /** Characters without a pattern, so that no compression makes them small enough. */
 const LARGE = 45_000;
-/** https://kafka.apache.org/protocol, DescribeConfigs: a topic. */
-const TOPIC_RESOURCE = 2;
 
 /** The scenario. */
 export const poisonEvent: Scenario = {
@@ -85,21 +84,11 @@ function deadOf(seen: readonly Seen[]): string[] {
 /** Makes the topic with a small limit; what it answers sets another. */
 async function limitedTopic({ env, prefix }: Ground): Promise<(bytes: number) => Promise<void>> {
   const topic = prefix + TOPIC;
-  const asAdmin = async (work: (admin: ReturnType<Kafka["admin"]>) => Promise<unknown>): Promise<void> => {
+  const asAdmin = async (work: (admin: Admin) => Promise<unknown>): Promise<void> => {
     const admin = new Kafka({ brokers: [String(env["KAFKA_BROKERS"])], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     await work(admin).finally(() => admin.disconnect());
   };
   await asAdmin((admin) => admin.createTopics({ topics: [{ topic, numPartitions: 3, configEntries: limitOf(SMALL) }] }));
-  return (bytes) =>
-    asAdmin((admin) =>
-      admin.alterConfigs({
-        validateOnly: false,
-        resources: [{ type: TOPIC_RESOURCE, name: topic, configEntries: limitOf(bytes) }],
-      }),
-    );
-}
-
-function limitOf(bytes: number): { name: string; value: string }[] {
-  return [{ name: "max.message.bytes", value: String(bytes) }];
+  return (bytes) => asAdmin((admin) => setLimit(admin, topic, bytes));
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigResourceTypes, Kafka, logLevel } from "kafkajs";
+import { Kafka, logLevel } from "kafkajs";
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { type RelayProcess, startRelayProcess } from "../../../demo/relay-process.ts";
 import { createBus } from "../../../relay/src/bus/create.ts";
@@ -10,6 +10,7 @@ import { allTopics } from "../../../relay/src/bus/topics.ts";
 import { readConfig } from "../../../relay/src/config.ts";
 import { readCounters, totals } from "../../../relay/src/dedup/counters.ts";
 import { freePort } from "../../services/free-port.ts";
+import { limitOf, setLimit } from "../../services/kafka-limit.ts";
 import { sightline } from "../cli/run.ts";
 import { deliver, envelope, message, pack } from "../queue.ts";
 import { letterOf } from "./letters.ts";
@@ -19,7 +20,6 @@ const service = inject("kafka");
 const brokers = "brokers" in service ? service.brokers : "";
 
 /** The largest batch that a topic takes, bytes. */
-const most = (value: string) => [{ name: "max.message.bytes", value }];
 
 describe.skipIf("missing" in service)(
   `sightline dlq replay, on ${"missing" in service ? service.missing : "a real broker"}`,
@@ -97,7 +97,7 @@ describe.skipIf("missing" in service)(
       const topic = `${prefix}rec.exposure.recorded.v1`;
       const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
       await admin.connect();
-      await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries: most("2000") }], waitForLeaders: false });
+      await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries: limitOf(2_000) }], waitForLeaders: false });
       const large = JSON.stringify(envelope({ id: "event-large" })).replace('"home"', `"${"h".repeat(4000)}"`);
       const { url } = await start();
       const packs = [pack([envelope({ id: "event-01" }), large, envelope({ id: "event-02" })])];
@@ -114,10 +114,7 @@ describe.skipIf("missing" in service)(
 
       const before = await run();
       expect(before).toMatchObject({ code: 1, report: { dead_lettered_again: [{ error_code: "record_too_large" }] } });
-      await admin.alterConfigs({
-        validateOnly: false,
-        resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries: most("1000000") }],
-      });
+      await setLimit(admin, topic, 1_000_000);
       await admin.disconnect();
       expect(await run()).toMatchObject({ code: 0, report: { letters: 1, on_bus: 1 } });
       expect((await published()).map(({ value }) => value.toString()).at(-1)).toBe(large);
