@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { Kafka, logLevel } from "kafkajs";
 import type { Seen } from "./ground.ts";
 
-/** Key of the records that end each partition. */
-const END = "the end of this partition";
+/** Begins the keys of the records that end each partition, which every reading writes anew. */
+const END = "the end of this partition, ";
 
 /**
  * Everything on the topics with that prefix. A last record of this function's own ends each partition: a read_committed consumer sees
@@ -12,7 +12,8 @@ const END = "the end of this partition";
  */
 export async function readKafkaTopics(brokers: string, prefix: string): Promise<Seen[]> {
   const kafka = new Kafka({ clientId: "faults", brokers: [brokers], logLevel: logLevel.NOTHING });
-  const topics = await endTopics(kafka, prefix);
+  const end = END + randomUUID();
+  const topics = await endTopics(kafka, prefix, end);
   const left = new Set([...topics].flatMap(([topic, count]) => Array.from({ length: count }, (_, at) => `${topic}/${at}`)));
   const seen: Seen[] = [];
   const consumer = kafka.consumer({ groupId: `faults-${randomUUID()}`, readUncommitted: false, maxWaitTimeInMs: 100 });
@@ -24,8 +25,8 @@ export async function readKafkaTopics(brokers: string, prefix: string): Promise<
     await consumer.subscribe({ topics: [...topics.keys()], fromBeginning: true });
     await consumer.run({
       eachMessage: async ({ topic, partition, message: { key, headers, value } }) => {
-        if (String(key) === END) {
-          left.delete(`${topic}/${partition}`);
+        if (String(key).startsWith(END)) {
+          if (String(key) === end) left.delete(`${topic}/${partition}`);
           if (left.size === 0) done.resolve();
           return;
         }
@@ -42,7 +43,7 @@ export async function readKafkaTopics(brokers: string, prefix: string): Promise<
 }
 
 /** Writes the last records; answers the topics with their number of partitions. */
-async function endTopics(kafka: Kafka, prefix: string): Promise<Map<string, number>> {
+async function endTopics(kafka: Kafka, prefix: string, end: string): Promise<Map<string, number>> {
   const admin = kafka.admin();
   const producer = kafka.producer();
   await Promise.all([admin.connect(), producer.connect()]);
@@ -52,7 +53,7 @@ async function endTopics(kafka: Kafka, prefix: string): Promise<Map<string, numb
     );
     const found = await admin.fetchTopicMetadata({ topics });
     for (const { name: topic, partitions } of found.topics) {
-      const messages = partitions.map(({ partitionId }) => ({ key: END, value: "", partition: partitionId }));
+      const messages = partitions.map(({ partitionId }) => ({ key: end, value: "", partition: partitionId }));
       await producer.send({ topic, messages });
     }
     return new Map(found.topics.map(({ name, partitions }) => [name, partitions.length]));
