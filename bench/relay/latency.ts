@@ -7,9 +7,11 @@ import type { Contender } from "./contenders.ts";
 import { type Prepared, prepareDelivery } from "./deliveries.ts";
 import { PACK_EVENTS } from "./events.ts";
 import { startContender } from "./load-relay.ts";
-import { post, type Target } from "./post.ts";
+import { NotTaken, post, type Target } from "./post.ts";
 import type { Stage } from "./stage.ts";
 
+/** When a delivery that was refused comes again, milliseconds. */
+const AGAIN_MS = 100;
 /** How much longer than a run at full load: there are fewer deliveries, of which one in a hundred is told. */
 const LONGER = 3;
 
@@ -62,7 +64,7 @@ async function arrive(target: Target, { ms, everyMs, take, give }: Arrivals): Pr
     if (wait > 0) await sleep(wait);
     const delivery = take();
     const moment = due;
-    const answered = post(target, delivery).then(() => {
+    const answered = postUntilTaken(target, delivery).then(() => {
       give(delivery);
       return performance.now() - moment;
     });
@@ -71,4 +73,16 @@ async function arrive(target: Target, { ms, everyMs, take, give }: Arrivals): Pr
     answers.push(answered);
   }
   return Promise.all(answers);
+}
+
+/** One that is refused comes again, as the queue has it; the time counts. */
+async function postUntilTaken(target: Target, delivery: Prepared): Promise<void> {
+  for (;;) {
+    try {
+      return await post(target, delivery);
+    } catch (error) {
+      if (!(error instanceof NotTaken)) throw error;
+      await sleep(AGAIN_MS);
+    }
+  }
 }

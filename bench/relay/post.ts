@@ -13,7 +13,10 @@ export interface Target {
 /** A connection for each delivery that is under way. */
 const agent = new Agent({ keepAlive: true });
 
-/** Posts the next use of a delivery; resolves when each message in it was acked. Rejects at any other answer. */
+/** The relay takes nothing just now: the queue delivers again. */
+export class NotTaken extends Error {}
+
+/** Posts the next use of a delivery; resolves when each message in it was acked. Rejects with {@link NotTaken}, or where there is any other answer. */
 export async function post({ port, token }: Target, delivery: Prepared): Promise<void> {
   const body = delivery.next();
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/x-ndjson", "content-length": body.length };
@@ -23,6 +26,7 @@ export async function post({ port, token }: Target, delivery: Prepared): Promise
   });
   outgoing.once("error", reject).end(body);
   const { status, words } = await promise;
+  if (status === 503) throw new NotTaken(words.slice(0, 300));
   const acked =
     status === 200 ? (JSON.parse(words) as DeliveryAnswer).verdicts.filter(({ verdict }) => verdict === "ack").length : 0;
   if (acked !== delivery.messages)
