@@ -1,5 +1,6 @@
 /**
- * A real Apache Kafka: a broker and its controller, on free ports in a temporary folder. `startKafka` is for a test that kills its broker; as vitest's global setup this file gives the whole run one broker, from KAFKA_BROKERS where that is set.
+ * A real Apache Kafka: a broker and its controller, on free ports in a temporary folder. `startKafka` is for a test that kills its
+ * broker; as vitest's global setup this file gives the whole run one broker, from KAFKA_BROKERS where that is set.
  */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

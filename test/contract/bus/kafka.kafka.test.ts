@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Kafka, logLevel } from "kafkajs";
+import { Kafka, logLevel, type Producer } from "kafkajs";
 import { describe, expect, inject, test } from "vitest";
 import type { Bus, BusRecord } from "../../../relay/src/bus/bus.ts";
 import { createKafkaBus } from "../../../relay/src/bus/kafka.ts";
@@ -29,6 +29,14 @@ const record = (topic: string, key: string): BusRecord => ({
   headers: { event_id: randomUUID(), tenant_id: "t1" },
 });
 
+/** Somebody who holds a transactional.id, and is connected. */
+const producerOf = async (transactionalId: string): Promise<Producer> => {
+  const kafkajs = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING });
+  const producer = kafkajs.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  return producer;
+};
+
 const where = "missing" in kafka ? kafka.missing : "a real broker";
 
 describe.skipIf("missing" in kafka).each(["kafkajs", "platformatic"])(`by %s, on ${where}`, (client) => {
@@ -40,14 +48,12 @@ describe.skipIf("missing" in kafka).each(["kafkajs", "platformatic"])(`by %s, on
   test("a zombie that held the place before cannot publish, and its open transaction leaves nothing", async () => {
     const prefix = fresh();
     const topic = `${prefix}a.v1`;
-    const kafkajs = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING });
     const bus = busOf(client, prefix);
     const zombie = busOf(client, prefix);
     await zombie.open([topic]);
     await zombie.publish({ number: 1, records: [record(topic, "k")] });
     // As a relay that was killed between produce and commit: its records are in the log, its transaction is open.
-    const killed = kafkajs.producer({ transactionalId: `${prefix}.relay.0`, idempotent: true, maxInFlightRequests: 1 });
-    await killed.connect();
+    const killed = await producerOf(`${prefix}.relay.0`);
     const open = await killed.transaction();
     await open.send({ topic, messages: [{ key: "k", value: "of the killed one" }] });
 
@@ -66,12 +72,7 @@ describe.skipIf("missing" in kafka).each(["kafkajs", "platformatic"])(`by %s, on
     const bus = busOf(client, prefix);
     await bus.open([topic]);
     await bus.publish({ number: 1, records: [record(topic, "k")] });
-    const other = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer({
-      transactionalId: `${prefix}other`,
-      idempotent: true,
-      maxInFlightRequests: 1,
-    });
-    await other.connect();
+    const other = await producerOf(`${prefix}other`);
     const open = await other.transaction();
     await open.send({ topic, messages: [{ key: "k", value: "not committed" }] });
     expect(await Array.fromAsync(bus.read({ topics: [topic] }))).toHaveLength(1);
@@ -106,12 +107,7 @@ test.skipIf("missing" in kafka)(
     const prefix = fresh();
     const bus = busOf("platformatic", prefix);
     await bus.open([`${prefix}a.v1`]);
-    const other = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer({
-      transactionalId: `${prefix}other`,
-      idempotent: true,
-      maxInFlightRequests: 1,
-    });
-    await other.connect();
+    const other = await producerOf(`${prefix}other`);
     const open = await other.transaction();
     const topics = [{ topic: `${prefix}sightline.checkpoints`, partitions: [{ partition: 0, offset: "7" }] }];
     await open.sendOffsets({ consumerGroupId: `${prefix}.relay.0`, topics });
