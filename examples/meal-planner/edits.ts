@@ -1,5 +1,5 @@
 import { json, wireEvent, type ProjectEventType } from "@sightline/worker/events";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { id, kind, payloadOf } from "./lib.ts";
 
 /** The user put one meal in the place of another. */

@@ -1,6 +1,11 @@
 import { wireContext, wireEvent, type ProjectEventType } from "@sightline/worker/events";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { count, id, payloadOf } from "./lib.ts";
+
+const dietaryNeeds = z
+  .array(z.string().check(z.maxLength(64)))
+  .check(z.maxLength(50))
+  .register(z.globalRegistry, { pii: "sensitive" });
 
 /** A plan was created; by which version of the planner, it has to say. */
 export const planGenerated: ProjectEventType = {
@@ -8,13 +13,15 @@ export const planGenerated: ProjectEventType = {
   version: 1,
   description: "A meal plan was created.",
   schema: wireEvent.extend({
-    context: wireContext.extend({ policy_version_id: z.string().min(1) }),
-    payload: payloadOf({
-      plan_id: id.exactOptional(),
-      meal_count: count.exactOptional(),
-      // Diets and allergies tell of health and belief: refused, unless the write key may send what is sensitive.
-      dietary_needs: z.array(z.string().max(64)).max(50).meta({ pii: "sensitive" }).exactOptional(),
-    }).exactOptional(),
+    context: wireContext.extend({ policy_version_id: z.string().check(z.minLength(1)) }),
+    payload: z.exactOptional(
+      payloadOf({
+        plan_id: z.exactOptional(id),
+        meal_count: z.exactOptional(count),
+        // Diets and allergies tell of health and belief: refused, unless the write key may send what is sensitive.
+        dietary_needs: z.exactOptional(dietaryNeeds),
+      }),
+    ),
   }),
 };
 
@@ -31,5 +38,7 @@ export const planRejected: ProjectEventType = {
   name: "plan_rejected",
   version: 1,
   description: "A user rejected a meal plan.",
-  schema: wireEvent.extend({ payload: payloadOf({ plan_id: id, rejection_reason: z.string().min(1).max(256) }) }),
+  schema: wireEvent.extend({
+    payload: payloadOf({ plan_id: id, rejection_reason: z.string().check(z.minLength(1), z.maxLength(256)) }),
+  }),
 };

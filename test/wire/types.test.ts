@@ -8,6 +8,7 @@ import type {
   WireMetrics,
 } from "@sightline/client/wire";
 import { expect, test } from "vitest";
+import type * as z from "zod/mini";
 import { registry } from "../../worker/src/events/registry.ts";
 import { wireBatch, type wireEvent } from "../../worker/src/schema.ts";
 import { validEvents } from "./load.ts";
@@ -15,8 +16,8 @@ import { validEvents } from "./load.ts";
 /** Assignable both ways, and of the same keys: an optional field that only one side knows is assignable, and still a difference. */
 type Same<A, B> = [A, keyof A] extends [B, keyof B] ? ([B, keyof B] extends [A, keyof A] ? true : never) : never;
 
-type SchemaEvent = (typeof wireEvent)["_output"];
-type SchemaBatch = (typeof wireBatch)["_output"];
+type SchemaEvent = z.output<typeof wireEvent>;
+type SchemaBatch = z.output<typeof wireBatch>;
 
 test("the schema's types and the wire's are the same, which tsc checks", () => {
   const same: {

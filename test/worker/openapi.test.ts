@@ -1,6 +1,7 @@
 import type { BatchAnswer, ErrorAnswer, EventError, SingleAnswer } from "@sightline/client/wire";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { expect, test } from "vitest";
+import type * as z from "zod/mini";
 import { ERRORS } from "../../worker/src/errors.ts";
 import { registry } from "../../worker/src/events/registry.ts";
 import type { batchAnswer, errorAnswer, eventError, singleAnswer } from "../../worker/src/openapi/answers.ts";
@@ -61,10 +62,10 @@ type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 
 test("the schemas of the answers and the wire's types are the same, which tsc checks", () => {
   const same: {
-    single: Same<(typeof singleAnswer)["_output"], SingleAnswer>;
-    batch: Same<(typeof batchAnswer)["_output"], BatchAnswer>;
-    verdict: Same<(typeof eventError)["_output"], EventError>;
-    error: Same<(typeof errorAnswer)["_output"], ErrorAnswer>;
+    single: Same<z.output<typeof singleAnswer>, SingleAnswer>;
+    batch: Same<z.output<typeof batchAnswer>, BatchAnswer>;
+    verdict: Same<z.output<typeof eventError>, EventError>;
+    error: Same<z.output<typeof errorAnswer>, ErrorAnswer>;
   } = { single: true, batch: true, verdict: true, error: true };
   expect(Object.values(same)).toEqual(Array(4).fill(true));
 });

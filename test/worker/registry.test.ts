@@ -1,10 +1,17 @@
-import { wireEvent, type ProjectEventType } from "@sightline/worker/events";
+import { json, wireEvent, type ProjectEventType } from "@sightline/worker/events";
 import * as z from "zod";
+import * as mini from "zod/mini";
 import { describe, expect, test } from "vitest";
 import { projectEvents } from "../../examples/meal-planner/index.ts";
+import { jsonSchemaOf } from "../../worker/src/events/json-schema.ts";
 import { createRegistry, registry } from "../../worker/src/events/registry.ts";
+import { parse } from "../../worker/src/lib/parse.ts";
+import { wireFields } from "../../worker/src/schema.ts";
+import { eventWriter } from "../../worker/src/writer/event-writer.ts";
 
 const own: ProjectEventType = { name: "recipe_saved", version: 1, description: "A user saved a recipe.", schema: wireEvent };
+
+const schemaOf = (type: ProjectEventType) => jsonSchemaOf({ ...type, envelope: "app.event.recorded.v1" });
 
 describe("a project's own types", () => {
   test("stand beside the collector's, and their envelopes are the application's", () => {
@@ -45,10 +52,35 @@ describe("a project's own types", () => {
   });
 
   test("may require what the wire leaves open, and narrow it", () => {
-    const { event_id, request_id, seq, unit_id } = wireEvent.shape;
-    const required = { event_id: event_id.unwrap(), request_id: request_id.unwrap(), seq: seq.unwrap() };
-    const schema = wireEvent.extend({ ...required, unit_id: unit_id.max(64) });
+    const { event_id, request_id, seq } = wireFields;
+    const schema = wireEvent.extend({ event_id, request_id, seq, unit_id: wireEvent.shape.unit_id.check(z.maxLength(64)) });
     expect(createRegistry([{ ...own, schema }]).has("recipe_saved")).toBe(true);
+  });
+
+  test("are the same to the collector in zod and in zod/mini", () => {
+    const inZod = z.object({ recipe_id: z.string().min(2), stars: z.int().max(5).exactOptional() }).catchall(json);
+    const stars = mini.exactOptional(mini.int().check(mini.lte(5)));
+    const inMini = mini.catchall(mini.object({ recipe_id: mini.string().check(mini.minLength(2)), stars }), json);
+    const [full, small] = [inZod, inMini].map((payload) => ({ ...own, schema: wireEvent.extend({ payload }) }));
+    const event = { event_type: "x", timestamp: "2026-01-01T10:00:00Z", unit_type: "user", unit_id: "u_1" };
+    const verdicts = (type = own) =>
+      [{ recipe_id: "r1", more: [1] }, { recipe_id: "r1", stars: 6 }, { recipe_id: 1 }, {}, undefined].map((payload) => {
+        const sent = { ...event, ...(payload && { payload }) };
+        const { success, error } = parse(type.schema, sent);
+        return [success, error?.issues[0]?.path, error?.issues[0]?.message, eventWriter(type.schema)?.(sent, undefined)?.text];
+      });
+    expect(verdicts(full)).toEqual(verdicts(small));
+    expect(
+      verdicts(small)
+        .slice(1)
+        .map(([, path, message]) => [path, message]),
+    ).toEqual([
+      [["payload", "stars"], "at most 5 was expected"],
+      [["payload", "recipe_id"], "a string was expected"],
+      [["payload", "recipe_id"], "a string was expected"],
+      [["payload"], "an object was expected"],
+    ]);
+    expect(schemaOf(full ?? own)).toEqual(schemaOf(small ?? own));
   });
 
   test("one name for two of them is an error", () => {

@@ -1,6 +1,7 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Dataset } from "./counters.ts";
 import { hashKey, keyPolicy, type KeyPolicy } from "./keys/policy.ts";
+import { parse } from "./lib/parse.ts";
 import type { QueueProducer } from "./out/queue.ts";
 
 /** What wrangler.toml binds. */
@@ -56,24 +57,30 @@ const binding = <T>(method: keyof T & string, what: string) =>
   z.custom<T>((value) => typeof (value as Record<string, unknown> | undefined)?.[method] === "function", what);
 
 const queue = binding<QueueProducer>("sendBatch", "a queue's producer");
-const limiter = binding<RateLimiter>("limit", "a rate limiter").optional();
+const limiter = z.optional(binding<RateLimiter>("limit", "a rate limiter"));
 /** A whole number from 1, as a number or as text. Not z.coerce, which is 440 bytes of the bundle. */
 const whole = (most: number, fallback: number) =>
-  z.preprocess((value) => Number(value ?? fallback), z.number().int().min(1).max(most));
+  z.pipe(
+    z.transform((value) => Number(value ?? fallback)),
+    z.int().check(z.gte(1), z.lte(most)),
+  );
 const url = z.url({ protocol: /^https?$/ });
 
 const variables = z.object({
   EVENTS: queue,
   REJECTS: queue,
-  KEY_STORE: binding<KeyStore>("get", "a KV namespace").optional(),
-  KEYS: z.preprocess(parseJson, z.record(z.string().min(1), keyPolicy)).default({}),
+  KEY_STORE: z.optional(binding<KeyStore>("get", "a KV namespace")),
+  KEYS: z.prefault(z.pipe(z.transform(parseJson), z.record(z.string().check(z.minLength(1)), keyPolicy)), {}),
   KEY_LIMIT: limiter,
   SESSION_LIMIT: limiter,
   REJECT_LIMIT: limiter,
-  COUNTERS: binding<Dataset>("writeDataPoint", "an Analytics Engine dataset").optional(),
+  COUNTERS: z.optional(binding<Dataset>("writeDataPoint", "an Analytics Engine dataset")),
   // One address a shard, separated by spaces.
-  RELAY_URL: z.preprocess((value) => (value === undefined ? [] : String(value).split(/\s+/).filter(Boolean)), z.array(url)),
-  RELAY_TOKEN: z.string().default(""),
+  RELAY_URL: z.pipe(
+    z.transform((value) => (value === undefined ? [] : String(value).split(/\s+/).filter(Boolean))),
+    z.array(url),
+  ),
+  RELAY_TOKEN: z.prefault(z.string(), ""),
   // Queues delays a message by at most 12 hours.
   RETRY_DELAY_MAX_SECONDS: whole(43_200, 3600),
   READ_TIMEOUT_MS: whole(60_000, 10_000),
@@ -81,10 +88,10 @@ const variables = z.object({
   BACKLOG_MAX_AGE_SECONDS: whole(1e9, 600),
   BACKLOG_MAX_BYTES: whole(1e15, 20_000_000_000),
   // Not z.stringbool, which is 500 bytes of the bundle.
-  SHED_EXPOSURES: z
-    .enum(["true", "false"])
-    .default("false")
-    .transform((said) => said === "true"),
+  SHED_EXPOSURES: z.pipe(
+    z.prefault(z.enum(["true", "false"]), "false"),
+    z.transform((said) => said === "true"),
+  ),
 });
 
 const checked = new WeakMap<object, Settings>();
@@ -93,7 +100,7 @@ const checked = new WeakMap<object, Settings>();
 export function settingsOf(bindings: Bindings): Settings {
   const known = checked.get(bindings);
   if (known !== undefined) return known;
-  const parsed = variables.safeParse(bindings);
+  const parsed = parse(variables, bindings);
   const wrong = parsed.success
     ? []
     : // Of KEYS only its name: a path inside it is a key.

@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { ERRORS, type ErrorCode } from "./errors.ts";
 import { isRecord } from "./lib/is-record.ts";
 

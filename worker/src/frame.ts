@@ -1,8 +1,9 @@
 import { WIRE_LIMITS, WIRE_VERSION } from "@sightline/client/wire";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { RequestError } from "./errors.ts";
 import { fault } from "./fault.ts";
 import { isRecord } from "./lib/is-record.ts";
+import { parse } from "./lib/parse.ts";
 import { wireFrame } from "./schema.ts";
 
 /** A batch whose events are still to be checked. */
@@ -25,7 +26,7 @@ export function readFrame(body: unknown, mostEvents: number = WIRE_LIMITS.events
   if (Array.isArray(events) && events.length > mostEvents) {
     throw new RequestError("too_many_events", { details: { events: events.length, limit: mostEvents } });
   }
-  const parsed = wireFrame.safeParse(body);
+  const parsed = parse(wireFrame, body);
   if (parsed.success) return { ...parsed.data, single: false };
   const [issue] = parsed.error.issues;
   const keys = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];

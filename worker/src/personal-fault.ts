@@ -1,5 +1,5 @@
 /** What must not be sent about persons: by the class of a declared field, and in free fields by names and patterns. */
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { EventType } from "./events/event-type.ts";
 import { fault, type Fault } from "./fault.ts";
 import { holdsEmail, looksPersonal } from "./lib/looks-personal.ts";

@@ -1,6 +1,6 @@
 /** What a field may say of a person: `.meta({ pii: "personal" })` on a field's schema, and the map of a type's fields that is made of it. */
 import { WIRE_LIMITS } from "@sightline/client/wire";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { formsOf, partsOf } from "./lib/schema-parts.ts";
 
 /** Classes of personal data, from harmless to what may only be sent with a reason. */
@@ -18,7 +18,7 @@ export const PII_CLASSES = [
 /** A class of personal data. */
 export type PiiClass = (typeof PII_CLASSES)[number];
 
-declare module "zod" {
+declare module "zod/v4/core" {
   interface GlobalMeta {
     /** Class of personal data of this field and of all that is in it. @default "none" */
     pii?: PiiClass;

@@ -6,105 +6,124 @@
  * shown, did, and was assigned to is none by itself.
  */
 import { WIRE_LIMITS, type Json } from "@sightline/client/wire";
-import * as z from "zod";
+import * as z from "zod/mini";
+import { extendable } from "./lib/extendable.ts";
 import { isTimestamp } from "./lib/timestamp.ts";
 import "./pii-classes.ts";
 
 /** Any JSON: the body came out of `JSON.parse`, and scan.ts has bounded it. */
-export const json = z.any() as z.ZodType<Json>;
+export const json = z.any() as z.ZodMiniType<Json>;
 /** Every id of this form leads to a page load or an answer, and so to one unit. */
 const id = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{8,64}$/)
-  .meta({ pii: "pseudonymous" });
-const itemId = z.string().min(1).max(256);
-const position = z.int().min(1);
+  .check(z.regex(/^[A-Za-z0-9_-]{8,64}$/))
+  .register(z.globalRegistry, { pii: "pseudonymous" });
+const itemId = z.string().check(z.minLength(1), z.maxLength(256));
+const position = z.int().check(z.gte(1));
 
 /** A dotted name, at most 128 characters. */
-const surface = z
+const surface = z.string().check(z.maxLength(128), z.regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/));
+const timestamp = z
   .string()
-  .max(128)
-  .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/);
-const timestamp = z.string().refine(isTimestamp).meta({ format: "date-time", pattern: ":\\d\\d(\\.\\d{1,9})?(Z|\\+00:00)$" });
+  .check(z.refine(isTimestamp))
+  .register(z.globalRegistry, { format: "date-time", pattern: ":\\d\\d(\\.\\d{1,9})?(Z|\\+00:00)$" });
 
 /** One item of `items`. */
 export const wireItem = z.strictObject({
   item_id: itemId,
   position,
-  placement: z.string().min(1).max(256).exactOptional(),
-  score: z.number().exactOptional(),
-  propensity: z.number().gt(0).lt(1).exactOptional(),
-  basis: z.enum(["viewable", "click", "vouched"]).exactOptional(),
+  placement: z.exactOptional(z.string().check(z.minLength(1), z.maxLength(256))),
+  score: z.exactOptional(z.number()),
+  propensity: z.exactOptional(z.number().check(z.gt(0), z.lt(1))),
+  basis: z.exactOptional(z.enum(["viewable", "click", "vouched"])),
 });
 
 /** Any UUID by its form; its version and variant say nothing here. */
 export const wireExperiment = z.strictObject({ experiment_id: z.guid(), variant_id: z.guid() });
 
 /** `context`. */
-export const wireContext = z
-  .object({
-    policy_version_id: z.string().exactOptional(),
-    app_version: z.string().exactOptional(),
-    platform: z.string().exactOptional(),
-  })
-  .catchall(json.optional());
+export const wireContext = extendable(
+  z.catchall(
+    z.object({
+      policy_version_id: z.exactOptional(z.string()),
+      app_version: z.exactOptional(z.string()),
+      platform: z.exactOptional(z.string()),
+    }),
+    z.optional(json),
+  ),
+);
 
 /** `metrics`. */
-export const wireMetrics = z
-  .object({
-    latency_ms: z.number().exactOptional(),
-    token_count: z.number().exactOptional(),
-    edit_count: z.number().exactOptional(),
-  })
-  .catchall(z.number().optional());
+export const wireMetrics = z.catchall(
+  z.object({
+    latency_ms: z.exactOptional(z.number()),
+    token_count: z.exactOptional(z.number()),
+    edit_count: z.exactOptional(z.number()),
+  }),
+  z.optional(z.number()),
+);
+
+/** The fields of an event by themselves, for types that require one. */
+export const wireFields = {
+  event_id: id,
+  request_id: id,
+  surface,
+  item_id: itemId,
+  items: z.array(wireItem).check(z.minLength(1), z.maxLength(WIRE_LIMITS.items)),
+  seq: z.int().check(z.gte(1)),
+};
 
 /** What every event may carry; a registered type makes some of it required. */
-export const wireEvent = z.strictObject({
-  event_id: id.exactOptional(),
-  event_type: z.string(),
-  timestamp,
-  unit_type: z.string().min(1).max(64),
-  unit_id: z.string().min(1).max(256).meta({ pii: "pseudonymous" }),
-  request_id: id.exactOptional(),
-  surface: surface.exactOptional(),
-  item_id: itemId.exactOptional(),
-  position: position.exactOptional(),
-  items: z.array(wireItem).min(1).max(WIRE_LIMITS.items).exactOptional(),
-  experiments: z.array(wireExperiment).exactOptional(),
-  context: wireContext.exactOptional(),
-  metrics: wireMetrics.exactOptional(),
-  payload: z.record(z.string(), json).exactOptional(),
-  seq: z.int().min(1).exactOptional(),
-  sample_rate: z.number().gt(0).max(1).exactOptional(),
-});
+export const wireEvent = extendable(
+  z.strictObject({
+    event_id: z.exactOptional(wireFields.event_id),
+    event_type: z.string(),
+    timestamp,
+    unit_type: z.string().check(z.minLength(1), z.maxLength(64)),
+    unit_id: z.string().check(z.minLength(1), z.maxLength(256)).register(z.globalRegistry, { pii: "pseudonymous" }),
+    request_id: z.exactOptional(wireFields.request_id),
+    surface: z.exactOptional(wireFields.surface),
+    item_id: z.exactOptional(wireFields.item_id),
+    position: z.exactOptional(position),
+    items: z.exactOptional(wireFields.items),
+    experiments: z.exactOptional(z.array(wireExperiment)),
+    context: z.exactOptional(wireContext),
+    metrics: z.exactOptional(wireMetrics),
+    payload: z.exactOptional(z.record(z.string(), json)),
+    seq: z.exactOptional(wireFields.seq),
+    sample_rate: z.exactOptional(z.number().check(z.gt(0), z.lte(1))),
+  }),
+);
 
 /** A batch whose events, and the values of whose `common`, are still to be checked, each event alone. */
 export const wireFrame = z.strictObject({
-  v: z.int().exactOptional(),
-  sent_at: timestamp.exactOptional(),
-  sdk: z
-    .string()
-    .regex(/^[A-Za-z0-9@._-]+\/[A-Za-z0-9._+-]+$/)
-    .max(64)
-    .exactOptional(),
-  session_id: id.exactOptional(),
-  common: z
-    .strictObject({
-      unit_type: json.exactOptional(),
-      unit_id: json.exactOptional(),
-      context: json.exactOptional(),
-      experiments: json.exactOptional(),
-    })
-    .exactOptional(),
+  v: z.exactOptional(z.int()),
+  sent_at: z.exactOptional(timestamp),
+  sdk: z.exactOptional(z.string().check(z.regex(/^[A-Za-z0-9@._-]+\/[A-Za-z0-9._+-]+$/), z.maxLength(64))),
+  session_id: z.exactOptional(id),
+  common: z.exactOptional(
+    z.strictObject({
+      unit_type: z.exactOptional(json),
+      unit_id: z.exactOptional(json),
+      context: z.exactOptional(json),
+      experiments: z.exactOptional(json),
+    }),
+  ),
   events: z.array(z.unknown()),
 });
 
 const { unit_type, unit_id, context, experiments } = wireEvent.shape;
 
+/** What a batch may say of all of its events. */
+export const wireCommon = z.strictObject({
+  unit_type: z.exactOptional(unit_type),
+  unit_id: z.exactOptional(unit_id),
+  context,
+  experiments,
+});
+
 /** A batch as a whole: what `wireFrame` and the check of each event come to together. */
-export const wireBatch = wireFrame.extend({
-  common: z
-    .strictObject({ unit_type: unit_type.exactOptional(), unit_id: unit_id.exactOptional(), context, experiments })
-    .exactOptional(),
-  events: z.array(wireEvent).min(1).max(WIRE_LIMITS.events),
+export const wireBatch = z.extend(wireFrame, {
+  common: z.exactOptional(wireCommon),
+  events: z.array(wireEvent).check(z.minLength(1), z.maxLength(WIRE_LIMITS.events)),
 });

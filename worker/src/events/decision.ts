@@ -1,14 +1,10 @@
-import { wireEvent } from "../schema.ts";
+import { wireEvent, wireFields } from "../schema.ts";
 import type { EventType } from "./event-type.ts";
 
-const { request_id, surface, items } = wireEvent.shape;
+const { request_id, surface, items } = wireFields;
 
 /** Fields of what a request was answered with, or showed. */
-export const answered = wireEvent.extend({
-  request_id: request_id.unwrap(),
-  surface: surface.unwrap(),
-  items: items.unwrap(),
-});
+export const answered = wireEvent.extend({ request_id, surface, items });
 
 /** What a service answered a request with. */
 export const decision: EventType = {

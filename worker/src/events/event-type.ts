@@ -1,5 +1,5 @@
 import type { WireEvent } from "@sightline/client/wire";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { EnvelopeType } from "../envelope.ts";
 
 /** A type of event as a project writes it down. */
@@ -10,8 +10,8 @@ export interface ProjectEventType {
   readonly version: number;
   /** What it says happened, in a sentence. */
   readonly description: string;
-  /** Its rules: the wire's event with the fields that this type requires. */
-  readonly schema: z.ZodType<WireEvent>;
+  /** Its rules: the wire's event with the fields that this type requires, in zod or zod/mini. */
+  readonly schema: z.core.$ZodType<WireEvent>;
 }
 
 /** A registered type of event. */

@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import * as z from "zod/mini";
 import type { EventType } from "./event-type.ts";
 
 /** A JSON Schema, or a part of one. */
@@ -23,7 +23,7 @@ export const schemaRef = (name: string): string => `#/components/schemas/${name}
 
 /** The JSON Schema (2020-12) of a type's events, `common` merged. Its `$id` ends as `metadata.schema` of the envelope: `exposure@1`. */
 export function jsonSchemaOf({ name, version, description, schema }: EventType): JsonSchema {
-  const rules = schema.toJSONSchema(PUBLISHED);
+  const rules = z.toJSONSchema(schema, PUBLISHED);
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $id: `urn:sightline:${name}@${version}`,

@@ -1,5 +1,5 @@
 import type { OutcomeType } from "@sightline/client/wire";
-import { wireEvent } from "../schema.ts";
+import { wireEvent, wireFields } from "../schema.ts";
 import type { EventType } from "./event-type.ts";
 
 const DESCRIPTIONS: Record<OutcomeType, string> = {
@@ -15,7 +15,7 @@ const DESCRIPTIONS: Record<OutcomeType, string> = {
   unsubscribe: "A user left what an item belongs to.",
 };
 
-const schema = wireEvent.extend({ item_id: wireEvent.shape.item_id.unwrap() });
+const schema = wireEvent.extend({ item_id: wireFields.item_id });
 
 /** What a user did with an item. One without a request_id is taken, and flagged. */
 export const outcomes: readonly EventType[] = Object.entries(DESCRIPTIONS).map(([name, description]) => ({

@@ -1,5 +1,5 @@
 import { projectEvents } from "sightline:project-events";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { clientReport } from "./client-report.ts";
 import { decision } from "./decision.ts";
 import type { EventType, ProjectEventType } from "./event-type.ts";

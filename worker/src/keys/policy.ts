@@ -1,40 +1,43 @@
 import { createHash } from "node:crypto";
 import { WIRE_LIMITS } from "@sightline/client/wire";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { isTimestamp } from "../lib/timestamp.ts";
 
 /** An origin as browsers write it in the header, or `*`, which is any. */
 const originText = z
   .string()
-  .regex(
-    /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*A-Z]+)$/,
-    "an origin such as https://shop.example, without a path, or * was expected",
+  .check(
+    z.regex(
+      /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*A-Z]+)$/,
+      "an origin such as https://shop.example, without a path, or * was expected",
+    ),
   );
-const share = z.number().gt(0).max(1);
+const upTo = (most: number) => z.optional(z.int().check(z.gte(1), z.lte(most)));
+const share = z.number().check(z.gt(0), z.lte(1));
 /** Not z.iso.datetime, which is 100 bytes of the bundle. */
-const time = z.string().refine(isTimestamp);
+const time = z.string().check(z.refine(isTimestamp));
 
 const shared = {
   /** Whose events they are. */
-  tenant_id: z.string().min(1).max(64),
+  tenant_id: z.string().check(z.minLength(1), z.maxLength(64)),
   /** Types that the key may send; absent: all that are registered. */
-  event_types: z.array(z.string()).optional(),
+  event_types: z.optional(z.array(z.string())),
   /** Limits below those of the wire. */
-  limits: z
-    .strictObject({
-      events: z.int().min(1).max(WIRE_LIMITS.events).optional(),
-      event_bytes: z.int().min(1).max(WIRE_LIMITS.eventBytes).optional(),
-      body_bytes: z.int().min(1).max(WIRE_LIMITS.bodyBytes).optional(),
-    })
-    .optional(),
+  limits: z.optional(
+    z.strictObject({
+      events: upTo(WIRE_LIMITS.events),
+      event_bytes: upTo(WIRE_LIMITS.eventBytes),
+      body_bytes: upTo(WIRE_LIMITS.bodyBytes),
+    }),
+  ),
   /** Share of events that are kept, by type; absent: all. Of a request all events of one share are kept, or none. */
-  sample_rates: z.record(z.string(), share).optional(),
+  sample_rates: z.optional(z.record(z.string(), share)),
   /** Kill switch: nothing is taken. */
-  disabled: z.boolean().optional(),
+  disabled: z.optional(z.boolean()),
   /** An outcome without request_id is refused instead of flagged. */
-  strict_join_keys: z.boolean().optional(),
+  strict_join_keys: z.optional(z.boolean()),
   /** Classes of personal data that the key may send besides pseudonymous ids. */
-  pii: z.array(z.enum(["personal", "sensitive"])).optional(),
+  pii: z.optional(z.array(z.enum(["personal", "sensitive"]))),
 };
 
 /** Whom a write key belongs to, and what it may do. A web key is public and stands in pages; a server key is a secret. */
@@ -55,7 +58,7 @@ export const storedKey = z.strictObject({
   /** When it was made, ISO 8601 UTC. */
   created_at: time,
   /** Since when it is refused as unknown. */
-  revoked_at: time.optional(),
+  revoked_at: z.optional(time),
 });
 
 /** What KV holds of a key. */

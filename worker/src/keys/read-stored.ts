@@ -1,4 +1,5 @@
 import type { KeyStore } from "../env.ts";
+import { parse } from "../lib/parse.ts";
 import { keyId, storedKey, storedName, type KeyPolicy } from "./policy.ts";
 
 /** How long KV may take, milliseconds. */
@@ -35,7 +36,7 @@ async function read(kv: KeyStore, name: string, cacheSeconds: number): Promise<u
 
 function ownerOf(stored: unknown, id: string): FoundKey | undefined {
   if (stored === null) return undefined;
-  const parsed = storedKey.safeParse(stored);
+  const parsed = parse(storedKey, stored);
   if (!parsed.success) {
     const wrong = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
     console.error(

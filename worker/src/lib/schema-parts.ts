@@ -1,5 +1,5 @@
 /** What zod's schemas are made of, for whoever walks a schema and a value side by side. */
-import type * as z from "zod";
+import type * as z from "zod/mini";
 
 type Schema = z.core.$ZodType;
 

@@ -1,10 +1,10 @@
 /** What the collector answers, in zod. A type test holds these schemas equal to client/src/wire.ts, where the fields are documented. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { ERRORS } from "../errors.ts";
 import { json, wireEvent } from "../schema.ts";
 
 const codes = Object.keys(ERRORS) as (keyof typeof ERRORS)[];
-const count = z.int().min(0);
+const count = z.int().check(z.gte(0));
 
 /** Codes that a verdict on one event of a batch may have. */
 export const EVENT_CODES = codes.filter((code) => ERRORS[code].scope === "event" || code === "queue_unavailable");
@@ -16,8 +16,8 @@ export const singleAnswer = z.strictObject({ event_id: z.string(), status: z.enu
 export const eventError = z.strictObject({
   index: count,
   event_id: wireEvent.shape.event_id,
-  error: z.string().meta({ enum: EVENT_CODES }),
-  path: z.string().exactOptional(),
+  error: z.string().register(z.globalRegistry, { enum: EVENT_CODES }),
+  path: z.exactOptional(z.string()),
   message: z.string(),
   retryable: z.boolean(),
 });
@@ -33,7 +33,7 @@ export const batchAnswer = z.strictObject({
 /** The error contract. */
 export const errorAnswer = z.strictObject({
   error: z.strictObject({
-    code: z.string().meta({ enum: codes }),
+    code: z.string().register(z.globalRegistry, { enum: codes }),
     message: z.string(),
     details: z.record(z.string(), json),
   }),

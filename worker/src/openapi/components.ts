@@ -1,17 +1,17 @@
 import { WIRE_LIMITS, WIRE_VERSION } from "@sightline/client/wire";
-import type * as z from "zod";
+import * as z from "zod/mini";
 import type { EventType } from "../events/event-type.ts";
 import { PUBLISHED, schemaRef, withRules, type JsonSchema } from "../events/json-schema.ts";
-import { wireBatch, wireContext, wireExperiment, wireFrame, wireItem, wireMetrics } from "../schema.ts";
+import { wireCommon, wireContext, wireExperiment, wireFrame, wireItem, wireMetrics } from "../schema.ts";
 import { batchAnswer, errorAnswer, eventError, singleAnswer } from "./answers.ts";
 
 /** Schemas that the document has once, and refers to where others hold them. */
-const NAMED: Record<string, z.ZodType> = {
+const NAMED: Record<string, z.core.$ZodType> = {
   Item: wireItem,
   Experiment: wireExperiment,
   Context: wireContext,
   Metrics: wireMetrics,
-  Common: wireBatch.shape.common.unwrap(),
+  Common: wireCommon,
   Batch: wireFrame,
   SingleAnswer: singleAnswer,
   EventError: eventError,
@@ -26,7 +26,7 @@ export function componentSchemas(types: ReadonlyMap<string, EventType>): Record<
   for (const [name, schema] of Object.entries(NAMED)) schemas[name] = component(schema);
   schemas["Batch"] = batch(component(wireFrame));
   // Types that share a schema share the work: it is most of what the document costs.
-  const made = new Map<z.ZodType, JsonSchema>();
+  const made = new Map<z.core.$ZodType, JsonSchema>();
   for (const { name, description, schema } of types.values()) {
     const fields = made.get(schema) ?? component(schema);
     made.set(schema, fields);
@@ -35,8 +35,8 @@ export function componentSchemas(types: ReadonlyMap<string, EventType>): Record<
   return schemas;
 }
 
-function component(root: z.ZodType): JsonSchema {
-  const schema: JsonSchema = root.toJSONSchema({
+function component(root: z.core.$ZodType): JsonSchema {
+  const schema: JsonSchema = z.toJSONSchema(root, {
     ...PUBLISHED,
     override(part) {
       PUBLISHED.override(part);

@@ -1,5 +1,5 @@
 /** What the checks of a schema come to: a few comparisons, which are faster than a list of functions. */
-import type * as z from "zod";
+import type * as z from "zod/mini";
 
 /** Bounds of a value; of the length of strings and lists, and of numbers themselves. */
 export interface Bounds {

@@ -5,7 +5,7 @@
  *
  * Workers forbid `new Function`, with which zod is fast elsewhere; closures need no step before the build.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { isSound, stringText } from "../lib/json-text.ts";
 import { looksPersonal } from "../lib/looks-personal.ts";

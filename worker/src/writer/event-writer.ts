@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { joinEvent, SHARED, sharedText, type CanonicalEvent, type SharedText } from "../canonical-event.ts";
 import { isRecord } from "../lib/is-record.ts";
 import { membersOf, writeMembers } from "./compile.ts";
