@@ -7,14 +7,15 @@ import type { Envelope, EnvelopeType } from "@sightline/worker/envelope";
 import { contentHash } from "./dedup/content-hash.ts";
 import { NewerPack, readPack } from "@sightline/worker/pack";
 import { ENVELOPE_TYPES } from "./bus/topics.ts";
+import { keyKindOf } from "./lib/key-kind.ts";
 import { eventKey, type Facts, itemKeys, type Key } from "./dedup/keys.ts";
 
 /** An envelope that can be forwarded. */
-export interface Readable extends Pick<Facts, "id" | "tenant_id" | "event_type" | "content_hash"> {
+export interface Readable extends Pick<Facts, "id" | "tenant_id" | "key_kind" | "event_type" | "content_hash"> {
   line: string;
   /** Key of its id. */
   key: Key;
-  /** Keys of its items. */
+  /** Keys of its items, where it is an exposure or a decision. */
   itemKeys: Key[];
   type: EnvelopeType;
   partition_key: string;
@@ -77,15 +78,26 @@ export function readEnvelope(line: string, tenant_id: string, salt: string): Lin
     return bad("metadata of partition_key, content_hash and the pack's own tenant_id was expected");
   }
   const hash = contentHash(content_hash);
-  const [request_id, timestamp, items] = [textOf(payload.request_id), textOf(payload.timestamp), itemsOf(payload)];
+  const key_kind = keyKindOf(metadata);
+  const facts = {
+    tenant_id,
+    key_kind,
+    event_type,
+    request_id: textOf(payload.request_id),
+    unit_type: textOf(payload.unit_type),
+    unit_id: textOf(payload.unit_id),
+    timestamp: textOf(payload.timestamp),
+    items: known === "rec.exposure.recorded.v1" || known === "rec.decision.made.v1" ? itemsOf(payload) : [],
+  };
   return {
     line,
     id,
     tenant_id,
+    key_kind,
     event_type,
     content_hash: hash,
-    key: eventKey({ tenant_id, id }, salt),
-    itemKeys: itemKeys({ tenant_id, event_type, request_id, timestamp, items }, salt),
+    key: eventKey({ tenant_id, key_kind, id }, salt),
+    itemKeys: itemKeys(facts, salt),
     type: known,
     partition_key,
     trace_id: textOf(trace_id) ?? "",
@@ -96,13 +108,12 @@ export function readEnvelope(line: string, tenant_id: string, salt: string): Lin
 }
 
 /** Only what can be a key; the collector owns the schema, and what it let through is forwarded as it is. */
-function itemsOf({ items, item_id }: Partial<Envelope["payload"]>): Facts["items"] {
+function itemsOf({ items }: Partial<Envelope["payload"]>): Facts["items"] {
   const found: Facts["items"] = [];
   for (const item of (Array.isArray(items) ? items : []) as unknown[]) {
     const { item_id: id, placement } = (isObject(item) ? item : {}) as Partial<WireItem>;
     if (isText(id)) found.push({ item_id: id, placement: textOf(placement) });
   }
-  if (isText(item_id)) found.push({ item_id, placement: undefined });
   return found;
 }
 

@@ -1,31 +1,42 @@
 /** Makes what the collector makes: envelopes, packs of them, and deliveries of packs. */
 import { type DeliveryMessage, writeDelivery } from "../../worker/src/delivery.ts";
-import type { Envelope } from "../../worker/src/envelope.ts";
+import type { Envelope, KeyKind } from "../../worker/src/envelope.ts";
 import { packLines } from "../../worker/src/pack.ts";
 
 /** What of an envelope a test sets; the rest is filled in. */
 export interface Given {
   id: string;
-  event_type?: "exposure" | "click";
+  event_type?: "exposure" | "decision" | "click" | "purchase";
   request_id?: string;
   items?: { item_id: string; placement?: string }[];
   item_id?: string;
   timestamp?: string;
   content_hash?: string;
   tenant_id?: string;
+  key_kind?: KeyKind;
+  unit_id?: string;
   partition_key?: string;
   copies?: number;
 }
 
+const TYPES = {
+  exposure: "rec.exposure.recorded.v1",
+  decision: "rec.decision.made.v1",
+  click: "rec.outcome.recorded.v1",
+  purchase: "rec.outcome.recorded.v1",
+} as const;
+
 /** An exposure of one item, or what is given. */
 export function envelope({ id, event_type = "exposure", tenant_id = "t1", ...given }: Given): Envelope {
   const request_id = given.request_id ?? `req-${id}`;
+  const unit_id = given.unit_id ?? "u1";
   const timestamp = given.timestamp ?? "2026-01-01T10:00:00.000Z";
-  const items =
-    event_type === "exposure" ? { items: (given.items ?? [{ item_id: "a" }]).map(numbered) } : { item_id: given.item_id ?? "a" };
+  const type = TYPES[event_type];
+  const isOutcome = type === "rec.outcome.recorded.v1";
+  const items = isOutcome ? { item_id: given.item_id ?? "a" } : { items: (given.items ?? [{ item_id: "a" }]).map(numbered) };
   return {
     id,
-    type: event_type === "exposure" ? "rec.exposure.recorded.v1" : "rec.outcome.recorded.v1",
+    type,
     version: 1,
     event_type,
     occurred_at: timestamp,
@@ -33,10 +44,11 @@ export function envelope({ id, event_type = "exposure", tenant_id = "t1", ...giv
     source: "api/1",
     correlation_id: request_id,
     trace_id: "0af7651916cd43dd8448eb211c80319c",
-    payload: { event_id: id, event_type, timestamp, unit_type: "user", unit_id: "u1", request_id, surface: "home", ...items },
+    payload: { event_id: id, event_type, timestamp, unit_type: "user", unit_id, request_id, surface: "home", ...items },
     metadata: {
       partition_key: given.partition_key ?? request_id,
       tenant_id,
+      key_kind: given.key_kind ?? "web",
       flags: [],
       schema: `${event_type}@1`,
       content_hash: given.content_hash ?? "0".repeat(32),

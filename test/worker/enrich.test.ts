@@ -4,7 +4,12 @@ import { createEnricher, type RequestFacts, type SenderFacts } from "../../worke
 import type { Envelope } from "../../worker/src/envelope.ts";
 import { GOLDEN_RECEIVED_AT, validEvents } from "../wire/load.ts";
 
-const facts: RequestFacts = { tenantId: "t1", receivedAt: GOLDEN_RECEIVED_AT, traceId: "0af7651916cd43dd8448eb211c80319c" };
+const facts: RequestFacts = {
+  tenantId: "t1",
+  keyKind: "web",
+  receivedAt: GOLDEN_RECEIVED_AT,
+  traceId: "0af7651916cd43dd8448eb211c80319c",
+};
 const golden = new Map(validEvents().map((one) => [one.name, one.event]));
 
 function envelopeOf(name: string, sender: SenderFacts = {}, over: object = {}) {

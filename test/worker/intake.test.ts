@@ -6,7 +6,12 @@ import { readFrame } from "../../worker/src/frame.ts";
 import { takeIn } from "../../worker/src/intake.ts";
 import { GOLDEN_RECEIVED_AT, validEvents } from "../wire/load.ts";
 
-const facts = { tenantId: "t1", receivedAt: GOLDEN_RECEIVED_AT, traceId: "0af7651916cd43dd8448eb211c80319c" };
+const facts = {
+  tenantId: "t1",
+  keyKind: "web",
+  receivedAt: GOLDEN_RECEIVED_AT,
+  traceId: "0af7651916cd43dd8448eb211c80319c",
+} as const;
 const { event_id: _id, ...anonymous } = { ...validEvents().find(({ name }) => name === "conversion")?.event };
 const click = (id: string, over: object = {}) => ({ ...anonymous, event_id: id, ...over });
 const take = (body: object, more: object = {}) => takeIn(readFrame(body), { ...facts, ...more });

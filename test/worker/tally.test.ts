@@ -6,7 +6,12 @@ import { takeIn } from "../../worker/src/intake.ts";
 import { tally } from "../../worker/src/tally.ts";
 import { GOLDEN_RECEIVED_AT, validEvents } from "../wire/load.ts";
 
-const facts = { tenantId: "t1", receivedAt: GOLDEN_RECEIVED_AT, traceId: "0af7651916cd43dd8448eb211c80319c" };
+const facts = {
+  tenantId: "t1",
+  keyKind: "web",
+  receivedAt: GOLDEN_RECEIVED_AT,
+  traceId: "0af7651916cd43dd8448eb211c80319c",
+} as const;
 const golden = new Map(validEvents().map(({ name, event }) => [name, event]));
 const click = { ...golden.get("click") };
 const some = fc.oneof(

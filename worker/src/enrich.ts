@@ -1,5 +1,5 @@
 import { CLOCK_TOLERANCE_MS, type EventFields, type SoundEvent } from "./check-event.ts";
-import { ENVELOPE_VERSION, type Flag } from "./envelope.ts";
+import { ENVELOPE_VERSION, type Flag, type KeyKind } from "./envelope.ts";
 import type { EventType } from "./events/event-type.ts";
 import { byteLength } from "./lib/byte-length.ts";
 import { stringText } from "./lib/json-text.ts";
@@ -11,6 +11,8 @@ const OLD_MS = 7 * 24 * 3_600_000;
 /** What is known of a request apart from its body. */
 export interface RequestFacts {
   tenantId: string;
+  /** The kind of write key that the request carries. */
+  keyKind: KeyKind;
   /** When the collector had it, ISO 8601 UTC with milliseconds. */
   receivedAt: string;
   /** 32 hex digits. */
@@ -54,7 +56,7 @@ export function createEnricher(sender: SenderFacts, facts: RequestFacts): (event
   const skew = ahead > CLOCK_TOLERANCE_MS ? ahead : 0;
   const before = `,"received_at":"${receivedAt}","source":${stringText(sender.sdk ?? "api/1")},"correlation_id":"`;
   const trace = `","trace_id":"${traceId}","payload":`;
-  const tenant = `,"tenant_id":${stringText(facts.tenantId)},"flags":[`;
+  const tenant = `,"tenant_id":${stringText(facts.tenantId)},"key_kind":"${facts.keyKind}","flags":[`;
   const tenantBytes = byteLength(tenant) - tenant.length;
   const place =
     (country === undefined ? "" : `,"country":"${country}"`) +

@@ -45,12 +45,20 @@ export type Flag =
   /** Some of its items were recorded by other events already (set by the relay). */
   | "items_overlap";
 
+/** A web key is public and stands in pages; a server key is a secret. */
+export type KeyKind = "web" | "server";
+
 /** What the collector adds for routing, tenancy and accounting. */
 export interface EnvelopeMetadata {
   /** The request_id, else the unit_id: an exposure and its outcomes share it, and so a partition. */
   partition_key: string;
   /** The tenant that the write key belongs to; the body never decides it. */
   tenant_id: string;
+  /**
+   * The kind of write key that sent it. Ids of web keys, which are public, and of server keys are two namespaces: an event is known by
+   * (tenant_id, key_kind, id), so that a page cannot take a backend's id. Absent in envelopes of before: `web`.
+   */
+  key_kind?: KeyKind;
   /** Marks, in alphabetical order. */
   flags: Flag[];
   /** Event type and version of its schema, for example `exposure@1`. */

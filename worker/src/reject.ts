@@ -50,6 +50,7 @@ export function reject({ event, index, fault: found, text }: Unsound, sender: Se
     metadata: {
       partition_key: payload.event_id ?? id,
       tenant_id: facts.tenantId,
+      key_kind: facts.keyKind,
       flags: [],
       schema: "rejection@1",
       ...(facts.country !== undefined && { country: facts.country }),

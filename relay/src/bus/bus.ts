@@ -28,7 +28,7 @@ export interface BusRecord {
   key: string;
   /** The envelope's bytes as the collector wrote them, or a dead letter. */
   value: Buffer;
-  /** event_id, event_type, content-type, traceparent, tenant_id, schema. */
+  /** event_id, event_type, content-type, traceparent, tenant_id, key_kind, schema. */
   headers: Record<string, string>;
 }
 

@@ -3,6 +3,7 @@
  * envelope, or the dead letter, does not say itself.
  */
 import type { EnvelopeType } from "@sightline/worker/envelope";
+import { keyKindOf } from "../lib/key-kind.ts";
 import { headersOf } from "../dlq/bury.ts";
 import { type DlqMetadata, originalOf } from "../dlq/dead-letter.ts";
 import { jsonObject } from "../lib/json-object.ts";
@@ -14,7 +15,7 @@ interface Fields {
   type?: unknown;
   event_type?: unknown;
   trace_id?: unknown;
-  metadata?: { partition_key?: unknown; tenant_id?: unknown; schema?: unknown };
+  metadata?: { partition_key?: unknown; tenant_id?: unknown; key_kind?: unknown; schema?: unknown };
   [other: string]: unknown;
 }
 
@@ -44,6 +45,7 @@ function headersFrom(event: Fields | undefined): BusRecord["headers"] {
     event_type: textOf(event.event_type),
     trace_id: textOf(event.trace_id),
     tenant_id: textOf(event.metadata?.tenant_id),
+    key_kind: keyKindOf(event.metadata ?? {}),
     schema: textOf(event.metadata?.schema),
   });
 }

@@ -46,7 +46,7 @@ export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): Bus {
       transaction(opened(), () => {
         const insert = opened().prepare("INSERT OR IGNORE INTO records VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)");
         for (const { topic, key, value, headers } of records) {
-          const unique = topic.endsWith(dlqSuffix) ? undefined : headers["event_id"];
+          const unique = topic.endsWith(dlqSuffix) ? undefined : uniqueId(headers);
           insert.run(topic, key, headers["tenant_id"] ?? null, unique ?? null, value, JSON.stringify(headers), at);
         }
         const remember = "INSERT INTO last_batch VALUES (1, ?) ON CONFLICT DO UPDATE SET number = excluded.number";
@@ -61,6 +61,11 @@ export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): Bus {
       db = undefined;
     },
   };
+}
+
+/** Ids of web keys and of server keys are two namespaces; no id has a slash. */
+function uniqueId({ event_id, key_kind }: BusRecord["headers"]): string | undefined {
+  return event_id === undefined || key_kind !== "server" ? event_id : `server/${event_id}`;
 }
 
 async function* read(

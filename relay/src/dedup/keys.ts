@@ -1,10 +1,13 @@
 /**
- * The keys that tell a copy, each within its tenant: the event's id, and for events of a request each
- * (request_id, item_id, event_type, timestamp), with the placement where there is one, since one item in two places is seen twice.
+ * The keys that tell a copy, each within its tenant and the kind of write key that sent it (a page must not be able to take a backend's
+ * id): the event's id, and of an exposure or a decision each (request_id, unit, item_id, event_type, timestamp), with the placement where
+ * there is one, since one item in two places is seen twice. An outcome has no such keys: three purchases of one item in one millisecond
+ * are three.
  *
  * Parts are length-prefixed, so that no two lists of parts read the same, and hashed to 128 bits by MurmurHash3 (docs/decisions.md). The
  * store's salt comes first: whoever does not know it cannot search for a key that another's event has.
  */
+import type { KeyKind } from "@sightline/worker/envelope";
 import { murmur128Words } from "@sightline/worker/murmur128";
 
 /** A key: 16 characters, each one byte. A string, since there are several of each event, and a Buffer weighs ten times as much. */
@@ -14,16 +17,20 @@ export type Key = string;
 export interface Facts {
   id: string;
   tenant_id: string;
+  key_kind: KeyKind;
   event_type: string;
   content_hash: string;
   request_id: string | undefined;
+  unit_type: string | undefined;
+  unit_id: string | undefined;
   timestamp: string | undefined;
+  /** Of an exposure or a decision; of other events none. */
   items: { item_id: string; placement: string | undefined }[];
 }
 
 /** Key of an event's id. */
-export function eventKey({ tenant_id, id }: Pick<Facts, "tenant_id" | "id">, salt: string): Key {
-  return hash(salt, "event", tenant_id, id);
+export function eventKey({ tenant_id, key_kind, id }: Pick<Facts, "tenant_id" | "key_kind" | "id">, salt: string): Key {
+  return key_kind === "web" ? hash(salt, "event", tenant_id, id) : hash(salt, "event", tenant_id, id, key_kind);
 }
 
 /** Key of one content under an id that another content owns. */
@@ -33,14 +40,12 @@ export function conflictKey({ key, content_hash }: Pick<Facts, "content_hash"> &
 
 /** Keys of an event's items, without repeats; none where it names no request. */
 export function itemKeys(
-  { tenant_id, request_id, event_type, timestamp, items }: Omit<Facts, "id" | "content_hash">,
+  { tenant_id, key_kind, request_id, unit_type, unit_id, event_type, timestamp, items }: Omit<Facts, "id" | "content_hash">,
   salt: string,
 ): Key[] {
-  if (request_id === undefined || timestamp === undefined) return [];
-  const time = canonicalTime(timestamp);
-  const keys = items.map(({ item_id, placement }) =>
-    hash(salt, "item", tenant_id, request_id, item_id, event_type, time, placement ?? ""),
-  );
+  if (items.length === 0 || request_id === undefined || timestamp === undefined) return [];
+  const shared = [tenant_id, key_kind, request_id, unit_type ?? "", unit_id ?? "", event_type, canonicalTime(timestamp)];
+  const keys = items.map(({ item_id, placement }) => hash(salt, "item", ...shared, item_id, placement ?? ""));
   return keys.length < 2 ? keys : [...new Set(keys)];
 }
 

@@ -80,8 +80,9 @@ export function headersOf({
   event_type,
   trace_id,
   tenant_id,
+  key_kind,
   schema,
-}: Pick<Readable, "id" | "event_type" | "trace_id" | "tenant_id" | "schema">): Record<string, string> {
+}: Pick<Readable, "id" | "event_type" | "trace_id" | "tenant_id" | "key_kind" | "schema">): Record<string, string> {
   return {
     event_id: id,
     event_type,
@@ -89,6 +90,7 @@ export function headersOf({
     // Sampled flag unset: the relay decides nothing about sampling. https://www.w3.org/TR/trace-context/
     ...(/^[0-9a-f]{32}$/.test(trace_id) ? { traceparent: `00-${trace_id}-${trace_id.slice(16)}-00` } : {}),
     tenant_id,
+    key_kind,
     schema,
   };
 }

@@ -13,12 +13,18 @@ export interface BusUnderTest {
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 
 /** An envelope, since a bus may carry nothing of a record but its key and value; written as nobody would write it again. */
-const record = (topic: string, key: string, id: string = randomUUID(), note = "ü"): BusRecord => ({
+const record = (
+  topic: string,
+  key: string,
+  id: string = randomUUID(),
+  note = "ü",
+  kind: "web" | "server" = "web",
+): BusRecord => ({
   topic,
   key,
   value: Buffer.from(
     `{"id":"${id}","type":"${topic}","event_type":"exposure","spaces":  1, "é":"${note}","trace_id":"${TRACE}",` +
-      `"metadata":{"partition_key":"${key}","tenant_id":"t1","schema":"exposure@1"}}`,
+      `"metadata":{"partition_key":"${key}","tenant_id":"t1","key_kind":"${kind}","schema":"exposure@1"}}`,
   ),
   headers: {
     event_id: id,
@@ -26,6 +32,7 @@ const record = (topic: string, key: string, id: string = randomUUID(), note = "�
     "content-type": "application/json",
     traceparent: `00-${TRACE}-${TRACE.slice(16)}-00`,
     tenant_id: "t1",
+    key_kind: kind,
     schema: "exposure@1",
   },
 });
@@ -147,6 +154,13 @@ export function busContract(name: string, setUp: () => Promise<BusUnderTest>): v
       const partitions = new Set((await readAll([topics[0]])).map(({ partition }) => partition)).size;
       expect(read.length).toBeLessThanOrEqual(2 * partitions);
       expect(read.length).toBeGreaterThan(0);
+    });
+
+    test("holds an event of a web key and one of a server key under the same id", async () => {
+      const id = randomUUID();
+      await publish([record(topics[0], "both", id, "ü", "web"), record(topics[0], "both", id, "ü", "server")]);
+      const read = (await readAll([topics[0]])).filter(({ key }) => key === "both");
+      expect(read.map(({ headers }) => headers["key_kind"]).toSorted()).toEqual(["server", "web"]);
     });
 
     test("holds no records of a topic that does not exist", async () => {

@@ -131,6 +131,41 @@ describe("planRound", () => {
     expect(value.payload.items).toHaveLength(2);
   });
 
+  test("outcomes are copies by their ids alone: three purchases of one item in one millisecond are three", () => {
+    const same = { event_type: "purchase", request_id: "request-1", item_id: "a" } as const;
+    const { records } = round(taken(["event-01", "event-02", "event-03"].map((id) => ({ ...same, id }))));
+    expect(records).toHaveLength(3);
+    expect(
+      round(
+        taken([
+          { ...same, id: "event-04" },
+          { ...same, id: "event-01" },
+        ]),
+      ).records,
+    ).toHaveLength(1);
+    expect(fates()).toEqual({ taken: 5, delivered: 4, duplicate: 1 });
+  });
+
+  test.for(["exposure", "decision"] as const)(
+    "of one request that several units share, each unit's %s is its own",
+    (event_type) => {
+      const shared = { event_type, request_id: "request-1", items: [{ item_id: "a" }] };
+      const units = ["u1", "u2", "u3", "u4"].map((unit_id, index) => ({ ...shared, unit_id, id: `event-0${index}` }));
+      expect(round(taken(units)).records).toHaveLength(4);
+      expect(round(taken([{ ...shared, unit_id: "u3", id: "event-05" }])).records).toHaveLength(0);
+    },
+  );
+
+  test("what a page sends takes nothing from a backend: neither its ids nor its items", () => {
+    round(taken([{ id: "order_7_line_1", event_type: "click" }]));
+    const purchase = { id: "order_7_line_1", event_type: "purchase", key_kind: "server", content_hash: "1".repeat(32) } as const;
+    expect(round(taken([purchase])).records.map(({ topic }) => topic)).toEqual(["rec.outcome.recorded.v1"]);
+    expect(round(taken([purchase])).records).toEqual([]);
+    const decision = { event_type: "decision", request_id: "request-1" } as const;
+    round(taken([{ ...decision, id: "from-a-page" }]));
+    expect(round(taken([{ ...decision, id: "decision-01", key_kind: "server" }])).records).toHaveLength(1);
+  });
+
   test("one item in two placements is two views, and at another time another view", () => {
     const event = { request_id: "request-1", items: [{ item_id: "a", placement: "top" }] };
     round(taken([{ id: "event-01", ...event }]));

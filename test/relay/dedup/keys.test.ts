@@ -5,16 +5,20 @@ import { conflictKey, eventKey, type Facts, itemKeys } from "../../../relay/src/
 const facts: Facts = {
   id: "event-01",
   tenant_id: "t1",
+  key_kind: "web",
   event_type: "exposure",
   content_hash: "0".repeat(32),
   request_id: "req-1",
+  unit_type: "user",
+  unit_id: "u1",
   timestamp: "2026-01-01T10:00:00Z",
   items: [{ item_id: "a", placement: undefined }],
 };
 const hex = (keys: string[]) => keys.map((key) => Buffer.from(key, "latin1").toString("hex"));
 
-const keyOf = ([tenant_id, request_id, item_id, placement]: [string, string, string, string]) =>
-  hex(itemKeys({ ...facts, tenant_id, request_id, items: [{ item_id, placement }] }, "1"));
+type Parts = [tenant: string, request: string, unitType: string, unit: string, item: string, placement: string];
+const keyOf = ([tenant_id, request_id, unit_type, unit_id, item_id, placement]: Parts) =>
+  hex(itemKeys({ ...facts, tenant_id, request_id, unit_type, unit_id, items: [{ item_id, placement }] }, "1"));
 const conflict = (salt: string, content_hash: string) => conflictKey({ key: eventKey(facts, salt), content_hash });
 
 describe("the keys of an event", () => {
@@ -26,9 +30,9 @@ describe("the keys of an event", () => {
 
   test("differ wherever one of their parts does, however the parts are cut", () => {
     const part = fc.string({ maxLength: 4, unit: fc.constantFrom("a", "b", "1", ":", "é", "\n") });
-    const four = fc.tuple(part, part, part, part);
+    const parts = fc.tuple(part, part, part, part, part, part);
     fc.assert(
-      fc.property(four, four, (a, b) => {
+      fc.property(parts, parts, (a, b) => {
         expect(JSON.stringify(keyOf(a)) === JSON.stringify(keyOf(b))).toBe(JSON.stringify(a) === JSON.stringify(b));
       }),
       { numRuns: 2_000 },
@@ -44,6 +48,14 @@ describe("the keys of an event", () => {
     const twice = { ...facts, items: [...facts.items, ...facts.items, { item_id: "a", placement: "top" }] };
     expect(itemKeys(twice, "1")).toHaveLength(2);
     expect(itemKeys({ ...twice, request_id: undefined }, "1")).toEqual([]);
+  });
+
+  test("of web keys and of server keys are two namespaces, whatever the ids", () => {
+    const both = (["web", "server"] as const).flatMap((key_kind) => {
+      const one = { ...facts, key_kind };
+      return [eventKey(one, "1"), eventKey({ ...one, id: `${one.id}server` }, "1"), ...itemKeys(one, "1")];
+    });
+    expect(new Set(hex(both)).size).toBe(6);
   });
 
   test("another content under one id has a key of its own, in this store", () => {

@@ -39,7 +39,7 @@ describe("a store made from the bus", () => {
     await bus.close();
     const store = openStore(fresh);
     const states = ["event-01", "event-02", "event-03"].map(
-      (id) => store.marker(eventKey({ tenant_id: "t1", id }, store.salt))?.state,
+      (id) => store.marker(eventKey({ tenant_id: "t1", key_kind: "web", id }, store.salt))?.state,
     );
     const lastBatch = store.lastBatch();
     store.close();

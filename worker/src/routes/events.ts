@@ -65,6 +65,7 @@ function factsOf(c: Context<AppEnv>): RequestFacts {
   const { cf } = c.req.raw as { cf?: { country?: unknown; botManagement?: unknown } };
   return {
     tenantId: key.tenant_id,
+    keyKind: key.kind,
     receivedAt: new Date().toISOString(),
     traceId: traceId(c.req.header("traceparent")),
     bot: key.kind === "web" && isBot(c.req.header("user-agent"), cf?.botManagement),
