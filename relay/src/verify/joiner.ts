@@ -1,31 +1,38 @@
 /**
  * Joins outcomes to the exposures they came from, as envelopes arrive, in any order.
  *
- * An exposure counts once per (tenant, request, item, placement), whatever events recorded it; an outcome once per event id, and it is
- * joined when its (tenant, request, item) was exposed. An outcome that comes before its exposure waits, and is an orphan until then:
- * not yet arrived is not lost.
+ * An exposure counts once per (tenant, unit, request, item, placement), whatever events recorded it; an outcome once per event, which is
+ * known by (tenant, kind of key, id); it is joined when its (tenant, unit, request, item) was exposed. An outcome that comes before its
+ * exposure waits, and is an orphan until then: not yet arrived is not lost.
  */
 import type { Envelope } from "@sightline/worker/envelope";
+import { keyKindOf } from "../lib/key-kind.ts";
+import { forgetOldest } from "./forget-oldest.ts";
+import { createSharedRequests, type SharedFigures } from "./shared-requests.ts";
 
 /** Exposures and clicks at one position. */
 export interface PositionFigures {
   exposures: number;
   /** Joined clicks of what was exposed at this position. */
   clicks: number;
+  /** Of these, clicks on what was clicked before: with them a rate may be over 100 %. */
+  repeated_clicks: number;
   /** clicks / exposures. */
   ctr: number;
 }
 
 /** What the joiner has counted. */
-export interface JoinFigures {
-  /** Distinct (request, item, placement). */
+export interface JoinFigures extends SharedFigures {
+  /** Distinct (unit, request, item, placement). */
   exposures: number;
   /** Distinct outcome events by type, for example `{click: 69}`. */
   outcomes: Record<string, number>;
-  /** Outcomes whose item was exposed under their request. */
+  /** Outcomes whose item was exposed to their unit under their request. */
   joined: number;
   /** Outcomes that are not joined, with or without a request_id. */
   orphans: number;
+  /** Orphans whose item was exposed under their request, to another unit. */
+  orphans_of_other_units: number;
   /** By the position of the exposure, from 1 upwards. */
   by_position: Record<string, PositionFigures>;
 }
@@ -35,7 +42,7 @@ export type Joined = "exposure" | "joined" | "orphan" | "repeated" | "other";
 
 /** A running join. */
 export interface Joiner {
-  /** Takes an envelope of the bus; answers what it turned out to be, for whoever shows it. */
+  /** Takes an envelope of the bus; returns what it turned out to be, for whoever shows it. */
   add(envelope: Envelope): Joined;
   figures(): JoinFigures;
 }
@@ -43,38 +50,55 @@ export interface Joiner {
 interface JoinerOptions {
   /** Exposures to remember; the oldest go first, and outcomes of those gone become orphans. @default no limit */
   maxExposures?: number;
+  /** Told of an outcome that was an orphan, and is joined by an exposure that came after it. */
+  onJoinedLate?: (outcome: Outcome) => void;
+}
+
+/** An outcome as the joiner knows it. */
+export interface Outcome {
+  type: string;
+  /** Its {@link eventName}. */
+  name: string;
 }
 
 interface Exposed {
   position: number;
+  clicked: boolean;
 }
 
 /** Makes a {@link Joiner}. */
-export function createJoiner({ maxExposures = Number.POSITIVE_INFINITY }: JoinerOptions = {}): Joiner {
+export function createJoiner({ maxExposures = Number.POSITIVE_INFINITY, onJoinedLate }: JoinerOptions = {}): Joiner {
   const seen = new Set<string>();
   const exposed = new Map<string, Exposed>();
-  const outcomeIds = new Set<string>();
-  const waiting = new Map<string, string[]>();
+  /** (tenant, request, item), whatever the unit. */
+  const exposedToAny = new Set<string>();
+  const outcomeNames = new Set<string>();
+  const waiting = new Map<string, { ofAny: string; outcomes: Outcome[] }>();
   const outcomes = new Map<string, number>();
-  const positions = new Map<number, { exposures: number; clicks: number }>();
+  const positions = new Map<number, Omit<PositionFigures, "ctr">>();
+  const shared = createSharedRequests(maxExposures);
   let exposures = 0;
   let joined = 0;
   let orphans = 0;
 
   const at = (position: number) => {
-    const found = positions.get(position) ?? { exposures: 0, clicks: 0 };
+    const found = positions.get(position) ?? { exposures: 0, clicks: 0, repeated_clicks: 0 };
     positions.set(position, found);
     return found;
   };
   const join = (type: string, exposure: Exposed): void => {
     joined++;
-    if (type === "click") at(exposure.position).clicks++;
+    if (type !== "click") return;
+    const figures = at(exposure.position);
+    figures.clicks++;
+    if (exposure.clicked) figures.repeated_clicks++;
+    exposure.clicked = true;
   };
 
-  const addExposure = ({ payload, metadata }: Envelope): Joined => {
+  const addExposure = (envelope: Envelope): Joined => {
     let isNew = false;
-    for (const { item_id, position, placement } of payload.items ?? []) {
-      const item = joinKey(metadata.tenant_id, payload.request_id, item_id);
+    for (const { item_id, position, placement } of envelope.payload.items ?? []) {
+      const { item, ofAny } = joinKeys(envelope, item_id);
       const key = JSON.stringify([item, placement ?? ""]);
       if (seen.has(key)) continue;
       seen.add(key);
@@ -82,63 +106,78 @@ export function createJoiner({ maxExposures = Number.POSITIVE_INFINITY }: Joiner
       exposures++;
       at(position).exposures++;
       if (exposed.has(item)) continue;
-      exposed.set(item, { position });
-      const early = waiting.get(item) ?? [];
+      const exposure = { position, clicked: false };
+      exposed.set(item, exposure);
+      exposedToAny.add(ofAny);
+      const early = waiting.get(item)?.outcomes ?? [];
       waiting.delete(item);
       orphans -= early.length;
-      for (const type of early) join(type, { position });
+      for (const outcome of early) {
+        join(outcome.type, exposure);
+        onJoinedLate?.(outcome);
+      }
     }
-    forget(seen, maxExposures);
-    forget(exposed, maxExposures);
+    for (const entries of [seen, exposed, exposedToAny]) forgetOldest(entries, maxExposures);
     return isNew ? "exposure" : "repeated";
   };
 
-  const addOutcome = ({ id, event_type, payload, metadata }: Envelope): Joined => {
-    const outcome = JSON.stringify([metadata.tenant_id, id]);
-    if (outcomeIds.has(outcome)) return "repeated";
-    outcomeIds.add(outcome);
-    forget(outcomeIds, maxExposures);
-    outcomes.set(event_type, (outcomes.get(event_type) ?? 0) + 1);
-    const item = joinKey(metadata.tenant_id, payload.request_id, payload.item_id);
+  const addOutcome = (envelope: Envelope): Joined => {
+    const { event_type: type, payload } = envelope;
+    const name = eventName(envelope);
+    if (outcomeNames.has(name)) return "repeated";
+    outcomeNames.add(name);
+    forgetOldest(outcomeNames, maxExposures);
+    outcomes.set(type, (outcomes.get(type) ?? 0) + 1);
+    const { item, ofAny } = joinKeys(envelope, payload.item_id);
     const exposure = payload.request_id === undefined ? undefined : exposed.get(item);
     if (exposure) {
-      join(event_type, exposure);
+      join(type, exposure);
       return "joined";
     }
     orphans++;
-    if (payload.request_id !== undefined) waiting.set(item, [...(waiting.get(item) ?? []), event_type]);
-    forget(waiting, maxExposures);
+    if (payload.request_id !== undefined) {
+      waiting.set(item, { ofAny, outcomes: [...(waiting.get(item)?.outcomes ?? []), { type, name }] });
+    }
+    forgetOldest(waiting, maxExposures);
     return "orphan";
+  };
+
+  const orphansOfOtherUnits = (): number => {
+    let count = 0;
+    for (const { ofAny, outcomes: some } of waiting.values()) if (exposedToAny.has(ofAny)) count += some.length;
+    return count;
   };
 
   return {
     add(envelope) {
-      if (envelope.type === "rec.exposure.recorded.v1") return addExposure(envelope);
-      if (envelope.type === "rec.outcome.recorded.v1") return addOutcome(envelope);
-      return "other";
+      const isExposure = envelope.type === "rec.exposure.recorded.v1";
+      if (!isExposure && envelope.type !== "rec.outcome.recorded.v1") return "other";
+      shared.add(envelope);
+      return isExposure ? addExposure(envelope) : addOutcome(envelope);
     },
     figures: () => ({
       exposures,
       outcomes: Object.fromEntries([...outcomes].toSorted(([a], [b]) => a.localeCompare(b))),
       joined,
       orphans,
+      orphans_of_other_units: orphansOfOtherUnits(),
       by_position: Object.fromEntries([...positions].toSorted(([a], [b]) => a - b).map(([n, f]) => [String(n), withRate(f)])),
+      ...shared.figures(),
     }),
   };
 }
 
-function joinKey(tenant: string, request: string | undefined, item: string | undefined): string {
-  return JSON.stringify([tenant, request ?? "", item ?? ""]);
+/** What tells an event from every other: ids of web keys and of server keys are two namespaces. */
+export function eventName({ id, metadata }: Envelope): string {
+  return JSON.stringify([metadata.tenant_id, keyKindOf(metadata), id]);
 }
 
-function withRate({ exposures, clicks }: { exposures: number; clicks: number }): PositionFigures {
-  return { exposures, clicks, ctr: exposures === 0 ? 0 : Number((clicks / exposures).toFixed(6)) };
+function joinKeys({ payload, metadata }: Envelope, item_id: string | undefined): { item: string; ofAny: string } {
+  const ofAny = JSON.stringify([metadata.tenant_id, payload.request_id ?? "", item_id ?? ""]);
+  return { item: JSON.stringify([ofAny, payload.unit_type ?? "", payload.unit_id ?? ""]), ofAny };
 }
 
-/** Keeps a set or map to its newest entries: both iterate in the order of insertion. */
-function forget(entries: Set<string> | Map<string, unknown>, max: number): void {
-  for (const key of entries.keys()) {
-    if (entries.size <= max) return;
-    entries.delete(key);
-  }
+function withRate(figures: Omit<PositionFigures, "ctr">): PositionFigures {
+  const { exposures, clicks } = figures;
+  return { ...figures, ctr: exposures === 0 ? 0 : Number((clicks / exposures).toFixed(6)) };
 }

@@ -1,4 +1,5 @@
 /** A verify report as people read it. */
+import type { SharedRequests } from "./shared-requests.ts";
 import type { VerifyReport } from "./verify.ts";
 
 /** The report as a table of text, without a newline at the end. */
@@ -28,7 +29,30 @@ export function table(report: VerifyReport, from: string): string {
       lines.push(`  ${position.padEnd(8)} ${cells.join(" ")}`);
     }
   }
+  const notes = notesOf(report);
+  if (notes.length > 0) lines.push("", ...notes.map((note) => `  ! ${note}`));
   return lines.join("\n");
+}
+
+/** What makes figures other than they seem, in words. */
+function notesOf({ several_units, several_surfaces, orphans_of_other_units, by_position }: VerifyReport): string[] {
+  const notes = [
+    shared(several_units, "under more than one unit: was a page cached for all, or an id made once for many?"),
+    shared(several_surfaces, "on more than one surface: a request belongs to one"),
+  ].filter((note) => note !== undefined);
+  if (orphans_of_other_units > 0) {
+    notes.push(`${number(orphans_of_other_units)} orphans are of items that their request showed to another unit`);
+  }
+  for (const [position, { exposures, clicks, repeated_clicks }] of Object.entries(by_position)) {
+    if (clicks <= exposures) continue;
+    notes.push(`position ${position}: over 100 %, since ${number(repeated_clicks)} of its clicks are on what was clicked before`);
+  }
+  return notes;
+}
+
+function shared({ requests, examples }: SharedRequests, what: string): string | undefined {
+  if (requests === 0) return undefined;
+  return `${number(requests)} request ids are ${what} (${examples.join(", ")}${requests > examples.length ? ", …" : ""})`;
 }
 
 function number(value: number | null): string {

@@ -41,18 +41,13 @@ export async function verify({ bus, topics, counters, surface, onProgress }: Ver
     }
     onProgress?.(++read);
   }
-  const { exposures, outcomes, joined, orphans, by_position } = joiner.figures();
   const counted = counters && totals(counters.filter((row) => surface === undefined || row.surface === surface));
   return {
-    exposures,
-    outcomes,
-    joined,
-    orphans,
+    ...joiner.figures(),
     duplicates: counted?.duplicates ?? null,
     redeliveries: counted?.redelivered ?? null,
     from_dead_letter_queue: counted?.from_dead_letter_queue ?? null,
     rejected: Object.fromEntries([...rejected].toSorted().map(([code, ids]) => [code, ids.size])),
-    by_position,
   };
 }
 

@@ -87,7 +87,13 @@ describe("sightline verify", () => {
       redeliveries: 7,
       from_dead_letter_queue: 4,
       rejected: { missing_timestamp: 1 },
-      by_position: { "1": { exposures: 1, clicks: 1, ctr: 1 }, "2": { exposures: 2, clicks: 0, ctr: 0 } },
+      orphans_of_other_units: 0,
+      several_units: { requests: 0, examples: [] },
+      several_surfaces: { requests: 0, examples: [] },
+      by_position: {
+        "1": { exposures: 1, clicks: 1, repeated_clicks: 0, ctr: 1 },
+        "2": { exposures: 2, clicks: 0, repeated_clicks: 0, ctr: 0 },
+      },
     });
   });
 

@@ -1,25 +1,31 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createJoiner } from "../../../relay/src/verify/joiner.ts";
+import { createJoiner, eventName } from "../../../relay/src/verify/joiner.ts";
 import type { Envelope } from "../../../worker/src/envelope.ts";
 
 const tenant = { tenant_id: "t1" } as Envelope["metadata"];
 
-const exposure = (id: string, request_id: string, item_id: string, position = 1, placement?: string) =>
+const exposure = (id: string, request_id: string, item_id: string, position = 1, placement?: string, unit_id = "u1") =>
   ({
     id,
     type: "rec.exposure.recorded.v1",
     event_type: "exposure",
-    payload: { request_id, items: [{ item_id, position, ...(placement === undefined ? {} : { placement }) }] },
+    payload: {
+      request_id,
+      unit_type: "user",
+      unit_id,
+      surface: "home",
+      items: [{ item_id, position, ...(placement === undefined ? {} : { placement }) }],
+    },
     metadata: tenant,
   }) as unknown as Envelope;
 
-const outcome = (id: string, request_id: string | undefined, item_id: string, event_type = "click") =>
+const outcome = (id: string, request_id: string | undefined, item_id: string, event_type = "click", unit_id = "u1") =>
   ({
     id,
     type: "rec.outcome.recorded.v1",
     event_type,
-    payload: { request_id, item_id },
+    payload: { request_id, unit_type: "user", unit_id, surface: "home", item_id },
     metadata: tenant,
   }) as unknown as Envelope;
 
@@ -36,7 +42,10 @@ describe("createJoiner", () => {
       outcomes: { click: 1 },
       joined: 1,
       orphans: 0,
-      by_position: { "2": { exposures: 1, clicks: 1, ctr: 1 } },
+      orphans_of_other_units: 0,
+      by_position: { "2": { exposures: 1, clicks: 1, repeated_clicks: 0, ctr: 1 } },
+      several_units: { requests: 0, examples: [] },
+      several_surfaces: { requests: 0, examples: [] },
     });
   });
 
@@ -48,6 +57,58 @@ describe("createJoiner", () => {
       outcome("o3", undefined, "a"),
     ]);
     expect(figures).toMatchObject({ joined: 0, orphans: 3 });
+  });
+
+  test("of one request that four units share, each has its own exposures, and the request is named", () => {
+    const units = ["u1", "u2", "u3", "u4"];
+    const shown = units.flatMap((unit) =>
+      ["a", "b"].map((item) => exposure(`e-${unit}-${item}`, "r1", item, 1, undefined, unit)),
+    );
+    const clicks = units.map((unit) => outcome(`o-${unit}`, "r1", "a", "click", unit));
+    expect(figuresOf([...shown, ...clicks])).toMatchObject({
+      exposures: 8,
+      joined: 4,
+      by_position: { "1": { exposures: 8, clicks: 4, repeated_clicks: 0, ctr: 0.5 } },
+      several_units: { requests: 1, examples: ["r1"] },
+    });
+  });
+
+  test("does not join what another unit was shown, and says that this is why", () => {
+    const figures = figuresOf([exposure("e1", "r1", "a"), outcome("o1", "r1", "a", "click", "u2"), outcome("o2", "r1", "b")]);
+    expect(figures).toMatchObject({ joined: 0, orphans: 2, orphans_of_other_units: 1, several_units: { requests: 1 } });
+  });
+
+  test("names requests on several surfaces", () => {
+    const elsewhere = outcome("o1", "r1", "a");
+    elsewhere.payload.surface = "search";
+    expect(figuresOf([exposure("e1", "r1", "a"), elsewhere])).toMatchObject({
+      several_surfaces: { requests: 1, examples: ["r1"] },
+      several_units: { requests: 0 },
+    });
+  });
+
+  test("a rate over 100 % has its cause beside it: what was clicked more than once", () => {
+    const clicks = ["o1", "o2", "o3"].map((id) => outcome(id, "r1", "a"));
+    expect(figuresOf([exposure("e1", "r1", "a"), ...clicks]).by_position).toEqual({
+      "1": { exposures: 1, clicks: 3, repeated_clicks: 2, ctr: 3 },
+    });
+  });
+
+  test("tells of an outcome that is joined by an exposure after it", () => {
+    const late: string[] = [];
+    const joiner = createJoiner({ onJoinedLate: ({ name }) => late.push(name) });
+    const click = outcome("o1", "r1", "a");
+    expect([joiner.add(click), late]).toEqual(["orphan", []]);
+    expect([joiner.add(exposure("e1", "r1", "a")), late]).toEqual(["exposure", [eventName(click)]]);
+  });
+
+  test("takes an id of a web key and the same one of a server key for two events", () => {
+    const server = outcome("o1", "r1", "a");
+    server.metadata = { ...tenant, key_kind: "server" };
+    expect(figuresOf([exposure("e1", "r1", "a"), outcome("o1", "r1", "a"), server])).toMatchObject({
+      outcomes: { click: 2 },
+      joined: 2,
+    });
   });
 
   test("does not join across tenants", () => {
