@@ -7,6 +7,7 @@ import { createChecker, faultOfCommon, slowly, type Checked, type Rules } from "
 import { registry } from "../../worker/src/events/registry.ts";
 import { canonicalEvent } from "../../worker/src/canonical-event.ts";
 import { mergeCommon } from "../../worker/src/lib/merge-common.ts";
+import { expected, firstIssue } from "../../worker/src/lib/parse.ts";
 import { wireEvent } from "../../worker/src/schema.ts";
 import { compile } from "../../worker/src/writer/compile.ts";
 import { eventWriter } from "../../worker/src/writer/event-writer.ts";
@@ -18,6 +19,22 @@ const valid = validEvents().map(({ event }) => event as unknown as Record<string
 const edge = fc.oneof(
   fc.jsonValue({ maxDepth: 4 }),
   fc.constantFrom("", "x", "a@b.example", "logo@2x.png", "\0", "\ud800", '"', "é", "🍮", "a.b", "user", "viewable", "__proto__"),
+  fc.constantFrom(
+    'a"b',
+    "a\\b",
+    "a\nb",
+    "\u0007",
+    "2@x",
+    "%40",
+    "\ud83c",
+    "\ud83c\udf6e",
+    "null",
+    "\u2028",
+    "a b",
+    "ada%40b.example",
+  ),
+  fc.constantFrom({ 'a"b': 1 }, { "a\nb": { "🍮": "@" } }, { "a@b.example": 1 }, { "\0": 1 }, { [`"${"é".repeat(2047)}`]: 1 }),
+  fc.constantFrom([1, 2, 3], [1, null], ['"', 1], [0, -0], `"${"é".repeat(2047)}`, `"${"é".repeat(2048)}`),
   fc.constantFrom("x".repeat(64), "x".repeat(257), "é".repeat(1400), "x".repeat(4097)),
   fc.constantFrom(0, -0, 1, 1.5, -1, 1e21, 2 ** 53, 0.1, 1e-7),
   fc.constantFrom(
@@ -60,6 +77,9 @@ const event = fc
     return JSON.parse(JSON.stringify(changed)) as Record<string, unknown>;
   });
 
+/** The collector's words for what zod finds. */
+const WORDS = { error: expected };
+
 const common = fc.record({ unit_type: edge, unit_id: edge, context: edge, experiments: edge }, { requiredKeys: [] });
 
 const writers = new Map([...registry.values()].map(({ name, schema }) => [name, eventWriter(schema)]));
@@ -94,6 +114,23 @@ describe("an event's writer", () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  test("what zod would tell first of an event is told, code, path and words, and nothing where it tells nothing", () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(event, ({ ...sent }) => {
+        const { schema } = registry.get(String(sent["event_type"])) ?? {};
+        const issues = (schema && z.safeParse(schema, sent, WORDS).error?.issues) ?? [];
+        const first = issues.find(({ code }) => code !== "unrecognized_keys") ?? issues[0];
+        expect(schema && z.safeParse(schema, sent).success).toBe(schema && first === undefined);
+        if (first) refused++;
+        const told = schema && firstIssue(schema, sent);
+        expect([told?.code, told?.path, told?.message]).toEqual([first?.code, first?.path, first?.message]);
+      }),
+      { numRuns: 10_000 },
+    );
+    expect(refused).toBeGreaterThan(1_000);
   });
 
   test.for([

@@ -5,6 +5,7 @@
  */
 import { canonicalMembers } from "./lib/canonical-json.ts";
 import { murmur128 } from "./lib/murmur128.ts";
+import { sortedKeys } from "./lib/sorted-keys.ts";
 
 /** Fields that a batch's `common` may carry. */
 export const SHARED: ReadonlySet<string> = new Set(["context", "experiments", "unit_id", "unit_type"]);
@@ -43,7 +44,7 @@ export function joinEvent(own: string, shared: SharedText): CanonicalEvent {
 
 /** The canonical form of an event, `common` merged. Takes any JSON object. */
 export function canonicalEvent(event: Record<string, unknown>): CanonicalEvent {
-  const names = Object.keys(event).toSorted();
+  const names = sortedKeys(event);
   const own = names.filter((name) => !SHARED.has(name));
   const shared = names.filter((name) => SHARED.has(name));
   return joinEvent(canonicalMembers(event, own), sharedText(canonicalMembers(event, shared)));

@@ -7,7 +7,7 @@ import type { KeyPolicy } from "./keys/policy.ts";
 import { byteLength } from "./lib/byte-length.ts";
 import { isRecord } from "./lib/is-record.ts";
 import { mergeCommon } from "./lib/merge-common.ts";
-import { parse } from "./lib/parse.ts";
+import { firstIssue } from "./lib/parse.ts";
 import { timestampMs } from "./lib/timestamp.ts";
 import { personalFault } from "./personal-fault.ts";
 import { scan } from "./scan.ts";
@@ -105,8 +105,8 @@ export function slowly(event: Record<string, unknown>, rules: Rules, mostBytes: 
   if (typeof name !== "string") return refused(fault("invalid_field", ["event_type"], "a string was expected"), sent);
   const type = registry.get(name);
   if (type === undefined) return refused(fault("unknown_event_type", ["event_type"]), sent);
-  const parsed = parse(type.schema, event);
-  if (!parsed.success) return refused(schemaFault(parsed.error.issues, event), sent);
+  const issue = firstIssue(type.schema, event);
+  if (issue !== undefined) return refused(schemaFault(issue, event), sent);
   const personal = personalFault(event, type, rules.key?.pii);
   if (personal !== undefined) return refused(personal, sent);
   // The event goes on as it was sent, not as zod copied it.

@@ -39,10 +39,8 @@ const FIELD_CODES: Record<string, { missing: ErrorCode; invalid: ErrorCode }> = 
 /** Fields whose inner names are the caller's own: `timestamp` inside `context` is not the event's timestamp. */
 const FREE = new Set<PropertyKey | undefined>(["context", "metrics", "payload"]);
 
-/** The fault that a schema's issues come to: the first one; an unknown field only where nothing else is wrong. */
-export function schemaFault(issues: readonly z.core.$ZodIssue[], event: unknown): Fault {
-  const issue = issues.find(({ code }) => code !== "unrecognized_keys") ?? issues[0];
-  if (issue === undefined) return fault("invalid_event");
+/** The fault that an issue of an event's schema comes to. */
+export function schemaFault(issue: z.core.$ZodIssue, event: unknown): Fault {
   if (issue.code === "unrecognized_keys") return fault("unknown_field", [...issue.path, ...issue.keys.slice(0, 1)]);
   const { path } = issue;
   if (path.length === 1 && path[0] === "items" && issue.code === "too_small") return fault("empty_items", path);

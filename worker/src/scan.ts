@@ -5,7 +5,7 @@
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { fault, type Fault } from "./fault.ts";
 import { byteLength } from "./lib/byte-length.ts";
-import { isRecord } from "./lib/is-record.ts";
+import { isSound } from "./lib/json-text.ts";
 
 const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
 /** The fields whose content is the caller's own, and so bounded here. */
@@ -19,9 +19,9 @@ interface Walk {
 
 /** The first fault of an event, or of a batch's `common`: nesting, keys, bytes of strings, forbidden names, broken text, infinite numbers. */
 export function scan(event: Record<string, unknown>): Fault | undefined {
-  for (const [key, value] of Object.entries(event)) {
+  for (const key of Object.keys(event)) {
     const walk: Walk = { path: [key], keys: BOUNDED.has(key) ? 0 : undefined };
-    const found = keyFault(key, walk) ?? valueFault(value, 1, walk);
+    const found = keyFault(key, walk) ?? valueFault(event[key], 1, walk);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -30,37 +30,46 @@ export function scan(event: Record<string, unknown>): Fault | undefined {
 function valueFault(value: unknown, depth: number, walk: Walk): Fault | undefined {
   if (typeof value === "string") return stringFault(value, walk);
   // JSON has no infinity, but JSON.parse reads 1e999 as one.
-  if (typeof value === "number" && !Number.isFinite(value))
-    return fault("invalid_field", walk.path, "a finite number was expected");
+  if (typeof value === "number")
+    return Number.isFinite(value) ? undefined : fault("invalid_field", walk.path, "a finite number was expected");
   if (typeof value !== "object" || value === null) return undefined;
   if (depth > WIRE_LIMITS.depth) return fault("too_deep", walk.path);
-  const named = isRecord(value);
-  for (const key of Object.keys(value)) {
-    walk.path.push(key);
-    const found =
-      (named ? keyFault(key, walk) : undefined) ?? valueFault((value as Record<string, unknown>)[key], depth + 1, walk);
+  return Array.isArray(value) ? listFault(value, depth, walk) : objectFault(value as Record<string, unknown>, depth, walk);
+}
+
+function listFault(list: readonly unknown[], depth: number, walk: Walk): Fault | undefined {
+  const at = walk.path.push(0) - 1;
+  for (let i = 0; i < list.length; i++) {
+    walk.path[at] = i;
+    const found = valueFault(list[i], depth + 1, walk);
     if (found !== undefined) return found;
-    walk.path.pop();
   }
+  walk.path.pop();
+  return undefined;
+}
+
+function objectFault(object: Record<string, unknown>, depth: number, walk: Walk): Fault | undefined {
+  const at = walk.path.push("") - 1;
+  for (const key of Object.keys(object)) {
+    walk.path[at] = key;
+    const found = keyFault(key, walk) ?? valueFault(object[key], depth + 1, walk);
+    if (found !== undefined) return found;
+  }
+  walk.path.pop();
   return undefined;
 }
 
 function keyFault(key: string, walk: Walk): Fault | undefined {
   if (FORBIDDEN.has(key)) return fault("forbidden_key", walk.path);
-  if (isBroken(key)) return fault("invalid_string", walk.path);
+  if (!isSound(key)) return fault("invalid_string", walk.path);
   if (walk.keys === undefined || walk.path.length === 1) return undefined;
   if (++walk.keys > WIRE_LIMITS.keys) return fault("too_many_keys", walk.path.slice(0, 1));
   return isTooLong(key) ? fault("string_too_long", walk.path) : undefined;
 }
 
 function stringFault(text: string, walk: Walk): Fault | undefined {
-  if (isBroken(text)) return fault("invalid_string", walk.path);
+  if (!isSound(text)) return fault("invalid_string", walk.path);
   return walk.keys !== undefined && isTooLong(text) ? fault("string_too_long", walk.path) : undefined;
-}
-
-/** NUL ends strings in much that reads a bus, and half a surrogate pair is no text in UTF-8. */
-function isBroken(text: string): boolean {
-  return text.includes("\0") || !text.isWellFormed();
 }
 
 function isTooLong(text: string): boolean {

@@ -1,4 +1,5 @@
 import { stringText } from "./json-text.ts";
+import { sortedKeys } from "./sorted-keys.ts";
 
 /** Deeper than anything the collector takes: what lies below is cut off, so that hostile nesting cannot exhaust the stack. */
 const MAX_DEPTH = 16;
@@ -8,11 +9,17 @@ export function canonicalJson(value: unknown, depth = 0): string {
   if (typeof value === "string") return stringText(value);
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (depth >= MAX_DEPTH) return '"…"';
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join()}]`;
-  return `{${canonicalMembers(value as Record<string, unknown>, Object.keys(value).toSorted(), depth)}}`;
+  if (!Array.isArray(value)) return `{${canonicalMembers(value as Record<string, unknown>, sortedKeys(value), depth)}}`;
+  if (value.length > 1 && value.every(Number.isFinite)) return JSON.stringify(value);
+  let text = "[";
+  for (let i = 0; i < value.length; i++)
+    text += i > 0 ? `,${canonicalJson(value[i], depth + 1)}` : canonicalJson(value[i], depth + 1);
+  return `${text}]`;
 }
 
 /** Some members of an object as canonical JSON, in the order of `keys`. */
 export function canonicalMembers(object: Record<string, unknown>, keys: readonly string[], depth = 0): string {
-  return keys.map((key) => `${stringText(key)}:${canonicalJson(object[key], depth + 1)}`).join();
+  let text = "";
+  for (const key of keys) text += `${text === "" ? "" : ","}${stringText(key)}:${canonicalJson(object[key], depth + 1)}`;
+  return text;
 }

@@ -9,6 +9,7 @@ import * as z from "zod/mini";
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { isSound, stringText } from "../lib/json-text.ts";
 import { looksPersonal } from "../lib/looks-personal.ts";
+import { sortedKeys } from "../lib/sorted-keys.ts";
 import { boundsOf, isPlain, type Bounds } from "./bounds.ts";
 import { beginField, freeKey, freeString, freeText } from "./free-text.ts";
 
@@ -106,10 +107,10 @@ function listWriter(element: z.core.$ZodType, { least, most, refine }: Bounds, d
     if (!Array.isArray(value) || value.length < least || value.length > most || (refine && !refine(value as never)))
       return undefined;
     let text = "";
-    for (const item of value) {
-      const written = write(item);
+    for (let i = 0; i < value.length; i++) {
+      const written = write(value[i]);
       if (written === undefined) return undefined;
-      text += text === "" ? written : `,${written}`;
+      text += i > 0 ? `,${written}` : written;
     }
     return `[${text}]`;
   };
@@ -203,10 +204,10 @@ function openWriter(members: readonly Member[], others: Write): Write {
     const object = value as Record<string, unknown>;
     if (required.some((key) => !Object.hasOwn(object, key))) return undefined;
     let text = "";
-    for (const key of Object.keys(object).toSorted()) {
+    for (const key of sortedKeys(object)) {
       const name = freeKey(key);
-      const written = (known.get(key) ?? others)(object[key]);
-      if (name === undefined || written === undefined) return undefined;
+      const written = name === undefined ? undefined : (known.get(key) ?? others)(object[key]);
+      if (written === undefined) return undefined;
       text += text === "" ? name + written : `,${name}${written}`;
     }
     return `{${text}}`;

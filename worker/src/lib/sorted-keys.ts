@@ -1,0 +1,6 @@
+/** The keys of an object in the order of their code units. Most objects have them so already, and a look is cheaper than a sort. */
+export function sortedKeys(object: object): string[] {
+  const keys = Object.keys(object);
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] as string) > (keys[i] as string)) return keys.toSorted();
+  return keys;
+}
