@@ -6,6 +6,8 @@ export type TrackerErrorCode =
   | "surface_conflict"
   /** `adopt` came after the first event, or with an id that is none. The request keeps its own. */
   | "adopt_refused"
+  /** An observed element has been in view for 10 seconds without area, text, picture or label: it is not exposed. Told once a page. */
+  | "nothing_to_see"
   /** An event was given up by the SDK; the message has the cause. */
   | "dropped"
   /** The collector refused an event, or a whole request, for good; the message has its code. */

@@ -41,6 +41,7 @@ export type RequestOptions = Partial<RequestJson> & { requestId?: string | undef
 /** Makes what opens the requests of a page. Without an engine they have their ids, and record nothing. */
 export function createRequests(engine: Engine | undefined, guard: Guard, report: Report, note: (note: DebugNote) => void) {
   const states = new Map<string, RequestState>();
+  let isTold = false;
 
   /** The state of an id; a muted one where the id belongs to another surface. */
   function find(surface: string, id: string): RequestState {
@@ -107,12 +108,25 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
       if (seen.push(item) === 1) queueMicrotask(() => expose(seen.splice(0), "viewable"));
     }
 
+    /** Once a page: a list has many of the kind. */
+    function tell({ itemId }: Item): void {
+      if (!isTold)
+        report("nothing_to_see", `${surface} ${itemId} is in view, but text, a picture or an aria-label was expected in it`);
+      isTold = true;
+    }
+
     function observe(element: Element, item: Item): () => void {
       const isSeen = state.exposed.has(itemKey(item));
       const own = { ...item };
       advance(own, isSeen ? "seen" : "requested", element);
+      const key = `${state.requestId} ${itemKey(own)}`;
       // A row that is recycled for an item that was seen already shows no longer the one before.
-      const watch = { onRendered: () => advance(own, "rendered", element), onSeen: () => see(own) };
+      const watch = {
+        key,
+        onRendered: () => advance(own, "rendered", element),
+        onSeen: () => see(own),
+        onEmpty: () => tell(own),
+      };
       return engine?.watch(element, isSeen ? undefined : watch) ?? nothing;
     }
 

@@ -128,6 +128,36 @@ describe.skipIf("missing" in chromium)(`exposures of lists${"missing" in chromiu
     expect(Date.parse(exposure?.payload.timestamp ?? "") - recycledAt).toBeGreaterThanOrEqual(995);
   });
 
+  test("an item whose position and score change gets its second, and is logged with the last; in another placement it starts anew", async () => {
+    const { since, last } = await tab.page.evaluate(async () => {
+      const row = document.querySelector("#top")!;
+      const seen = Promise.withResolvers<void>();
+      let stop: (() => void) | undefined;
+      let position = 0;
+      let placement = "p1";
+      const change = (): void => {
+        stop?.();
+        stop = request.observe(row, { itemId: "a", position: ++position, score: position / 2, placement });
+        if (request.items().some(({ state }) => state === "seen")) seen.resolve();
+      };
+      const changing = setInterval(change, 50);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      placement = "p2";
+      change();
+      const moved = Date.now();
+      await seen.promise;
+      clearInterval(changing);
+      return { since: moved, last: position };
+    });
+    await tab.becomes("a");
+    const [exposure] = tab.exposures();
+    const [item] = exposure?.payload.items ?? [];
+    expect(item).toMatchObject({ placement: "p2", score: item!.position / 2 });
+    // It changed once more when it was seen already.
+    expect(item!.position).toBe(last - 1);
+    expect(Date.parse(exposure!.payload.timestamp) - since).toBeGreaterThanOrEqual(995);
+  });
+
   test("under StrictMode, and mounted anew again and again, a list's cards are exposed as the recorder saw them", async () => {
     await tab.page.addScriptTag({ content: await bundleReact({}) });
     await tab.page.evaluate(() => {

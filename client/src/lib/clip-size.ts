@@ -1,4 +1,5 @@
 import type { Size } from "./needed-ratio.ts";
+import { parentOf } from "./parent-of.ts";
 
 /**
  * How much of an element can be in view at once: the viewport, or less where scrollers and clipping boxes lie around it. A box clips what
@@ -17,7 +18,3 @@ export function clipSize(element: Element, viewport: Size): Size {
   }
   return { width, height };
 }
-
-/** The element around it as it is laid out: through slots and out of shadow roots. */
-const parentOf = (element: Element): Element | null | undefined =>
-  element.assignedSlot ?? element.parentElement ?? (element.getRootNode() as ShadowRoot).host;

@@ -94,6 +94,23 @@ describe.skipIf("missing" in chromium)(`items by attribute${"missing" in chromiu
     await expect.poll(tab.exposed, PATIENCE).toEqual(["a at 1"]);
   });
 
+  test("items of a list that grows at its head all the time get their second, and the place that they have by then", async () => {
+    await tab.put(`<ol data-sl-surface="SURFACE"><li data-sl-item="a">a</li></ol>`);
+    await tab.start();
+    await tab.page.evaluate(() => {
+      let n = 0;
+      const growing = setInterval(() => {
+        document.querySelector("ol")!.insertAdjacentHTML("afterbegin", `<li data-sl-item="i${++n}">i${n}</li>`);
+        if (n === 12) clearInterval(growing);
+      }, 300);
+    });
+    await expect.poll(tab.exposed, PATIENCE).toHaveLength(13);
+    const places = new Map(tab.exposed().map((text) => text.split(" at ") as [string, string]));
+    // A second is three or more of the list's steps.
+    for (const item of ["a", "i1", "i5"]) expect(Number(places.get(item))).toBeGreaterThanOrEqual(4);
+    expect(places.get("i12")).toBe("1");
+  });
+
   test("an item belongs to the nearest surface", async () => {
     await tab.put(`<section data-sl-surface="SURFACE.page"><div data-sl-item="outer">outer</div>
       <div data-sl-surface="SURFACE"><div data-sl-item="inner">inner</div></div><div data-sl-item="last">last</div></section>`);

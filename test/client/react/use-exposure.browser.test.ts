@@ -55,10 +55,12 @@ describe.skipIf("missing" in chromium).each(VERSIONS)("useExposure in React $ver
     expect(tab.exposed()).toEqual(["later"]);
   });
 
-  test("a card that is rendered all the time, each time with a new object for its item, gets its second", async () => {
+  test("a card that is rendered all the time, each time with a new object, position and score for its item, gets its second", async () => {
     await tab.page.evaluate(() => {
+      let position = 0;
       setInterval(() => {
-        root.render(kit.createElement(kit.Card, { request, item: { itemId: "a", position: 1, placement: "p" } }));
+        const item = { itemId: "a", position: ++position, placement: "p", score: 1 / position };
+        root.render(kit.createElement(kit.Card, { request, item }));
       }, 50);
     });
     await expect.poll(tab.exposed, PATIENCE).toEqual(["a"]);
