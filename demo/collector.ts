@@ -43,10 +43,10 @@ export interface CollectorOptions {
 }
 
 /** The bindings of wrangler.toml that limit requests. */
-type Limiter = "KEY_LIMIT" | "SESSION_LIMIT" | "REJECT_LIMIT";
+type Limiter = "KEY_LIMIT" | "ADDRESS_LIMIT" | "SESSION_LIMIT" | "REJECT_LIMIT";
 
 /** Limits that no test reaches by chance: it posts more in a second than a page does in a minute. */
-export const HIGH_LIMITS: Record<Limiter, number> = { KEY_LIMIT: 1e6, SESSION_LIMIT: 1e6, REJECT_LIMIT: 1e6 };
+export const HIGH_LIMITS: Record<Limiter, number> = { KEY_LIMIT: 1e6, ADDRESS_LIMIT: 1e6, SESSION_LIMIT: 1e6, REJECT_LIMIT: 1e6 };
 
 /** A running local collector. */
 export interface Collector {

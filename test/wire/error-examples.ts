@@ -35,7 +35,7 @@ const click = { ...validEvents().find(({ name }) => name === "click-without-requ
 const [one, another] = [click, { ...click, item_id: "sku-3" }].map((event) => JSON.stringify(event));
 const key = (name: string, policy: Partial<KeyPolicy>) => ({
   name,
-  policy: { tenant_id: "demo", kind: "web", origins: ["*"], ...policy } as KeyPolicy,
+  policy: { tenant_id: "demo", kind: "web", ...(policy.kind !== "server" && { origins: ["*"] }), ...policy } as KeyPolicy,
 });
 
 /** A request whose text is shown as it is sent, or in the words that are given where it is long. */
@@ -63,9 +63,16 @@ const WRITTEN: Partial<Record<ErrorCode, ErrorExample>> = {
   ),
   unreadable_body: request({ body: '{"events":[' }),
   invalid_batch: request({ body: '{"events":{}}' }),
+  foreign_format: request({
+    body: '{"type":"track","event":"Product Clicked","userId":"u_1","messageId":"a1b2c3d4","properties":{}}',
+  }),
   empty_batch: request({ body: '{"events":[]}' }),
   unsupported_version: request({ body: `{"v":2,"events":[${one}]}` }),
   unauthorized: request({ path: "/v1/events?k=wk_unknown" }),
+  server_key_in_browser: request(
+    { path: "/v1/events", headers: { ...PLAIN, Authorization: "Bearer sk_shop", Origin: "https://shop.example" } },
+    { key: key("sk_shop", { kind: "server" }), words: "A page carries a server key." },
+  ),
   key_disabled: request({}, { key: key("wk_off", { disabled: true }), words: "The write key has `disabled` set." }),
   forbidden_origin: request(
     { headers: { ...PLAIN, Origin: "https://elsewhere.example" } },
@@ -87,9 +94,12 @@ const WRITTEN: Partial<Record<ErrorCode, ErrorExample>> = {
   unsupported_encoding: request({ headers: { ...PLAIN, "Content-Encoding": "br" } }),
   rate_limited: {
     words:
-      "More requests than `KEY_LIMIT` or `SESSION_LIMIT` in wrangler.toml, by default 1,000 a key and 50 a session within 10 seconds.",
+      "More requests than `KEY_LIMIT`, `ADDRESS_LIMIT` or `SESSION_LIMIT` in wrangler.toml, by default 1,000 a key, 200 a web key and client address, and 50 a session within 10 seconds.",
   },
   overloaded: { words: "Any request, while what waits in the queue is over `BACKLOG_MAX_AGE_SECONDS` or `BACKLOG_MAX_BYTES`." },
+  bodies_pending: {
+    words: "Any request, while the bodies that are still arriving hold `BODIES_MAX_BYTES`, 32 MiB; large ones, half of it.",
+  },
   keys_unavailable: { words: "A write key that this isolate does not know yet, while Workers KV cannot be read." },
   queue_unavailable: {
     words: "Any event, while the queue does not confirm within `SEND_TIMEOUT_MS`, 5 seconds; or a fault of the collector itself.",

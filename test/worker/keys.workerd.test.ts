@@ -13,15 +13,27 @@ beforeAll(async () => {
 });
 afterAll(() => collector.close());
 
-/** Posts one event; answers the status and the code of a refusal. */
-async function post({ web, bearer, origin = SHOP }: { web?: string; bearer?: string; origin?: string }) {
+/** Posts one event, as a page or with a bearer token; returns the status and the code of a refusal. */
+async function post({
+  web,
+  bearer,
+  origin = bearer === undefined ? SHOP : undefined,
+}: {
+  web?: string;
+  bearer?: string;
+  origin?: string;
+}) {
   const response = await fetch(`${collector.url}/v1/events${web === undefined ? "" : `?k=${web}`}`, {
     method: "POST",
-    headers: { "content-type": "text/plain", origin, ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }) },
+    headers: {
+      "content-type": "text/plain",
+      ...(origin && { origin }),
+      ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+    },
     body: click,
   });
   const answer = (await response.json()) as Partial<ErrorAnswer>;
-  const readable = response.headers.get("access-control-allow-origin") === origin;
+  const readable = response.headers.get("access-control-allow-origin") === (origin ?? null);
   return { status: response.status, code: answer.error?.code, readable };
 }
 
@@ -49,6 +61,12 @@ describe("a key that sightline keys has made", () => {
     const { key } = await collector.add(["--tenant", "backend", "--kind", "server"]);
     expect(await post({ bearer: key })).toMatchObject({ status: 202 });
     expect(await post({ web: key })).toMatchObject({ status: 401, code: "unauthorized" });
+  });
+
+  test("of a backend is refused by name from a page, which can read that", async () => {
+    const { key } = await collector.add(["--tenant", "leaked", "--kind", "server"]);
+    expect(await post({ bearer: key, origin: SHOP })).toEqual({ status: 403, code: "server_key_in_browser", readable: true });
+    expect(await post({ bearer: key, origin: "null" })).toMatchObject({ status: 403, code: "server_key_in_browser" });
   });
 
   test("of a page is not accepted as a bearer token", async () => {

@@ -28,7 +28,7 @@ async function post(collector: KeyedCollector, { web, bearer, body = click, addr
     method: "POST",
     headers: {
       "content-type": "text/plain",
-      origin: "https://shop.example",
+      ...(bearer === undefined && { origin: "https://shop.example" }),
       ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
       ...(address !== undefined && { "cf-connecting-ip": address }),
     },
@@ -90,6 +90,38 @@ describe("the limit by key", () => {
     expect(await post(collector, { web: "wk_b", address })).toMatchObject({ status: 202 });
     expect((await flood(collector, { web: "wk_guess_0123456789", address })).refused).toBeDefined();
     expect(await post(collector, { web: "wk_b", address })).toMatchObject({ status: 202 });
+  });
+});
+
+describe("the limit by address", () => {
+  let collector: KeyedCollector;
+  beforeAll(async () => {
+    collector = await keyedCollector({
+      vars: { KEYS },
+      limits: { ...HIGH_LIMITS, ADDRESS_LIMIT: LIMIT, KEY_LIMIT: 2 * LIMIT + 1 },
+    });
+  });
+  afterAll(() => collector.close());
+
+  test("keeps one visitor, whatever sessions it makes up, from using up what the key has for all", async () => {
+    const address = "203.0.113.50";
+    const posts = Array.from({ length: FLOOD }, (_, n) => ({
+      web: "wk_a",
+      address,
+      body: { session_id: `made_up_${n}`, events: [] },
+    }));
+    const answers = await Promise.all(posts.map((sent) => post(collector, sent)));
+    expect(new Set(answers.map(({ error }) => error?.code))).toEqual(new Set(["empty_batch", "rate_limited"]));
+    expect(answers.find(({ status }) => status === 429)?.error).toMatchObject({
+      code: "rate_limited",
+      details: { limit: "address" },
+    });
+    expect(await post(collector, { web: "wk_a", address: "203.0.113.51" })).toMatchObject({ status: 202 });
+  });
+
+  test("does not hold for backends", async () => {
+    const { refused } = await flood(collector, { bearer: "sk_a", address: "203.0.113.52" });
+    expect(refused?.error?.details).toEqual({ limit: "key" });
   });
 });
 

@@ -7,6 +7,7 @@ const click = { ...validEvents().find(({ name }) => name === "click")?.event, ev
 const KEYS = {
   sk_test: { tenant_id: "t1", kind: "server" },
   sk_off: { tenant_id: "t1", kind: "server", disabled: true },
+  wk_like_but_a_servers: { tenant_id: "t1", kind: "server" },
   wk_shop: { tenant_id: "t1", kind: "web", origins: ["https://shop.example"] },
 };
 /** What no answer and no log may repeat. */
@@ -30,6 +31,8 @@ const failsAtOnce = () => {
 describe("a request that is refused as a whole", () => {
   test.for([
     ["unauthorized", "-", { key: "sk_other" }, click],
+    ["server_key_in_browser", "t1", { headers: { origin: "https://shop.example" } }, click],
+    ["foreign_format", "t1", {}, { type: "track", messageId: "m-1" }],
     ["unsupported_media_type", "t1", { headers: { "content-type": "text/html" } }, click],
     ["unsupported_encoding", "t1", { headers: { "content-encoding": "br" } }, click],
     ["unreadable_body", "t1", {}, "{"],
@@ -168,4 +171,13 @@ describe("nothing that was sent is logged", () => {
     await post("s3cret", { headers });
     expect(logged).toEqual([]);
   });
+});
+
+test.for([
+  ["a server key in the address", { key: "wk_like_but_a_servers" }, "send it as Authorization: Bearer"],
+  ["a web key as a bearer token", { headers: { authorization: "Bearer wk_shop" } }, "send it as ?k="],
+] as const)("%s is told where it belongs", async ([, sent, where]) => {
+  const { post } = inProcessCollector({ keys: KEYS });
+  const { status, answer } = await post(click, sent);
+  expect([status, answer]).toMatchObject([401, { error: { code: "unauthorized", message: expect.stringContaining(where) } }]);
 });

@@ -21,6 +21,7 @@ export function standIns({ onMessages = () => {}, onPoint = () => {} }: Listener
     REJECTS: queue("rejects"),
     KEYS: '{"wk_demo":{"tenant_id":"demo","kind":"web","origins":["*"]}}',
     KEY_LIMIT: limiter,
+    ADDRESS_LIMIT: limiter,
     SESSION_LIMIT: limiter,
     REJECT_LIMIT: limiter,
     COUNTERS: dataset,

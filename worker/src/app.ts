@@ -10,7 +10,7 @@ import { auth } from "./middleware/auth.ts";
 import { cors, preflight } from "./middleware/cors.ts";
 import { body } from "./middleware/body.ts";
 import { publish } from "./middleware/publish.ts";
-import { limitKey } from "./middleware/rate-limit.ts";
+import { limitRequests } from "./middleware/rate-limit.ts";
 import { postEvents } from "./routes/events.ts";
 import { healthz, readyz } from "./routes/health.ts";
 import { getOpenApi } from "./routes/openapi.ts";
@@ -44,7 +44,7 @@ export function createApp(): Hono<AppEnv> {
   for (const path of ["/v1/events", "/events"]) {
     app.use(path, cors());
     app.options(path, preflight());
-    app.post(path, auth(), limitKey(), body(), postEvents);
+    app.post(path, auth(), limitRequests(), body(), postEvents);
     app.all(path, allowOnly("POST, OPTIONS"));
   }
   for (const path of ["/v1/schemas", "/v1/schemas/:type", "/openapi.json"]) app.use(path, publish());

@@ -1,6 +1,8 @@
+import { WIRE_LIMITS } from "@sightline/client/wire";
 import * as z from "zod/mini";
 import type { Dataset } from "./counters.ts";
 import { hashKey, keyPolicy, type KeyPolicy } from "./keys/policy.ts";
+import { createBodyBudget, type BodyBudget } from "./lib/body-budget.ts";
 import { parse } from "./lib/parse.ts";
 import type { QueueProducer } from "./out/queue.ts";
 
@@ -30,8 +32,13 @@ export interface Settings {
   keyStore: KeyStore | undefined;
   /** Write keys of the configuration, by the hash of the key. */
   keys: ReadonlyMap<string, KeyPolicy>;
-  /** Limits by write key; by write key and session; and of what one key may have recorded as refused. */
-  limiters: { key?: RateLimiter | undefined; session?: RateLimiter | undefined; rejects?: RateLimiter | undefined };
+  /** Limits by write key; by write key and client address; by write key and session; and of what one key may have recorded as refused. */
+  limiters: {
+    key?: RateLimiter | undefined;
+    address?: RateLimiter | undefined;
+    session?: RateLimiter | undefined;
+    rejects?: RateLimiter | undefined;
+  };
   /** Counts by tenant, type and code. */
   counters: Dataset | undefined;
   /** Addresses of the relays, one a shard, without a slash at the end; empty where relays pull. */
@@ -41,6 +48,8 @@ export interface Settings {
   retryDelayMaxSeconds: number;
   /** How long a request's body may take to arrive, milliseconds. */
   readTimeoutMs: number;
+  /** Bounds what all bodies that are still arriving hold. */
+  bodies: BodyBudget;
   /** How long a queue may take to confirm, milliseconds. */
   sendTimeoutMs: number;
   /** What may wait in a queue before it is too much. */
@@ -72,6 +81,7 @@ const variables = z.object({
   KEY_STORE: z.optional(binding<KeyStore>("get", "a KV namespace")),
   KEYS: z.prefault(z.pipe(z.transform(parseJson), z.record(z.string().check(z.minLength(1)), keyPolicy)), {}),
   KEY_LIMIT: limiter,
+  ADDRESS_LIMIT: limiter,
   SESSION_LIMIT: limiter,
   REJECT_LIMIT: limiter,
   COUNTERS: z.optional(binding<Dataset>("writeDataPoint", "an Analytics Engine dataset")),
@@ -84,6 +94,9 @@ const variables = z.object({
   // Queues delays a message by at most 12 hours.
   RETRY_DELAY_MAX_SECONDS: whole(43_200, 3600),
   READ_TIMEOUT_MS: whole(60_000, 10_000),
+  // Half of it is for bodies of over 64 KiB, and one of 1 MiB has to fit. An isolate has 128 MB in all.
+  // https://developers.cloudflare.com/workers/platform/limits/#memory
+  BODIES_MAX_BYTES: whole(100_000_000, 32 * 1_048_576).check(z.gte(2 * WIRE_LIMITS.bodyBytes)),
   SEND_TIMEOUT_MS: whole(60_000, 5_000),
   BACKLOG_MAX_AGE_SECONDS: whole(1e9, 600),
   BACKLOG_MAX_BYTES: whole(1e15, 20_000_000_000),
@@ -130,12 +143,13 @@ function toSettings(data: z.infer<typeof variables>, shards: QueueProducer[]): S
     rejects: data.REJECTS,
     keyStore: data.KEY_STORE,
     keys: new Map(Object.entries(data.KEYS).map(([key, value]) => [hashKey(key), value])),
-    limiters: { key: data.KEY_LIMIT, session: data.SESSION_LIMIT, rejects: data.REJECT_LIMIT },
+    limiters: { key: data.KEY_LIMIT, address: data.ADDRESS_LIMIT, session: data.SESSION_LIMIT, rejects: data.REJECT_LIMIT },
     counters: data.COUNTERS,
     relayUrls: data.RELAY_URL.map((address) => address.replace(/\/+$/, "")),
     relayToken: data.RELAY_TOKEN,
     retryDelayMaxSeconds: data.RETRY_DELAY_MAX_SECONDS,
     readTimeoutMs: data.READ_TIMEOUT_MS,
+    bodies: createBodyBudget(data.BODIES_MAX_BYTES),
     sendTimeoutMs: data.SEND_TIMEOUT_MS,
     backlog: {
       maxAgeSeconds: data.BACKLOG_MAX_AGE_SECONDS,

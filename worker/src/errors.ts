@@ -64,9 +64,15 @@ export const ERRORS = Object.freeze({
 
   unreadable_body: request(400, false, "a body of JSON in UTF-8 was expected"),
   invalid_batch: request(400, false, "one event, or a batch with events was expected"),
+  foreign_format: request(400, false, "an event of this collector's own format was expected: docs/collector.md"),
   empty_batch: request(400, false, "a batch holds 1 to 500 events"),
   unsupported_version: request(400, false, "version 1 of the wire format was expected"),
   unauthorized: request(401, false, "a known write key was expected, as ?k= or as a bearer token"),
+  server_key_in_browser: request(
+    403,
+    false,
+    "a server key came from a page, where everybody can read it: use a web key there as ?k=, and replace this one",
+  ),
   key_disabled: request(403, false, "this write key is switched off"),
   forbidden_origin: request(403, false, "this write key is not for pages of this origin"),
   not_found: request(404, false, "no such path: events go to POST /v1/events"),
@@ -74,10 +80,15 @@ export const ERRORS = Object.freeze({
   body_timeout: request(408, true, "the body did not arrive in time"),
   body_too_large: request(413, false, "the request is over a limit: send less at a time"),
   too_many_events: request(413, false, "a batch holds 1 to 500 events: send less at a time"),
-  unsupported_media_type: request(415, false, "text/plain or application/json was expected"),
+  unsupported_media_type: request(
+    415,
+    false,
+    "text/plain, application/json, application/x-ndjson, application/cloudevents+json or application/cloudevents-batch+json was expected",
+  ),
   unsupported_encoding: request(415, false, "gzip or no content encoding was expected"),
   rate_limited: request(429, true, "too many requests: send again after Retry-After"),
   overloaded: request(429, true, "the backlog is long: send again after Retry-After"),
+  bodies_pending: request(503, true, "too many requests are still sending their bodies: send again after Retry-After"),
   keys_unavailable: request(503, true, "write keys cannot be looked up: send again after Retry-After"),
   queue_unavailable: request(503, true, "the queue did not confirm: send the same events again"),
 } satisfies Record<string, ErrorRow>);

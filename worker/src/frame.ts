@@ -2,6 +2,7 @@ import { WIRE_LIMITS, WIRE_VERSION } from "@sightline/client/wire";
 import type * as z from "zod/mini";
 import { RequestError } from "./errors.ts";
 import { fault } from "./fault.ts";
+import { foreignFormat } from "./formats/foreign.ts";
 import { isRecord } from "./lib/is-record.ts";
 import { parse } from "./lib/parse.ts";
 import { wireFrame } from "./schema.ts";
@@ -13,19 +14,21 @@ export type Frame = z.infer<typeof wireFrame> & {
 };
 
 /**
- * The frame of a request's body: an object with `events` is a batch, any other object is one event. Strict: a batch that is not what
+ * The frame of a request's body: an object with `events` is a batch, and so is a list of events; any other object is one event. Strict: a batch that is not what
  * it says it is is refused as a whole, since its sender cannot be answered event by event. `mostEvents` is the key's own limit. Throws a RequestError.
  */
 export function readFrame(body: unknown, mostEvents: number = WIRE_LIMITS.events): Frame {
+  const foreign = foreignFormat(body);
+  if (foreign !== undefined) {
+    throw new RequestError("foreign_format", { message: foreign.message, details: { format: foreign.name } });
+  }
+  if (Array.isArray(body)) return { single: false, events: countedEvents(body, mostEvents) };
   if (!isRecord(body)) throw new RequestError("invalid_batch");
   if (!Object.hasOwn(body, "events")) return { single: true, events: [body] };
   const { v = WIRE_VERSION, events } = body;
   if (Number.isInteger(v) && v !== WIRE_VERSION)
     throw new RequestError("unsupported_version", { details: { expected: WIRE_VERSION } });
-  if (Array.isArray(events) && events.length === 0) throw new RequestError("empty_batch");
-  if (Array.isArray(events) && events.length > mostEvents) {
-    throw new RequestError("too_many_events", { details: { events: events.length, limit: mostEvents } });
-  }
+  if (Array.isArray(events)) countedEvents(events, mostEvents);
   const parsed = parse(wireFrame, body);
   if (parsed.success) return { ...parsed.data, single: false };
   const [issue] = parsed.error.issues;
@@ -34,4 +37,11 @@ export function readFrame(body: unknown, mostEvents: number = WIRE_LIMITS.events
   throw new RequestError("invalid_batch", {
     details: { path, expected: keys.length > 0 ? "no such field" : (issue?.message ?? "") },
   });
+}
+
+/** Events, as many as a batch may have. */
+function countedEvents(events: unknown[], most: number): unknown[] {
+  if (events.length === 0) throw new RequestError("empty_batch");
+  if (events.length > most) throw new RequestError("too_many_events", { details: { events: events.length, limit: most } });
+  return events;
 }

@@ -10,6 +10,7 @@ import { RequestError } from "./errors.ts";
 import { fault, type Fault } from "./fault.ts";
 import type { Frame } from "./frame.ts";
 import type { KeyPolicy } from "./keys/policy.ts";
+import { MalformedEvent } from "./formats/malformed-event.ts";
 import { byteLength } from "./lib/byte-length.ts";
 import { hash } from "./lib/hash.ts";
 import { inSample } from "./lib/in-sample.ts";
@@ -64,7 +65,7 @@ export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Inta
   const enrich = createEnricher(frame, facts);
   for (let index = 0; index < frame.events.length; index++) {
     const sent = frame.events[index];
-    const event = check(sent);
+    const event = sent instanceof MalformedEvent ? sent.refusal : check(sent);
     if (!event.ok) {
       refuse(sent, index, event.fault, event.text);
       continue;

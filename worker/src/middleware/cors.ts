@@ -27,7 +27,7 @@ export const cors = () =>
  */
 export const preflight = () =>
   createMiddleware<AppEnv>(async function answerPreflight(c) {
-    const key = await keyOf(c);
+    const { key } = await keyOf(c);
     if (key !== undefined && !allowsOrigin(key.policy, c.req.header("origin"))) throw new RequestError("forbidden_origin");
     return c.body(null, 204, {
       "Access-Control-Allow-Methods": "POST",

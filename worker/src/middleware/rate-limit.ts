@@ -1,6 +1,7 @@
 /**
- * How many requests are taken: by write key, and of web keys, which are public, by key and session as well. What is over a limit is
- * answered `rate_limited` with Retry-After, and the caller keeps its events.
+ * How many requests are taken: by write key, and of web keys, which are public, by key and client address and by key and session as well,
+ * so that one visitor does not use up what is there for all. What is over a limit is answered `rate_limited` with Retry-After, and the caller
+ * keeps its events.
  *
  * Cloudflare counts for each of its locations apart and not exactly. A limiter that fails lets the request through: limits are here to
  * bound what a flood costs, and no event is lost for them.
@@ -14,21 +15,29 @@ import { RequestError } from "../errors.ts";
 import { addressBlock } from "../lib/address-block.ts";
 import { murmur128 } from "../lib/murmur128.ts";
 
-/** Counts the request against KEY_LIMIT of its write key. Throws `rate_limited`. Stands after `auth`. */
-export const limitKey = () =>
-  createMiddleware<AppEnv>(async function limitByKey(c, next) {
-    if (!(await within(settingsOf(c.env).limiters.key, `key:${c.get("keyId")}`))) throw limited("key");
+/**
+ * Counts a request of a web key against ADDRESS_LIMIT of the client's address, and then every request against KEY_LIMIT of its write key: one
+ * that is refused for its address uses up nothing of the key's. Throws `rate_limited`. Stands after `auth`, and before the body is read.
+ */
+export const limitRequests = () =>
+  createMiddleware<AppEnv>(async function limitByAddressAndKey(c, next) {
+    const { address, key } = settingsOf(c.env).limiters;
+    const keyId = c.get("keyId");
+    if (address !== undefined && c.get("key").kind === "web") {
+      if (!(await within(address, murmur128(`${keyId}:address:${addressOf(c)}`).hash))) throw limited("address");
+    }
+    if (!(await within(key, `key:${keyId}`))) throw limited("key");
     await next();
   });
 
 /** Counts a request whose key is not known yet against KEY_LIMIT of the client's address. Throws `rate_limited`. */
-export async function limitAddress(c: Context<AppEnv>): Promise<void> {
+export async function limitUnknownKeys(c: Context<AppEnv>): Promise<void> {
   if (!(await within(settingsOf(c.env).limiters.key, `address:${digest(addressOf(c))}`))) throw limited("address");
 }
 
 /**
  * Counts a request of a web key against SESSION_LIMIT of its session, or of the client's address where it names none. A session is the
- * caller's word: whoever invents them is still held by the limit of the key. Throws `rate_limited`.
+ * caller's word: whoever invents them is still held by the limit of the address. Throws `rate_limited`.
  */
 export async function limitSession(c: Context<AppEnv>, sessionId: string | undefined): Promise<void> {
   const { session } = settingsOf(c.env).limiters;

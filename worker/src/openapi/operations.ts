@@ -26,7 +26,22 @@ const HEADERS = [
   parameter("header", "Traceparent", "W3C trace context: its trace id becomes the events'.", text),
 ];
 
-const body = { oneOf: [{ $ref: schemaRef("Event") }, { $ref: schemaRef("Batch") }] };
+const event = { $ref: schemaRef("Event") };
+const body = { oneOf: [event, { $ref: schemaRef("Batch") }, { type: "array" as const, minItems: 1, items: event }] };
+const cloudEvent = {
+  type: "object" as const,
+  description:
+    "CloudEvents 1.0, also in binary mode. `data` is an Event; `id` is its event_id, and `type` and `time` its event_type and timestamp where it has none.",
+  properties: {
+    specversion: { ...text, const: "1.0" },
+    id: text,
+    source: text,
+    type: text,
+    time: text,
+    data: { type: "object" as const },
+  },
+  required: ["specversion", "id", "source", "type", "data"],
+};
 
 /**
  * The operations on the path that events go to; `statuses` are of the answers, which the document has once, as `events.<status>`. The
@@ -46,6 +61,9 @@ export function eventOperations(id: string, statuses: readonly string[]) {
         content: {
           "application/json": { schema: body, examples: REQUESTS },
           "text/plain": { schema: { ...text, contentMediaType: "application/json", contentSchema: body } },
+          "application/x-ndjson": { schema: { ...text, description: "An event a line." } },
+          "application/cloudevents+json": { schema: cloudEvent },
+          "application/cloudevents-batch+json": { schema: { type: "array", items: cloudEvent } },
         },
       },
       responses: Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/events.${status}` }])),

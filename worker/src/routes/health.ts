@@ -26,6 +26,7 @@ function warningsOf({ keyStore, keys, limiters, counters }: Settings): string[] 
     [keyStore === undefined, "KEY_STORE is not bound: only KEYS are known"],
     [keys.size > 0, "KEYS has write keys: only a deploy revokes them"],
     [limiters.key === undefined, "KEY_LIMIT is not bound: write keys are not limited"],
+    [limiters.address === undefined, "ADDRESS_LIMIT is not bound: one visitor can use up the limit of a write key"],
     [limiters.session === undefined, "SESSION_LIMIT is not bound: sessions are not limited"],
     [limiters.rejects === undefined, "REJECT_LIMIT is not bound: every refused event is recorded"],
     [counters === undefined, "COUNTERS is not bound: nothing is counted"],

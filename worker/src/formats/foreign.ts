@@ -1,0 +1,48 @@
+/** Payloads of other collectors, known by fields that ours has not, so that whoever moves here is told what to change. */
+import { isRecord } from "../lib/is-record.ts";
+
+interface Foreign {
+  name: string;
+  /** What to send instead of its fields. */
+  advice: string;
+  is(body: Record<string, unknown>): boolean;
+}
+
+const TOGETHER = "and each event in `events`; what is yours goes into context, metrics or payload";
+
+const FOREIGN: readonly Foreign[] = [
+  {
+    name: "Segment",
+    advice: `messageId is event_id here, event or type is event_type, userId or anonymousId is unit_id with a unit_type, ${TOGETHER}`,
+    is: (body) => "messageId" in body || "anonymousId" in body || "writeKey" in body || ("userId" in body && "type" in body),
+  },
+  {
+    name: "PostHog",
+    advice: `uuid is event_id here, event is event_type, distinct_id is unit_id with a unit_type, ${TOGETHER}`,
+    is: (body) =>
+      ("event" in body && ("properties" in body || "distinct_id" in body)) ||
+      ("api_key" in body && ("event" in body || "batch" in body)),
+  },
+  {
+    name: "Snowplow",
+    advice: `eid is event_id here, e or the schema's name is event_type, dtm is timestamp as ISO 8601, uid or duid is unit_id with a unit_type, ${TOGETHER}`,
+    is: ({ schema }) => typeof schema === "string" && schema.startsWith("iglu:"),
+  },
+  {
+    name: "Amplitude",
+    advice: `insert_id is event_id here, time is timestamp as ISO 8601, user_id or device_id is unit_id with a unit_type, ${TOGETHER}`,
+    is: (body) => "api_key" in body && "events" in body,
+  },
+];
+
+/** The collector that a body is written for, and what to change; undefined where it is none that is known. */
+export function foreignFormat(body: unknown): { name: string; message: string } | undefined {
+  const [first] = Array.isArray(body) ? (body as unknown[]) : isRecord(body) && Array.isArray(body["batch"]) ? body["batch"] : [];
+  for (const candidate of [body, first]) {
+    // One of ours may carry such names by mistake, and is told which of them is not known.
+    if (!isRecord(candidate) || "event_type" in candidate) continue;
+    const found = FOREIGN.find((foreign) => foreign.is(candidate));
+    if (found) return { name: found.name, message: `this is a payload for ${found.name}: ${found.advice} (docs/collector.md)` };
+  }
+  return undefined;
+}

@@ -1,0 +1,19 @@
+import type { UnsoundEvent } from "../check-event.ts";
+import { fault, type Fault } from "../fault.ts";
+
+/** One of a request's events that could not be read out of its format. It is refused in its place, and its batch goes on. */
+export class MalformedEvent {
+  readonly refusal: UnsoundEvent;
+  /** The id that it would have had, so that its verdict can name it. */
+  readonly event_id: unknown;
+
+  constructor(found: Fault, event_id?: unknown) {
+    this.refusal = { ok: false, fault: found, bytes: 0 };
+    this.event_id = event_id;
+  }
+}
+
+/** An event that is refused as `invalid_event`, with what was expected of it. */
+export function malformed(message: string, event_id?: unknown): MalformedEvent {
+  return new MalformedEvent(fault("invalid_event", [], message), event_id);
+}

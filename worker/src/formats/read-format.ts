@@ -1,0 +1,66 @@
+/** From a body's text to what a frame is read from: by media type, the wire's own batch or event, lines of JSON, or CloudEvents. */
+import { RequestError } from "../errors.ts";
+import { isRecord } from "../lib/is-record.ts";
+import { binaryAttributes, fromCloudEvent } from "./cloud-events.ts";
+import { malformed } from "./malformed-event.ts";
+
+/** How a body says its events. */
+export type Format = "json" | "lines" | "cloudevent" | "cloudevents";
+
+const FORMATS: Record<string, Format> = {
+  "text/plain": "json",
+  "application/json": "json",
+  "application/x-ndjson": "lines",
+  "application/ndjson": "lines",
+  "application/jsonl": "lines",
+  "application/cloudevents+json": "cloudevent",
+  "application/cloudevents-batch+json": "cloudevents",
+};
+
+/** The format of a media type in lower case; undefined where there is none. */
+export function formatOf(type: string): Format | undefined {
+  return Object.hasOwn(FORMATS, type) ? FORMATS[type] : undefined;
+}
+
+/** Reads a body; `header` gives those of the request. Throws `unreadable_body`, `invalid_batch`. */
+export function readFormat(format: Format, text: string, header: (name: string) => string | undefined): unknown {
+  if (format === "lines") return readLines(text);
+  const body = parseJson(text);
+  if (format === "cloudevent") return fromCloudEvent(body);
+  if (format === "json") {
+    const attributes = binaryAttributes(header);
+    return attributes === undefined ? body : fromBinary(attributes, body);
+  }
+  if (!Array.isArray(body)) throw new RequestError("invalid_batch", { message: "a list of CloudEvents was expected" });
+  return body.map(fromCloudEvent);
+}
+
+/** JSON. Throws `unreadable_body`. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new RequestError("unreadable_body");
+  }
+}
+
+/** A line that is no JSON is refused alone. Lines of nothing are none. */
+function readLines(text: string): unknown[] {
+  const events: unknown[] = [];
+  for (const [index, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    try {
+      events.push(parseJson(line));
+    } catch {
+      events.push(malformed(`line ${index + 1} is not JSON`));
+    }
+  }
+  return events;
+}
+
+function fromBinary(attributes: Record<string, unknown>, data: unknown): unknown {
+  if (Array.isArray(data) || (isRecord(data) && Object.hasOwn(data, "events"))) {
+    throw new RequestError("invalid_batch", { message: "a CloudEvent in binary mode carries one event" });
+  }
+  return fromCloudEvent({ ...attributes, data });
+}
