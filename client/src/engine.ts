@@ -4,6 +4,7 @@ import { createHistory, type Attribution } from "./attribution.ts";
 import type { Report } from "./errors.ts";
 import { writeHead, type Common } from "./head.ts";
 import { wireItem, type DebugNote, type Item } from "./items.ts";
+import { createConsentChannel } from "./lib/consent-channel.ts";
 import { isKept } from "./lib/is-kept.ts";
 import { drop as forget, load, save } from "./lib/local.ts";
 import { utf8Length } from "./lib/utf8-length.ts";
@@ -52,20 +53,21 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     bounds: settings.maxQueue,
     onDrop: drop,
     onBlocked: (cause) => report("storage_blocked", String(cause), cause),
-    onDeleted: () => set("denied"),
     onAdopt({ head: before, body }) {
       const { session_id, seq } = JSON.parse(`{${before},${body.slice(1)}`) as { session_id: string; seq: number };
       unreported.previous = { session_id, last_seq: seq };
     },
   });
+  const { send, withdraw } = createSend(eventsUrl(settings.endpoint, writeKey));
   const pump = createPump({
     queue,
-    send: createSend(eventsUrl(settings.endpoint, writeKey)),
+    send,
     counts,
     report,
     most: EVENTS,
     onVerdict: reportLosses,
   });
+  const channel = createConsentChannel(name, choose);
   const visibility = createVisibility(settings.viewability);
   const wakeUp = (): void => pump.schedule(0);
   const on = (target: EventTarget, type: string, act: () => void): void => target.addEventListener(type, act, life);
@@ -82,9 +84,11 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     on(document, "visibilitychange", look);
     on(window, "online", flush);
     on(window, "pagehide", leave);
+    channel.open();
     on(window, "pageshow", () => {
       if (!leaving) return;
       leaving = false;
+      channel.open();
       look();
       if (isOpen()) void queue.back().then(wakeUp);
     });
@@ -103,6 +107,14 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     reportLosses();
     look();
     queue.spill();
+    channel.close();
+  }
+
+  /** Takes a choice of the user's, made here or in another tab; true where it is news. */
+  function choose(state: Consent): boolean {
+    const isNews = state !== consent && state !== "pending" && !isBarred;
+    if (isNews) set(state);
+    return isNews;
   }
 
   /** Starts to store and to send, or removes what is stored, as consent has it. */
@@ -114,6 +126,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       forget(deviceKey);
       history.forget();
       queue.purge();
+      withdraw();
     }
     change();
     if (isOpen()) {
@@ -127,7 +140,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
   function drop(cause: DropCause, n = 1): void {
     tally(counts.dropped, cause, n);
     tally((unreported.dropped ??= {}), cause, n);
-    report("dropped", `${n} events: ${cause}`);
+    report("dropped", `${n} events: ${cause}`, cause);
   }
 
   /** What was given up, and where the session before ended: told once the collector can be reached, or when the page goes. */
@@ -174,7 +187,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       const body = JSON.stringify(kept);
       const size = utf8Length(body);
       if (size + headSize > EVENT_BYTES) return drop("too_large");
-      queue.add({ head, body, size, at: lastTime, rank: RANKS[type] ?? 1 });
+      queue.add({ head, body, size, rank: RANKS[type] ?? 1 });
       history.note(kept, lastTime);
       note({ event: kept });
     } catch {
@@ -198,11 +211,13 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     change,
     find: history.find,
     consent(state: Consent): void {
-      if (state !== consent && state !== "pending" && !isBarred) set(state);
+      if (choose(state)) channel.tell(state);
     },
     flush,
     stats: (): TrackerStats => ({
-      ...structuredClone(counts),
+      ...counts,
+      rejected: { ...counts.rejected },
+      dropped: { ...counts.dropped },
       queued: queue.size(),
       storage: consent === "denied" ? "none" : queue.storage(),
     }),
@@ -211,6 +226,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       const sent = flush();
       isBarred = true;
       life.abort();
+      channel.close();
       visibility.close();
       await sent;
       pump.stop();

@@ -12,12 +12,16 @@ export type TrackerErrorCode =
   | "dropped"
   /** The collector refused an event, or a whole request, for good; the message has its code. */
   | "rejected"
+  /** Something other than the collector answered, or nothing does: events are kept, and sent again. Told once until the collector answers. */
+  | "endpoint_blocked"
   /** IndexedDB is not to be had: events are kept in memory, and tried there again later. */
   | "storage_blocked";
 
 /** An error as `onError` gets it. */
 export interface TrackerError extends Error {
   code: TrackerErrorCode;
+  /** Of `rejected` the collector's code, of `dropped` the cause; of others what was thrown, where something was. */
+  cause?: unknown;
 }
 
 /** Makes the error for a code; `message` says what was expected, and never what an event holds. */

@@ -22,7 +22,7 @@ export interface QueueBounds {
   events: number;
   /** Bytes of events at most. @default 5000000, 5 MB */
   bytes: number;
-  /** Milliseconds that an event may wait for its verdict; after that it is counted as dropped (`unknown`). @default 604800000, 7 days */
+  /** Milliseconds that an event may wait for its verdict; after that it is counted as dropped (`unknown`). What looks older to a later page, which a clock that was wrong can do, gets that time once more. @default 604800000, 7 days */
   age: number;
 }
 
@@ -71,7 +71,7 @@ export interface TrackerOptions {
   scrub?: ((event: Partial<WireEvent>) => Partial<WireEvent> | null) | undefined;
   /** Notes on events and on the states of items: true for `console.debug`, or a function that gets them. @default false */
   debug?: boolean | ((note: DebugNote) => void) | undefined;
-  /** Told of what went wrong: refused events, a wrong call, blocked storage. What it throws is swallowed. @default nobody is told */
+  /** Told of what went wrong: refused events, a wrong call, blocked storage. What it throws is swallowed. @default `console.warn`, once for each kind */
   onError?: ((error: TrackerError) => void) | undefined;
 }
 

@@ -9,13 +9,13 @@ import { fullJitter } from "./lib/full-jitter.ts";
 import { utf8Length } from "./lib/utf8-length.ts";
 import { OWN_MS, type Queue } from "./queue.ts";
 import type { EventRecord } from "./record.ts";
-import { isTransient, type Reply } from "./reply.ts";
+import { FINAL_CODES, type Reply } from "./reply.ts";
 import { compress, type Parcel, type Send } from "./send.ts";
 import { tally, type Counts } from "./stats.ts";
 
 const BACKOFF = { base: 1_000, cap: 60_000 };
 
-/** Requests in a row without any answer, although there is a network, that say: something blocks the endpoint. */
+/** Requests in a row that did not get to the collector, although there is a network, that say: something blocks the endpoint. */
 const BLOCKED_AFTER = 5;
 
 /** A blocked endpoint is tried again after 5, 10, 20, 40, then every 60 minutes. */
@@ -40,8 +40,10 @@ export interface PumpOptions {
 export function createPump({ queue, send, counts, report, most, onVerdict }: PumpOptions) {
   let limit = most;
   let attempt = 0;
-  /** Requests in a row without any answer. */
+  /** Requests in a row that did not get to the collector. */
   let cuts = 0;
+  /** That is told once, until the collector answers. */
+  let isTold = false;
   /** On the page's monotonic clock: before this moment nothing is sent. */
   let notBefore = 0;
   /** That is the collector's word, or the breaker's: it holds for a page that goes away too. */
@@ -100,18 +102,18 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
     schedule(0);
   }
 
-  /** Counts what the reply says, and answers which events stay in the queue. */
-  function judge(batch: readonly EventRecord[], reply: Reply, leaving?: boolean): readonly EventRecord[] {
-    const { status, answer, wait, code, reason } = reply;
+  /** Counts what the reply says, and answers which events stay in the queue: all but those that the collector itself has decided on. */
+  function judge(batch: readonly EventRecord[], reply: Reply | undefined, leaving?: boolean): readonly EventRecord[] {
+    if (!reply) return batch;
+    const { status, answer, wait, code = "", reason } = reply;
     const n = batch.length;
     const kept: EventRecord[] = [];
-    // `onLine` is a hint: false is to be believed. What a page sends as it goes fails together, and says little.
-    if (status > 0) cuts = 0;
-    else if (!leaving && navigator.onLine !== false) cuts++;
     if (answer) {
+      cuts = 0;
+      isTold = false;
       for (const { index, error, path = "event", message, retryable } of answer.errors) {
         if (retryable) kept.push(batch[index]!);
-        else refuse(counts.rejected, error, 1, `${error} at ${path}: ${message}`);
+        else refuse(error, 1, `${error} at ${path}: ${message}`);
       }
       counts.accepted += n - answer.errors.length;
       limit = Math.min(most, limit * 2);
@@ -120,27 +122,41 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
       onVerdict();
       return kept;
     }
-    if (status === 413 && n > 1) limit = Math.ceil(n / 2);
-    else if (isTransient(reply)) retry(batch, status, wait);
-    else {
-      if (code) refuse(counts.rejected, code, n, reason);
-      else refuse(counts.dropped, `http_${status}`, n, reason);
+    if (status === 413 && n > 1) halve(batch);
+    else if (FINAL_CODES.test(code)) {
+      refuse(code, n, reason);
       return kept;
-    }
+    } else retry(batch, reply, leaving);
     return batch;
   }
 
-  function refuse<Code extends string>(counted: Partial<Record<Code, number>>, code: Code, n: number, reason: string): void {
-    tally(counted, code, n);
-    report("rejected", reason);
+  function refuse(code: string, n: number, reason: string): void {
+    tally(counts.rejected, code, n);
+    report("rejected", reason, code);
   }
 
-  function retry(batch: readonly EventRecord[], status: number, wait: number): void {
+  /** Plans the next attempt. What did not get to the collector, or cut it off, is tried in halves: one event may be what ends them all. */
+  function retry(batch: readonly EventRecord[], { status, wait, code, reason }: Reply, leaving?: boolean): void {
+    const isAnswered = status >= 500 || status === 408 || status === 429;
+    // `onLine` is a hint: false is to be believed. What a page sends as it goes fails together, and says little.
+    const isTelling = !leaving && navigator.onLine !== false;
+    if (isAnswered) cuts = 0;
+    else if (isTelling) cuts++;
     backOff(Math.max(wait, cuts < BLOCKED_AFTER ? 0 : doubled(cuts - BLOCKED_AFTER + 1, BREAKER)));
-    if (status > 0 && attempt % REFUSED_AFTER === 0) {
-      queue.postpone(batch);
-      limit = Math.ceil(limit / 2);
+    if (!isTold && !isAnswered && (status > 0 || cuts >= BLOCKED_AFTER)) {
+      isTold = true;
+      report("endpoint_blocked", `${reason}: an answer of the collector was expected; events are kept, and sent again`);
     }
+    if (!isTelling) return;
+    const isTurn = attempt % REFUSED_AFTER === 0;
+    const isCut = !code && status !== 429;
+    const isOne = batch.length === 1;
+    if (!isOne && (isTurn || isCut)) halve(batch);
+    if (isTurn || (isOne && isCut)) queue.postpone(batch);
+  }
+
+  function halve(batch: readonly EventRecord[]): void {
+    limit = Math.ceil(batch.length / 2);
   }
 
   function backOff(wait: number): void {

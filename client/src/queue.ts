@@ -23,6 +23,9 @@ const WRITES = 250;
 
 const CLAIMS = "claims";
 
+/** The claim of nobody: a number by which a database is told from the one that stood in its place before. */
+const BORN = "";
+
 /** By tab until when its claim holds, in milliseconds since 1970; 0 while its events are being taken over. */
 type Claims = Record<string, number>;
 
@@ -35,6 +38,9 @@ const SAFE_MS = 60_000;
 /** After a failure the disk is tried again, at most this often. */
 const TRY_AGAIN_MS = 60_000;
 
+/** A browser that clears its storage also ends what is opened for as long as it does so: that is tried again a few times. */
+const CLEARING_MS = 5_000;
+
 /** What the queue needs to know, and whom it tells. */
 export interface QueueOptions {
   /** Tells the queues of one origin apart. */
@@ -43,20 +49,28 @@ export interface QueueOptions {
   onDrop: (cause: DropCause, n: number) => void;
   /** IndexedDB failed, did not answer, or is not there. */
   onBlocked: (cause: unknown) => void;
-  /** Another tab has deleted everything. */
-  onDeleted: () => void;
   /** Events of an earlier page, or of another tab that has gone, are this page's now. */
   onAdopt: (last: EventRecord) => void;
 }
 
-function readSpill(key: string): EventRecord[] {
-  const left = load<EventRecord[]>(key);
-  return Array.isArray(left) ? left : [];
+/** What a page keeps in localStorage as it goes. */
+interface Spill {
+  /** Events that may not be in IndexedDB. */
+  left: EventRecord[];
+  /** How many were there, and in which database. */
+  saved: number;
+  born: number;
+}
+
+function readSpill(key: string): Spill {
+  const spill = load<Spill | EventRecord[]>(key);
+  return { left: [], saved: 0, born: 0, ...(Array.isArray(spill) ? { left: spill } : spill) };
 }
 
 /** Makes the queue; nothing is stored before {@link Queue.open}. */
-export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdopt }: QueueOptions) {
-  const disk = createTransact(name, onDeleted);
+export function createQueue({ name, bounds, onDrop, onBlocked, onAdopt }: QueueOptions) {
+  const disk = createTransact(name, onWiped);
+  const began = Date.now() - performance.now();
   let records = new Set<EventRecord>();
   const unsaved = new Set<EventRecord>();
   const posted = new Set<EventRecord>();
@@ -70,6 +84,14 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
   let isAway = false;
   let others = false;
   let spilled: unknown;
+  /** The page is back and its spill is not there: somebody has taken over what it had, or localStorage was cleared. */
+  let isMissed = false;
+  /** The database that was last seen. */
+  let born = 0;
+  /** How often everything was deleted, by others and by a denial. */
+  let wipes = 0;
+  let wipedAt = -Infinity;
+  let denials = 0;
   let saving = false;
   let blockedUntil = 0;
   let syncing = Promise.resolve();
@@ -80,8 +102,35 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
   /** Events that no request carries, in the order of sending. */
   const free = (): EventRecord[] => [...records].filter((record) => !posted.has(record));
 
+  /** The age of events is told by a clock that nobody sets while the page lives. */
+  const time = (): number => began + performance.now();
+
   function own(record: EventRecord): void {
     record.key = [tab, ++serial];
+  }
+
+  /**
+   * An earlier page's clock may have been wrong, and nothing tells that from a page that was opened late. So what looks too old gets its time
+   * once more, and what is ahead begins now.
+   */
+  function renew(record: EventRecord): void {
+    const isOld = record.at < time() - bounds.age && !record.late;
+    if (isOld) record.late = true;
+    if (isOld || record.at > time()) record.at = time();
+  }
+
+  /** What was written is there no more: memory has all of it. */
+  function rewrite(): void {
+    wipes++;
+    wipedAt = performance.now();
+    for (const record of records) unsaved.add(record);
+  }
+
+  /** Somebody has deleted the database, or the browser has. A denial is told otherwise. */
+  function onWiped(): void {
+    rewrite();
+    blockedUntil = 0;
+    if (records.size > 0) save();
   }
 
   /** One look at the disk after the other. With `ended` it claims for as long as sending takes, and takes over what nobody answers for. */
@@ -111,6 +160,8 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     gone = [];
     const isKnown = records.size > unsaved.size;
     const adopted: EventRecord[] = [];
+    const [wipesBefore, denialsBefore] = [wipes, denials];
+    let wiped = 0;
     try {
       const isLost = await disk.transact(async (store) => {
         // A batch is a run of keys, and a range is deleted at the price of one event.
@@ -118,11 +169,15 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
         const claims = (await promisifyRequest<Claims | undefined>(store.get(CLAIMS))) ?? {};
         // Not earlier: the transaction may have waited for that of a tab whose claim is newer.
         const now = Date.now();
-        if (isKnown && !claims[tab]) return true;
+        const isSame = claims[BORN] === born;
+        if (isSame && (isKnown || isMissed) && !claims[tab]) return true;
+        if (!isSame && born) rewrite();
+        born = claims[BORN] ??= now + Math.random();
         for (const record of put) store.put(record, record.key);
         const take = (left: readonly EventRecord[]): void => {
           for (const record of left) {
             own(record);
+            renew(record);
             store.put(record, record.key);
           }
           adopted.push(...left);
@@ -131,10 +186,13 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
           // Of several tabs that start together all find a spill: the claim on it says that it is taken care of.
           if (claims[key]! > now) continue;
           claims[key] = now + CLAIM_MS;
-          take(readSpill(key));
+          const spill = readSpill(key);
+          take(spill.left);
+          if (spill.born !== born) wiped += spill.saved;
         }
         for (const [other, end] of Object.entries(ended ? claims : {})) {
-          if (other === tab || (end > now && end <= now + CLAIM_MS && !ended?.includes(spillKey(other)))) continue;
+          if (other === tab || other === BORN || (end > now && end <= now + CLAIM_MS && !ended?.includes(spillKey(other))))
+            continue;
           const found = await promisifyRequest<EventRecord[]>(store.getAll(IDBKeyRange.bound([other], [other, []]), WRITES));
           for (const { key } of found) store.delete(key);
           take(found);
@@ -142,29 +200,42 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
           if (found.length < WRITES) delete claims[other];
         }
         claimedUntil = claims[tab] = now + (ended || posted.size > 0 ? CLAIM_MS : OWN_MS);
-        others = Object.keys(claims).some((other) => other !== tab && !other.startsWith(name));
+        others = Object.keys(claims).some((other) => other && other !== tab && !other.startsWith(name));
         if (!isKnown && put.length + adopted.length === 0) delete claims[tab];
         store.put(claims, CLAIMS);
         return false;
       });
       blockedUntil = 0;
+      if (denials !== denialsBefore) return;
+      if (isLost && isMissed) unsaved.clear();
       if (isLost) startOver();
-      else for (const record of put) unsaved.delete(record);
+      isMissed = false;
       for (const record of adopted) records.add(record);
-      if (adopted.length > 0) onAdopt(adopted.at(-1)!);
+      // What was written into a database that went meanwhile is written once more.
+      if (wipes !== wipesBefore) rewrite();
+      else for (const record of put) unsaved.delete(record);
+      if (adopted.length > 0) onAdopt(adopted[adopted.length - 1]!);
+      if (wiped > 0) onDrop("wiped", wiped);
     } catch (error) {
+      if (denials !== denialsBefore) return;
       disk.letGo();
       gone.unshift(...dead);
-      if (!isBlocked()) onBlocked(error);
-      blockedUntil = performance.now() + TRY_AGAIN_MS;
+      const now = performance.now();
+      if (now < wipedAt + CLEARING_MS) {
+        blockedUntil = 1;
+        setTimeout(save, CLEARING_MS / 5);
+      } else {
+        if (!isBlocked()) onBlocked(error);
+        blockedUntil = now + TRY_AGAIN_MS;
+      }
     }
   }
 
   /** What was saved is another tab's now; what was not goes on. */
-  function startOver(): void {
+  function startOver(left: Iterable<EventRecord> = unsaved): void {
     tab = nanoid();
     gone = [];
-    records = new Set(unsaved);
+    records = new Set(left);
     records.forEach(own);
   }
 
@@ -173,14 +244,14 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     records.delete(record);
     unsaved.delete(record);
     // A transaction that writes it may be under way, so that this holds for what is not saved too.
-    const run = gone.at(-1);
+    const run = gone[gone.length - 1];
     if (run?.[1] === number - 1) run[1] = number;
     else gone.push([number, number]);
   }
 
   /** Gives up what is too old, then what is worth least, but nothing that is being sent. */
   function trim(): void {
-    const oldest = Date.now() - bounds.age;
+    const oldest = time() - bounds.age;
     let events = records.size - bounds.events;
     let bytes = -bounds.bytes;
     for (const { size } of records) bytes += size;
@@ -202,9 +273,10 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
   }
 
   /** Takes an event in. */
-  function add(event: Omit<EventRecord, "key">): void {
-    const record = event as EventRecord;
+  function add(event: Pick<EventRecord, "head" | "body" | "size" | "rank">): void {
+    const record = { at: time(), ...event } as EventRecord;
     own(record);
+    renew(record);
     records.add(record);
     unsaved.add(record);
     save();
@@ -217,7 +289,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
       isAway = false;
       const ended = spills();
       await sync(ended);
-      if (isBlocked()) ended.flatMap(readSpill).forEach(add);
+      if (isBlocked()) ended.flatMap((key) => readSpill(key).left).forEach(add);
       ended.forEach(drop);
     },
 
@@ -234,14 +306,16 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
       return free();
     },
 
-    /** A request carries these until it is answered by what stays in the queue; the others leave it. */
+    /** A request carries these until it is answered by what stays in the queue; the others leave it. So do all, where consent went first. */
     async carry(batch: readonly EventRecord[], request: Promise<readonly EventRecord[]>): Promise<void> {
+      const before = denials;
       for (const record of batch) posted.add(record);
       const kept = await request;
       for (const record of batch) {
         posted.delete(record);
-        if (!kept.includes(record)) remove(record);
+        if (before !== denials || !kept.includes(record)) remove(record);
       }
+      if (before !== denials && kept.length > 0) onDrop("consent", kept.length);
     },
 
     /** Puts these behind all others: they were refused again and again, and must not keep the others from their turn. */
@@ -252,26 +326,29 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onDeleted, onAdop
     /** The page goes: keeps synchronously what may not be on disk, and lets the next page have the rest at once. */
     spill(): void {
       isAway = true;
-      spilled = opened && records.size > 0 && keep(spillKey(tab), [...unsaved]);
+      const saved = records.size - unsaved.size;
+      spilled = opened && records.size > 0 && keep(spillKey(tab), { left: [...unsaved], saved, born });
     },
 
     /** The page is back: what another page has taken over meanwhile is no longer in this one's hands. */
     back(): Promise<void> {
-      if (spilled && !load(spillKey(tab))) {
-        unsaved.clear();
-        startOver();
-      }
+      isMissed = !!spilled && !load(spillKey(tab));
       isAway = false;
+      // Nothing is sent before the claim was looked at.
+      claimedUntil = 0;
       drop(spillKey(tab));
       return sync([]);
     },
 
-    /** Consent is withdrawn: nothing is left, here or on disk. */
+    /** Consent is withdrawn: nothing is left, here or on disk. What is being sent is counted when its request has ended. */
     purge(): void {
       opened = others = false;
-      if (records.size > 0) onDrop("consent", records.size);
+      born = blockedUntil = 0;
+      denials++;
+      const waiting = free().length;
+      if (waiting > 0) onDrop("consent", waiting);
       unsaved.clear();
-      startOver();
+      startOver([...records].filter((record) => posted.has(record)));
       spills().forEach(drop);
       disk.letGo();
       attempt(() => indexedDB.deleteDatabase(name));

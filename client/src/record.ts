@@ -8,8 +8,10 @@ export interface EventRecord {
   body: string;
   /** Bytes of the body in UTF-8. */
   size: number;
-  /** When it was made, in milliseconds, by the clock of that moment. */
+  /** When it was made, in milliseconds: by the clock of the moment when its page began, and from then on by one that nobody can set. */
   at: number;
+  /** It looked too old to a later page, and has got its time once more, from `at` on. */
+  late?: boolean;
   /** What it is worth when the queue is full: the least goes first. */
   rank: number;
 }

@@ -12,6 +12,9 @@ const TIMEOUT_MS = 15_000;
 /** Characters from which gzip pays. */
 const WORTH_GZIP = 1_000;
 
+/** Why a request ended, where consent went. */
+const WITHDRAWN = Symbol();
+
 const TEXT = { "Content-Type": "text/plain" };
 
 /** The body of a request, ready to be posted: text, or what gzip made of it. */
@@ -22,35 +25,57 @@ export async function compress(body: string): Promise<Parcel> {
   return body.length < WORTH_GZIP ? body : ((await gzip(body)) ?? body);
 }
 
-/** Posts the body of a batch of `events`. Never rejects: a network error is a reply too. `leaving`: the page may not come back. */
-export type Send = (parcel: Parcel, events: number, leaving?: boolean) => Promise<Reply>;
+/**
+ * Posts the body of a batch of `events`. Never rejects: a network error is a reply too; undefined where it was withdrawn. `leaving`: the
+ * page may not come back.
+ */
+export type Send = (parcel: Parcel, events: number, leaving?: boolean) => Promise<Reply | undefined>;
 
 /** Sends to one address; `keepalive` is asked for while all requests under way fit the browser's budget for it. */
-export function createSend(url: string): Send {
+export function createSend(url: string): { send: Send; withdraw: () => void } {
+  /** By request under way what ends it. */
+  const ends = new Set<(reason: unknown) => void>();
   let underWay = 0;
   let failed = false;
-  return async function send(body, events, leaving) {
+
+  async function send(body: Parcel, events: number, leaving?: boolean): Promise<Reply | undefined> {
     const isText = typeof body === "string";
     const to = isText ? url : `${url}&z=gzip`;
     const size = isText ? utf8Length(body) : body.byteLength;
+    // `AbortSignal.timeout` is younger than the browsers that this runs in.
+    const aborter = new AbortController();
+    let end!: (reason: unknown) => void;
+    const ended = new Promise<never>((_, reject) => (end = reject));
+    const timer = setTimeout(end, TIMEOUT_MS, "no answer in time");
+    ends.add(end);
     underWay += size;
     try {
       // Other scripts share the budget, and a request over it fails like the network does: after a failure go without.
       const keepalive = !failed && underWay <= KEEPALIVE_BYTES;
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
-      const response = await fetch(to, { method: "POST", headers: TEXT, body, keepalive, credentials: "omit", signal });
-      const reply = await readReply(response, events);
+      const { signal } = aborter;
+      const posted = fetch(to, { method: "POST", headers: TEXT, body, keepalive, credentials: "omit", signal });
+      const reply = await Promise.race([posted.then((response) => readReply(response, events)), ended]);
       failed = false;
       return reply;
     } catch (error) {
+      if (error === WITHDRAWN) return undefined;
       failed = !failed;
       // A beacon is no acknowledgement: the events stay in the queue, and are sent again by whoever comes next.
       // A page that has come back meanwhile sends them itself, unless the next one has.
       if (leaving && document.hidden && navigator.onLine) attempt(() => navigator.sendBeacon(to, body));
       return { status: 0, wait: 0, reason: String(error) };
     } finally {
+      clearTimeout(timer);
+      ends.delete(end);
+      aborter.abort();
       underWay -= size;
     }
+  }
+
+  return {
+    send,
+    /** Ends what is under way, as far as it has not arrived: consent is withdrawn. */
+    withdraw: () => ends.forEach((end) => end(WITHDRAWN)),
   };
 }
 

@@ -2,7 +2,7 @@
 export type DropCause =
   /** The queue was full: the oldest of those worth least went. */
   | "queue_full"
-  /** Its verdict did not come within the queue's age. */
+  /** Its verdict did not come within the queue's age (`maxQueue.age`). */
   | "unknown"
   /** Over the wire's limit for one event. */
   | "too_large"
@@ -10,10 +10,10 @@ export type DropCause =
   | "unserialisable"
   /** `scrub` answered null. */
   | "scrubbed"
-  /** Consent was denied or withdrawn while it waited. */
+  /** Consent was denied or withdrawn while it waited, or was being sent. */
   | "consent"
-  /** A refusal of the whole request that is not the collector's, by its HTTP status. */
-  | `http_${number}`;
+  /** An earlier page had it in IndexedDB, which was deleted since. */
+  | "wiped";
 
 /**
  * What became of the events that this page answers for. On a page that is alone with its queue:

@@ -52,7 +52,16 @@ export function createTracker(options: TrackerOptions): Tracker {
   const { onError, debug } = Object(options) as TrackerOptions;
   const tell = debug === true ? console.debug : debug;
   // The page's own functions may fail: that must not stop the SDK, nor come back through it.
-  const report: Report = (code, message, cause) => attempt(() => onError?.(trackerError(code, message, cause)));
+  const told = new Set<unknown>();
+  const report: Report = (code, message, cause) =>
+    attempt(() => {
+      const error = trackerError(code, message, cause);
+      const kind = typeof cause === "string" ? cause : code;
+      if (onError) onError(error);
+      else if (!told.has(kind))
+        console.warn(`${error.message} (${code}, told once: onError gets each, tracker.stats() the counts)`);
+      told.add(kind);
+    });
   const note = (what: DebugNote): void => void attempt(() => tell && tell(what));
   const guard = createGuard(report);
   let engine: Engine | undefined;

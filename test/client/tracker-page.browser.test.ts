@@ -58,6 +58,95 @@ describe.skipIf("missing" in chromium)(`the host page${"missing" in chromium ? `
     await expect.poll(() => stats(page), PATIENCE).toMatchObject({ accepted: 2, storage: "indexeddb" });
   });
 
+  test("in a browser that has none of what came after the first that are promised, events are seen, stored and delivered", async () => {
+    await user.addInitScript(() => {
+      const young: [object, string][] = [
+        "structuredClone",
+        "CompressionStream",
+        "requestIdleCallback",
+        "WeakRef",
+        "FinalizationRegistry",
+        "BroadcastChannel",
+        "scheduler",
+        "reportError",
+        "TrustedTypePolicyFactory",
+        "navigation",
+      ].map((name) => [globalThis, name]);
+      for (const name of ["timeout", "any"]) young.push([AbortSignal, name]);
+      for (const name of ["throwIfAborted", "reason"]) young.push([AbortSignal.prototype, name]);
+      for (const name of ["at", "findLast", "findLastIndex", "toSorted", "toReversed", "toSpliced", "with"]) {
+        young.push([Array.prototype, name], [Object.getPrototypeOf(Uint8Array.prototype) as object, name]);
+      }
+      for (const name of ["at", "replaceAll", "isWellFormed", "toWellFormed"]) young.push([String.prototype, name]);
+      for (const name of ["hasOwn", "groupBy"]) young.push([Object, name]);
+      for (const name of ["any", "withResolvers", "try"]) young.push([Promise, name]);
+      for (const name of ["union", "difference", "intersection", "isSubsetOf"]) young.push([Set.prototype, name]);
+      young.push([crypto.constructor.prototype as object, "randomUUID"], [Performance.prototype, "timeOrigin"]);
+      young.push([Navigator.prototype, "sendBeacon"], [Navigator.prototype, "locks"], [Element.prototype, "checkVisibility"]);
+      for (const [of, name] of young) {
+        if (!Reflect.deleteProperty(of, name)) throw new Error(`${name} stays`);
+      }
+    });
+    const page = await stage.openTab(user, surface, NEVER);
+    expect(await page.evaluate(() => [typeof structuredClone, "timeout" in AbortSignal, "at" in []])).toEqual([
+      "undefined",
+      false,
+      false,
+    ]);
+    await page.evaluate(() => request.observe(document.querySelector("#top")!, { itemId: "top", position: 1 }));
+    await track(page, 20);
+    await expect.poll(async () => (await stats(page)).tracked, PATIENCE).toBe(21);
+    await page.evaluate(() => tracker.flush());
+    await stage.arrival(surface, 21);
+    await expect.poll(() => stored(page), PATIENCE).toBe(0);
+    expect(await stats(page)).toMatchObject({ tracked: 21, accepted: 21, retries: 0, queued: 0, storage: "indexeddb" });
+    expect(await page.evaluate(() => errors)).toEqual([]);
+  });
+
+  test.each(["IntersectionObserver", "AbortController"])(
+    "in a browser without %s the console says once that nothing is recorded, and nothing is thrown",
+    async (name) => {
+      await user.addInitScript((one) => void Reflect.deleteProperty(globalThis, one), name);
+      const page = await user.newPage();
+      const told: string[] = [];
+      page.on("console", (message) => told.push(`${message.type()} ${message.text()}`));
+      await page.goto(stage.site.url);
+      await startTracker(page, stage.front.url, surface, NEVER);
+      await track(page, 2);
+      await page.evaluate(() => tracker.flush());
+      expect(await stats(page)).toMatchObject({ tracked: 0, queued: 0, storage: "none" });
+      expect(told).toEqual([expect.stringMatching(new RegExp(`^error \\[sightline\\] nothing is recorded: .*${name}`))]);
+    },
+  );
+
+  test("where the page has no onError the console warns once of each code, without what an event holds, and says where to look", async () => {
+    const page = await user.newPage();
+    const told: string[] = [];
+    page.on("console", (message) => {
+      if (message.text().includes("sightline")) told.push(`${message.type()} ${message.text()}`);
+    });
+    await page.goto(stage.site.url);
+    await page.evaluate(
+      async ([endpoint, name]) => {
+        const own = createTracker({ endpoint, writeKey: "wk_demo", unit: { type: "user", id: "u_1" } });
+        const asked = own.request({ surface: name });
+        for (const itemId of ["secret-1", "secret-2"]) {
+          asked.outcome("like", { itemId, position: 0 });
+          asked.outcome("nothing-known" as "like", { itemId });
+          own.track("like", { itemId, payload: { n: 1n } as never });
+        }
+        await own.flush();
+      },
+      [stage.front.url, surface] as const,
+    );
+    expect(told.toSorted()).toEqual([
+      expect.stringMatching(/^warning \[sightline\] 1 events: unserialisable .*onError.*stats\(\)/),
+      expect.stringMatching(/^warning \[sightline\] invalid_position at position: .*onError.*stats\(\)/),
+      expect.stringMatching(/^warning \[sightline\] unknown_event_type at event_type: .*onError.*stats\(\)/),
+    ]);
+    expect(told.join()).not.toContain("secret");
+  });
+
   test("a fetch that others have patched, so that it throws or answers nothing, loses nothing and throws nothing into the page", async () => {
     const page = await stage.openTab(user, surface, { flushInterval: 50 });
     const thrown: string[] = [];

@@ -1,5 +1,5 @@
 /** A `traceparent` of its own: https://www.w3.org/TR/trace-context/#traceparent-header */
 export function newTrace(): string {
-  const [high, low, span] = [...crypto.getRandomValues(new BigUint64Array(3))].map((n) => n.toString(16).padStart(16, "0"));
-  return `00-${high}${low}-${span}-01`;
+  const hex = [...crypto.getRandomValues(new Uint8Array(24))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `00-${hex.slice(16)}-${hex.slice(0, 16)}-01`;
 }

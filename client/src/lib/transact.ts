@@ -3,10 +3,24 @@ import { createStore, promisifyRequest, type UseStore } from "idb-keyval";
 /** Milliseconds in which the database must open and the transaction commit: a blocked open hangs for good, and says nothing. */
 const LIMIT_MS = 3_000;
 
-/** A database of one object store, which is opened at the first transaction. `onDeleted`: another tab deletes it. */
-export function createTransact(name: string, onDeleted: () => void) {
+/**
+ * A database of one object store, which is opened at the first transaction. `onWiped`: somebody deletes it, or it is gone already; the next
+ * transaction makes a new one.
+ */
+export function createTransact(name: string, onWiped: () => void) {
   let use: UseStore | undefined;
   let db: IDBDatabase | undefined;
+
+  function letGo(): void {
+    db?.close();
+    db = use = undefined;
+  }
+
+  function lose(): void {
+    // Whoever deletes it waits until it is closed here.
+    letGo();
+    onWiped();
+  }
 
   return {
     /** Does work in one transaction; resolves with its result when that has committed, and rejects where it did not, or not in time. */
@@ -18,7 +32,7 @@ export function createTransact(name: string, onDeleted: () => void) {
         // The database that hung may open after all, when these events have been sent from memory.
         if (use !== current) return transaction.db.close();
         ({ db } = transaction);
-        db.onversionchange = onDeleted;
+        for (const type of ["versionchange", "close"]) db.addEventListener(type, lose);
         return Promise.all([work(store), promisifyRequest(transaction)]);
       });
       const late = new Promise<never>((_, reject) => (timer = setTimeout(reject, LIMIT_MS, "IndexedDB does not answer")));
@@ -28,9 +42,6 @@ export function createTransact(name: string, onDeleted: () => void) {
     },
 
     /** Closes the database; the next transaction opens it anew: a handle that failed or hangs is of no more use. */
-    letGo(): void {
-      db?.close();
-      db = use = undefined;
-    },
+    letGo,
   };
 }

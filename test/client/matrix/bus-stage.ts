@@ -34,6 +34,8 @@ export interface BusStage {
   open(user: BrowserContext, surface: string, options?: RowOptions): Promise<Page>;
   /** This surface's envelopes on the bus. */
   onBus(surface: string): Envelope[];
+  /** Ids of what this session has on the bus, the SDK's own reports with it. */
+  idsOf(session: string): Set<string>;
   /** Ids of this surface's events, once for each time that the collector got them. */
   collected(surface: string): string[];
   close(): Promise<void>;
@@ -68,6 +70,7 @@ export async function startBusStage(): Promise<BusStage> {
       return page;
     },
     onBus: (surface) => bus.envelopes.filter(({ payload }) => payload.surface === surface),
+    idsOf: (session) => new Set(bus.envelopes.filter(({ metadata }) => metadata.session_id === session).map(({ id }) => id)),
     collected(surface) {
       const events = passed.flatMap(({ batch }) => batch.events ?? []);
       return events.filter((event) => event.surface === surface).map(({ event_id = "" }) => event_id);

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumService, launchChromium, openChromium } from "../../services/chromium.ts";
 import { PATIENCE, startTracker, stored } from "../stage/stage.ts";
 import { startBusStage, type BusStage } from "./bus-stage.ts";
-import { beginRow, make, named, settled, stats, type Row } from "./row.ts";
+import type { FrontRequest } from "../stage/front.ts";
+import { balanced, beginRow, make, named, settled, stats, type Row } from "./row.ts";
 
 const chromium = await chromiumService();
 const ALL = named(200);
@@ -95,6 +96,52 @@ describe.skipIf("missing" in chromium)(`delivery and consent${"missing" in chrom
     await row.user.setOffline(false);
     await Promise.all([page.close(), other.close()]);
     await expectNone(row);
+  });
+
+  test("events that are being sent when consent is withdrawn are counted once, and their request is ended", async (context) => {
+    const { surface, open } = await beginRow(stage, context);
+    const page = await open();
+    const asked = Promise.withResolvers<FrontRequest>();
+    const released = Promise.withResolvers<"cut">();
+    stage.fault = (request) => {
+      asked.resolve(request);
+      return released.promise;
+    };
+    const ended = page.waitForEvent("requestfailed");
+    await make(page, named(5));
+    await asked.promise;
+    await page.evaluate(() => tracker.consent("denied"));
+    expect((await ended).failure()?.errorText).toBe("net::ERR_ABORTED");
+    released.resolve("cut");
+    stage.fault = () => undefined;
+    expect(await balanced(page, stage, surface)).toEqual({ consent: 5 });
+    await page.evaluate(() => tracker.consent("granted"));
+    await make(page, ["later"]);
+    await expect.poll(() => stage.onBus(surface).map(({ payload }) => payload.item_id), PATIENCE).toEqual(["later"]);
+    expect(await balanced(page, stage, surface)).toEqual({ consent: 5 });
+  });
+
+  test("a grant, and then a denial, reach the other tab by a message, without IndexedDB and without localStorage", async (context) => {
+    const { user, open, arrived } = await beginRow(stage, context);
+    await user.addInitScript(() => {
+      for (const name of ["indexedDB", "localStorage"]) {
+        Object.defineProperty(globalThis, name, {
+          get() {
+            throw new DOMException("blocked", "SecurityError");
+          },
+        });
+      }
+    });
+    const [page, other] = [await open({ consent: "pending" }), await open({ consent: "pending" })];
+    await make(page, named(5));
+    await make(other, named(5, "other"));
+    await other.evaluate(() => tracker.consent("granted"));
+    expect(await arrived(10)).toEqual([...named(5), ...named(5, "other")]);
+    for (const tab of [page, other]) await settled(tab);
+    await user.setOffline(true);
+    await make(page, ["late"]);
+    await other.evaluate(() => tracker.consent("denied"));
+    await expect.poll(() => stats(page), PATIENCE).toMatchObject({ queued: 0, dropped: { consent: 1 }, storage: "none" });
   });
 
   test("under Global Privacy Control nothing is stored or sent, whatever consent says", async (context) => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumService } from "../../services/chromium.ts";
 import { PATIENCE, startTracker, stored } from "../stage/stage.ts";
 import { startBusStage, type BusStage } from "./bus-stage.ts";
-import { beginRow, make, named, settled, stats } from "./row.ts";
+import { balanced, beginRow, make, named, settled, stats } from "./row.ts";
 import { startSlowLink } from "./slow-link.ts";
 
 const chromium = await chromiumService();
@@ -52,6 +52,25 @@ describe.skipIf("missing" in chromium)(`delivery over a network${"missing" in ch
     expect(copies()).toBe(0);
     await settled(page);
     expect((await stats(page)).retries).toBeGreaterThan(0);
+  });
+
+  test("3,000 events queued offline, then 2 s of a page of 403 in the collector's place: none is given up, and all are delivered", async (context) => {
+    const { user, open, surface, arrived, copies } = await beginRow(stage, context);
+    const page = await open();
+    const burst = named(3_000);
+    await user.setOffline(true);
+    await make(page, burst);
+    await expect.poll(() => stored(page), PATIENCE).toBe(3_000);
+    let until = Infinity;
+    stage.fault = () => {
+      if (until === Infinity) until = performance.now() + 2_000;
+      return performance.now() < until ? { status: 403, body: "<html>Access denied</html>" } : undefined;
+    };
+    await user.setOffline(false);
+    expect(await arrived(3_000, { ...PATIENCE, timeout: 60_000 })).toEqual(burst);
+    expect(copies()).toBe(0);
+    expect(await balanced(page, stage, surface)).toEqual({});
+    expect(await page.evaluate(() => errors.filter((told) => told.startsWith("endpoint_blocked")))).toHaveLength(1);
   });
 
   test("where every other connection is cut after the server has taken the request, each event is on the bus once", async (context) => {

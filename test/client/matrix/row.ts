@@ -48,6 +48,26 @@ export async function beginRow(stage: BusStage, { annotate, expect: own, onTestF
   };
 }
 
+/**
+ * Waits until the events of the surface's one page add up: tracked = accepted + rejected + dropped + queued, and the bus has as many ids of
+ * its session as it calls accepted. Answers what was dropped and rejected.
+ */
+export async function balanced(page: Page, stage: BusStage, surface: string): Promise<Record<string, number>> {
+  const own = stage.front.requests.filter(({ batch }) => batch.events?.some((event) => event.surface === surface));
+  const sessions = new Set(own.map(({ batch }) => batch.session_id ?? ""));
+  expect(sessions.size).toBe(1);
+  const [session = ""] = sessions;
+  let lost = {};
+  const open = async (): Promise<object> => {
+    const { tracked, accepted, queued, dropped, rejected } = await stats(page);
+    lost = { ...dropped, ...rejected };
+    const given = Object.values<number>(lost).reduce((sum, n) => sum + n, 0);
+    return { unaccounted: tracked - accepted - queued - given, queued, missing: accepted - stage.idsOf(session).size };
+  };
+  await expect.poll(open, PATIENCE).toEqual({ unaccounted: 0, queued: 0, missing: 0 });
+  return lost;
+}
+
 /** Names of so many events. */
 export function named(count: number, prefix = "i"): string[] {
   return Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`);

@@ -1,13 +1,23 @@
 import type { Frame, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumService } from "../../services/chromium.ts";
-import { PATIENCE, startTracker } from "../stage/stage.ts";
+import { PATIENCE, startTracker, stored } from "../stage/stage.ts";
 import { startBusStage, type BusStage } from "./bus-stage.ts";
-import { beginRow, make, named, settled, stats } from "./row.ts";
+import { balanced, beginRow, make, named, settled, stats } from "./row.ts";
 
 const chromium = await chromiumService();
 const ALL = named(200);
 let stage: BusStage;
+
+/** Deletes the SDK's database, as the site's own code may; resolves when it is gone. */
+async function deleteDatabase(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        indexedDB.deleteDatabase("sightline-wk_demo").addEventListener("success", () => resolve());
+      }),
+  );
+}
 
 /** A page of the site, in a frame that may use no storage. */
 async function openWithoutStorage(page: Page): Promise<Frame> {
@@ -56,6 +66,64 @@ describe.skipIf("missing" in chromium)(`delivery without storage${"missing" in c
     expect(await stats(frame)).toMatchObject({ storage: "memory", accepted: 200, dropped: {} });
     expect(await frame.evaluate(() => errors)).toEqual([expect.stringContaining("storage_blocked")]);
     expect(copies()).toBe(0);
+  });
+
+  test("where the site deletes the database at log-out, both open tabs write what waits into a new one, go on, and deliver it", async (context) => {
+    const { surface, open, user, arrived } = await beginRow(stage, context);
+    const [page, other] = [await open(), await stage.open(user, `${surface}.other`)];
+    stage.fault = () => "cut";
+    await make(page, named(100));
+    await make(other, named(100, "other"));
+    await expect.poll(() => stored(page), PATIENCE).toBe(200);
+    await deleteDatabase(page);
+    await make(page, ALL.slice(100));
+    await expect.poll(() => stored(page), PATIENCE).toBe(300);
+    expect(await stats(page)).toMatchObject({ tracked: 200, queued: 200, storage: "indexeddb" });
+    stage.fault = () => undefined;
+    await Promise.all([page, other].map((tab) => tab.evaluate(() => tracker.flush())));
+    expect(await arrived(200)).toEqual(ALL);
+    expect(await balanced(page, stage, surface)).toEqual({});
+    expect(await balanced(other, stage, `${surface}.other`)).toEqual({});
+  });
+
+  test("where the browser clears the site's storage at log-out, what waits is written anew, and outlives its tab", async (context) => {
+    const { surface, open, user, arrived } = await beginRow(stage, context);
+    const page = await open();
+    stage.fault = () => "cut";
+    await make(page, named(100));
+    await expect.poll(() => stored(page), PATIENCE).toBe(100);
+    const left = await page.evaluate(async () => {
+      localStorage.setItem("of the site", "1");
+      await fetch("/log-out");
+      return localStorage.length;
+    });
+    expect(left).toBe(0);
+    await expect.poll(() => stored(page), PATIENCE).toBe(100);
+    await make(page, ALL.slice(100));
+    await expect.poll(() => stored(page), PATIENCE).toBe(200);
+    expect(await stats(page)).toMatchObject({ tracked: 200, accepted: 0, queued: 200 });
+    await page.close();
+    stage.fault = () => undefined;
+    const next = await stage.open(user, `${surface}.next`);
+    expect(await arrived(200)).toEqual(ALL);
+    await settled(next);
+    expect((await stats(next)).dropped).toEqual({});
+  });
+
+  test("events that a page had left in a database that was deleted before the next page came are counted there", async (context) => {
+    const { surface, open, user } = await beginRow(stage, context);
+    const page = await open();
+    await user.setOffline(true);
+    await make(page, named(100));
+    await expect.poll(() => stored(page), PATIENCE).toBe(100);
+    await page.goto("about:blank");
+    await user.setOffline(false);
+    stage.fault = () => "cut";
+    await page.goto(stage.site.url);
+    await expect.poll(() => page.evaluate(() => Object.keys(localStorage).length), PATIENCE).toBe(1);
+    await deleteDatabase(page);
+    await startTracker(page, stage.front.url, `${surface}.next`);
+    await expect.poll(async () => (await stats(page)).dropped, PATIENCE).toEqual({ wiped: 100 });
   });
 
   test("where storage is blocked and the tab is closed offline, the queue ends with it, as it was said", async (context) => {

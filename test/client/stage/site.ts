@@ -57,7 +57,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Serves the host page; the bundle sets `window.createTracker`. */
+/** Serves the host page; the bundle sets `window.createTracker`. `/log-out` has the browser clear what the site has stored. */
 export async function startSite(): Promise<Site> {
   const bundle = await bundleClient();
   const notes: string[] = [];
@@ -65,7 +65,9 @@ export async function startSite(): Promise<Site> {
     const { pathname, search } = new URL(request.url ?? "/", "http://site");
     if (pathname === "/note") notes.push(decodeURIComponent(search.slice(1)));
     const [type, body] = resource(pathname, bundle, notes);
-    response.writeHead(200, { "Content-Type": type }).end(body);
+    response
+      .writeHead(200, { "Content-Type": type, ...(pathname === "/log-out" && { "Clear-Site-Data": '"storage"' }) })
+      .end(body);
   });
   const url = await listen(server);
   return { url, notes, close: () => shut(server) };

@@ -116,6 +116,11 @@ export async function stored(page: Page): Promise<number> {
       new Promise<number>((resolve, reject) => {
         const opening = indexedDB.open("sightline-wk_demo");
         opening.addEventListener("error", () => reject(opening.error));
+        // It is not made by looking.
+        opening.addEventListener("upgradeneeded", () => {
+          opening.transaction?.abort();
+          resolve(0);
+        });
         opening.addEventListener("success", () => {
           const counting = opening.result.transaction("events").objectStore("events").count(IDBKeyRange.lowerBound([]));
           counting.addEventListener("success", () => {
