@@ -111,7 +111,7 @@ describe("answers", () => {
   test.for([
     ["JSON that ends early", '{"events":[', 400, "unreadable_body"],
     ["nothing", "", 400, "unreadable_body"],
-    ["a list", "[]", 400, "invalid_batch"],
+    ["an empty list", "[]", 400, "empty_batch"],
     ["null", "null", 400, "invalid_batch"],
     ["events that are no list", '{"events":{}}', 400, "invalid_batch"],
     ["an unknown field beside events", '{"events":[1],"tenant_id":"t2"}', 400, "invalid_batch"],

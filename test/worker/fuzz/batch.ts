@@ -102,6 +102,8 @@ const write = (value: unknown, isSound = false): BatchText => ({ text: JSON.stri
 /** The JSON of one body. */
 export const batchText: fc.Arbitrary<BatchText> = fc.oneof(
   { weight: 20, arbitrary: sound.map((value) => write(value, true)) },
+  { weight: 4, arbitrary: sound.map(({ events: list }) => write(list, true)) },
+  { weight: 4, arbitrary: mixed.map((list) => ({ text: list.map((one) => JSON.stringify(one)).join("\n"), isSound: false })) },
   { weight: 5, arbitrary: fc.constantFrom(...events).map((value) => write(value, true)) },
   { weight: 40, arbitrary: framed.map((value) => write(value)) },
   { weight: 10, arbitrary: changed.map((value) => write(value)) },

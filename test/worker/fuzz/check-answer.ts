@@ -48,7 +48,7 @@ function checkSingle(status: number, { event_id, status: fate }: Partial<SingleA
   return { ...NONE, accepted: 1 };
 }
 
-function checkBatch({ text }: FuzzRequest, status: number, { accepted, rejected, duplicates, errors }: BatchAnswer): Counts {
+function checkBatch(request: FuzzRequest, status: number, { accepted, rejected, duplicates, errors }: BatchAnswer): Counts {
   assert.equal(errors.length, rejected);
   const counts = { ...NONE, accepted, duplicates };
   let before = -1;
@@ -64,10 +64,17 @@ function checkBatch({ text }: FuzzRequest, status: number, { accepted, rejected,
   }
   const { rejected: refused, leftOut, retryable } = counts;
   const all = accepted + duplicates + refused + leftOut + retryable;
-  if (text !== undefined) assert.equal((JSON.parse(text) as { events: unknown[] }).events.length, all, "each event has one fate");
+  if (request.text !== undefined) assert.equal(eventsIn(request.text, request.headers), all, "each event has one fate");
   assert(before < all, "an index is a place in the batch");
   assert.equal(status, errors.length === 0 ? 202 : accepted > 0 || refused < errors.length ? 207 : 400);
   return counts;
+}
+
+/** Events that a body says: by line, or in a list, with a frame or without. */
+function eventsIn(text: string, { "content-type": type = "" }: FuzzRequest["headers"]): number {
+  if (/ndjson|jsonl/i.test(type)) return text.split("\n").filter((line) => line.trim() !== "").length;
+  const body = JSON.parse(text) as unknown[] | { events: unknown[] };
+  return (Array.isArray(body) ? body : body.events).length;
 }
 
 function rowOf(code: string): (typeof ERRORS)[ErrorCode] {

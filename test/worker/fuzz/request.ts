@@ -46,7 +46,11 @@ const paths = mostly(
 const methods = mostly("POST", fc.constantFrom("GET", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"), 40);
 const mediaTypes = mostly(
   "text/plain;charset=UTF-8",
-  fc.oneof(fc.constantFrom("application/json", "text/plain", "", "text/html", "multipart/form-data; boundary=x"), headerText),
+  fc.oneof(
+    fc.constantFrom("application/json", "text/plain", "", "text/html", "multipart/form-data; boundary=x"),
+    fc.constantFrom("application/x-ndjson", "application/cloudevents+json", "application/cloudevents-batch+json"),
+    headerText,
+  ),
 );
 const headerSets = fc.oneof(
   { weight: 9, arbitrary: fc.constant({}) },
@@ -60,6 +64,11 @@ const headerSets = fc.oneof(
         "user-agent": fc.oneof(headerText, fc.constant("Googlebot/2.1 (+http://www.google.com/bot.html)")),
         authorization: fc.oneof(headerText, fc.constantFrom("Bearer sk_demo", "Bearer wk_demo", "Bearer ")),
         "cf-connecting-ip": fc.oneof(headerText, fc.ipV4(), fc.ipV6()),
+        "ce-specversion": fc.constantFrom("1.0", "0.3"),
+        "ce-id": fc.oneof(headerText, fc.constant("event_ce_01")),
+        "ce-source": headerText,
+        "ce-type": fc.oneof(headerText, fc.constant("click")),
+        "ce-time": headerText,
         "x-odd": headerText,
       },
       { requiredKeys: [] },
