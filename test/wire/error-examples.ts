@@ -102,8 +102,9 @@ const WRITTEN: Partial<Record<ErrorCode, ErrorExample>> = {
   },
   keys_unavailable: { words: "A write key that this isolate does not know yet, while Workers KV cannot be read." },
   queue_unavailable: {
-    words: "Any event, while the queue does not confirm within `SEND_TIMEOUT_MS`, 5 seconds; or a fault of the collector itself.",
+    words: "Any event, while the queue does not confirm within `SEND_TIMEOUT_MS`, 5 seconds.",
   },
+  internal_error: { words: "A fault of the collector itself: it is logged, without what was sent." },
 };
 
 /** Every code that there is an example of, in the order of the table. */

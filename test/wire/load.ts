@@ -5,6 +5,7 @@ import type { Delivery } from "../../worker/src/delivery.ts";
 import type { RequestFacts } from "../../worker/src/enrich.ts";
 import type { Flag } from "../../worker/src/envelope.ts";
 import type { ErrorCode } from "../../worker/src/errors.ts";
+import { markLossy } from "../../worker/src/lib/mark-lossy.ts";
 
 /** When the golden events count as received: the flags of the valid ones are as of then. */
 export const GOLDEN_RECEIVED_AT = "2026-01-01T10:00:05.000Z";
@@ -66,6 +67,6 @@ function cases<Case>(folder: string): Case[] {
   return files.map((file) => {
     const all = wireText(`${folder}/${file}`);
     const text = all.slice(all.indexOf('"event":') + '"event":'.length, all.lastIndexOf("}")).trim();
-    return { name: file.replace(".json", ""), text, ...(JSON.parse(all) as object) } as Case;
+    return { name: file.replace(".json", ""), text, ...(JSON.parse(markLossy(all)) as object) } as Case;
   });
 }

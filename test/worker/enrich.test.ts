@@ -38,7 +38,7 @@ test("an event of a request is kept with that request, and any other with its un
 test("a line's bytes are told exactly, whatever the tenant and the unit are written with", () => {
   for (const [tenantId, unit_id] of [
     ["t1", "u_1"],
-    ['é"\ud800', "é🍮\n"],
+    ['é"\ud800', 'é🍮"'],
   ] as const) {
     const checked = createChecker({})({ ...golden.get("click-without-request"), unit_id });
     if (!checked.ok) throw new Error(`a sound event was expected, got ${checked.fault.code}`);

@@ -42,6 +42,7 @@ test("only what takes a fault, or a load, is documented in words alone", () => {
     "body_timeout",
     "rate_limited",
     "overloaded",
+    "internal_error",
     "bodies_pending",
     "keys_unavailable",
     "queue_unavailable",

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createApp } from "../../worker/src/app.ts";
+import { ERRORS } from "../../worker/src/errors.ts";
 import { validEvents } from "../wire/load.ts";
 import { inProcessCollector } from "./in-process-collector.ts";
 
@@ -48,10 +49,19 @@ describe("a request that is refused as a whole", () => {
     expect(points).toHaveLength(1);
   });
 
-  test("by a fault is counted as queue_unavailable", async () => {
-    const { post, counted } = inProcessCollector({ keys: KEYS, waitUntil: failsAtOnce });
-    expect((await post({ events: [click] })).status).toBe(503);
-    expect(counted()).toEqual({ "t1 request queue_unavailable": 1 });
+  test("by a fault of the collector's own is internal_error, to be sent again, counted, and logged without what was sent", async () => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+    const repeats = () => {
+      throw new TypeError(`cannot read ${JSON.stringify(click)}`);
+    };
+    const { post, counted } = inProcessCollector({ keys: KEYS, waitUntil: repeats });
+    const { status, answer, headers } = await post({ events: [click] });
+    expect([status, answer]).toMatchObject([500, { error: { code: "internal_error" } }]);
+    expect([ERRORS.internal_error.retryable, Number(headers.get("Retry-After"))]).toEqual([true, expect.any(Number)]);
+    expect(counted()).toEqual({ "t1 request internal_error": 1 });
+    expect(logged.mock.calls).toEqual([[expect.stringMatching(/"a request failed".*"TypeError".*sendChunk/)]]);
+    expect(String(logged.mock.calls)).not.toContain(click.unit_id);
+    logged.mockRestore();
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import { countRequest, type CountKey } from "./counters.ts";
-import { settingsOf, type Bindings } from "./env.ts";
+import { settingsOf, SettingsError, type Bindings } from "./env.ts";
 import { ERRORS, RequestError, type ErrorCode } from "./errors.ts";
 import type { KeyPolicy } from "./keys/policy.ts";
 import type { Alarm } from "./lib/alarm.ts";
@@ -86,7 +86,7 @@ function refuse(c: Context<AppEnv>, { code, message, details }: RequestError): R
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   if (status === 405) c.header("Allow", String(details["allow"]));
   // A queue that was too full is asked again after five seconds: to come back before that is of no use.
-  if (status === 429 || status === 503) c.header("Retry-After", String(retryAfterSeconds(code === "overloaded" ? 6 : 1)));
+  if (status === 429 || status >= 500) c.header("Retry-After", String(retryAfterSeconds(code === "overloaded" ? 6 : 1)));
   return c.json({ error: { code, message, details } }, status);
 }
 
@@ -101,8 +101,18 @@ function countRefusal(c: Context<AppEnv>, code: ErrorCode): void {
   }
 }
 
-/** A fault of ours, or of the settings: nothing was taken, so the caller keeps its events and sends them again. */
+/**
+ * A fault of ours, or of the settings: nothing was taken, so the caller keeps its events and sends them again. Of a fault of ours its kind and place
+ * are logged, and not its message, which may repeat what was sent.
+ */
 function unexpected(error: Error): RequestError {
-  console.error(JSON.stringify({ message: "a request failed", error: error.name, reason: error.message }));
-  return new RequestError("queue_unavailable");
+  const isSettings = error instanceof SettingsError;
+  const reason = isSettings
+    ? error.message
+    : error.stack
+        ?.match(/^ +at .*/gm)
+        ?.slice(0, 5)
+        .join("\n");
+  console.error(JSON.stringify({ message: "a request failed", error: error.name, reason }));
+  return new RequestError(isSettings ? "queue_unavailable" : "internal_error");
 }

@@ -1,11 +1,13 @@
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { canonicalEvent, type CanonicalEvent } from "./canonical-event.ts";
+import { ERRORS } from "./errors.ts";
 import type { EventType } from "./events/event-type.ts";
 import { registry } from "./events/registry.ts";
 import { fault, schemaFault, type Fault } from "./fault.ts";
 import type { KeyPolicy } from "./keys/policy.ts";
 import { byteLength } from "./lib/byte-length.ts";
 import { isRecord } from "./lib/is-record.ts";
+import { nearest } from "./lib/nearest.ts";
 import { mergeCommon } from "./lib/merge-common.ts";
 import { firstIssue } from "./lib/parse.ts";
 import { timestampMs } from "./lib/timestamp.ts";
@@ -104,13 +106,19 @@ export function slowly(event: Record<string, unknown>, rules: Rules, mostBytes: 
   if (name === undefined) return refused(fault("missing_event_type", ["event_type"]), sent);
   if (typeof name !== "string") return refused(fault("invalid_field", ["event_type"], "a string was expected"), sent);
   const type = registry.get(name);
-  if (type === undefined) return refused(fault("unknown_event_type", ["event_type"]), sent);
+  if (type === undefined) return refused(fault("unknown_event_type", ["event_type"], unknownType(name)), sent);
   const issue = firstIssue(type.schema, event);
   if (issue !== undefined) return refused(schemaFault(issue, event), sent);
   const personal = personalFault(event, type, rules.key?.pii);
   if (personal !== undefined) return refused(personal, sent);
   // The event goes on as it was sent, not as zod copied it.
   return weighed(canonicalEvent(event), type, event as unknown as EventFields, rules, mostBytes);
+}
+
+/** Says which registered type may have been meant. The sent name itself is not repeated. */
+function unknownType(sent: string): string {
+  const meant = nearest(sent, registry.keys());
+  return `${ERRORS.unknown_event_type.message}${meant === undefined ? "" : `; the nearest is ${meant}`}`;
 }
 
 /** What no event could carry of a `common`. */

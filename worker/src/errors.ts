@@ -6,7 +6,7 @@
 
 interface ErrorRow {
   /** HTTP status when it is the whole answer. */
-  readonly status: 202 | 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 429 | 503;
+  readonly status: 202 | 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 429 | 500 | 503;
   /** True: the same bytes may be taken later. */
   readonly retryable: boolean;
   /** About one event, or about the request as a whole. */
@@ -23,14 +23,17 @@ const request = (status: ErrorRow["status"], retryable: boolean, message: string
   message,
 });
 
+/** What a text that names something is not. */
+export const ID_RULE = "not undefined, null, NaN or [object Object], no blank at either end, and no control or bidi character";
+
 /** The closed table. */
 export const ERRORS = Object.freeze({
   invalid_event: event("an event is a JSON object"),
   unknown_field: event("an unknown field: put what is yours into context, metrics or payload"),
   invalid_field: event("a field of another type or range was expected"),
   missing_event_type: event("event_type is required"),
-  unknown_event_type: event("event_type is not a registered type"),
-  invalid_event_id: event("event_id is 8 to 64 characters of A-Z a-z 0-9 _ -"),
+  unknown_event_type: event("event_type is not a registered type: GET /v1/schemas lists them"),
+  invalid_event_id: event("event_id is 8 to 64 characters of A-Z a-z 0-9 _ -, and not the word undefined"),
   event_id_conflict: event("this batch carries another event under the same event_id"),
   missing_timestamp: event("timestamp is required"),
   invalid_timestamp: event("timestamp is ISO 8601 in UTC, for example 2026-01-01T10:00:00.000Z"),
@@ -38,11 +41,11 @@ export const ERRORS = Object.freeze({
   missing_unit_type: event("unit_type is required"),
   missing_unit_id: event("unit_id is required"),
   missing_request_id: event("request_id is required for this type of event"),
-  invalid_request_id: event("request_id is 8 to 64 characters of A-Z a-z 0-9 _ -"),
+  invalid_request_id: event("request_id is 8 to 64 characters of A-Z a-z 0-9 _ -, and not the word undefined"),
   missing_surface: event("surface is required with request_id"),
-  invalid_surface: event("surface is a dotted name, for example home.top_picks"),
+  invalid_surface: event("surface is a dotted name, for example home.top_picks, without undefined, null or NaN as a part"),
   missing_item_id: event("item_id is required: of an outcome, and of each of items"),
-  invalid_item_id: event("item_id is a string of 1 to 256 characters"),
+  invalid_item_id: event(`item_id is 1 to 256 characters: ${ID_RULE}`),
   invalid_position: event("position is a whole number from 1"),
   missing_items: event("items is required for this type of event"),
   empty_items: event("items holds 1 to 100 items"),
@@ -57,6 +60,7 @@ export const ERRORS = Object.freeze({
   too_many_keys: event("context, metrics and payload have at most 256 keys each"),
   string_too_long: event("a string in context, metrics or payload is at most 4096 bytes"),
   forbidden_key: event("the key __proto__, constructor or prototype"),
+  number_out_of_range: event("a number that a double does not hold exactly: send it as a string"),
   invalid_string: event("a string holds NUL or half of a surrogate pair"),
   type_not_allowed: event("this write key is not for events of this type"),
   shed: { ...event("not taken: the backlog is long, and exposures give way to outcomes"), status: 202 },
@@ -88,6 +92,7 @@ export const ERRORS = Object.freeze({
   unsupported_encoding: request(415, false, "gzip or no content encoding was expected"),
   rate_limited: request(429, true, "too many requests: send again after Retry-After"),
   overloaded: request(429, true, "the backlog is long: send again after Retry-After"),
+  internal_error: request(500, true, "a fault of the collector's own: send the same events again"),
   bodies_pending: request(503, true, "too many requests are still sending their bodies: send again after Retry-After"),
   keys_unavailable: request(503, true, "write keys cannot be looked up: send again after Retry-After"),
   queue_unavailable: request(503, true, "the queue did not confirm: send the same events again"),

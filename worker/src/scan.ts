@@ -29,9 +29,8 @@ export function scan(event: Record<string, unknown>): Fault | undefined {
 
 function valueFault(value: unknown, depth: number, walk: Walk): Fault | undefined {
   if (typeof value === "string") return stringFault(value, walk);
-  // JSON has no infinity, but JSON.parse reads 1e999 as one.
-  if (typeof value === "number")
-    return Number.isFinite(value) ? undefined : fault("invalid_field", walk.path, "a finite number was expected");
+  // JSON has no infinity, but JSON.parse reads 1e999 as one, and lib/mark-lossy.ts has it stand for what would change.
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : fault("number_out_of_range", walk.path);
   if (typeof value !== "object" || value === null) return undefined;
   if (depth > WIRE_LIMITS.depth) return fault("too_deep", walk.path);
   return Array.isArray(value) ? listFault(value, depth, walk) : objectFault(value as Record<string, unknown>, depth, walk);

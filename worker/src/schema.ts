@@ -8,21 +8,34 @@
 import { WIRE_LIMITS, type Json } from "@sightline/client/wire";
 import * as z from "zod/mini";
 import { extendable } from "./lib/extendable.ts";
+import { ID_RULE } from "./errors.ts";
 import { isTimestamp } from "./lib/timestamp.ts";
 import "./pii-classes.ts";
 
 /** Any JSON: the body came out of `JSON.parse`, and scan.ts has bounded it. */
 export const json = z.any() as z.ZodMiniType<Json>;
+/**
+ * Texts that name something, such as a unit or an item. `undefined` and the like are what a page sends that has no such name: all its users would
+ * be one. A blank at an end makes two of one, and control and bidi characters (C0, DEL, C1, U+061C, U+200E and on) show another name
+ * than they are. Classes are written in full, for the JSON Schema has no flags.
+ */
+const NAME =
+  /^(?!(?:undefined|null|NaN|\[object Object\])$)[^\s\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069](?:[^\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*[^\s\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069])?$/;
+const name = (most: number) =>
+  z.string().check(z.minLength(1), z.maxLength(most), z.regex(NAME, `1 to ${most} characters were expected: ${ID_RULE}`));
+
 /** Every id of this form leads to a page load or an answer, and so to one unit. */
 const id = z
   .string()
-  .check(z.regex(/^[A-Za-z0-9_-]{8,64}$/))
+  .check(z.regex(/^(?!undefined$)[A-Za-z0-9_-]{8,64}$/))
   .register(z.globalRegistry, { pii: "pseudonymous" });
-const itemId = z.string().check(z.minLength(1), z.maxLength(256));
+const itemId = name(256);
 const position = z.int().check(z.gte(1));
 
 /** A dotted name, at most 128 characters. */
-const surface = z.string().check(z.maxLength(128), z.regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/));
+const surface = z
+  .string()
+  .check(z.maxLength(128), z.regex(/^(?!(?:[A-Za-z0-9_-]+\.)*(?:undefined|null|NaN)(?:\.|$))[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/));
 const timestamp = z
   .string()
   .check(z.refine(isTimestamp))
@@ -32,7 +45,7 @@ const timestamp = z
 export const wireItem = z.strictObject({
   item_id: itemId,
   position,
-  placement: z.exactOptional(z.string().check(z.minLength(1), z.maxLength(256))),
+  placement: z.exactOptional(name(256)),
   score: z.exactOptional(z.number()),
   propensity: z.exactOptional(z.number().check(z.gt(0), z.lt(1))),
   basis: z.exactOptional(z.enum(["viewable", "click", "vouched"])),
@@ -79,8 +92,8 @@ export const wireEvent = extendable(
     event_id: z.exactOptional(wireFields.event_id),
     event_type: z.string(),
     timestamp,
-    unit_type: z.string().check(z.minLength(1), z.maxLength(64)),
-    unit_id: z.string().check(z.minLength(1), z.maxLength(256)).register(z.globalRegistry, { pii: "pseudonymous" }),
+    unit_type: name(64),
+    unit_id: name(256).register(z.globalRegistry, { pii: "pseudonymous" }),
     request_id: z.exactOptional(wireFields.request_id),
     surface: z.exactOptional(wireFields.surface),
     item_id: z.exactOptional(wireFields.item_id),

@@ -1,6 +1,7 @@
 /** From a body's text to what a frame is read from: by media type, the wire's own batch or event, lines of JSON, or CloudEvents. */
 import { RequestError } from "../errors.ts";
 import { isRecord } from "../lib/is-record.ts";
+import { markLossy } from "../lib/mark-lossy.ts";
 import { binaryAttributes, fromCloudEvent } from "./cloud-events.ts";
 import { malformed } from "./malformed-event.ts";
 
@@ -35,10 +36,10 @@ export function readFormat(format: Format, text: string, header: (name: string) 
   return body.map(fromCloudEvent);
 }
 
-/** JSON. Throws `unreadable_body`. */
+/** JSON, whose numbers that would change are infinite. Throws `unreadable_body`. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(markLossy(text));
   } catch {
     throw new RequestError("unreadable_body");
   }

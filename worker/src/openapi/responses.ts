@@ -19,7 +19,7 @@ const HEADERS: Record<number, Record<string, { description: string; schema: Json
   405: { Allow: { description: "The methods of this path.", schema: { type: "string" } } },
   429: { "Retry-After": { description: "Seconds to wait, differing by chance.", schema: { type: "integer", minimum: 1 } } },
 };
-HEADERS[503] = HEADERS[429] ?? {};
+HEADERS[500] = HEADERS[503] = HEADERS[429] ?? {};
 
 /** The error contract, an answer for each status that the codes have: with every code, and an example of each. */
 export function refusals(codes: readonly ErrorCode[]): Responses {

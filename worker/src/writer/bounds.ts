@@ -73,9 +73,9 @@ function narrow(bounds: Bounds, check: CheckDef): boolean {
 
 /**
  * ASCII letters, digits and `_-.@/+:`, also as a class, and how often: as a whole, so without a choice. Of ranges those that hold nothing
- * else: from A to z is a backslash.
+ * else: from A to z is a backslash. A word that the whole may not be lets nothing more through.
  */
-const PLAIN = /^\^(?:[\w@/:-]|\\[d./-]|\[(?:a-[fz]|A-[FZ]|0-9|[\w@/+:.])*-?\]|\{\d+(?:,\d*)?\}|[()*+?])+\$$/;
+const PLAIN = /^\^(?:\(\?!\w+\$\))?(?:[\w@/:-]|\\[d./-]|\[(?:a-[fz]|A-[FZ]|0-9|[\w@/+:.])*-?\]|\{\d+(?:,\d*)?\}|[()*+?])+\$$/;
 
 /** True for a pattern that lets nothing through that JSON would escape. */
 export function isPlain(pattern: RegExp | undefined): boolean {
