@@ -63,10 +63,10 @@ describe("a number", () => {
       fc.property(
         fc.array(fc.oneof(number, fc.json(), fc.double({ noNaN: true, noDefaultInfinity: true }).map(String)), { minLength: 1 }),
         (parts) => {
+          const numbers = (list: readonly unknown[]) => list.filter((_, i) => /^[-\d]/.test(parts[i] ?? ""));
           const read = JSON.parse(markLossy(`[${parts.join()}]`)) as unknown[];
-          for (const [i, part] of parts.entries()) {
-            if (/^[-\d]/.test(part)) expect([part, read[i]]).toEqual([part, sameValue(part) ? JSON.parse(part) : Infinity]);
-          }
+          const expected = parts.map((part) => (sameValue(part) ? (JSON.parse(part) as unknown) : Infinity));
+          expect(numbers(read)).toEqual(numbers(expected));
         },
       ),
       { numRuns: 3_000 },
@@ -88,10 +88,11 @@ function sameValue(text: string): boolean {
   return a.digits * 10n ** BigInt(a.power - least) === b.digits * 10n ** BigInt(b.power - least);
 }
 
+const event = (id: string, payload: string) =>
+  `{"event_id":"${id}","event_type":"click","timestamp":"2026-01-01T10:00:00Z","unit_type":"user","unit_id":"u_1","item_id":"sku","payload":${payload}}`;
+
 test("two orders that differ in their 19th digit are both refused, with the place, and the others of their batch are taken", async () => {
   const { post } = inProcessCollector();
-  const event = (id: string, payload: string) =>
-    `{"event_id":"${id}","event_type":"click","timestamp":"2026-01-01T10:00:00Z","unit_type":"user","unit_id":"u_1","item_id":"sku","payload":${payload}}`;
   const [one, two, text] = ['{"order":1234567890123456781}', '{"order":1234567890123456782}', '{"order":"1234567890123456781"}'];
   const { status, answer } = await post(
     `{"events":[${event("order-001", one)},${event("order-002", two)},${event("order-003", text)}]}`,

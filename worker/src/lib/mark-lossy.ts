@@ -49,11 +49,10 @@ function stringsOf(text: string): { hold(place: number): boolean } {
   };
 }
 
-/** The place after a string's end. */
+/** The place after the string that begins at a place; of one without an end, or of none, the end of the text. */
 function endOf(text: string, begin: number): number {
-  for (let at = begin; begin >= 0;) {
-    at = text.indexOf('"', at + 1);
-    if (at < 0) break;
+  if (begin < 0) return text.length;
+  for (let at = text.indexOf('"', begin + 1); at >= 0; at = text.indexOf('"', at + 1)) {
     let before = at;
     while (text[before - 1] === "\\") before--;
     if ((at - before) % 2 === 0) return at + 1;
