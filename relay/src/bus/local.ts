@@ -24,6 +24,11 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS last_batch (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL);
 `;
 
+/** The bus's file in a DATA_DIR. */
+export function localBusFile(dataDir: string): string {
+  return join(dataDir, FILE);
+}
+
 interface LocalOptions {
   dataDir: string;
   /** Ending of the topics of dead letters: the same event may die there more than once. */
@@ -32,7 +37,7 @@ interface LocalOptions {
 
 /** Makes the bus; the file is made when it is opened. */
 export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): Bus {
-  const file = join(dataDir, FILE);
+  const file = localBusFile(dataDir);
   let db: DatabaseSync | undefined;
   const opened = (): DatabaseSync => (db ??= openDatabase(file, SCHEMA));
   const lastBatch = (): number => Number(opened().prepare("SELECT number FROM last_batch").get()?.["number"] ?? 0);

@@ -8,37 +8,11 @@
 import type { Envelope } from "@sightline/worker/envelope";
 import { keyKindOf } from "../lib/key-kind.ts";
 import { forgetOldest } from "./forget-oldest.ts";
-import { createSharedRequests, type SharedFigures } from "./shared-requests.ts";
-
-/** Exposures and clicks at one position. */
-export interface PositionFigures {
-  exposures: number;
-  /** Joined clicks of what was exposed at this position. */
-  clicks: number;
-  /** Of these, clicks on what was clicked before: with them a rate may be over 100 %. */
-  repeated_clicks: number;
-  /** clicks / exposures. */
-  ctr: number;
-}
-
-/** What the joiner has counted. */
-export interface JoinFigures extends SharedFigures {
-  /** Distinct (unit, request, item, placement). */
-  exposures: number;
-  /** Distinct outcome events by type, for example `{click: 69}`. */
-  outcomes: Record<string, number>;
-  /** Outcomes whose item was exposed to their unit under their request. */
-  joined: number;
-  /** Outcomes that are not joined, with or without a request_id. */
-  orphans: number;
-  /** Orphans whose item was exposed under their request, to another unit. */
-  orphans_of_other_units: number;
-  /** By the position of the exposure, from 1 upwards. */
-  by_position: Record<string, PositionFigures>;
-}
+import type { DecisionFigures, JoinFigures, PositionFigures } from "./join-figures.ts";
+import { createSharedRequests } from "./shared-requests.ts";
 
 /** What an envelope turned out to be. */
-export type Joined = "exposure" | "joined" | "orphan" | "repeated" | "other";
+export type Joined = "decision" | "exposure" | "joined" | "orphan" | "repeated" | "other";
 
 /** A running join. */
 export interface Joiner {
@@ -77,6 +51,9 @@ export function createJoiner({ maxExposures = Number.POSITIVE_INFINITY, onJoined
   const outcomes = new Map<string, number>();
   const positions = new Map<number, Omit<PositionFigures, "ctr">>();
   const shared = createSharedRequests(maxExposures);
+  const decided = new Set<string>();
+  const decidedRequests = new Set<string>();
+  const decisions: DecisionFigures = { requests: 0, items: 0, seen: 0 };
   let exposures = 0;
   let joined = 0;
   let orphans = 0;
@@ -108,6 +85,7 @@ export function createJoiner({ maxExposures = Number.POSITIVE_INFINITY, onJoined
       if (exposed.has(item)) continue;
       const exposure = { position, clicked: false };
       exposed.set(item, exposure);
+      if (decided.has(item)) decisions.seen++;
       exposedToAny.add(ofAny);
       const early = waiting.get(item)?.outcomes ?? [];
       waiting.delete(item);
@@ -119,6 +97,21 @@ export function createJoiner({ maxExposures = Number.POSITIVE_INFINITY, onJoined
     }
     for (const entries of [seen, exposed, exposedToAny]) forgetOldest(entries, maxExposures);
     return isNew ? "exposure" : "repeated";
+  };
+
+  const addDecision = (envelope: Envelope): Joined => {
+    const { item: request } = joinKeys(envelope, undefined);
+    if (!decidedRequests.has(request)) decisions.requests++;
+    decidedRequests.add(request);
+    for (const { item_id } of envelope.payload.items ?? []) {
+      const { item } = joinKeys(envelope, item_id);
+      if (decided.has(item)) continue;
+      decided.add(item);
+      decisions.items++;
+      if (exposed.has(item)) decisions.seen++;
+    }
+    for (const entries of [decided, decidedRequests]) forgetOldest(entries, maxExposures);
+    return "decision";
   };
 
   const addOutcome = (envelope: Envelope): Joined => {
@@ -150,12 +143,17 @@ export function createJoiner({ maxExposures = Number.POSITIVE_INFINITY, onJoined
 
   return {
     add(envelope) {
-      const isExposure = envelope.type === "rec.exposure.recorded.v1";
-      if (!isExposure && envelope.type !== "rec.outcome.recorded.v1") return "other";
+      const add = {
+        "rec.decision.made.v1": addDecision,
+        "rec.exposure.recorded.v1": addExposure,
+        "rec.outcome.recorded.v1": addOutcome,
+      }[envelope.type as string];
+      if (add === undefined) return "other";
       shared.add(envelope);
-      return isExposure ? addExposure(envelope) : addOutcome(envelope);
+      return add(envelope);
     },
     figures: () => ({
+      decisions: { ...decisions },
       exposures,
       outcomes: Object.fromEntries([...outcomes].toSorted(([a], [b]) => a.localeCompare(b))),
       joined,

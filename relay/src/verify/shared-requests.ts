@@ -19,30 +19,45 @@ export interface SharedFigures {
 
 const EXAMPLES = 5;
 
+interface Known {
+  unit: string;
+  surfaces: Set<string>;
+}
+
 /** Makes the watch over request ids; the oldest of more than `maxRequests` are forgotten. */
 export function createSharedRequests(maxRequests: number) {
-  const first = new Map<string, { unit: string; surface: string | undefined }>();
-  const units = new Map<string, string>();
-  const surfaces = new Map<string, string>();
+  const requests = new Map<string, Known>();
+  const units = new Map<string, Shared>();
+  const surfaces = new Map<string, Shared>();
   return {
     add({ payload: { request_id, unit_type, unit_id, surface }, metadata: { tenant_id } }: Envelope): void {
       if (request_id === undefined) return;
       const key = JSON.stringify([tenant_id, request_id]);
       const unit = JSON.stringify([unit_type, unit_id]);
-      const known = first.get(key);
-      if (known === undefined) {
-        first.set(key, { unit, surface });
-        forgetOldest(first, maxRequests);
-        return;
-      }
-      if (known.unit !== unit) units.set(key, request_id);
-      known.surface ??= surface;
-      if (surface !== undefined && known.surface !== surface) surfaces.set(key, request_id);
+      const known = requests.get(key) ?? { unit, surfaces: new Set<string>() };
+      if (!requests.has(key)) requests.set(key, known);
+      forgetOldest(requests, maxRequests);
+      if (surface !== undefined) known.surfaces.add(surface);
+      const shared = { request_id, surfaces: known.surfaces };
+      if (known.unit !== unit) units.set(key, shared);
+      if (known.surfaces.size > 1) surfaces.set(key, shared);
+      for (const found of [units, surfaces]) forgetOldest(found, maxRequests);
     },
-    figures: (): SharedFigures => ({ several_units: summary(units), several_surfaces: summary(surfaces) }),
+    /** Of all surfaces, or of the requests that one of them has. */
+    figures: (surface?: string): SharedFigures => ({
+      several_units: summary(units, surface),
+      several_surfaces: summary(surfaces, surface),
+    }),
   };
 }
 
-function summary(requests: Map<string, string>): SharedRequests {
-  return { requests: requests.size, examples: [...requests.values()].toSorted().slice(0, EXAMPLES) };
+interface Shared {
+  request_id: string;
+  surfaces: ReadonlySet<string>;
+}
+
+function summary(requests: ReadonlyMap<string, Shared>, surface: string | undefined): SharedRequests {
+  const found = [...requests.values()].filter(({ surfaces }) => surface === undefined || surfaces.has(surface));
+  const names = found.map(({ request_id }) => request_id).toSorted();
+  return { requests: found.length, examples: names.slice(0, EXAMPLES) };
 }

@@ -1,11 +1,18 @@
 /** Counts what is on a bus, joined: the figures behind `sightline verify`. */
-import type { Envelope, Rejection } from "@sightline/worker/envelope";
 import type { Bus } from "../bus/bus.ts";
+import { dlqName, type TopicSettings, topicName } from "../bus/topics.ts";
 import { type Counter, totals } from "../dedup/counters.ts";
-import { createJoiner, type JoinFigures } from "./joiner.ts";
+import { readLetters } from "../dlq/read-letters.ts";
+import { jsonObject } from "../lib/json-object.ts";
+import type { JoinFigures } from "./join-figures.ts";
+import { createJoiner } from "./joiner.ts";
+import { createUnreadable, isRejection, readEvent, type Unreadable } from "./read-event.ts";
+import { createSharedRequests } from "./shared-requests.ts";
 
 /** What `sightline verify --json` prints. */
 export interface VerifyReport extends JoinFigures {
+  /** joined / (joined + orphans); null where there is no outcome. */
+  join_rate: number | null;
   /** Copies dropped by collector and relay together; null where the relay's own counters are not at hand. */
   duplicates: number | null;
   /** Events that the queue delivered again although they were settled; no copies of anybody's. Null as above. */
@@ -14,12 +21,17 @@ export interface VerifyReport extends JoinFigures {
   from_dead_letter_queue: number | null;
   /** Refused events by code. */
   rejected: Record<string, number>;
+  /** Dead letters on the bus by code, those that were replayed since among them. */
+  dead_letters: Record<string, number>;
+  /** Records of its topics that are no events. */
+  unreadable: Unreadable;
+  /** Every surface that an event names, in alphabetical order; at most 100. */
+  surfaces: string[];
 }
 
 interface VerifyOptions {
-  bus: Bus;
-  /** Topics to read, with prefix. */
-  topics: { exposure: string; outcome: string; rejected: string };
+  bus: Pick<Bus, "read">;
+  topics: TopicSettings;
   /** The relay's durable counters; undefined where this machine has none. */
   counters: Counter[] | undefined;
   /** Only events of this surface. */
@@ -28,31 +40,76 @@ interface VerifyOptions {
   onProgress?: (read: number) => void;
 }
 
+/** Topics that are counted. */
+const TYPES = ["rec.decision.made.v1", "rec.exposure.recorded.v1", "rec.outcome.recorded.v1", "edge.event.rejected.v1"] as const;
+const MOST_SURFACES = 100;
+
 /** Reads the bus from its beginning to its present end. */
 export async function verify({ bus, topics, counters, surface, onProgress }: VerifyOptions): Promise<VerifyReport> {
   const joiner = createJoiner();
   const rejected = new Map<string, Set<string>>();
+  const unreadable = createUnreadable();
+  const surfaces = new Set<string>();
+  // Over all surfaces, since a request that is on two of them is on more than the one that is asked for.
+  const shared = createSharedRequests(Number.POSITIVE_INFINITY);
+  const names = TYPES.map((type) => topicName(topics, type));
   let read = 0;
-  for await (const record of bus.read({ topics: Object.values(topics) })) {
-    const envelope = JSON.parse(record.value.toString()) as Envelope | Envelope<Rejection>;
-    if (surface === undefined || envelope.payload.surface === surface) {
-      if (isRejection(envelope)) addTo(rejected, envelope.payload.error, envelope.id);
-      else joiner.add(envelope);
-    }
+  for await (const record of bus.read({ topics: names })) {
     onProgress?.(++read);
+    const event = readEvent(record);
+    if (event === undefined) {
+      unreadable.add(record);
+      continue;
+    }
+    const { surface: own } = event.payload;
+    if (own !== undefined && surfaces.size < MOST_SURFACES) surfaces.add(own);
+    if (!isRejection(event)) shared.add(event);
+    if (surface !== undefined && own !== surface) continue;
+    if (isRejection(event)) addTo(rejected, event.payload.error, event.id);
+    else joiner.add(event);
   }
+  const dead = await deadLetters({ bus, topics: allDlqs(topics), surface, onProgress: (more) => onProgress?.(read + more) });
+  const figures = joiner.figures();
+  const outcomes = figures.joined + figures.orphans;
   const counted = counters && totals(counters.filter((row) => surface === undefined || row.surface === surface));
   return {
-    ...joiner.figures(),
+    ...figures,
+    ...shared.figures(surface),
+    join_rate: outcomes === 0 ? null : Number((figures.joined / outcomes).toFixed(6)),
     duplicates: counted?.duplicates ?? null,
     redeliveries: counted?.redelivered ?? null,
     from_dead_letter_queue: counted?.from_dead_letter_queue ?? null,
-    rejected: Object.fromEntries([...rejected].toSorted().map(([code, ids]) => [code, ids.size])),
+    rejected: byCode([...rejected].map(([code, ids]) => [code, ids.size])),
+    dead_letters: dead,
+    unreadable: unreadable.figures(),
+    surfaces: [...surfaces].toSorted(),
   };
 }
 
-function isRejection(envelope: Envelope | Envelope<Rejection>): envelope is Envelope<Rejection> {
-  return envelope.type === "edge.event.rejected.v1";
+function allDlqs(topics: TopicSettings): string[] {
+  return TYPES.map((type) => dlqName(topics, topicName(topics, type)));
+}
+
+interface DeadLettersOptions {
+  bus: Pick<Bus, "read">;
+  topics: string[];
+  surface: string | undefined;
+  onProgress: (read: number) => void;
+}
+
+/** Dead letters by code; of one surface those whose original says that it is of it. */
+async function deadLetters({ surface, ...options }: DeadLettersOptions): Promise<Record<string, number>> {
+  const codes = new Map<string, number>();
+  for await (const { original, metadata } of readLetters(options)) {
+    const payload = surface === undefined ? undefined : (jsonObject(original)?.["payload"] as { surface?: unknown } | undefined);
+    if (surface !== undefined && payload?.surface !== surface) continue;
+    codes.set(metadata.error_code, (codes.get(metadata.error_code) ?? 0) + 1);
+  }
+  return byCode([...codes]);
+}
+
+function byCode(entries: [string, number][]): Record<string, number> {
+  return Object.fromEntries(entries.toSorted());
 }
 
 function addTo(sets: Map<string, Set<string>>, key: string, value: string): void {

@@ -2,7 +2,8 @@
 import type { Envelope, Rejection } from "@sightline/worker/envelope";
 import type { Bus, StoredRecord } from "../bus/bus.ts";
 import { type Counter, totals } from "../dedup/counters.ts";
-import { createJoiner, type Joined, type JoinFigures } from "../verify/joiner.ts";
+import type { JoinFigures } from "../verify/join-figures.ts";
+import { createJoiner, type Joined } from "../verify/joiner.ts";
 
 /** Records of each partition, before the view opened, that it begins with. */
 const HISTORY = 20_000;

@@ -87,6 +87,12 @@ describe("sightline verify", () => {
       redeliveries: 7,
       from_dead_letter_queue: 4,
       rejected: { missing_timestamp: 1 },
+      decisions: { requests: 0, items: 0, seen: 0 },
+      join_rate: 0.5,
+      dead_letters: {},
+      unreadable: { records: 0, examples: [] },
+      surfaces: ["a", "b"],
+      failures: [],
       orphans_of_other_units: 0,
       several_units: { requests: 0, examples: [] },
       several_surfaces: { requests: 0, examples: [] },
@@ -114,9 +120,29 @@ describe("sightline verify", () => {
     expect(out).toMatch(/\n {2}2 +2 +0 +0\.00 %/);
   });
 
+  test("is a gate: it exits 1 for a folder without a bus and for a rate that is too low, and 2 for a limit that is none", async () => {
+    const DATA_DIR = folder();
+    expect(await sightline(["verify"], { DATA_DIR })).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringContaining(`there is no bus at ${join(DATA_DIR, "bus.db")}: set DATA_DIR`),
+    });
+    await fill(DATA_DIR);
+    const { code, out, err } = await sightline(["verify", "--fail-under", "0.98", "--json"], { DATA_DIR });
+    expect([code, err]).toEqual([1, "sightline verify: the join rate is 0.5, under 0.98\n"]);
+    expect(JSON.parse(out)).toMatchObject({ join_rate: 0.5, failures: ["the join rate is 0.5, under 0.98"] });
+    expect(await sightline(["verify", "--fail-under", "98"], { DATA_DIR })).toMatchObject({ code: 2 });
+  });
+
   test("says that duplicates are unknown where no relay has its state", async () => {
-    const { code, out } = await sightline(["verify", "--json"], { DATA_DIR: folder() });
-    expect(code).toBe(0);
+    const DATA_DIR = folder();
+    const bus = createLocalBus({ dataDir: DATA_DIR, dlqSuffix: ".dlq" });
+    await bus.publish({
+      number: 1,
+      records: [record("rec.decision.made.v1", "d1", { request_id: "r1" }, "rec.decision.made.v1", "decision")],
+    });
+    await bus.close();
+    const { out } = await sightline(["verify", "--json"], { DATA_DIR });
     expect(JSON.parse(out)).toMatchObject({ exposures: 0, duplicates: null });
   });
 });

@@ -38,6 +38,7 @@ const figuresOf = (envelopes: Envelope[]) => {
 describe("createJoiner", () => {
   test("joins an outcome to the exposure of the same request and item", () => {
     expect(figuresOf([exposure("e1", "r1", "a", 2), outcome("o1", "r1", "a")])).toEqual({
+      decisions: { requests: 0, items: 0, seen: 0 },
       exposures: 1,
       outcomes: { click: 1 },
       joined: 1,

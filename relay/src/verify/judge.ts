@@ -1,0 +1,27 @@
+import type { VerifyReport } from "./verify.ts";
+
+interface Demands {
+  surface?: string | undefined;
+  /** The least join rate, from 0 to 1. */
+  failUnder?: number | undefined;
+}
+
+/** Why a report does not stand, in words; empty where it does. */
+export function judge(report: VerifyReport, { surface, failUnder }: Demands): string[] {
+  const { exposures, decisions, joined, orphans, unreadable, surfaces, join_rate } = report;
+  const isEmpty = exposures + decisions.items + joined + orphans === 0;
+  if (isEmpty && surface !== undefined && !surfaces.includes(surface)) {
+    const known = surfaces.length === 0 ? "none at all" : surfaces.join(", ");
+    return [`no event is of the surface ${surface}; the bus has ${known}`];
+  }
+  if (isEmpty) {
+    return [
+      unreadable.records === 0
+        ? "there is no event on the bus"
+        : `none of the ${unreadable.records} records on the bus is an event`,
+    ];
+  }
+  if (failUnder === undefined) return [];
+  if (join_rate === null) return ["there is no outcome, and so no join rate"];
+  return join_rate < failUnder ? [`the join rate is ${join_rate}, under ${failUnder}`] : [];
+}

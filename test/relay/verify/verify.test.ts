@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { BusRecord } from "../../../relay/src/bus/bus.ts";
+import { createLocalBus } from "../../../relay/src/bus/local.ts";
+import { judge } from "../../../relay/src/verify/judge.ts";
+import { table } from "../../../relay/src/verify/table.ts";
+import { verify } from "../../../relay/src/verify/verify.ts";
+import { letterOf } from "../dlq/letters.ts";
+import { envelope, type Given } from "../queue.ts";
+
+const topics = { KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" };
+const EXPOSURES = "rec.exposure.recorded.v1";
+
+describe("verify", () => {
+  let folder: string;
+  beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "sightline-verify-"))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const event = (given: Given, surface = "home"): BusRecord => {
+    const made = envelope(given);
+    made.payload.surface = surface;
+    const headers = { event_id: given.id, tenant_id: "t1", key_kind: given.key_kind ?? "web" };
+    return { topic: made.type, key: "k", value: Buffer.from(JSON.stringify(made)), headers };
+  };
+  const foreign = (text: string): BusRecord => ({ topic: EXPOSURES, key: "", value: Buffer.from(text), headers: {} });
+  const report = async (records: BusRecord[], surface?: string) => {
+    const bus = createLocalBus({ dataDir: folder, dlqSuffix: ".dlq" });
+    await bus.publish({ number: 1, records });
+    const counted = await verify({ bus, topics, counters: undefined, surface });
+    await bus.close();
+    return counted;
+  };
+  const request_id = "request-1";
+  const seen = (id: string, item_id = "a") => event({ id, request_id, items: [{ item_id }] });
+  const clicked = (id: string, item_id = "a") => event({ id, event_type: "click", request_id, item_id });
+
+  test("records that are no events are counted with their places, and harm no figure", async () => {
+    const others = [
+      "hello",
+      "",
+      "null",
+      "[1]",
+      '{"id":"x"}',
+      '{"id":"x","type":"t","event_type":"e","payload":{"items":[1]},"metadata":{"tenant_id":"t"}}',
+    ];
+    const found = await report([seen("event-01"), ...others.map(foreign), clicked("event-02")]);
+    expect(found).toMatchObject({ exposures: 1, joined: 1, unreadable: { records: 6 } });
+    expect(found.unreadable.examples).toEqual(
+      ["2", "3", "4", "5", "6"].map((offset) => ({ topic: EXPOSURES, partition: 0, offset })),
+    );
+    expect(table(found, "bus")).toContain(`! 6 records are no events, and not counted (${EXPOSURES}/0/2, `);
+  });
+
+  test("decisions are counted, with what of them was seen, whichever comes first", async () => {
+    const decision = (id: string, items: string[]) =>
+      event({ id, event_type: "decision", request_id, key_kind: "server", items: items.map((item_id) => ({ item_id })) });
+    const found = await report([
+      seen("event-01", "a"),
+      decision("event-02", ["a", "b", "c"]),
+      seen("event-03", "b"),
+      decision("event-04", ["c"]),
+    ]);
+    expect(found.decisions).toEqual({ requests: 1, items: 3, seen: 2 });
+    expect(table(found, "bus")).toMatch(/decided items +3 {2}\(2 seen, 66\.67 %\)/);
+  });
+
+  test("dead letters are counted by code, of one surface those whose event is of it", async () => {
+    const letters = [
+      letterOf(envelope({ id: "event-01" }), { error_code: "event_id_conflict" }),
+      letterOf(envelope({ id: "event-02" }), { error_code: "record_too_large" }),
+    ];
+    expect((await report([seen("event-03"), ...letters])).dead_letters).toEqual({ event_id_conflict: 1, record_too_large: 1 });
+    expect((await report([], "search")).dead_letters).toEqual({});
+  });
+
+  test("a request on two surfaces is named for each of them, and for no other", async () => {
+    const records = [
+      event({ id: "event-01", request_id }, "home"),
+      event({ id: "event-02", request_id }, "search"),
+      event({ id: "event-03" }, "cart"),
+    ];
+    expect((await report(records, "search")).several_surfaces).toEqual({ requests: 1, examples: [request_id] });
+    expect((await report([], "cart")).several_surfaces.requests).toBe(0);
+  });
+
+  test.for([
+    ["nothing is on the bus", [], {}, ["there is no event on the bus"]],
+    ["the surface is unknown", [seen("event-01")], { surface: "hoem" }, ["no event is of the surface hoem; the bus has home"]],
+    ["nothing on it is an event", [foreign("hello")], {}, ["none of the 1 records on the bus is an event"]],
+    [
+      "too little joins",
+      [seen("event-01"), clicked("event-02"), clicked("event-03", "b")],
+      { failUnder: 0.98 },
+      ["the join rate is 0.5, under 0.98"],
+    ],
+    ["there is nothing to join", [seen("event-01")], { failUnder: 0.98 }, ["there is no outcome, and so no join rate"]],
+    ["enough joins", [seen("event-01"), clicked("event-02")], { failUnder: 1 }, []],
+    ["nothing is asked for", [seen("event-01"), clicked("event-03", "b")], {}, []],
+  ] as const)("is a gate that says why: %s", async ([, records, demands, reasons]) => {
+    expect(judge(await report([...records], "surface" in demands ? demands.surface : undefined), demands)).toEqual(reasons);
+  });
+});
