@@ -5,6 +5,7 @@ import type { Report } from "./errors.ts";
 import { writeHead, type Common } from "./head.ts";
 import { wireItem, type DebugNote, type Item } from "./items.ts";
 import { createConsentChannel } from "./lib/consent-channel.ts";
+import { isEcho } from "./lib/is-echo.ts";
 import { isKept } from "./lib/is-kept.ts";
 import { drop as forget, load, save } from "./lib/local.ts";
 import { utf8Length } from "./lib/utf8-length.ts";
@@ -156,7 +157,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     of: Partial<Attribution>,
     { itemId, position = of.position, items, basis, ...rest }: Details,
   ): void {
-    if (isBarred || consent === "denied") return;
+    if (isBarred || consent === "denied" || (itemId && isEcho(type, [of.requestId, itemId]))) return;
     // A clock that is set back must not put an outcome before its exposure.
     lastTime = Math.max(lastTime, Date.now());
     const { requestId: request_id, surface } = of;

@@ -1,3 +1,4 @@
+import { isEcho } from "../lib/is-echo.ts";
 import type { Tracker } from "../tracker.ts";
 import type { OutcomeType } from "../wire.ts";
 import { createReader, RULES } from "./create-reader.ts";
@@ -35,6 +36,8 @@ export function observeDom(tracker: Tracker, root: ParentNode & Node = globalThi
     const owner = element.closest(ITEM) ?? element;
     const watch = watches.get(owner);
     const itemId = read(owner, "data-sl-item", "");
+    // Not left to the tracker: within a shadow root it does not know of the event.
+    if (isEcho(type, watch?.text ?? owner, event)) return;
     if (watch) watch.request.outcome(type, watch.item);
     else if (itemId && !owner.closest(SURFACE)) tracker.outcome(type, { itemId });
   }

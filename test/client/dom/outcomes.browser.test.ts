@@ -39,6 +39,58 @@ describe.skipIf("missing" in chromium)(`outcomes by attribute${"missing" in chro
     expect(tab.outcomes()).toEqual(["click a at 1", "add_to_cart b at 2"]);
   });
 
+  test("one act is one outcome: a click on a label, which goes on to its control; a key on a button or a summary", async () => {
+    const items = `<ol data-sl-surface="SURFACE"><li data-sl-item="a" data-sl-outcome="click"><label><b>a</b><input type="checkbox"></label></li>
+      <li data-sl-item="b" data-sl-outcome="like"><label for="own"><b>b</b></label><input id="own" type="checkbox"></li>
+      <li data-sl-item="c" data-sl-outcome="add_to_cart"><button>c</button></li>
+      <li data-sl-item="d" data-sl-outcome="click"><details><summary>d</summary>more</details></li></ol>`;
+    await tab.put(items);
+    await tab.start();
+    for (const text of ["a", "b"]) await tab.page.click(`b:text-is("${text}")`);
+    await tab.page.press("button", "Enter");
+    await tab.page.press("button", "Space");
+    await tab.page.press("summary", "Enter");
+    await tab.page.click("summary");
+    // The control alone, and again: an act each.
+    await tab.page.click("label input");
+    await tab.page.click("label input");
+    const wanted = ["click a at 1", "like b at 2", "add_to_cart c at 3", "add_to_cart c at 3", "click d at 4", "click d at 4"];
+    await expect.poll(tab.outcomes, PATIENCE).toEqual([...wanted, "click a at 1", "click a at 1"]);
+    await tab.page.evaluate(
+      (html) => {
+        const room = document.querySelector("#room")!;
+        room.innerHTML = "";
+        const shadow = room.attachShadow({ mode: "open" });
+        shadow.innerHTML = html;
+        observe(tracker, shadow);
+      },
+      items.replaceAll("SURFACE", surface),
+    );
+    await tab.page.click("#room b >> nth=0");
+    await tab.control();
+    await expect.poll(tab.outcomes, PATIENCE).toHaveLength(9);
+  });
+
+  test("a page's own handlers record one click an act, and as many other outcomes as they say", async () => {
+    await tab.put(`<div id="card"><div id="inner"><label><b>text</b><input type="checkbox"></label></div></div>`);
+    await tab.page.evaluate(() => {
+      const [card, inner] = ["#card", "#inner"].map((id) => document.querySelector(id)!);
+      inner!.addEventListener("click", () => request.outcome("click", { itemId: "a" }));
+      card!.addEventListener("click", () => {
+        request.outcome("click", { itemId: "a" });
+        for (const revenue of [20, 25]) request.outcome("purchase", { itemId: "a", metrics: { revenue } });
+        tracker.track("like", { itemId: "b" });
+        request.outcome("click", { itemId: "around" });
+      });
+    });
+    await tab.page.click("b");
+    const act = ["click a", "purchase a", "purchase a", "click around"];
+    await expect.poll(tab.outcomes, PATIENCE).toEqual(act.map((text) => `${text} at undefined`));
+    await tab.page.click("b");
+    await tab.control();
+    expect(tab.outcomes()).toEqual([...act, ...act].map((text) => `${text} at undefined`));
+  });
+
   test("a middle click on a link, which opens it in a tab, records its outcome", async () => {
     await tab.put(
       `<ol data-sl-surface="SURFACE"><li data-sl-item="a" data-sl-outcome="click"><a href="/next">open</a> <i>text</i></li></ol>`,
