@@ -196,6 +196,8 @@ export interface BatchAnswer {
   rejected: number;
   /** Copies of an event that the same batch carries: they are one event. */
   duplicates: number;
+  /** Where events came without an `event_id`: the ids that the collector made for them, by their places; null for all others. */
+  event_ids?: (string | null)[];
   errors: EventError[];
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Envelope } from "../../worker/src/envelope.ts";
 import { readFrame } from "../../worker/src/frame.ts";
 import { takeIn } from "../../worker/src/intake.ts";
+import { inProcessCollector } from "./in-process-collector.ts";
 import { GOLDEN_RECEIVED_AT, validEvents } from "../wire/load.ts";
 
 const facts = {
@@ -66,6 +67,31 @@ describe("ids for backends that send none", () => {
     expect(new Set(ids()).size).toBe(2);
     expect(ids()).toEqual(ids());
     expect(take({ events: [anonymous, anonymous] }).taken.map((one) => envelopeOf(one).metadata.copies)).toEqual([2]);
+  });
+
+  test("a part of a keyed request that is sent again alone, in another order, has the ids that its events had", () => {
+    const events = ["a", "b", "c"].map((item_id) => ({ ...anonymous, item_id }));
+    const ids = (list: object[], idempotencyKey = "order-77") =>
+      take({ events: list }, { idempotencyKey }).taken.map(({ id }) => id);
+    const [a, b, c] = ids(events);
+    expect(ids([events[2] as object, events[1] as object])).toEqual([c, b]);
+    expect(new Set([a, b, c, ...ids(events, "order-78")]).size).toBe(6);
+    const { unit_id, ...rest } = events[1] as { unit_id?: string };
+    expect(take({ common: { unit_id }, events: [rest] }, { idempotencyKey: "order-77" }).taken[0]?.id).toBe(b);
+  });
+
+  test("the answer to a batch tells the ids that were made, also of what is to be sent again, and a resend under them is the same", async () => {
+    const headers = { "idempotency-key": "order-77" };
+    const events = [anonymous, click("event_01"), anonymous];
+    const made = [expect.stringMatching(/^key_/), null, expect.stringMatching(/^key_/)];
+    const { answer } = await inProcessCollector().post({ events }, { headers });
+    expect(answer).toEqual({ accepted: 3, rejected: 0, duplicates: 0, event_ids: made, errors: [] });
+    const [first, , third] = (answer as { event_ids: string[] }).event_ids;
+    const down = { sendBatch: () => Promise.reject(new Error("it is down")), metrics: async () => ({ backlogBytes: 0 }) };
+    const again = await inProcessCollector({ vars: { EVENTS: down } }).post({ events }, { headers });
+    const errors = (again.answer as { errors: { event_id: string }[] }).errors;
+    expect(errors.map(({ event_id }) => event_id)).toEqual([first, "event_01", third]);
+    expect((await inProcessCollector().post({ events: events.slice(1, 2) })).answer).not.toHaveProperty("event_ids");
   });
 
   test("an id that was sent is never replaced, and a derived one is not written into the payload", () => {

@@ -53,8 +53,15 @@ export function batchAnswer(
   const failures = failuresOf(stored);
   const confirmed = stored.intake.taken.filter((_, i) => stored.takenConfirmed[i]);
   const places = confirmed.reduce((sum, { indexes }) => sum + indexes.length, 0);
-  const errors = failures.map((failure) => toError(failure, events[failure.index]));
-  const body = { accepted: confirmed.length, rejected: errors.length, duplicates: places - confirmed.length, errors };
+  const { derivedIds } = stored.intake;
+  const errors = failures.map((failure) => toError(failure, derivedIds.get(failure.index) ?? readableId(events[failure.index])));
+  const body = {
+    accepted: confirmed.length,
+    rejected: errors.length,
+    duplicates: places - confirmed.length,
+    ...(derivedIds.size > 0 && { event_ids: events.map((_, index) => derivedIds.get(index) ?? null) }),
+    errors,
+  };
   return { status: statusOf(confirmed.length, errors), body, retry: errors.some(({ retryable }) => retryable) };
 }
 
@@ -65,8 +72,7 @@ function statusOf(accepted: number, errors: readonly EventError[]): 202 | 207 | 
   return errors.every(({ error }) => ERRORS[error as ErrorCode].status === 400) ? 400 : 207;
 }
 
-function toError({ index, code, message, path }: Failure, event: unknown): EventError {
-  const event_id = readableId(event);
+function toError({ index, code, message, path }: Failure, event_id: string | undefined): EventError {
   return {
     index,
     ...(event_id !== undefined && { event_id }),

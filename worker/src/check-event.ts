@@ -97,9 +97,12 @@ export function createChecker(rules: Rules): (sent: unknown) => Checked {
 /** Checks one event by the rules as they are written down: what no writer takes, and what is to be told a reason. */
 export function slowly(event: Record<string, unknown>, rules: Rules, mostBytes: number = WIRE_LIMITS.eventBytes): Checked {
   const unsound = scan(event);
-  if (unsound !== undefined) return refused(unsound);
+  // Nesting of any depth is not to be written: it would exhaust the stack.
+  if (unsound?.code === "too_deep") return refused(unsound);
   // The canonical form takes longer, and most of what comes here is refused.
   const text = JSON.stringify(event);
+  // Its size counts for nothing where it was refused before it was weighed.
+  if (unsound !== undefined) return refused(unsound, { text, bytes: 0 });
   const sent = { text, bytes: byteLength(text) };
   if (sent.bytes > mostBytes) return refused(tooLarge(mostBytes), sent);
   const { event_type: name } = event;

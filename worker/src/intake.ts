@@ -4,6 +4,7 @@
  */
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { CLOCK_TOLERANCE_MS, createChecker, type Checked, type SoundEvent } from "./check-event.ts";
+import { createIdMaker } from "./derived-ids.ts";
 import { createEnricher, type RequestFacts } from "./enrich.ts";
 import type { Line } from "./pack.ts";
 import { RequestError } from "./errors.ts";
@@ -12,7 +13,6 @@ import type { Frame } from "./frame.ts";
 import type { KeyPolicy } from "./keys/policy.ts";
 import { MalformedEvent } from "./formats/malformed-event.ts";
 import { byteLength } from "./lib/byte-length.ts";
-import { hash } from "./lib/hash.ts";
 import { inSample } from "./lib/in-sample.ts";
 import { reject } from "./reject.ts";
 
@@ -49,6 +49,8 @@ export interface Intake {
   taken: Taken[];
   refused: Refused[];
   leftOut: LeftOut[];
+  /** The ids of the sound events that came without one, by their places. */
+  derivedIds: ReadonlyMap<number, string>;
 }
 
 type Rules = Pick<KeyPolicy, "event_types" | "limits" | "pii" | "sample_rates" | "strict_join_keys">;
@@ -63,6 +65,8 @@ export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Inta
   };
   const check = batchChecker(frame, facts, key);
   const enrich = createEnricher(frame, facts);
+  const makeId = createIdMaker(facts);
+  const derivedIds = new Map<number, string>();
   for (let index = 0; index < frame.events.length; index++) {
     const sent = frame.events[index];
     const event = sent instanceof MalformedEvent ? sent.refusal : check(sent);
@@ -71,7 +75,8 @@ export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Inta
       continue;
     }
     const { fields, type, contentHash } = event;
-    const id = fields.event_id ?? derivedId(event.text, index, facts);
+    const id = fields.event_id ?? makeId(event);
+    if (fields.event_id === undefined) derivedIds.set(index, id);
     const sampleRate = sampleRateOf(type.name, key);
     const original = taken.get(id);
     if (original !== undefined) {
@@ -83,7 +88,7 @@ export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Inta
     if (why !== undefined) leftOut.push({ index, id, type: type.name, fault: { ...fault(why), code: why } });
     else taken.set(id, { id, event, type: type.name, indexes: [index], envelope: enrich(event, { id, sampleRate }) });
   }
-  return { taken: [...taken.values()], refused, leftOut };
+  return { taken: [...taken.values()], refused, leftOut, derivedIds };
 }
 
 /** Share of events of a type that is kept; undefined where that is all. */
@@ -115,11 +120,4 @@ function batchChecker({ common, sent_at, events }: Frame, facts: RequestFacts, k
     }
     return checked;
   };
-}
-
-/** The same for every resend: from the caller's key and the event's place, else from what the event says, before any default. */
-function derivedId(text: string, index: number, { tenantId, idempotencyKey }: RequestFacts): string {
-  return idempotencyKey === undefined
-    ? `evt_${hash([tenantId, text])}`
-    : `key_${hash([tenantId, "idempotency-key", idempotencyKey, index])}`;
 }

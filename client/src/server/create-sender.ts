@@ -17,9 +17,9 @@ export interface SendOptions {
   /** Merged into each event; an event's own field wins. */
   common?: WireCommon | undefined;
   /**
-   * Names the call, for example `order-1017`, so that it can be made again after a crash: events without an `event_id` get one of this key and
-   * their place in `events`. The same key has to come with the same events in the same order. Visible ASCII, 1 to 200 characters; sent as
-   * `Idempotency-Key` too.
+   * Names the call, for example `order-1017`, so that it can be made again after a crash: events without an `event_id` get one of this key, the
+   * server key and what they say, `common` included. So the same event has the same id in whatever order and part of the list; of events that say
+   * the same each has its own, which only the whole list tells apart. Visible ASCII, 1 to 200 characters; sent as `Idempotency-Key` too.
    */
   idempotencyKey?: string | undefined;
 }
@@ -101,7 +101,11 @@ export function createSender(options: SenderOptions): Sender {
     async send(events, { signal, common: shared, idempotencyKey } = {}) {
       const answer: BatchAnswer = { accepted: 0, rejected: 0, duplicates: 0, errors: [] };
       const call: Call = { total: events.length, key: idempotencyKey, signal, answer };
-      for (const chunk of cutChunks(await withIds(events, idempotencyKey), `server/${VERSION}`, shared)) {
+      for (const chunk of cutChunks(
+        await withIds(events, { key: idempotencyKey, secret: key, common: shared }),
+        `server/${VERSION}`,
+        shared,
+      )) {
         signal?.throwIfAborted();
         await deliver(chunk, call);
       }

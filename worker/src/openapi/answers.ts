@@ -27,6 +27,7 @@ export const batchAnswer = z.strictObject({
   accepted: count,
   rejected: count,
   duplicates: count,
+  event_ids: z.exactOptional(z.array(z.nullable(z.string()))),
   errors: z.array(eventError),
 });
 

@@ -20,7 +20,7 @@ const HEADERS = [
   parameter(
     "header",
     "Idempotency-Key",
-    "Where events carry no `event_id`, theirs are made from this key and their places in the batch.",
+    "Where events carry no `event_id`, theirs are made from this key and what they say.",
     text,
   ),
   parameter("header", "Traceparent", "W3C trace context: its trace id becomes the events'.", text),

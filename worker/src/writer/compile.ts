@@ -9,9 +9,8 @@ import * as z from "zod/mini";
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { isSound, stringText } from "../lib/json-text.ts";
 import { looksPersonal } from "../lib/looks-personal.ts";
-import { sortedKeys } from "../lib/sorted-keys.ts";
 import { boundsOf, isPlain, type Bounds } from "./bounds.ts";
-import { beginField, freeKey, freeString, freeText } from "./free-text.ts";
+import { beginField, freeKey, freeKeys, freeString, freeText } from "./free-text.ts";
 
 /** Writes a value, or answers undefined where it is not sure that the schema takes it. */
 export type Write = (value: unknown) => string | undefined;
@@ -204,7 +203,7 @@ function openWriter(members: readonly Member[], others: Write): Write {
     const object = value as Record<string, unknown>;
     if (required.some((key) => !Object.hasOwn(object, key))) return undefined;
     let text = "";
-    for (const key of sortedKeys(object)) {
+    for (const key of freeKeys(object)) {
       const name = freeKey(key);
       const written = name === undefined ? undefined : (known.get(key) ?? others)(object[key]);
       if (written === undefined) return undefined;

@@ -34,6 +34,11 @@ function isTaken(text: string): boolean {
   return isShort && isSound(text) && !holdsEmail(text);
 }
 
+/** The keys of an object of a bounded field, in order; in any order where they are too many, which the last of them shows. */
+export function freeKeys(object: object): readonly string[] {
+  return sortedKeys(object, WIRE_LIMITS.keys - keys);
+}
+
 /** The key of a member of a bounded field, with its colon. */
 export function freeKey(key: string): string | undefined {
   if (++keys > WIRE_LIMITS.keys || key === "__proto__" || key === "constructor" || key === "prototype" || nameClass(key))
@@ -65,7 +70,7 @@ function listText(list: readonly unknown[], depth: number): string | undefined {
 
 function objectText(object: Record<string, unknown>, depth: number): string | undefined {
   let text = "{";
-  for (const key of sortedKeys(object)) {
+  for (const key of freeKeys(object)) {
     const name = freeKey(key);
     const written = name === undefined ? undefined : freeText(object[key], depth + 1);
     if (written === undefined) return undefined;
