@@ -14,10 +14,13 @@ import { listen, shut } from "./stage/site.ts";
 let server: Server;
 /** An answer, or the connection cut. */
 let answer: (batch: WireBatch) => { status: number; body?: unknown; location?: string } | "cut";
+/** What an answer waits for. */
+let held: Promise<void> | undefined;
 let batches: number[][];
 let counts: Counts;
 let queue: Queue;
 let pump: Pump;
+let withdraw: () => void;
 let reports: string[];
 
 const taken = (n: number): BatchAnswer => ({ accepted: n, rejected: 0, duplicates: 0, errors: [] });
@@ -34,6 +37,7 @@ function add(n: number): void {
 beforeEach(async () => {
   batches = [];
   reports = [];
+  held = undefined;
   answer = takeAll;
   server = createServer(async (request, response) => {
     const sent = await text(request);
@@ -42,6 +46,7 @@ beforeEach(async () => {
     const batch = JSON.parse(sent) as WireBatch;
     batches.push(batch.events.map(({ seq = 0 }) => seq));
     const answered = answer(batch);
+    await held;
     if (answered === "cut") return request.socket.destroy();
     const { status, body, location } = answered;
     return response.writeHead(status, location ? { location } : {}).end(typeof body === "string" ? body : JSON.stringify(body));
@@ -51,8 +56,10 @@ beforeEach(async () => {
   const onDrop = (cause: string, n: number): void => tally(counts.dropped, cause as "queue_full", n);
   const bounds = { events: 100, bytes: 1e9, age: 1e9 };
   queue = createQueue({ name: "q", bounds, onDrop, onBlocked() {}, onAdopt() {} });
+  const sending = createSend(url);
+  ({ withdraw } = sending);
   const report = (code: string, message: string): void => void reports.push(`${code}: ${message}`);
-  pump = createPump({ queue, send: createSend(url).send, counts, report, most: 8, onVerdict() {} });
+  pump = createPump({ queue, send: sending.send, counts, report, most: 8, onVerdict() {} });
 });
 afterEach(async () => {
   pump.stop();
@@ -180,6 +187,30 @@ test.each([429, 503])("a %d of the collector itself halves nothing: more request
   add(8);
   for (let tries = 0; tries < 3; tries++) await pump.hurry();
   expect(batches.map((batch) => batch.length)).toEqual([8, 8, 8]);
+});
+
+test.each([
+  ["its request is ended", true, { accepted: 0, dropped: { consent: 5 } }],
+  ["its request cannot be ended, and is answered", false, { accepted: 5, dropped: {} }],
+] as const)("what is being sent when consent is withdrawn is counted once: %s", async (_, isEnded, counted) => {
+  const asked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  held = released.promise;
+  answer = (batch) => {
+    asked.resolve();
+    return takeAll(batch);
+  };
+  add(5);
+  const sent = pump.hurry();
+  await asked.promise;
+  queue.purge();
+  if (isEnded) withdraw();
+  else released.resolve();
+  await sent;
+  released.resolve();
+  expect(counts).toMatchObject({ tracked: 5, rejected: {}, ...counted });
+  expect(counts.dropped).toEqual(counted.dropped);
+  expect(queue.size()).toBe(0);
 });
 
 test.each([408, 429, 500, 502, 503])("after a %d the same events are sent again", async (status) => {

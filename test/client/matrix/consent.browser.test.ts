@@ -107,7 +107,8 @@ describe.skipIf("missing" in chromium)(`delivery and consent${"missing" in chrom
       asked.resolve(request);
       return released.promise;
     };
-    const ended = page.waitForEvent("requestfailed");
+    // Sooner than a request without an answer is given up anyway.
+    const ended = page.waitForEvent("requestfailed", { timeout: 10_000 });
     await make(page, named(5));
     await asked.promise;
     await page.evaluate(() => tracker.consent("denied"));
