@@ -82,12 +82,12 @@ async function closeServer(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-function live({ bus, store, ending: { signal }, log }: Parts, config: Config, opened: Promise<void>): Hono {
+function live({ bus, store, notTaking, ending: { signal }, log }: Parts, config: Config, opened: Promise<void>): Hono {
   const topics = ENVELOPE_TYPES.map((type) => topicName(config, type));
   const readCounters = () => store.counters();
   const onError = (error: unknown) =>
     log.warn({ reason: (error as Error).message }, "the live view cannot read the bus yet; trying again");
-  return liveRoutes(createLiveModel({ bus, topics, readCounters, signal, opened, onError }), readCounters);
+  return liveRoutes(createLiveModel({ bus, topics, readCounters, notTaking, signal, opened, onError }), readCounters);
 }
 
 async function listen(app: Hono, { RELAY_HOST, RELAY_PORT }: Config) {

@@ -3,7 +3,8 @@
  * is its own guard, so an event is on it exactly once. Other processes may read it while the relay writes.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
+import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openDatabase, transaction } from "../dedup/database.ts";
@@ -29,6 +30,12 @@ export function localBusFile(dataDir: string): string {
   return join(dataDir, FILE);
 }
 
+/** A path as people read it: from the working folder where it is in there. */
+function shown(file: string): string {
+  const path = relative(process.cwd(), file);
+  return path.startsWith("..") || isAbsolute(path) ? file : path;
+}
+
 interface LocalOptions {
   dataDir: string;
   /** Ending of the topics of dead letters: the same event may die there more than once. */
@@ -43,7 +50,7 @@ export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): Bus {
   const lastBatch = (): number => Number(opened().prepare("SELECT number FROM last_batch").get()?.["number"] ?? 0);
 
   return {
-    name: `local (${file})`,
+    name: `local (${shown(file)})`,
     capabilities: { durable: true, replay: true, orderByKey: true, transactions: true, lookup: true },
     open: async () => ({ lastBatch: lastBatch() }),
     async publish({ number, records }: Batch) {

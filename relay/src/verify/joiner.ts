@@ -166,7 +166,7 @@ export function createJoiner({ maxExposures = Number.POSITIVE_INFINITY, onJoined
 }
 
 /** What tells an event from every other: ids of web keys and of server keys are two namespaces. */
-export function eventName({ id, metadata }: Envelope): string {
+export function eventName({ id, metadata }: Pick<Envelope, "id" | "metadata">): string {
   return JSON.stringify([metadata.tenant_id, keyKindOf(metadata), id]);
 }
 

@@ -1,6 +1,6 @@
 /** A verify report as people read it. */
 import type { DecisionFigures } from "./join-figures.ts";
-import type { SharedRequests } from "./shared-requests.ts";
+import { notesOf } from "./notes.ts";
 import type { VerifyReport } from "./verify.ts";
 
 /** The report as a table of text, without a newline at the end. */
@@ -41,32 +41,6 @@ function decisionRows({ requests, items, seen }: DecisionFigures): [string, stri
     ["decisions", number(requests)],
     ["decided items", `${number(items)}  (${number(seen)} seen, ${percent(items === 0 ? 0 : seen / items)})`],
   ];
-}
-
-/** What makes figures other than they seem, in words. */
-function notesOf({ several_units, several_surfaces, orphans_of_other_units, by_position, unreadable }: VerifyReport): string[] {
-  const notes = [
-    shared(several_units, "under more than one unit: was a page cached for all, or an id made once for many?"),
-    shared(several_surfaces, "on more than one surface: a request belongs to one"),
-  ].filter((note) => note !== undefined);
-  if (orphans_of_other_units > 0) {
-    notes.push(`${number(orphans_of_other_units)} orphans are of items that their request showed to another unit`);
-  }
-  for (const [position, { exposures, clicks, repeated_clicks }] of Object.entries(by_position)) {
-    if (clicks <= exposures) continue;
-    notes.push(`position ${position}: over 100 %, since ${number(repeated_clicks)} of its clicks are on what was clicked before`);
-  }
-  if (unreadable.records > 0) {
-    const places = unreadable.examples.map(({ topic, partition, offset }) => `${topic}/${partition}/${offset}`);
-    const more = unreadable.records > places.length ? ", …" : "";
-    notes.push(`${number(unreadable.records)} records are no events, and not counted (${places.join(", ")}${more})`);
-  }
-  return notes;
-}
-
-function shared({ requests, examples }: SharedRequests, what: string): string | undefined {
-  if (requests === 0) return undefined;
-  return `${number(requests)} request ids are ${what} (${examples.join(", ")}${requests > examples.length ? ", …" : ""})`;
 }
 
 function number(value: number | null): string {

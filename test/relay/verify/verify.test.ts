@@ -13,18 +13,24 @@ import { envelope, type Given } from "../queue.ts";
 const topics = { KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" };
 const EXPOSURES = "rec.exposure.recorded.v1";
 
+const event = (given: Given, surface = "home"): BusRecord => {
+  const made = envelope(given);
+  made.payload.surface = surface;
+  const headers = { event_id: given.id, tenant_id: "t1", key_kind: given.key_kind ?? "web" };
+  return { topic: made.type, key: "k", value: Buffer.from(JSON.stringify(made)), headers };
+};
+const foreign = (text: string): BusRecord => ({ topic: EXPOSURES, key: "", value: Buffer.from(text), headers: {} });
+const request_id = "request-1";
+const decision = (id: string, items: string[]) =>
+  event({ id, event_type: "decision", request_id, key_kind: "server", items: items.map((item_id) => ({ item_id })) });
+const seen = (id: string, item_id = "a") => event({ id, request_id, items: [{ item_id }] });
+const clicked = (id: string, item_id = "a") => event({ id, event_type: "click", request_id, item_id });
+
 describe("verify", () => {
   let folder: string;
   beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "sightline-verify-"))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const event = (given: Given, surface = "home"): BusRecord => {
-    const made = envelope(given);
-    made.payload.surface = surface;
-    const headers = { event_id: given.id, tenant_id: "t1", key_kind: given.key_kind ?? "web" };
-    return { topic: made.type, key: "k", value: Buffer.from(JSON.stringify(made)), headers };
-  };
-  const foreign = (text: string): BusRecord => ({ topic: EXPOSURES, key: "", value: Buffer.from(text), headers: {} });
   const report = async (records: BusRecord[], surface?: string) => {
     const bus = createLocalBus({ dataDir: folder, dlqSuffix: ".dlq" });
     await bus.publish({ number: 1, records });
@@ -32,10 +38,6 @@ describe("verify", () => {
     await bus.close();
     return counted;
   };
-  const request_id = "request-1";
-  const seen = (id: string, item_id = "a") => event({ id, request_id, items: [{ item_id }] });
-  const clicked = (id: string, item_id = "a") => event({ id, event_type: "click", request_id, item_id });
-
   test("records that are no events are counted with their places, and harm no figure", async () => {
     const others = [
       "hello",
@@ -54,8 +56,6 @@ describe("verify", () => {
   });
 
   test("decisions are counted, with what of them was seen, whichever comes first", async () => {
-    const decision = (id: string, items: string[]) =>
-      event({ id, event_type: "decision", request_id, key_kind: "server", items: items.map((item_id) => ({ item_id })) });
     const found = await report([
       seen("event-01", "a"),
       decision("event-02", ["a", "b", "c"]),

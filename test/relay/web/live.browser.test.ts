@@ -51,9 +51,37 @@ describe.skipIf("missing" in chromium)(`the live view${"missing" in chromium ? `
     expect(rows.filter((row) => row.includes("joined"))).toHaveLength(1);
   });
 
-  test("an orphan is joined when its exposure arrives after it", async () => {
+  test("an orphan is joined when its exposure arrives after it, and its line says so", async () => {
+    const line = page.locator("#recent tr", { hasText: "r_live_02" });
+    expect(await line.locator("td").nth(2).textContent()).toBe("orphan so far");
     await deliver(url, RELAY_TOKEN, [message("c", pack([envelope({ id: "live-0004", request_id: "r_live_02" })]))]);
     await expect.poll(tiles, PATIENCE).toMatchObject({ joined: "2", orphans: "0" });
+    expect(await line.locator("td").nth(2).allTextContents()).not.toContain("orphan so far");
+  });
+
+  test("times have their date, and a refused event its code", async () => {
+    const refused = { ...envelope({ id: "rej-0001" }), type: "edge.event.rejected.v1", event_type: "unknown" };
+    const payload = { index: 0, error: "missing_timestamp", message: "timestamp is required" };
+    await deliver(url, RELAY_TOKEN, [message("r", pack([JSON.stringify({ ...refused, payload })]))]);
+    await expect
+      .poll(() => page.locator("#recent td.rejected").allTextContents(), PATIENCE)
+      .toEqual(["rejected: missing_timestamp"]);
+    expect(await page.locator("#recent td").first().textContent()).toBe("2026-01-01 10:00:00");
+    expect(await page.locator("#recent th").first().textContent()).toBe("time, UTC");
+  });
+
+  test("a request under two units is named", async () => {
+    const other = envelope({ id: "live-0006", request_id: "r_live_01", unit_id: "u2" });
+    await deliver(url, RELAY_TOKEN, [message("u", pack([other]))]);
+    await expect
+      .poll(() => page.locator("#notes").textContent(), PATIENCE)
+      .toMatch(/1 request ids are under more than one unit.*\(r_live_01\)/);
+  });
+
+  test("fits a phone", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+    await page.setViewportSize({ width: 1280, height: 800 });
   });
 
   test("what a sender put into a name is shown as text", async () => {
@@ -69,5 +97,24 @@ describe.skipIf("missing" in chromium)(`the live view${"missing" in chromium ? `
       asked.on("error", reject).end();
     });
     expect(status).toBe(403);
+  });
+
+  test("is red, and says why, while the relay takes nothing", async () => {
+    const stopped = await runRelay({
+      RELAY_TOKEN,
+      RELAY_PORT: "0",
+      DATA_DIR: join(folder, "stopped"),
+      LIVE_VIEW: "true",
+      LOG_LEVEL: "silent",
+      ENABLE_EVENT_BUS: "false",
+    });
+    try {
+      await page.goto(`http://127.0.0.1:${stopped.port}`);
+      const link = page.locator("#link");
+      await expect.poll(() => link.textContent(), PATIENCE).toMatch(/^nothing is taken: .*ENABLE_EVENT_BUS/);
+      expect(await link.getAttribute("data-on")).toBe("false");
+    } finally {
+      await stopped.stop();
+    }
   });
 });

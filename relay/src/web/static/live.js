@@ -27,11 +27,16 @@ const fill = (id, rows, classOf = () => "") => {
 const VERDICTS = {
   exposure: "seen",
   joined: "joined",
-  orphan: "no exposure yet",
+  orphan: "orphan so far",
+  decision: "decided",
   repeated: "repeated",
   other: "",
   rejected: "rejected",
 };
+
+/** @param {any} event */
+const verdictOf = ({ verdict, code }) =>
+  verdict === "rejected" ? `rejected: ${code}` : VERDICTS[/** @type {keyof typeof VERDICTS} */ (verdict)];
 
 /** @type {Set<string>} */
 let known = new Set();
@@ -54,9 +59,9 @@ const draw = (state) => {
   fill(
     "recent",
     recent.map((event) => [
-      cell(event.occurred_at.slice(11, 19)),
+      cell(`${event.occurred_at.slice(0, 10)} ${event.occurred_at.slice(11, 19)}`),
       cell(event.event_type, `type ${event.event_type}`),
-      cell(VERDICTS[/** @type {keyof typeof VERDICTS} */ (event.verdict)], event.verdict === "exposure" ? "seen" : event.verdict),
+      cell(verdictOf(event), event.verdict === "exposure" ? "seen" : event.verdict),
       cell(event.surface),
       cell(event.request_id.slice(0, 10), "id"),
       cell(event.items.join(", "), "items"),
@@ -81,13 +86,21 @@ const draw = (state) => {
     "rejected",
     Object.entries(state.rejected).map(([code, n]) => [cell(code), cell(String(n))]),
   );
-  element("link").textContent = `live on ${state.bus}`;
-  element("link").dataset["on"] = "true";
+  element("notes").hidden = state.notes.length === 0;
+  element("notes").replaceChildren(
+    ...state.notes.map((/** @type {string} */ note) => Object.assign(document.createElement("li"), { textContent: note })),
+  );
+  tell(state.trouble === null ? `live on ${state.bus}` : `nothing is taken: ${state.trouble}`, state.trouble === null);
+};
+
+/** @param {string} text @param {boolean} on */
+const tell = (text, on) => {
+  const link = element("link");
+  link.dataset["on"] = String(on);
+  // A status that is set again is read aloud again.
+  if (link.textContent !== text) link.textContent = text;
 };
 
 const stream = new EventSource("/api/stream");
 stream.addEventListener("message", ({ data }) => draw(JSON.parse(data)));
-stream.addEventListener("error", () => {
-  element("link").textContent = "the relay is away; connecting";
-  element("link").dataset["on"] = "false";
-});
+stream.addEventListener("error", () => tell("the relay is away; connecting", false));

@@ -1,0 +1,38 @@
+/** What makes figures other than they seem, in words, for whoever reads a table or the live view. */
+import type { JoinFigures } from "./join-figures.ts";
+import type { Unreadable } from "./read-event.ts";
+import type { SharedRequests } from "./shared-requests.ts";
+
+type Noted = Pick<JoinFigures, "several_units" | "several_surfaces" | "orphans_of_other_units" | "by_position"> & {
+  unreadable: Unreadable;
+};
+
+/** A sentence for each. */
+export function notesOf({ several_units, several_surfaces, orphans_of_other_units, by_position, unreadable }: Noted): string[] {
+  const notes = [
+    ...shared(several_units, "under more than one unit: was a page cached for all, or an id made once for many?"),
+    ...shared(several_surfaces, "on more than one surface: a request belongs to one"),
+  ];
+  if (orphans_of_other_units > 0) {
+    notes.push(`${count(orphans_of_other_units)} orphans are of items that their request showed to another unit`);
+  }
+  for (const [position, { exposures, clicks, repeated_clicks }] of Object.entries(by_position)) {
+    if (clicks <= exposures) continue;
+    notes.push(`position ${position}: over 100 %, since ${count(repeated_clicks)} of its clicks are on what was clicked before`);
+  }
+  if (unreadable.records > 0) {
+    const places = unreadable.examples.map(({ topic, partition, offset }) => `${topic}/${partition}/${offset}`);
+    const more = unreadable.records > places.length ? ", …" : "";
+    notes.push(`${count(unreadable.records)} records are no events, and not counted (${places.join(", ")}${more})`);
+  }
+  return notes;
+}
+
+function shared({ requests, examples }: SharedRequests, what: string): string[] {
+  if (requests === 0) return [];
+  return [`${count(requests)} request ids are ${what} (${examples.join(", ")}${requests > examples.length ? ", …" : ""})`];
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-GB");
+}
