@@ -1,9 +1,10 @@
-/** What a JSON string must escape, and surrogates, of which half a pair would be escaped. */
-const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** What a JSON string must escape. */
+const ESCAPED = /["\\\u0000-\u001f]/;
+const SURROGATE = /[\ud800-\udfff]/;
 
 /** A string as JSON, the same text as JSON.stringify's: most strings need no escaping, and a look is cheaper than the call. */
 export function stringText(text: string): string {
-  return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
+  return ESCAPED.test(text) || (SURROGATE.test(text) && !text.isWellFormed()) ? JSON.stringify(text) : `"${text}"`;
 }
 
 /** No NUL, which ends strings in much that reads a bus, and no half of a surrogate pair, which is no text in UTF-8. */

@@ -202,8 +202,10 @@ function openWriter(members: readonly Member[], others: Write): Write {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
     const object = value as Record<string, unknown>;
     if (required.some((key) => !Object.hasOwn(object, key))) return undefined;
+    const names = freeKeys(object);
+    if (names === undefined) return undefined;
     let text = "";
-    for (const key of freeKeys(object)) {
+    for (const key of names) {
       const name = freeKey(key);
       const written = name === undefined ? undefined : (known.get(key) ?? others)(object[key]);
       if (written === undefined) return undefined;

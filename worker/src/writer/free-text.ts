@@ -4,13 +4,15 @@
  */
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { byteLength } from "../lib/byte-length.ts";
-import { isSound } from "../lib/json-text.ts";
+import { isSound, stringText } from "../lib/json-text.ts";
 import { holdsEmail } from "../lib/looks-personal.ts";
 import { nameClass } from "../lib/personal-names.ts";
 import { sortedKeys } from "../lib/sorted-keys.ts";
 
 /** What JSON escapes, surrogates, and what an e-mail address would have: most texts have none of it, and a look is cheaper than the rules. */
 const ODD = /["\\\u0000-\u001f\ud800-\udfff@%]/;
+/** What every e-mail address has, also a percent-encoded one. */
+const AT = /[@%]/;
 /** UTF-16 units take at most three bytes each. */
 const SURELY_SHORT = Math.floor(WIRE_LIMITS.stringBytes / 3);
 
@@ -25,17 +27,17 @@ export function beginField(): void {
 /** A string of a bounded field. */
 export function freeString(text: string): string | undefined {
   if (text.length <= SURELY_SHORT && !ODD.test(text)) return `"${text}"`;
-  return isTaken(text) ? JSON.stringify(text) : undefined;
+  return isTaken(text) ? stringText(text) : undefined;
 }
 
 /** The one place where a text of the caller's own is held to the rules: its bytes, its form, and what it may say of a person. */
 function isTaken(text: string): boolean {
   const isShort = text.length <= SURELY_SHORT || byteLength(text) <= WIRE_LIMITS.stringBytes;
-  return isShort && isSound(text) && !holdsEmail(text);
+  return isShort && isSound(text) && !(AT.test(text) && holdsEmail(text));
 }
 
-/** The keys of an object of a bounded field, in order; in any order where they are too many, which the last of them shows. */
-export function freeKeys(object: object): readonly string[] {
+/** The keys of an object of a bounded field, in order; undefined where they are too many. */
+export function freeKeys(object: object): readonly string[] | undefined {
   return sortedKeys(object, WIRE_LIMITS.keys - keys);
 }
 
@@ -47,30 +49,42 @@ export function freeKey(key: string): string | undefined {
   return text && `${text}:`;
 }
 
-/** Any value of a bounded field; `depth` is 1 for the field itself. */
-export function freeText(value: unknown, depth: number): string | undefined {
+/** Any value of a bounded field; `depth` is 1 for the field itself. `within` a list that was looked through as a whole. */
+export function freeText(value: unknown, depth: number, within = false): string | undefined {
   if (typeof value === "string") return freeString(value);
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
   if (value === null || typeof value === "boolean") return String(value);
   if (depth > WIRE_LIMITS.depth) return undefined;
-  return Array.isArray(value) ? listText(value, depth) : objectText(value as Record<string, unknown>, depth);
+  // Lists of nothing but numbers and lists are long, and the engine writes them at a third of the cost.
+  if (Array.isArray(value)) return (!within && isBare(value, depth) && JSON.stringify(value)) || listText(value, depth);
+  return objectText(value as Record<string, unknown>, depth);
 }
 
 function listText(list: readonly unknown[], depth: number): string | undefined {
-  // Lists of numbers are long, and the engine writes them at a third of the cost.
-  if (list.length > 1 && list.every(Number.isFinite)) return JSON.stringify(list);
   let text = "[";
   for (let i = 0; i < list.length; i++) {
-    const written = freeText(list[i], depth + 1);
+    const written = freeText(list[i], depth + 1, true);
     if (written === undefined) return undefined;
     text += i > 0 ? `,${written}` : written;
   }
   return `${text}]`;
 }
 
+/** True for a list that holds finite numbers and such lists alone, within the limit of depth. */
+function isBare(list: readonly unknown[], depth: number): boolean {
+  if (depth > WIRE_LIMITS.depth) return false;
+  for (let i = 0; i < list.length; i++) {
+    const value = list[i];
+    if (!(typeof value === "number" ? Number.isFinite(value) : Array.isArray(value) && isBare(value, depth + 1))) return false;
+  }
+  return true;
+}
+
 function objectText(object: Record<string, unknown>, depth: number): string | undefined {
+  const names = freeKeys(object);
+  if (names === undefined) return undefined;
   let text = "{";
-  for (const key of freeKeys(object)) {
+  for (const key of names) {
     const name = freeKey(key);
     const written = name === undefined ? undefined : freeText(object[key], depth + 1);
     if (written === undefined) return undefined;
