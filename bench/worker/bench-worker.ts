@@ -1,20 +1,23 @@
 import type { Bench, BenchOptions, BenchReport } from "../lib/bench.ts";
 import { machine } from "../lib/machine.ts";
 import { makeBodies } from "./batch.ts";
-import { CONTENDERS, EVENTS, SIZES, type Contender } from "./contenders.ts";
+import { PLAIN } from "./body-parts.ts";
+import { CONTENDERS, EVENTS, HOSTILE, SIZES, type Contender } from "./contenders.ts";
 import { limits } from "./limits.ts";
 import { measure } from "./measure.ts";
 import { profile } from "./profile.ts";
 import { report } from "./report.ts";
 
+const ALL = [...CONTENDERS, ...SIZES, ...HOSTILE];
+
 /** CPU a request of the collector in raw workerd, beside the least that it could do. */
 export const benchWorker: Bench = {
   title: "The collector's CPU",
-  names: [...CONTENDERS, ...SIZES].map(({ name }) => name),
+  names: ALL.map(({ name }) => name),
   rounds: 5,
   run,
   async profile(name) {
-    const { file, top } = await profile([...CONTENDERS, ...SIZES].find((contender) => contender.name === name) as Contender);
+    const { file, top } = await profile(ALL.find((contender) => contender.name === name) as Contender);
     return [...top, "", file].join("\n");
   },
 };
@@ -24,8 +27,11 @@ async function run({ only, rounds, say }: BenchOptions): Promise<BenchReport> {
   const isChosen = ({ name }: Contender): boolean => !only || only.includes(name);
   const contenders = await measure(CONTENDERS.filter(isChosen), { rounds, say });
   const sizes = await measure(SIZES.filter(isChosen), { rounds, say });
-  const verdicts = limits([...contenders, ...sizes]);
+  // A body is nothing without the plain one beside it.
+  const isHostile = (contender: Contender): boolean => isChosen(contender) || contender.name === PLAIN;
+  const hostile = HOSTILE.some(isChosen) ? await measure(HOSTILE.filter(isHostile), { rounds, say }) : [];
+  const verdicts = limits([...contenders, ...sizes], hostile);
   const bodyBytes = makeBodies(EVENTS)[0]?.length ?? 0;
-  const results = { contenders, sizes, verdicts, machine: head, rounds, bodyBytes };
+  const results = { contenders, sizes, hostile, verdicts, machine: head, rounds, bodyBytes };
   return { text: report(results), json: results, verdicts };
 }

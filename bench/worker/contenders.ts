@@ -1,3 +1,5 @@
+import { BODIES } from "./bodies.ts";
+import { PLAIN, PLAIN_BYTES, plainBody } from "./body-parts.ts";
 import { bundleWorker } from "../../test/services/bundle-worker.ts";
 import type { WorkerSource } from "../../test/services/workerd.ts";
 
@@ -12,6 +14,8 @@ export interface Contender {
   events: number;
   /** The body is gzipped, and the request says so. */
   gzip: boolean;
+  /** Makes a body, in the place of the shop's batches. */
+  body?: () => string;
 }
 
 /** Events in the batch that everything is compared by. */
@@ -34,6 +38,17 @@ export const SIZES: readonly Contender[] = [
   sized("floor", EVENTS),
   sized("floor", 500),
   sized("empty", EVENTS),
+];
+
+/** The collector with the bodies that are meant to cost much, and the plain one. */
+export const HOSTILE: readonly Contender[] = [
+  {
+    ...sized("handler", 500),
+    name: PLAIN,
+    what: `valid: 500 decisions as the SDK writes them for the demo shop, ${PLAIN_BYTES} bytes`,
+    body: () => plainBody(PLAIN_BYTES),
+  },
+  ...BODIES.map(({ name, what, make }) => ({ ...sized("handler", 500), name, what, body: make })),
 ];
 
 /** A Worker of another size of batch. */

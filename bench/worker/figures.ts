@@ -1,3 +1,4 @@
+import { bytesOf } from "./bodies.ts";
 import { median } from "../lib/median.ts";
 import type { Measured } from "./measure.ts";
 
@@ -16,6 +17,11 @@ export function netUs({ contender: { events }, samples }: Measured, empty: Measu
 export function ratios(row: Measured, base: Measured | undefined): { median: number; least: number; most: number } {
   const all = row.samples.map((sample, round) => sample / (base?.samples[round] ?? NaN));
   return { median: median(all), least: Math.min(...all), most: Math.max(...all) };
+}
+
+/** How often a body costs what the plain one costs that has as many bytes: the median over the rounds. */
+export function timesPlain(row: Measured, plain: Measured | undefined): number {
+  return plain === undefined ? NaN : ratios(row, plain).median * (bytesOf(plain.contender.name) / bytesOf(row.contender.name));
 }
 
 /** The row of a name. */

@@ -1,14 +1,18 @@
 /** What the collector promises of its CPU, as ratios within the rounds: raw milliseconds are this machine's. */
 import { judge, type Verdict } from "../lib/verdict.ts";
+import { PLAIN } from "./body-parts.ts";
 import { EVENTS } from "./contenders.ts";
-import { named, ratios } from "./figures.ts";
+import { named, ratios, timesPlain } from "./figures.ts";
 import type { Measured } from "./measure.ts";
 
 /** Times the floor that the collector may take for a valid batch. */
 const TIMES_FLOOR = 2;
 
+/** Times a plain body of as many bytes that any body within the wire's limits may take. */
+const TIMES_PLAIN = 3;
+
 /** Judges each limit whose rows have been measured. */
-export function limits(rows: readonly Measured[]): Verdict[] {
+export function limits(rows: readonly Measured[], hostile: readonly Measured[] = []): Verdict[] {
   const row = (name: string): Measured | undefined => named(rows, name);
   const [handler, floor, few, many] = [row("handler"), row("floor"), row(`handler-${EVENTS}`), row("handler-500")];
   const verdicts: Verdict[] = [];
@@ -18,6 +22,11 @@ export function limits(rows: readonly Measured[]): Verdict[] {
     // The whole CPU of a request, by its events: what answering costs by itself, many events share.
     const growth = ratios(many, few).median * (few.contender.events / many.contender.events);
     verdicts.push(judge("handler-500", `CPU an event, times that at ${EVENTS}`, growth, 1));
+  }
+  const plain = named(hostile, PLAIN);
+  for (const other of hostile) {
+    if (other !== plain)
+      verdicts.push(judge(other.contender.name, "times a plain body of its bytes", timesPlain(other, plain), TIMES_PLAIN));
   }
   return verdicts;
 }

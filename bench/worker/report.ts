@@ -1,14 +1,18 @@
 import { markdownTable } from "../lib/markdown-table.ts";
-import { exact, fine } from "../lib/numbers.ts";
+import { exact, fine, whole } from "../lib/numbers.ts";
 import { verdictTable, type Verdict } from "../lib/verdict.ts";
 import { EVENTS } from "./contenders.ts";
-import { cpuMs, eventUs, named, netUs, ratios } from "./figures.ts";
+import { bytesOf } from "./bodies.ts";
+import { PLAIN } from "./body-parts.ts";
+import { cpuMs, eventUs, named, netUs, ratios, timesPlain } from "./figures.ts";
 import type { Measured } from "./measure.ts";
 
 /** What was measured. */
 export interface Results {
   contenders: Measured[];
   sizes: Measured[];
+  /** The bodies that are meant to cost much, and the plain one. */
+  hostile: Measured[];
   verdicts: Verdict[];
   machine: string;
   rounds: number;
@@ -17,11 +21,12 @@ export interface Results {
 }
 
 /** The tables in Markdown, for the terminal as well. */
-export function report({ contenders, sizes, verdicts, machine, rounds, bodyBytes }: Results): string {
+export function report({ contenders, sizes, hostile, verdicts, machine, rounds, bodyBytes }: Results): string {
   const parts = [
     `Medians of ${rounds} rounds; ${EVENTS} events are ${bodyBytes} bytes; ${machine}.`,
     ...(contenders.length > 0 ? [contenderTable(contenders), contenders.map(line).join("\n")] : []),
     ...(sizes.length > 0 ? [sizeTable(sizes, named(sizes, "empty-20"))] : []),
+    ...(hostile.length > 0 ? [hostileTable(hostile), hostile.map(line).join("\n")] : []),
     ...(verdicts.length > 0 ? [verdictTable(verdicts)] : []),
   ];
   return parts.join("\n\n");
@@ -36,6 +41,15 @@ function contenderTable(rows: readonly Measured[]): string {
     return [row.contender.name, cpuMs(row).toFixed(3), exact(median), `${exact(least)} to ${exact(most)}`, fine(eventUs(row))];
   });
   return markdownTable([[`${EVENTS} events a request`, "CPU ms a request", "x floor", "in the rounds", "us an event"], ...cells]);
+}
+
+function hostileTable(rows: readonly Measured[]): string {
+  const plain = named(rows, PLAIN);
+  const cells = rows.map((row) => {
+    const { name } = row.contender;
+    return [name, whole(bytesOf(name)), fine(cpuMs(row)), exact(timesPlain(row, plain))];
+  });
+  return markdownTable([["bodies within the limits", "bytes", "CPU ms a request", "x plain of its bytes"], ...cells]);
 }
 
 function sizeTable(rows: readonly Measured[], empty: Measured | undefined): string {
