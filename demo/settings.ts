@@ -1,6 +1,7 @@
 /** What `npm start` reads from the environment: its own three ports, and everything that the relay reads. */
 import { resolve } from "node:path";
 import { ConfigError, readConfig } from "../relay/src/config.ts";
+import { ALIASES, settings } from "../relay/src/settings.ts";
 
 /** Where a part of the stack is to listen, on 127.0.0.1. */
 export interface PortWish {
@@ -22,6 +23,8 @@ export interface StackSettings {
   publisher: string;
   /** The relay's environment but for RELAY_PORT. */
   relayEnv: NodeJS.ProcessEnv;
+  /** Settings of the bus that the environment gives, under their own names or others. */
+  busSettings: Record<string, string>;
 }
 
 /**
@@ -53,7 +56,14 @@ export function readStackSettings(env: NodeJS.ProcessEnv, relayToken: string): S
   };
   const config = readRelay({ ...relayEnv, RELAY_PORT: "0" }, problems);
   if (!config || problems.length > 0) throw new ConfigError(["wrong settings:", ...problems].join("\n"));
-  return { ...ports, dataDir: config.DATA_DIR, publisher: config.EVENT_PUBLISHER, relayEnv };
+  return { ...ports, dataDir: config.DATA_DIR, publisher: config.EVENT_PUBLISHER, relayEnv, busSettings: given(env) };
+}
+
+/** Those variables of the environment that are settings of `sightline`. */
+function given(env: NodeJS.ProcessEnv): Record<string, string> {
+  const names = new Set([...Object.keys(settings.shape), ...Object.keys(ALIASES)]);
+  const entries = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]) && names.has(entry[0]));
+  return Object.fromEntries(entries);
 }
 
 function readRelay(env: NodeJS.ProcessEnv, problems: string[]) {

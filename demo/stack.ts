@@ -12,7 +12,8 @@ import { postSpool } from "./post-spool.ts";
 import type { StackSettings } from "./settings.ts";
 import { createShop } from "./shop/server.ts";
 import { openSpool } from "./spool.ts";
-import { readStackFile, removeStackFile, type StackFile, writeStackFile } from "./stack-file.ts";
+import { readStackFile, removeStackFile, type StackFile, writeStackFile } from "../relay/src/cli/stack-file.ts";
+import { writeEnvFile } from "./env-file.ts";
 import { superviseRelay } from "./supervised-relay.ts";
 import { untilTaking } from "./until-taking.ts";
 
@@ -25,10 +26,14 @@ const KEY_LIMIT = 100_000;
 
 /** A running stack. */
 export interface Stack {
-  /** The three addresses. */
+  /** Its addresses. */
   shop: string;
   live: string;
   collector: string;
+  /** Secret key for backends. */
+  serverKey: string;
+  /** A file to source for the examples of the docs: COLLECTOR, WEB_KEY and SERVER_KEY. */
+  envFile: string;
   /**
    * Stops taking, drains the queue (or spools what the bus does not take within 20 s, or at once where `hurry` is aborted) and ends
    * everything. Answers how many messages were lost: 0 but where the disk refused them.
@@ -64,10 +69,10 @@ export async function startStack(settings: StackSettings, options: StartOptions)
   signal.throwIfAborted();
   say("starting the collector in workerd, with a local queue");
   const gate = createGate({ relayUrl: relay.url, spool });
-  const own = { vars: { RETRY_DELAY_MAX_SECONDS }, limits: { KEY_LIMIT }, outbound: gate.outbound };
-  const inner = await startCollector({ relayUrl: relay.url, relayToken, ...own });
+  const collectorOptions = { vars: { RETRY_DELAY_MAX_SECONDS }, limits: { KEY_LIMIT }, outbound: gate.outbound };
+  const inner = await startCollector({ relayUrl: relay.url, relayToken, ...collectorOptions });
   undo.defer(() => inner.close());
-  const keys = await serveKeys(inner.keyStore, dataDir, say);
+  const keys = await serveKeys(inner.keyStore, say);
   undo.defer(keys.close);
   const front = createFront(inner.url);
   undo.defer(() => closeServer(front));
@@ -79,13 +84,21 @@ export async function startStack(settings: StackSettings, options: StartOptions)
   undo.defer(() => closeServer(shopServer));
   const shop = address(await listen(shopServer, settings.shop, say));
   signal.throwIfAborted();
-  note.write({ shop, live: relay.url, collector, relay: relay.url, ...KEYS, relay_token: relayToken, publisher });
+  const own = { RELAY_URL: relay.url, RELAY_TOKEN: relayToken, DATA_DIR: dataDir };
+  note.write({
+    ...{ shop, live: relay.url, collector, relay: relay.url, ...KEYS, relay_token: relayToken, publisher },
+    settings: { ...settings.busSettings, ...keys.settings, ...own },
+  });
+  const env = writeEnvFile(dataDir, { COLLECTOR: collector, WEB_KEY: KEYS.web_key, SERVER_KEY: KEYS.server_key });
+  undo.defer(env.remove);
 
   const parts = undo.move();
   return {
     shop,
     live: relay.url,
     collector,
+    serverKey: KEYS.server_key,
+    envFile: env.file,
     async stop(hurry) {
       const lost = await finish({ servers: [shopServer, front], collector: inner, gate, posting, spool, say }, hurry);
       await parts.disposeAsync();

@@ -1,16 +1,31 @@
 /**
  * `npm start`: the whole way on this machine, in the foreground. Three addresses go to stdout when all is ready, everything else to
- * stderr. One Ctrl-C ends it. Exit codes: 0 ended in order, 1 something was lost, 2 it could not start.
+ * stderr; whether anybody reads them changes nothing. One Ctrl-C ends it. Exit codes: 0 ended in order, 1 something was lost, 2 it could not start.
  */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { relative } from "node:path";
 import process from "node:process";
 import { readStackSettings } from "./settings.ts";
-import { startStack } from "./stack.ts";
+import { type Stack, startStack } from "./stack.ts";
 import { stopSignals } from "./stop-signals.ts";
 
 function say(line: string): void {
   process.stderr.write(`sightline: ${line}\n`);
+}
+
+/** What works as it stands in the next terminal. */
+function firstSteps({ serverKey, collector, envFile }: Stack): string {
+  const event = JSON.stringify({
+    ...{ event_type: "purchase", timestamp: new Date().toISOString(), unit_type: "user", unit_id: "u_1", item_id: "sku-1" },
+    metrics: { revenue: 25.5 },
+  });
+  return [
+    "in the next terminal, from this folder:",
+    `  npx sightline verify                 also tail, doctor, dlq, keys`,
+    `  . ${relative(".", envFile)}${" ".repeat(Math.max(1, 33 - relative(".", envFile).length))}COLLECTOR, WEB_KEY and SERVER_KEY (${serverKey}), for the examples of docs/`,
+    `  curl ${collector}/v1/events --header "Authorization: Bearer ${serverKey}" \\\n    --header "Content-Type: application/json" --data '${event}'`,
+  ].join("\n");
 }
 
 async function main(): Promise<number> {
@@ -24,6 +39,7 @@ async function main(): Promise<number> {
   );
   if (!stack) return 0;
   process.stdout.write(`shop ${stack.shop}\nlive ${stack.live}\ncollector ${stack.collector}\n`);
+  process.stderr.write(`\n${firstSteps(stack)}\n\n`);
   say("Ctrl-C stops taking, drains the queue and ends everything");
   if (!stop.aborted) await once(stop, "abort");
   const lost = await stack.stop(hurry);
@@ -31,6 +47,11 @@ async function main(): Promise<number> {
   return lost > 0 ? 1 : 0;
 }
 
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 try {
   process.exit(await main());
 } catch (error) {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Envelope } from "../../worker/src/envelope.ts";
-import { readStackFile, type StackFile } from "../../demo/stack-file.ts";
+import { readStackFile, type StackFile } from "../../relay/src/cli/stack-file.ts";
 import { createLocalBus } from "../../relay/src/bus/local.ts";
 import { ENVELOPE_TYPES } from "../../relay/src/bus/topics.ts";
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
@@ -5,6 +6,7 @@ import { join } from "node:path";
 import { createSender } from "@sightline/client/server";
 import type { WireEvent } from "@sightline/client/wire";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { sightline } from "../relay/cli/run.ts";
 import { dataFolder, isAlive, readBus, spawnStack, type StackProcess } from "./stack-process.ts";
 
 const WAIT = { timeout: 60_000, interval: 100 };
@@ -68,6 +70,28 @@ describe("npm start", () => {
     expect(stack.file()).toMatchObject({ pid: stack.pid, shop, live, collector, relay: live, publisher: "local" });
     expect(statSync(join(dataDir, "stack.json")).mode & 0o777).toBe(0o600);
     expect(stack.stderr()).toContain("Ctrl-C");
+  });
+
+  it("prints a curl line that works as it stands, and commands in the next terminal find what it runs", async () => {
+    const dataDir = folder();
+    const stack = start(dataDir);
+    await stack.ready;
+    await vi.waitUntil(() => stack.stderr().includes("  curl "), WAIT);
+    const [curl = ""] = /^ {2}curl [^]*?'$/m.exec(stack.stderr()) ?? [];
+    expect(JSON.parse(execFileSync("sh", ["-c", curl], { stdio: ["ignore", "pipe", "ignore"] }).toString())).toMatchObject({
+      status: "accepted",
+    });
+    const sourced = `. ${dataDir}/env && curl --silent $COLLECTOR/v1/events --header "Authorization: Bearer $SERVER_KEY" --data '${JSON.stringify(exposure(1))}' --header "Content-Type: application/json"`;
+    expect(JSON.parse(execFileSync("sh", ["-c", sourced]).toString())).toMatchObject({ event_id: "start_test_1" });
+    const env = { DATA_DIR: dataDir };
+    await vi.waitFor(async () => {
+      const { code, out } = await sightline(["verify", "--json"], env);
+      expect([code, JSON.parse(out)]).toMatchObject([0, { exposures: 1, outcomes: { purchase: 1 } }]);
+    }, WAIT);
+    const doctor = await sightline(["doctor", "--json"], env);
+    expect(JSON.parse(doctor.out)).not.toContainEqual(expect.objectContaining({ verdict: "fail" }));
+    expect((await sightline(["dlq", "replay"], env)).code).toBe(0);
+    expect((await sightline(["keys", "list", "--json"], env)).code).toBe(0);
   });
 
   it("delivers what it has taken and leaves nothing running, at one Ctrl-C that reaches npm and its children alike", async () => {

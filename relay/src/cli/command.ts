@@ -1,14 +1,26 @@
 /** The shape of a command of `sightline`. */
 import type { ParseArgsOptionsConfig } from "node:util";
 
+/** An option of a command. */
+export type Option = ParseArgsOptionsConfig[string] & {
+  /** What it does, in one line. */
+  help: string;
+  /** What stands in its value's place in the help, for example `N`. @default none, as of a flag */
+  value?: string;
+};
+
 /** One command. */
 export interface Command {
   /** How it is called, in one line. */
   usage: string;
   /** What it does, in one line. */
   summary: string;
-  /** Its options, as node:util parseArgs takes them. */
-  options: ParseArgsOptionsConfig;
+  /** Its options by name, as node:util parseArgs takes them. */
+  options: Readonly<Record<string, Option>>;
+  /** It works on the stack that `npm start` runs, where there is one and the environment names no other. @default false */
+  onStack?: boolean;
+  /** It goes on to its end when nobody reads its output any more. @default false */
+  finishes?: boolean;
   /** Names of what stands after it without `--`, in order; one in brackets may be left out. @default none */
   args?: readonly string[];
   /** Runs it; answers the exit code. `args` are as many as it names. */
@@ -24,3 +36,6 @@ export interface Commands {
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
+
+/** `--json`, the same of every command. */
+export const JSON_OPTION: Option = { type: "boolean", help: "the answer as JSON on stdout" };

@@ -1,7 +1,8 @@
 import process from "node:process";
 import { configRows, readConfig } from "../config.ts";
-import type { Command } from "./command.ts";
+import { JSON_OPTION, type Command } from "./command.ts";
 import { configTable } from "./config-table.ts";
+import { jsonLine } from "./json-line.ts";
 
 /** Characters a line where the answer goes into a file or a pipe. */
 const WIDTH = 130;
@@ -10,13 +11,11 @@ const WIDTH = 130;
 export const config: Command = {
   usage: "sightline config [--json]",
   summary: "prints every setting with its value in force; * marks those from the environment",
-  options: { json: { type: "boolean" } },
+  options: { json: JSON_OPTION },
   async run({ json }, env) {
     const rows = configRows(readConfig(env), env);
     process.stdout.write(
-      json === true
-        ? `${JSON.stringify(rows)}\n`
-        : `${configTable(rows, process.stdout.columns ?? WIDTH)}\n\n* from the environment\n`,
+      json === true ? jsonLine(rows) : `${configTable(rows, process.stdout.columns ?? WIDTH)}\n\n* from the environment\n`,
     );
     return 0;
   },

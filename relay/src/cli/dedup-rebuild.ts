@@ -11,8 +11,9 @@ import { rebuild as fromBus, type Rebuilt } from "../dedup/rebuild.ts";
 import { openStore } from "../dedup/open-store.ts";
 import { buildingFolder, swapStore } from "../dedup/swap-store.ts";
 import type { Config } from "../settings.ts";
-import { type Command, UsageError } from "./command.ts";
+import { JSON_OPTION, type Command, UsageError } from "./command.ts";
 import { createProgress } from "./progress.ts";
+import { jsonLine } from "./json-line.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -26,7 +27,8 @@ const opening = retry(handleAll, {
 export const rebuild: Command = {
   usage: "sightline dedup rebuild [--yes] [--json]",
   summary: "makes a lost or damaged store in DATA_DIR anew from what is on the bus; the relay must not run",
-  options: { yes: { type: "boolean" }, json: { type: "boolean" } },
+  finishes: true,
+  options: { yes: { type: "boolean", help: "do not ask: the old store is moved aside" }, json: JSON_OPTION },
   async run({ yes, json }, env) {
     const config = readConfig(env);
     if (yes !== true && !(await isMeant(config))) return 1;
@@ -35,7 +37,7 @@ export const rebuild: Command = {
       const { found, kept, aside } = await rebuildStore(config);
       const counters = kept ? "kept" : "from the bus";
       const report = { ...found, since: found.since ?? null, counters, aside: aside ?? null };
-      process.stdout.write(json === true ? `${JSON.stringify(report)}\n` : reportText(found, kept, aside));
+      process.stdout.write(json === true ? jsonLine(report) : reportText(found, kept, aside));
       return found.unreadable === 0 ? 0 : 1;
     } finally {
       lock.close();

@@ -9,6 +9,7 @@ import type { Command } from "./command.ts";
 import { letterOptions, readLetterOptions } from "./letter-options.ts";
 import { printable } from "./printable.ts";
 import { createProgress } from "./progress.ts";
+import { jsonLine } from "./json-line.ts";
 
 /** Lines that share the width of their columns. */
 const PAGE = 500;
@@ -17,7 +18,8 @@ const PAGE = 500;
 export const list: Command = {
   usage: "sightline dlq list [--topic T] [--error CODE] [--since 2h] [--summary] [--json]",
   summary: "shows the dead letters on the bus: how many for each topic and error, then each",
-  options: { ...letterOptions, summary: { type: "boolean" } },
+  onStack: true,
+  options: { ...letterOptions, summary: { type: "boolean", help: "how many for each topic and error, and no more" } },
   async run(values, env) {
     const config = readConfig(env);
     const { topics, wanted } = readLetterOptions(values, config);
@@ -34,7 +36,7 @@ export const list: Command = {
       progress.clear();
       if (values["json"] !== true || values["summary"] === true) {
         const summary = await summarise(letters());
-        process.stdout.write(values["json"] === true ? `${JSON.stringify(summary)}\n` : summaryText(summary));
+        process.stdout.write(values["json"] === true ? jsonLine(summary) : summaryText(summary));
       }
       if (values["summary"] !== true) await print(letters(), superseded, values["json"] === true);
       for (const reason of unreadable) process.stderr.write(`${printable(reason)}\n`);
@@ -74,7 +76,7 @@ async function print(letters: AsyncIterable<Letter>, superseded: Map<string, Let
     head = [];
   };
   for await (const letter of letters) {
-    if (json) process.stdout.write(`${JSON.stringify(asRow(letter, superseded))}\n`);
+    if (json) process.stdout.write(jsonLine(asRow(letter, superseded)));
     else if (page.push(letter) === PAGE) flush();
   }
   flush();

@@ -15,12 +15,15 @@ import { type ReplayReport, replayText } from "./dlq-replay-text.ts";
 import { letterOptions, readLetterOptions } from "./letter-options.ts";
 import { printable } from "./printable.ts";
 import { createProgress, type Progress } from "./progress.ts";
+import { jsonLine } from "./json-line.ts";
 
 /** `sightline dlq replay`: brings dead letters back, through the running relay. */
 export const replay: Command = {
   usage: "sightline dlq replay [ID] [--topic T] [--error CODE] [--since 2h] [--dry-run] [--json]",
   summary: "brings dead letters back to the bus through the running relay, which drops what got there already",
-  options: { ...letterOptions, "dry-run": { type: "boolean" } },
+  onStack: true,
+  finishes: true,
+  options: { ...letterOptions, "dry-run": { type: "boolean", help: "say how many would be replayed, and replay none" } },
   args: ["[ID]"],
   async run(values, env, [id]) {
     const config = readConfig(env);
@@ -81,7 +84,7 @@ function isOfSlot({ metadata }: Letter, slot: string): boolean {
 async function dryRun({ progress, superseded, letters }: Run, json: boolean): Promise<number> {
   const rows = await summarise(letters(await superseded()));
   progress.clear();
-  if (json) process.stdout.write(`${JSON.stringify(rows)}\n`);
+  if (json) process.stdout.write(jsonLine(rows));
   else {
     const cells = rows.map((row) => [
       row.letters.toLocaleString("en-GB").padStart(7),
@@ -122,6 +125,6 @@ async function replayAll({ progress, superseded, letters }: Run, config: Config,
     not_taken: all - settled.length,
     stopped: stopped ?? null,
   };
-  process.stdout.write(json ? `${JSON.stringify(report)}\n` : replayText(report));
+  process.stdout.write(json ? jsonLine(report) : replayText(report));
   return again.length === 0 && stopped === undefined ? 0 : 1;
 }

@@ -3,15 +3,17 @@ import { createBus } from "../bus/create.ts";
 import { readConfig } from "../config.ts";
 import { type Letter, topicOfId } from "../dlq/letter.ts";
 import { dlqTopics, readLetters } from "../dlq/read-letters.ts";
-import { type Command, UsageError } from "./command.ts";
+import { JSON_OPTION, type Command, UsageError } from "./command.ts";
 import { printable } from "./printable.ts";
 import { createProgress } from "./progress.ts";
+import { jsonLine } from "./json-line.ts";
 
 /** `sightline dlq show <id>`: one dead letter. */
 export const show: Command = {
   usage: "sightline dlq show ID [--json]",
   summary: "shows a dead letter whole: why it is there, and apart from that the original",
-  options: { json: { type: "boolean" } },
+  onStack: true,
+  options: { json: JSON_OPTION },
   args: ["ID"],
   async run({ json }, env, [id = ""]) {
     const config = readConfig(env);
@@ -26,7 +28,7 @@ export const show: Command = {
       for await (const letter of readLetters({ bus, topics, onProgress })) {
         if (letter.id !== id) continue;
         progress.clear();
-        process.stdout.write(json === true ? `${JSON.stringify(asJson(letter))}\n` : asText(letter));
+        process.stdout.write(json === true ? jsonLine(asJson(letter)) : asText(letter));
         return 0;
       }
     } finally {

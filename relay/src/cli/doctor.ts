@@ -2,7 +2,8 @@ import process from "node:process";
 import { styleText } from "node:util";
 import { doctor as look } from "../ops/doctor.ts";
 import type { Finding } from "../ops/finding.ts";
-import type { Command } from "./command.ts";
+import { JSON_OPTION, type Command } from "./command.ts";
+import { jsonLine } from "./json-line.ts";
 
 const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
 
@@ -10,10 +11,11 @@ const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
 export const doctor: Command = {
   usage: "sightline doctor [--json]",
   summary: "checks config, relay, queue, bus, store and clock, and says what to do; exit code 1 where one fails",
-  options: { json: { type: "boolean" } },
+  onStack: true,
+  options: { json: JSON_OPTION },
   async run({ json }, env) {
     const found = await look(env);
-    process.stdout.write(json === true ? `${JSON.stringify(found)}\n` : `${found.map(lines).join("\n")}\n${summary(found)}\n`);
+    process.stdout.write(json === true ? jsonLine(found) : `${found.map(lines).join("\n")}\n${summary(found)}\n`);
     return found.some(({ verdict }) => verdict === "fail") ? 1 : 0;
   },
 };

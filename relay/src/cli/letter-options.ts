@@ -1,18 +1,17 @@
 /** What `sightline dlq list` and `sightline dlq replay` have in common: which letters are meant. */
-import type { ParseArgsOptionsConfig } from "node:util";
 import type { TopicSettings } from "../bus/topics.ts";
 import type { Wanted } from "../dlq/letter.ts";
 import { dlqTopics } from "../dlq/read-letters.ts";
-import { UsageError } from "./command.ts";
+import { JSON_OPTION, type Option, UsageError } from "./command.ts";
 import { readSince } from "./since.ts";
 
-/** The options, as node:util parseArgs takes them. */
+/** The options. */
 export const letterOptions = {
-  topic: { type: "string" },
-  error: { type: "string" },
-  since: { type: "string" },
-  json: { type: "boolean" },
-} as const satisfies ParseArgsOptionsConfig;
+  topic: { type: "string", value: "T", help: "dead letters of this topic only, by its full name or its type" },
+  error: { type: "string", value: "CODE", help: "those of this error_code only" },
+  since: { type: "string", value: "TIME", help: "those that failed since: 2h, 7d, or a time, UTC where it names no zone" },
+  json: JSON_OPTION,
+} as const satisfies Record<string, Option>;
 
 /** Their values, and the topics of dead letters to read. Throws a {@link UsageError}. */
 export function readLetterOptions(

@@ -6,32 +6,25 @@
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { columns } from "./columns.ts";
+import { commands } from "./commands.ts";
 import { type Command, type Commands, UsageError } from "./command.ts";
 import { ConfigError } from "../config.ts";
-import { config } from "./config.ts";
-import { dedup } from "./dedup.ts";
-import { dlq } from "./dlq.ts";
-import { doctor } from "./doctor.ts";
-import { keys } from "./keys.ts";
-import { queueEmulator } from "./queue-emulator.ts";
-import { relay } from "./relay.ts";
-import { tail } from "./tail.ts";
-import { verify } from "./verify.ts";
+import { printableLines } from "./printable.ts";
+import { withRunningStack } from "./running-stack.ts";
 
-const root: Commands = { relay, verify, tail, dlq, dedup, doctor, config, keys, "queue-emulator": queueEmulator };
-
-/** Runs what `argv` names among `commands`; `path` is what it was called by so far. */
-async function main(commands: Commands, [name, ...rest]: string[], path = "sightline"): Promise<number> {
+/** Runs what `argv` names `among` commands; `path` is what it was called by so far. */
+async function main(among: Commands, [name, ...rest]: string[], path = "sightline"): Promise<number> {
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
-    process.stdout.write(`${path} <command>\n\n${help(commands).join("\n")}\n`);
+    process.stdout.write(`${path} <command>\n\n${help(among).join("\n")}\n`);
     return name === undefined ? 2 : 0;
   }
-  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!entry) throw new UsageError(`no command ${name}: expected one of ${Object.keys(commands).join(", ")}`);
+  const entry = Object.hasOwn(among, name) ? among[name] : undefined;
+  if (!entry) throw new UsageError(`no command ${name}: expected one of ${Object.keys(among).join(", ")}`);
   if ("commands" in entry) return main(entry.commands, rest, `${path} ${name}`);
   const { values, positionals } = parse(entry, rest);
   if (values["help"] === true) {
-    process.stdout.write(`${entry.usage}\n\n  ${entry.summary}\n`);
+    process.stdout.write(commandHelp(entry));
     return 0;
   }
   const { args = [], usage } = entry;
@@ -40,7 +33,18 @@ async function main(commands: Commands, [name, ...rest]: string[], path = "sight
     const expected = args.length === 0 ? "nothing but options" : args.join(" ");
     throw new UsageError(`${expected} was expected, got ${positionals.join(" ") || "nothing"}\nusage: ${usage}`);
   }
-  return entry.run(values, process.env, positionals);
+  leaveWhenUnread(entry);
+  return entry.run(values, entry.onStack === true ? withRunningStack(process.env) : process.env, positionals);
+}
+
+/** `sightline tail | head` is over when head is, and no error. What changes something goes on to its end, unread. */
+function leaveWhenUnread({ finishes = false }: Command): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      if (!finishes) process.exit(process.exitCode ?? 0);
+    });
+  }
 }
 
 function parse({ options, usage }: Command, args: string[]) {
@@ -51,8 +55,17 @@ function parse({ options, usage }: Command, args: string[]) {
   }
 }
 
-function help(commands: Commands): string[] {
-  return Object.values(commands).flatMap((entry) =>
+function commandHelp({ usage, summary, options, onStack }: Command): string {
+  const rows = Object.entries(options).map(([name, { value, help: text, default: usual }]) => [
+    `  --${name}${value === undefined ? "" : ` ${value}`}`,
+    usual === undefined ? text : `${text} (default ${String(usual)})`,
+  ]);
+  const stack = onStack === true ? "\n  Where npm start runs in this folder, it works on that stack.\n" : "";
+  return `${usage}\n\n  ${summary}\n${stack}\n${columns([...rows, ["  --help, -h", "this text"]])}`;
+}
+
+function help(among: Commands): string[] {
+  return Object.values(among).flatMap((entry) =>
     "commands" in entry ? help(entry.commands) : [`  ${entry.usage}\n      ${entry.summary}`],
   );
 }
@@ -63,8 +76,8 @@ process.on("warning", ({ name, message }) => {
 });
 
 try {
-  process.exitCode = await main(root, process.argv.slice(2));
+  process.exitCode = await main(commands, process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`sightline: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(printableLines(`sightline: ${error instanceof Error ? error.message : String(error)}`));
   process.exitCode = error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
 }

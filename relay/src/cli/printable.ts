@@ -4,7 +4,12 @@
  */
 export function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- these are what must go
-  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, escape);
+  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, escape);
+}
+
+/** The same of several lines, with a newline at the end. */
+export function printableLines(text: string): string {
+  return `${text.split("\n").map(printable).join("\n")}\n`;
 }
 
 function escape(character: string): string {

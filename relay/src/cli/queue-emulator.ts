@@ -21,12 +21,22 @@ export const queueEmulator: Command = {
     "sightline queue-emulator [--port N] [--data-dir DIR] [--queue NAME[=DEAD_LETTER_QUEUE]]… [--max-retries N] [--delivery-delay S] [--retry-delay S]",
   summary: "emulates the pull API of Cloudflare Queues on this machine, over queues in DIR; prints the settings for SOURCE=pull",
   options: {
-    port: { type: "string", default: "8790" },
-    "data-dir": { type: "string" },
-    queue: { type: "string", multiple: true },
-    "max-retries": { type: "string", default: "3" },
-    "delivery-delay": { type: "string", default: "0" },
-    "retry-delay": { type: "string", default: "0" },
+    port: { type: "string", value: "N", default: "8790", help: "port of the API on 127.0.0.1; 0: any free one" },
+    "data-dir": { type: "string", value: "DIR", help: "folder of the queues; DATA_DIR/queues otherwise" },
+    queue: {
+      type: "string",
+      value: "NAME[=DLQ]",
+      multiple: true,
+      help: "a queue, and the one that its messages go to when their retries are used up; those of docs/operate.md otherwise",
+    },
+    "max-retries": { type: "string", value: "N", default: "3", help: "retries of a message" },
+    "delivery-delay": { type: "string", value: "S", default: "0", help: "seconds before a message is first delivered" },
+    "retry-delay": {
+      type: "string",
+      value: "S",
+      default: "0",
+      help: "seconds before a message that was given back is delivered again",
+    },
   },
   async run(values, env) {
     const number = (name: string, most: number): number => {

@@ -1,10 +1,14 @@
+import { once } from "node:events";
 import process from "node:process";
 import { createBus } from "../bus/create.ts";
 import type { StoredRecord } from "../bus/bus.ts";
 import { allTopics, dlqName, ENVELOPE_TYPES, topicName, type TopicSettings } from "../bus/topics.ts";
 import { readConfig } from "../config.ts";
 import { readSeen, type Seen, tailLine } from "../tail/tail-line.ts";
-import { type Command, UsageError } from "./command.ts";
+import { jsonObject } from "../lib/json-object.ts";
+import { JSON_OPTION, type Command, UsageError } from "./command.ts";
+import { jsonLine } from "./json-line.ts";
+import { printable } from "./printable.ts";
 
 /** Records of each partition, before now, that it begins with. */
 const LAST = "10";
@@ -13,13 +17,14 @@ const LAST = "10";
 export const tail: Command = {
   usage: "sightline tail [--topic T] [--tenant T] [--type EVENT_TYPE] [--request ID] [--last 10 | --last all] [--json]",
   summary: "prints events as they arrive on the bus, dead letters among them, one a line, until Ctrl-C",
+  onStack: true,
   options: {
-    topic: { type: "string" },
-    tenant: { type: "string" },
-    type: { type: "string" },
-    request: { type: "string" },
-    last: { type: "string", default: LAST },
-    json: { type: "boolean" },
+    topic: { type: "string", value: "T", help: "this topic only, by its full name or its type; all are followed otherwise" },
+    tenant: { type: "string", value: "T", help: "events of this tenant only" },
+    type: { type: "string", value: "EVENT_TYPE", help: "events of this registered type only" },
+    request: { type: "string", value: "ID", help: "events of this request_id only" },
+    last: { type: "string", value: "N|all", default: LAST, help: "records of each partition, from before now, to begin with" },
+    json: { ...JSON_OPTION, help: "each record's value as a line of JSON" },
   },
   async run(values, env) {
     const config = readConfig(env);
@@ -46,23 +51,16 @@ export const tail: Command = {
   },
 };
 
-/** Aborted by Ctrl-C, by SIGTERM, or when nobody reads the output any more. */
+/** Aborted by Ctrl-C or SIGTERM. */
 function stopping(): AbortController {
   const ending = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort());
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    ending.abort();
-  });
   return ending;
 }
 
 /** No faster than the output takes it. */
 async function write(line: string): Promise<void> {
-  if (process.stdout.write(line) || process.stdout.destroyed) return;
-  await new Promise<void>((resolve) => {
-    process.stdout.once("drain", resolve).once("error", () => resolve());
-  });
+  if (!process.stdout.write(line)) await once(process.stdout, "drain");
 }
 
 function isWanted(seen: Seen, { tenant, type, request }: Record<string, unknown>): boolean {
@@ -102,7 +100,11 @@ function shortName({ topic }: StoredRecord, settings: TopicSettings): string {
   return topic === topicName(settings, type) ? name : dlqName(settings, name);
 }
 
-/** The record's value on one line, as it is on the bus. */
-function json({ value }: StoredRecord): string {
-  return `${value.toString().replaceAll(/\r?\n/g, " ")}\n`;
+/** The record's value as it is on the bus, on one line that a terminal does not obey; what is no JSON is told, with its place. */
+function json({ value, topic, partition, offset }: StoredRecord): string {
+  const text = value.toString();
+  const isJson = jsonObject(text) !== undefined;
+  // Between its tokens JSON has no other control characters than these, and within its strings none.
+  if (isJson) return `${printable(text.replaceAll(/[\r\n\t]+/g, " "))}\n`;
+  return jsonLine({ unreadable: { topic, partition, offset: String(offset) }, text });
 }

@@ -7,15 +7,22 @@ import { readCounters } from "../dedup/counters.ts";
 import { judge } from "../verify/judge.ts";
 import { table } from "../verify/table.ts";
 import { verify as count } from "../verify/verify.ts";
-import { type Command, UsageError } from "./command.ts";
+import { JSON_OPTION, type Command, UsageError } from "./command.ts";
+import { printableLines } from "./printable.ts";
 import { createProgress } from "./progress.ts";
+import { jsonLine } from "./json-line.ts";
 
 /** `sightline verify`: what is on the bus, joined. A gate for CI: exit code 1 where there is nothing to judge, or too little joins. */
 export const verify: Command = {
   usage: "sightline verify [--surface S] [--fail-under 0.98] [--json]",
   summary:
     "reads the bus that the settings name from its beginning, and counts decisions, exposures, outcomes, joins, orphans, duplicates, rejects and dead letters; exits 1 where there is no event, the surface is unknown, or the join rate is under --fail-under",
-  options: { surface: { type: "string" }, "fail-under": { type: "string" }, json: { type: "boolean" } },
+  onStack: true,
+  options: {
+    surface: { type: "string", value: "S", help: "events of this surface only" },
+    "fail-under": { type: "string", value: "RATE", help: "exit with 1 where less of the outcomes join, from 0 to 1" },
+    json: JSON_OPTION,
+  },
   async run(values, env) {
     const surface = values["surface"] as string | undefined;
     const failUnder = readShare(values["fail-under"] as string | undefined);
@@ -34,7 +41,7 @@ export const verify: Command = {
       progress.clear();
       const from = `${bus.name}${surface === undefined ? "" : `, surface ${surface}`}`;
       const failures = judge(report, { surface, failUnder });
-      process.stdout.write(`${values["json"] === true ? JSON.stringify({ ...report, failures }) : table(report, from)}\n`);
+      process.stdout.write(values["json"] === true ? jsonLine({ ...report, failures }) : printableLines(table(report, from)));
       for (const reason of failures) process.stderr.write(`sightline verify: ${reason}\n`);
       return failures.length === 0 ? 0 : 1;
     } finally {

@@ -1,5 +1,5 @@
 import process from "node:process";
-import type { Command } from "../cli/command.ts";
+import { JSON_OPTION, type Command } from "../cli/command.ts";
 import { openKeyStore } from "./key-store.ts";
 import { ownerOptions, readPolicy, ruleOptions, RULES_USAGE } from "./policy-options.ts";
 import { showKey } from "./show-key.ts";
@@ -8,7 +8,9 @@ import { showKey } from "./show-key.ts";
 export const add: Command = {
   usage: `sightline keys add --tenant T --kind web|server ${RULES_USAGE} [--json]`,
   summary: "makes a write key and prints it, this once: only its hash is kept",
-  options: { ...ownerOptions, ...ruleOptions, json: { type: "boolean" } },
+  onStack: true,
+  finishes: true,
+  options: { ...ownerOptions, ...ruleOptions, json: JSON_OPTION },
   async run(values, env) {
     const policy = readPolicy(values, undefined);
     const made = await openKeyStore(env).create(policy);

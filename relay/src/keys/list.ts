@@ -1,19 +1,24 @@
 import process from "node:process";
-import type { Command } from "../cli/command.ts";
+import { columns } from "../cli/columns.ts";
+import { JSON_OPTION, type Command } from "../cli/command.ts";
+import { printable, printableLines } from "../cli/printable.ts";
 import { openKeyStore, type Key } from "./key-store.ts";
+import { jsonLine } from "../cli/json-line.ts";
 
 /** `sightline keys list`: the keys there are, without the keys themselves. */
 export const list: Command = {
   usage: "sightline keys list [--tenant T] [--json]",
   summary: "shows the write keys in KV by tenant, the revoked ones of the last 30 days among them",
-  options: { tenant: { type: "string" }, json: { type: "boolean" } },
+  onStack: true,
+  options: { tenant: { type: "string", value: "T", help: "keys of this tenant only" }, json: JSON_OPTION },
   async run({ tenant, json }, env) {
     const { keys, unreadable } = await openKeyStore(env).list();
     const wanted = keys
       .filter(({ policy }) => tenant === undefined || policy.tenant_id === tenant)
       .toSorted((a, b) => (sortText(a) < sortText(b) ? -1 : 1));
-    process.stdout.write(json === true ? `${JSON.stringify(wanted.map(asJson))}\n` : table(wanted));
-    for (const { id, wrong } of unreadable) process.stderr.write(`key ${id} is of another form, and refused: ${wrong}\n`);
+    process.stdout.write(json === true ? jsonLine(wanted.map(asJson)) : table(wanted));
+    for (const { id, wrong } of unreadable)
+      process.stderr.write(printableLines(`key ${id} is of another form, and refused: ${wrong}`));
     return unreadable.length === 0 ? 0 : 1;
   },
 };
@@ -34,17 +39,8 @@ function asJson(key: Key) {
 
 function table(keys: Key[]): string {
   if (keys.length === 0) return "no keys\n";
-  const rows = [["ID", "TENANT", "KIND", "STATE", "MADE", "RULES"], ...keys.map(rowOf)];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join("  ")
-          .trimEnd()}\n`,
-    )
-    .join("");
+  const rows = [["ID", "TENANT", "KIND", "STATE", "MADE", "RULES"], ...keys.map((key) => rowOf(key).map(printable))];
+  return columns(rows);
 }
 
 function rowOf(key: Key): string[] {

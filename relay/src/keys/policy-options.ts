@@ -5,10 +5,21 @@ import { UsageError } from "../cli/command.ts";
 interface Field {
   /** Where it stands in the policy. */
   at: readonly [string] | readonly [string, string];
+  /** What stands in its value's place in the help. */
+  value: string;
+  /** What it does, for the help. */
+  help: string;
   /** What was expected, for the error. */
   expected: string;
   /** The value that the text means; what it cannot mean is left for the policy's own rules to refuse. */
   read(text: string): unknown;
+}
+
+/** The origin, where it is what a browser sends. Throws a UsageError that says what is sent instead: it would never match. */
+function sentOrigin(origin: string): string {
+  const sent = URL.canParse(origin) ? new URL(origin).origin : origin;
+  if (origin === "*" || sent === origin || sent === "null") return origin;
+  throw new UsageError(`--origins: a browser sends ${sent}, and never ${origin}: ${sent} was expected`);
 }
 
 const text = (value: string) => value;
@@ -18,32 +29,91 @@ const shares = (value: string) =>
   Object.fromEntries(list(value).map((part) => [part.replace(/=.*$/, ""), Number(/=(.+)$/.exec(part)?.[1] ?? Number.NaN)]));
 
 const OWNER: Record<string, Field> = {
-  tenant: { at: ["tenant_id"], expected: "a name of 1 to 64 characters was expected", read: text },
-  kind: { at: ["kind"], expected: "web (public, for pages) or server (secret, for backends) was expected", read: text },
+  tenant: {
+    at: ["tenant_id"],
+    value: "T",
+    help: "whose events the key is for",
+    expected: "a name of 1 to 64 characters was expected",
+    read: text,
+  },
+  kind: {
+    at: ["kind"],
+    value: "web|server",
+    help: "web: public, for pages; server: secret, for backends",
+    expected: "web (public, for pages) or server (secret, for backends) was expected",
+    read: text,
+  },
 };
 
 const RULES: Record<string, Field> = {
   origins: {
     at: ["origins"],
-    expected: "origins such as https://shop.example, separated by commas, or * were expected; of web keys only",
+    value: "A,B",
+    help: "pages that may use a web key, by their origins; * is any",
+    expected:
+      "origins as browsers send them, such as https://shop.example, separated by commas, or * were expected; of web keys only",
+    read: (value) => list(value).map(sentOrigin),
+  },
+  "event-types": {
+    at: ["event_types"],
+    value: "A,B",
+    help: "types of events that it may send; all otherwise",
+    expected: "types of events, separated by commas, were expected",
     read: list,
   },
-  "event-types": { at: ["event_types"], expected: "types of events, separated by commas, were expected", read: list },
-  "max-events": { at: ["limits", "events"], expected: "1 to 500 events a request were expected", read: Number },
-  "max-event-bytes": { at: ["limits", "event_bytes"], expected: "1 to 32768 bytes were expected", read: Number },
-  "max-body-bytes": { at: ["limits", "body_bytes"], expected: "1 to 1048576 bytes were expected", read: Number },
+  "max-events": {
+    at: ["limits", "events"],
+    value: "N",
+    help: "events of a request, at most",
+    expected: "1 to 500 events a request were expected",
+    read: Number,
+  },
+  "max-event-bytes": {
+    at: ["limits", "event_bytes"],
+    value: "N",
+    help: "bytes of an event, at most",
+    expected: "1 to 32768 bytes were expected",
+    read: Number,
+  },
+  "max-body-bytes": {
+    at: ["limits", "body_bytes"],
+    value: "N",
+    help: "bytes of a request, at most",
+    expected: "1 to 1048576 bytes were expected",
+    read: Number,
+  },
   "sample-rates": {
     at: ["sample_rates"],
+    value: "TYPE=SHARE,…",
+    help: "share of events that is kept, by type",
     expected: "shares above 0 and at most 1, such as exposure=0.1,click=0.5, were expected",
     read: shares,
   },
-  pii: { at: ["pii"], expected: "personal, sensitive or both were expected", read: list },
-  "strict-join-keys": { at: ["strict_join_keys"], expected: "true or false was expected", read: flag },
-  disabled: { at: ["disabled"], expected: "true or false was expected", read: flag },
+  pii: {
+    at: ["pii"],
+    value: "personal,sensitive",
+    help: "classes of personal data that it may send",
+    expected: "personal, sensitive or both were expected",
+    read: list,
+  },
+  "strict-join-keys": {
+    at: ["strict_join_keys"],
+    value: "true|false",
+    help: "true: an outcome without request_id is refused",
+    expected: "true or false was expected",
+    read: flag,
+  },
+  disabled: {
+    at: ["disabled"],
+    value: "true|false",
+    help: "true: nothing is taken with it",
+    expected: "true or false was expected",
+    read: flag,
+  },
 };
 
 const asOptions = (fields: Record<string, Field>) =>
-  Object.fromEntries(Object.keys(fields).map((name) => [name, { type: "string" as const }]));
+  Object.fromEntries(Object.entries(fields).map(([name, { value, help }]) => [name, { type: "string" as const, value, help }]));
 
 /** Options that say whose a new key is. */
 export const ownerOptions = asOptions(OWNER);

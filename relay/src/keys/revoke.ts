@@ -7,6 +7,8 @@ import { settledAt } from "./settled-at.ts";
 export const revoke: Command = {
   usage: "sightline keys revoke ID",
   summary: "has a key refused for good; to switch one off for a while, set --disabled true",
+  onStack: true,
+  finishes: true,
   options: {},
   args: ["ID"],
   async run(_values, env, [id = ""]) {

@@ -1,5 +1,5 @@
 import process from "node:process";
-import type { Command } from "../cli/command.ts";
+import { JSON_OPTION, type Command } from "../cli/command.ts";
 import { openKeyStore } from "./key-store.ts";
 import { settledAt } from "./settled-at.ts";
 import { showKey } from "./show-key.ts";
@@ -8,7 +8,9 @@ import { showKey } from "./show-key.ts";
 export const rotate: Command = {
   usage: "sightline keys rotate ID [--json]",
   summary: "makes a second key with the same policy and prints it, this once; both are valid until the first is revoked",
-  options: { json: { type: "boolean" } },
+  onStack: true,
+  finishes: true,
+  options: { json: JSON_OPTION },
   args: ["ID"],
   async run({ json }, env, [id = ""]) {
     const store = openKeyStore(env);

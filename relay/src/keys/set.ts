@@ -8,6 +8,8 @@ import { settledAt } from "./settled-at.ts";
 export const set: Command = {
   usage: `sightline keys set ID ${RULES_USAGE}`,
   summary: "changes what a key may do; the word default puts an option back; --disabled true is the kill switch",
+  onStack: true,
+  finishes: true,
   options: ruleOptions,
   args: ["ID"],
   async run(values, env, [id = ""]) {

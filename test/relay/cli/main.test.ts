@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -153,6 +154,15 @@ describe("sightline", () => {
       code: 2,
       err: expect.stringMatching(/expected one of relay, verify, .*doctor, config/),
     });
+  });
+
+  test("ends without a word where nobody reads its output any more", async () => {
+    const child = spawn(process.execPath, ["--no-warnings", CLI, "config", "--json"], { env: { PATH: process.env["PATH"] } });
+    child.stdout.destroy();
+    let said = "";
+    child.stderr.on("data", (text) => (said += String(text)));
+    const [code] = (await once(child, "close")) as [number];
+    expect([code, said]).toEqual([0, ""]);
   });
 
   test("says how a command is called where an option is unknown", async () => {

@@ -1,4 +1,4 @@
-/** DATA_DIR/stack.json: where the running stack is, for `npm run replay` and for tests. Only its owner may read it: it holds the keys. */
+/** DATA_DIR/stack.json: where the running stack is, for commands in the next terminal. Only its owner may read it: it holds the keys. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -21,6 +21,8 @@ export interface StackFile {
   relay_token: string;
   /** Name of the bus. */
   publisher: string;
+  /** Settings of `sightline` that make its commands work on this stack: bus, relay, token, and the API of the write keys. */
+  settings: Record<string, string>;
 }
 
 /** Writes the file; a reader sees the old one or the new one, never half of it. */

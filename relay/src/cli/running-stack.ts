@@ -1,0 +1,34 @@
+/** The stack that `npm start` runs: commands in the next terminal find it by DATA_DIR/stack.json. */
+import { resolve } from "node:path";
+import process from "node:process";
+import { readStackFile, type StackFile } from "./stack-file.ts";
+
+/** The folder that the environment names. */
+export function stackFolder(env: NodeJS.ProcessEnv): string {
+  return resolve(env["DATA_DIR"] || ".sightline");
+}
+
+/** The stack that runs on this DATA_DIR; undefined where there is none. */
+export function runningStack(env: NodeJS.ProcessEnv): StackFile | undefined {
+  const stack = readStackFile(stackFolder(env));
+  return stack && isAlive(stack.pid) ? stack : undefined;
+}
+
+/**
+ * The environment with the settings of the running stack where it says nothing of its own. Whoever names a bus (EVENT_PUBLISHER) or a relay
+ * (RELAY_URL) means another one, and gets nothing of the stack's.
+ */
+export function withRunningStack(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  if (env["EVENT_PUBLISHER"] || env["RELAY_URL"]) return env;
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  return { ...runningStack(env)?.settings, ...given };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
