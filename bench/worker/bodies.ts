@@ -32,7 +32,7 @@ export interface NamedBody {
 export const BODIES: readonly NamedBody[] = [
   {
     name: "words",
-    what: "500 events of a few words a member: the cheapest there are",
+    what: "500 events of a few words a member",
     make: () => filled(500, (bytes) => ({ payload: members(bytes, sentence) })),
   },
   { name: "quotes", what: "500 events of 118 keys, a quote in each value", make: short((i) => `a"b${i}`) },
