@@ -5,7 +5,7 @@
 import { drop, load, save } from "./lib/local.ts";
 import type { WireEvent } from "./wire.ts";
 
-/** Items that are remembered, the latest. */
+/** Items that are remembered, the latest: so many that were seen, and so many that were clicked on. */
 const ITEMS = 500;
 
 /** For how long, in milliseconds: 30 days. */
@@ -22,26 +22,34 @@ export interface Attribution {
   by: "exposure" | "click";
 }
 
+/** As it is kept: with a number that stands for whom it belongs to. */
+type Entry = Attribution & { of: number };
+
 /** The history under a key of localStorage; in memory while storage may not be used. */
 export function createHistory(key: string, mayStore: () => boolean) {
   /** What is not written yet. */
-  let fresh: Attribution[] = [];
+  let fresh: Entry[] = [];
 
-  /** By item the latest, in order of time: what other tabs have written is read anew. */
-  function read(): Map<string, Attribution> {
-    const latest = new Map<string, Attribution>();
-    const old = mayStore() && load<Attribution[]>(key);
+  /** The latest of each item, unit and kind, in order of time: what other tabs have written is read anew. */
+  function read(): Entry[] {
+    const latest = new Map<string, Entry>();
+    const old = mayStore() && load<Entry[]>(key);
     for (const entry of [...(old || []), ...fresh]) {
-      latest.delete(entry.itemId);
-      latest.set(entry.itemId, entry);
+      const { of, by, itemId } = entry;
+      const name = `${of} ${by} ${itemId}`;
+      latest.delete(name);
+      latest.set(name, entry);
     }
-    return latest;
+    return [...latest.values()];
   }
 
   function write(): void {
     if (!mayStore() || fresh.length === 0) return;
-    const entries = [...read().values()].slice(-ITEMS);
-    fresh = save(key, entries) ? [] : entries;
+    const entries = read();
+    // Apart, so that what was merely seen pushes out nothing that was clicked on.
+    const kept = new Set(["exposure", "click"].flatMap((kind) => entries.filter(({ by }) => by === kind).slice(-ITEMS)));
+    const left = entries.filter((entry) => kept.has(entry));
+    fresh = save(key, left) ? [] : left;
   }
 
   return {
@@ -51,19 +59,23 @@ export function createHistory(key: string, mayStore: () => boolean) {
       fresh = [];
       drop(key);
     },
-    /** Keeps the items of an exposure, or of a click, in mind. */
-    note({ event_type: by, request_id: requestId, surface, items, item_id, position }: Partial<WireEvent>, at: number): void {
+    /** Keeps the items of an exposure, or of a click, in mind, for the unit that `of` stands for. */
+    note(event: Partial<WireEvent>, at: number, of: number): void {
+      const { event_type: by, request_id: requestId, surface, items, item_id, position } = event;
       if (!requestId || !surface || (by !== "exposure" && by !== "click")) return;
       for (const item of items ?? [{ item_id: item_id!, position }]) {
-        fresh.push({ itemId: item.item_id, requestId, surface, position: item.position, at, by });
+        fresh.push({ itemId: item.item_id, requestId, surface, position: item.position, at, by, of });
       }
       // What is noted in one task is written once.
       queueMicrotask(write);
     },
-    /** What the items are attributed to; one that is not known is left out. */
-    find(itemIds: readonly string[]): Attribution[] {
-      const latest = read();
-      return itemIds.flatMap((itemId) => latest.get(itemId) ?? []).filter(({ at }) => Date.now() - at < AGE);
+    /** What the items are attributed to for this unit; one that is not known is left out. */
+    find(itemIds: readonly string[], of: number): Attribution[] {
+      const latest = new Map<string, Attribution>();
+      for (const { of: owner, ...entry } of read()) {
+        if (owner === of && Date.now() - entry.at < AGE) latest.set(entry.itemId, entry);
+      }
+      return itemIds.flatMap((itemId) => latest.get(`${itemId}`) ?? []);
     },
   };
 }

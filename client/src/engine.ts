@@ -5,11 +5,14 @@ import type { Report } from "./errors.ts";
 import { writeHead, type Common } from "./head.ts";
 import { wireItem, type DebugNote, type Item } from "./items.ts";
 import { createConsentChannel } from "./lib/consent-channel.ts";
+import { hash } from "./lib/hash.ts";
 import { isEcho } from "./lib/is-echo.ts";
 import { isKept } from "./lib/is-kept.ts";
 import { drop as forget, load, save } from "./lib/local.ts";
+import { textOf } from "./lib/text-of.ts";
 import { utf8Length } from "./lib/utf8-length.ts";
-import type { Consent, Settings } from "./options.ts";
+import { writeJson } from "./lib/write-json.ts";
+import { ID_TEXT, type Consent, type Settings } from "./options.ts";
 import { createPump } from "./pump.ts";
 import { createQueue } from "./queue.ts";
 import { createSend, eventsUrl } from "./send.ts";
@@ -48,6 +51,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
   let started = false;
   let leaving = false;
   let lastTime = 0;
+  let isNoIdTold = false;
 
   const queue = createQueue({
     name,
@@ -79,6 +83,9 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     head = "";
     if (isOpen() && !common.unit) save(deviceKey, (device = load(deviceKey) ?? device));
   }
+
+  /** Stands for whom attribution belongs to, without naming the unit in storage: 0 for the device. */
+  const owner = (): number => (common.unit ? hash(JSON.stringify(common.unit)) : 0);
 
   function start(): void {
     started = true;
@@ -152,12 +159,16 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
   }
 
   /** Records an event of a request, or of none. */
-  function record(
-    type: string,
-    of: Partial<Attribution>,
-    { itemId, position = of.position, items, basis, ...rest }: Details,
-  ): void {
-    if (isBarred || consent === "denied" || (itemId && isEcho(type, [of.requestId, itemId]))) return;
+  function record(type: string, of: Partial<Attribution>, details: Details): void {
+    const { itemId, position = of.position, items, basis, ...rest } = details;
+    const item_id = textOf(itemId);
+    const named = items?.filter((item) => textOf(item.itemId));
+    if (("itemId" in details && !item_id) || named?.length !== items?.length) {
+      if (!isNoIdTold) report("wrong_call", `itemId: ${ID_TEXT} was expected`);
+      isNoIdTold = true;
+      if (!named?.length) return;
+    }
+    if (isBarred || consent === "denied" || (item_id && isEcho(type, [of.requestId, item_id]))) return;
     // A clock that is set back must not put an outcome before its exposure.
     lastTime = Math.max(lastTime, Date.now());
     const { requestId: request_id, surface } = of;
@@ -170,9 +181,9 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       timestamp: new Date().toISOString(),
       request_id,
       surface,
-      item_id: itemId,
+      item_id,
       position,
-      items: items?.map((item) => wireItem(item, basis)),
+      items: named?.map((item) => wireItem(item, basis)),
       ...rest,
       seq,
       sample_rate: rate < 1 ? rate : undefined,
@@ -185,13 +196,14 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       // A report holds counts alone: what is taken out of it would be reported again.
       const kept = type === REPORT ? (event as Partial<WireEvent>) : scrub(event as Partial<WireEvent>);
       if (!kept || !head) return drop("scrubbed");
-      const body = JSON.stringify(kept);
+      const body = writeJson(kept);
       const size = utf8Length(body);
       if (size + headSize > EVENT_BYTES) return drop("too_large");
       queue.add({ head, body, size, rank: RANKS[type] ?? 1 });
-      history.note(kept, lastTime);
+      history.note(kept, lastTime, owner());
       note({ event: kept });
-    } catch {
+    } catch (error) {
+      if (error instanceof RangeError) report("wrong_call", error.message);
       return drop("unserialisable");
     }
     if (leaving) leave();
@@ -210,7 +222,14 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     record,
     watch: visibility.watch,
     change,
-    find: history.find,
+    find: (itemIds: readonly string[]): Attribution[] => history.find(itemIds, owner()),
+    /** Another person may sit down: nothing of the one before is known any more. */
+    reset(): void {
+      device = nanoid();
+      forget(deviceKey);
+      history.forget();
+      change({ unit: undefined });
+    },
     consent(state: Consent): void {
       if (choose(state)) channel.tell(state);
     },

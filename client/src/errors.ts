@@ -6,6 +6,8 @@ export type TrackerErrorCode =
   | "surface_conflict"
   /** `adopt` came after the first event, or with an id that is none. The request keeps its own. */
   | "adopt_refused"
+  /** A server wrote the request over 5 minutes before the page was loaded, as for a cache, which many users share: it has a new id. */
+  | "stale_request"
   /** An observed element has been in view for 10 seconds without area, text, picture or label: it is not exposed. Told once a page. */
   | "nothing_to_see"
   /** An event was given up by the SDK; the message has the cause. */

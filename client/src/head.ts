@@ -1,3 +1,4 @@
+import { writeJson } from "./lib/write-json.ts";
 import type { Settings } from "./options.ts";
 import { VERSION } from "./version.ts";
 import type { WireEvent } from "./wire.ts";
@@ -14,5 +15,5 @@ export function writeHead(common: Common, session: string, device: string, scrub
   const { unit: { type, id } = { type: "device", id: device }, context, experiments } = common;
   const list = experiments?.map(({ experimentId, variantId }) => ({ experiment_id: experimentId, variant_id: variantId }));
   const fields = scrub({ unit_type: type, unit_id: id, context, experiments: list } as Partial<WireEvent>);
-  return fields ? JSON.stringify({ sdk: `web/${VERSION}`, session_id: session, common: fields }).slice(1, -1) : "";
+  return fields ? writeJson({ sdk: `web/${VERSION}`, session_id: session, common: fields }).slice(1, -1) : "";
 }

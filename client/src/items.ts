@@ -1,3 +1,4 @@
+import { textOf } from "./lib/text-of.ts";
 import type { Basis, WireEvent, WireItem } from "./wire.ts";
 
 /** An item that a service answered with, or that a page shows. */
@@ -27,11 +28,11 @@ export const ITEMS = 100;
 
 /** What makes an item one within its request. */
 export const itemKey = ({ itemId, placement = "" }: Pick<Item, "itemId" | "placement">): string =>
-  JSON.stringify([placement, itemId]);
+  JSON.stringify([placement, `${itemId}`]);
 
 /** The item as the wire has it; what is not given is not there. */
 export function wireItem(item: Item, basis?: Basis): WireItem {
-  const { itemId: item_id, position, placement, score, propensity } = item;
+  const { itemId, position, placement, score, propensity } = item;
   // JSON leaves out what is undefined, which is what the wire wants.
-  return { item_id, position, placement, score, propensity, basis } as WireItem;
+  return { item_id: textOf(itemId), position, placement, score, propensity, basis } as WireItem;
 }

@@ -1,5 +1,6 @@
 import type { TrackerError } from "./errors.ts";
 import type { DebugNote } from "./items.ts";
+import { textOf } from "./lib/text-of.ts";
 import type { WireContext, WireEvent } from "./wire.ts";
 
 /** When an item counts as seen. */
@@ -116,7 +117,9 @@ export function readOptions(options: TrackerOptions): Settings {
   const { endpoint, writeKey, unit, experiments, consent } = settings;
   expect(/^(https?:\/)?\//.test(endpoint), "endpoint", "an http(s) address or a path from /", endpoint);
   expect(isText(writeKey), "writeKey", "a key", writeKey);
-  expect(!unit || isUnit(unit), "unit", UNIT, unit);
+  const texts = unit && readUnit(unit);
+  expect(!unit || texts, "unit", UNIT, unit);
+  settings.unit = texts;
   expect(!experiments || Array.isArray(experiments), "experiments", "a list", experiments);
   expect(/^(granted|denied|pending)$/.test(consent), "consent", "granted, denied or pending", consent);
   if (problems.length > 0) throw new TypeError(problems.join("; "));
@@ -125,8 +128,15 @@ export function readOptions(options: TrackerOptions): Settings {
 
 const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
 
-/** What `unit` takes, in words. */
-export const UNIT = "{ type, id } of texts";
+/** What an id is, in words. */
+export const ID_TEXT = 'a text, not "undefined" or the like, without blanks at its ends and control characters,';
 
-/** True for what `unit` takes. */
-export const isUnit = ({ type, id }: Unit): boolean => isText(type) && isText(id);
+/** What `unit` takes, in words. */
+export const UNIT = `{ type, id }, each ${ID_TEXT}`;
+
+/** The unit in texts: a number's text is its id. Undefined where one is none. */
+export function readUnit(unit: Unit): Unit | undefined {
+  const type = textOf(unit.type);
+  const id = textOf(unit.id);
+  return type && id ? { type, id } : undefined;
+}

@@ -23,6 +23,8 @@ export interface RequestJson {
   surface: string;
   /** The items that were exposed already, by an opaque key. */
   exposed: string[];
+  /** When a server wrote it, in milliseconds since 1970: a page that was loaded over 5 minutes later gets a new id. Absent from pages. */
+  at?: number;
 }
 
 /** A request of one surface. No method throws. */

@@ -12,7 +12,10 @@ import type { Basis, OutcomeType } from "./wire.ts";
 /** Ids that are remembered; a page that lives for days forgets the oldest. */
 const REMEMBERED = 1_000;
 
-const ID = /^[\w-]{8,64}$/;
+/** Milliseconds from a server's rendering to the load of its page; clocks differ, too. After that the page came out of a cache. */
+const FRESH_MS = 300_000;
+
+const ID = /^(?!undefined$)[\w-]{8,64}$/;
 
 const STATES: readonly (ItemState | undefined)[] = ["requested", "rendered", "seen", "acted"];
 
@@ -29,6 +32,8 @@ interface RequestState {
   /** Placements that its items were in: an outcome tells of an item, and not of a placement. */
   placements: Set<string | undefined>;
   trace: string;
+  /** When it was made, in milliseconds. */
+  at: number;
   /** It records nothing: its id belongs to another surface. */
   isMuted: boolean;
   /** An event carries the id: it stays. */
@@ -41,6 +46,7 @@ export type RequestOptions = Partial<RequestJson> & { requestId?: string | undef
 /** Makes what opens the requests of a page. Without an engine they have their ids, and record nothing. */
 export function createRequests(engine: Engine | undefined, guard: Guard, report: Report, note: (note: DebugNote) => void) {
   const states = new Map<string, RequestState>();
+  const renewed = new Map<string, string>();
   let isTold = false;
 
   /** The state of an id; a muted one where the id belongs to another surface. */
@@ -57,6 +63,7 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
       items: new Map(),
       placements: new Set([undefined]),
       trace: newTrace(),
+      at: Date.now(),
       isMuted,
       isUsed: isMuted,
     };
@@ -162,13 +169,34 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
       exposed: guard((items) => expose(items, "vouched")),
       outcome: guard(outcome),
       items: () => [...state.items.values()],
-      toJSON: () => ({ id: state.requestId, surface, exposed: [...state.exposed] }),
+      toJSON: () => ({
+        id: state.requestId,
+        surface,
+        exposed: [...state.exposed],
+        // A server's may end up in a cache, and so with many users; what a page writes stays with its user.
+        ...(globalThis.document ? {} : { at: state.at }),
+      }),
     };
   }
 
-  return function open(options: RequestOptions): SightlineRequest {
-    const { surface = "", requestId, id = requestId, exposed } = Object(options) as RequestOptions;
+  /** One new request for each old id: what is rendered twice resumes twice. */
+  function renew(surface: string, id: string): SightlineRequest {
+    let own = renewed.get(id);
+    if (!own) {
+      renewed.set(id, (own = nanoid()));
+      report(
+        "stale_request",
+        `request ${id} was made by a server long before this page was loaded, as for a cache: it has a new id`,
+      );
+    }
+    return open({ surface, id: own });
+  }
+
+  function open(options: RequestOptions): SightlineRequest {
+    const { surface = "", requestId, id = requestId, exposed, at = Infinity } = Object(options) as RequestOptions;
+    if (id !== undefined && performance.timeOrigin - at > FRESH_MS) return renew(surface, id);
     const state = find(surface, id !== undefined && isId(id) ? id : nanoid());
+    state.at = Math.min(state.at, at);
     attempt(() =>
       exposed?.forEach((key) => {
         state.exposed.add(key);
@@ -176,5 +204,7 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
       }),
     );
     return createRequest(state);
-  };
+  }
+
+  return open;
 }

@@ -4,7 +4,7 @@ import { trackerError, type Report } from "./errors.ts";
 import type { DebugNote } from "./items.ts";
 import { attempt } from "./lib/attempt.ts";
 import { createGuard } from "./lib/guard.ts";
-import { isUnit, readOptions, UNIT, type Consent, type Experiment, type TrackerOptions, type Unit } from "./options.ts";
+import { readOptions, readUnit, UNIT, type Consent, type Experiment, type TrackerOptions, type Unit } from "./options.ts";
 import { createRequests } from "./requests.ts";
 import type { OutcomeDetails, RequestJson, SightlineRequest } from "./request.ts";
 import { createCounts, type TrackerStats } from "./stats.ts";
@@ -20,16 +20,21 @@ export interface Tracker {
    * same surface is the same request; on a second surface it is refused with `surface_conflict`, and what it returns records nothing.
    */
   request(options: { surface: string; requestId?: string | undefined }): SightlineRequest;
-  /** Opens a request that `toJSON` wrote, on this page or on an earlier one; what was exposed stays exposed. */
+  /** Opens a request that `toJSON` wrote, on this page or on an earlier one; what was exposed stays exposed. A server's that is old gets a new id. */
   resume(json: RequestJson): SightlineRequest;
-  /** Records an outcome in the request in which the item was last seen or clicked on, by this browser, within 30 days; else in none. */
+  /** Records an outcome in the request in which the item was last seen or clicked on, by this unit in this browser, within 30 days; else in none. */
   outcome(type: OutcomeType, details: OutcomeDetails): void;
   /** That request for each of the items, for a backend that logs the outcome; items that are not known are left out. */
   attributionFor(itemIds: readonly string[]): Attribution[];
   /** Records an event of any registered type. */
   track(type: string, details?: TrackDetails): void;
-  /** Who later events are about; undefined is the anonymous device again. */
+  /** Who later events are about; undefined is the anonymous device again. Attribution belongs to a unit: another one finds its own. */
   setUnit(unit: Unit | undefined): void;
+  /**
+   * For a log-out, on a browser that several people use: later events are about a new anonymous device, and what was seen or clicked on so
+   * far is forgotten, in all tabs. What waits to be sent is sent as it was made.
+   */
+  reset(): void;
   /** The context of later events, in place of the one before. */
   setContext(context: WireContext): void;
   /** The experiments of later events, in place of those before. */
@@ -80,9 +85,11 @@ export function createTracker(options: TrackerOptions): Tracker {
     attributionFor: guard((itemIds) => engine?.find(itemIds) ?? [], []),
     track: guard((type, details = {}) => engine?.record(type, {}, details)),
     setUnit: guard((unit) => {
-      if (unit && !isUnit(unit)) throw new TypeError(`${UNIT} was expected`);
-      engine?.change({ unit });
+      const texts = unit && readUnit(unit);
+      if (unit && !texts) throw new TypeError(`${UNIT} was expected`);
+      engine?.change({ unit: texts });
     }),
+    reset: guard(() => engine?.reset()),
     setContext: guard((context) => engine?.change({ context })),
     setExperiments: guard((experiments) => engine?.change({ experiments })),
     consent: guard((state) => engine?.consent(state)),

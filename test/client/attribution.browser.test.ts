@@ -157,6 +157,39 @@ describe.skipIf("missing" in chromium)(`attribution${"missing" in chromium ? `: 
     expect((await attributed(next, "i0", "i1", "i2", "i500")).map((line) => line.split(" ")[0])).toEqual(["i1", "i2", "i500"]);
   });
 
+  test("what was merely seen pushes out nothing that was clicked on", async () => {
+    const page = await open();
+    await page.evaluate(() => {
+      request.exposed([{ itemId: "clicked", position: 1 }]);
+      request.outcome("click", { itemId: "clicked" });
+      // Seen again, which the 500 do push out.
+      tracker.request({ surface: request.surface }).exposed([{ itemId: "clicked", position: 9 }]);
+      for (let i = 0; i < 500; i++) request.exposed([{ itemId: `i${i}`, position: i + 1 }]);
+    });
+    const id = await page.evaluate(() => request.id);
+    const next = await stage.openTab(user, "attribution.other");
+    await expect.poll(() => attributed(next, "clicked"), PATIENCE).toEqual([`clicked click ${id}`]);
+  });
+
+  test("attribution belongs to a unit: another one finds its own alone, and after a reset nobody finds anything", async () => {
+    const page = await open();
+    const id = await exposeIn(page, "a");
+    expect(await attributed(page, "a")).toEqual([`a exposure ${id}`]);
+    const as = (unitId?: string): Promise<void> =>
+      page.evaluate((own) => tracker.setUnit(own === undefined ? own : { type: "user", id: own }), unitId);
+    await as("u_2");
+    expect(await attributed(page, "a")).toEqual([]);
+    await as();
+    expect(await attributed(page, "a")).toEqual([]);
+    await as("u_1");
+    expect(await attributed(page, "a")).toEqual([`a exposure ${id}`]);
+    expect(await page.evaluate((key) => localStorage[key], HISTORY)).not.toContain("u_1");
+    await page.evaluate(() => tracker.reset());
+    await as("u_1");
+    expect(await attributed(page, "a")).toEqual([]);
+    expect(await page.evaluate((key) => localStorage[key], HISTORY)).toBeUndefined();
+  });
+
   test("what was seen 30 days ago is known no more", async () => {
     const page = await open();
     await exposeIn(page, "a");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readOptions, TRACKER_DEFAULTS, type TrackerOptions } from "../../client/src/options.ts";
+import { readOptions, UNIT, TRACKER_DEFAULTS, type TrackerOptions } from "../../client/src/options.ts";
 
 const right: TrackerOptions = { endpoint: "https://c.example", writeKey: "wk", unit: { type: "user", id: "u" } };
 const read = (options: object) => readOptions({ ...right, ...options } as TrackerOptions);
@@ -29,7 +29,7 @@ test("an endpoint may be a path of the site's own", () => {
 test.each([
   [{ endpoint: "ftp://x" }, 'endpoint: an http(s) address or a path from / was expected, got "ftp://x"'],
   [{ writeKey: "" }, 'writeKey: a key was expected, got ""'],
-  [{ unit: { type: "user" } }, 'unit: { type, id } of texts was expected, got {"type":"user"}'],
+  [{ unit: { type: "user" } }, `unit: ${UNIT} was expected, got {"type":"user"}`],
   [{ consent: "yes" }, 'consent: granted, denied or pending was expected, got "yes"'],
   [{ flushInterval: "2000" }, 'flushInterval: a number from 0 to Infinity was expected, got "2000"'],
   [{ batchSize: 501 }, "batchSize: a number from 0 to 500 was expected, got 501"],

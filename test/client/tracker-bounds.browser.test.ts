@@ -69,6 +69,45 @@ describe.skipIf("missing" in chromium)(`bounds of the tracker${"missing" in chro
     expect(await page.evaluate(() => errors)).toEqual(Array(2).fill("dropped: [sightline] 1 events: unserialisable"));
   });
 
+  test("a number that JSON does not carry exactly is told by its field before anything is sent, and its neighbours go", async () => {
+    await start();
+    await page.evaluate(() => {
+      tracker.track("like", { itemId: "a", metrics: { revenue: 0.1, most: Number.MAX_SAFE_INTEGER } });
+      for (const value of [2 ** 53, -(2 ** 60), -0, NaN, Infinity]) tracker.track("like", { itemId: "b", metrics: { value } });
+      tracker.track("like", { itemId: "c", payload: { deep: [{ order: Number("1234567890123456789") }] } });
+      tracker.track("like", { itemId: "d", context: { order: 2 ** 53 } });
+      tracker.track("like", { itemId: "e", payload: { order: "1234567890123456789" } });
+    });
+    expect((await tracked()).map(({ item_id }) => item_id)).toEqual(["a", "e"]);
+    const found = await page.evaluate(() => errors.filter((text) => !text.startsWith("dropped")));
+    const fields = [...Array<string>(5).fill("value"), "order", "order"];
+    expect(found).toEqual(
+      fields.map(
+        (name) => `wrong_call: [sightline] ${name}: a number that JSON carries exactly was expected: send it as a string`,
+      ),
+    );
+  });
+
+  test("an item id that is none is not sent as one, and told once; a number's text is an id", async () => {
+    await start();
+    await page.evaluate(() => {
+      const ids = [undefined, null, NaN, "", " ", "undefined", "[object Object]", "a ", "a\u0007", {}];
+      for (const id of ids as string[]) {
+        tracker.track("like", { itemId: id });
+        tracker.outcome("click", { itemId: id });
+        tracker.request({ surface: "s" }).exposed([{ itemId: id, position: 1 }]);
+      }
+      tracker.request({ surface: "s", requestId: "undefined" });
+      tracker.track("like", { itemId: 42 as never });
+    });
+    expect((await tracked()).map(({ item_id }) => item_id)).toEqual(["42"]);
+    expect(await page.evaluate(() => errors)).toEqual([
+      expect.stringContaining("wrong_call: [sightline] itemId: a text, not"),
+      expect.stringContaining("wrong_call: [sightline] an id like"),
+    ]);
+    expect(await page.evaluate(() => tracker.stats().tracked)).toBe(1);
+  });
+
   test("a full queue gives up exposures before clicks and clicks before purchases, the oldest of them first", async () => {
     await start({ maxQueue: { events: 10 } });
     await user.setOffline(true);

@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import type { TrackerOptions } from "../../client/src/options.ts";
 import type { WireEvent } from "../../client/src/wire.ts";
 import { chromiumService } from "../services/chromium.ts";
-import { startStage, type Stage } from "./stage/stage.ts";
+import { PATIENCE, startStage, type Stage } from "./stage/stage.ts";
 import { everythingStored, flushed, merged, openHostPage, settled, startQuiet } from "./tracker-tab.ts";
 
 const chromium = await chromiumService();
@@ -144,11 +144,34 @@ describe.skipIf("missing" in chromium)(`what events hold${"missing" in chromium 
     expect(waited).toMatchObject({ unit_type: "device", unit_id: known });
   });
 
-  test("a unit that is none is refused, told, and changes nothing", async () => {
+  test("a unit that is none is refused, told, and changes nothing; a number's text is an id", async () => {
     await start({ unit: { type: "user", id: "u_1" } });
-    await page.evaluate(() => tracker.setUnit({ type: "user" } as never));
+    await page.evaluate(() => {
+      const ids = [
+        undefined,
+        null,
+        NaN,
+        "",
+        " ",
+        "undefined",
+        "null",
+        "NaN",
+        `${{}}`,
+        " u_2",
+        "u_2\n",
+        "u\u00002",
+        "u\u202e2",
+        {},
+      ];
+      for (const id of ids) tracker.setUnit({ type: "user", id: id as never });
+      tracker.setUnit({ type: "user" } as never);
+    });
     await like("a");
     expect((await sent())[0]).toMatchObject({ unit_type: "user", unit_id: "u_1" });
-    expect(await page.evaluate(() => errors)).toEqual([expect.stringContaining("{ type, id } of texts was expected")]);
+    const told = "wrong_call: [sightline] TypeError: { type, id }, each a text, not";
+    expect(await page.evaluate(() => errors)).toEqual(Array(15).fill(expect.stringContaining(told)));
+    await page.evaluate(() => tracker.setUnit({ type: "user", id: 42 as never }));
+    await like("b");
+    await expect.poll(async () => (await sent()).at(-1), PATIENCE).toMatchObject({ item_id: "b", unit_id: "42" });
   });
 });

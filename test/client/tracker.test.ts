@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { createTracker, type Tracker, type TrackerError } from "../../client/src/index.ts";
+import { createTracker, type RequestJson, type Tracker, type TrackerError } from "../../client/src/index.ts";
 import { VERSION } from "../../client/src/version.ts";
 import manifest from "../../client/package.json" with { type: "json" };
 
@@ -114,6 +114,19 @@ test("a request that is written and resumed is the same one, with what was expos
   const next = createTracker({ endpoint: "/c", writeKey: "wk", unit: { type: "user", id: "u" } });
   expect(JSON.stringify(next.resume(JSON.parse(text)))).toBe(text);
   expect(JSON.parse(text)).toMatchObject({ id: request.id, surface: "home.top" });
+});
+
+test("a page that resumes what a server has written long before it was loaded, as for a cache, gets a new id, and one alone", () => {
+  const written = JSON.parse(JSON.stringify(tracker.request({ surface: "home" }))) as RequestJson;
+  expect(written.at).toBeGreaterThan(Date.now() - 10_000);
+  const { timeOrigin } = performance;
+  expect(tracker.resume({ ...written, at: timeOrigin - 299_000 }).id).toBe(written.id);
+  const old = { ...written, id: "req_cached", exposed: ['["","a"]'], at: timeOrigin - 301_000 };
+  const [first, second] = [tracker.resume(old), tracker.resume(old)];
+  expect(first.id).toMatch(/^[\w-]{21}$/);
+  expect(second.id).toBe(first.id);
+  expect(first.toJSON().exposed).toEqual([]);
+  expect(errors.map(({ code }) => code)).toEqual(["stale_request"]);
 });
 
 test("the version that events carry is the package's", () => {

@@ -1,0 +1,10 @@
+/** What a page writes for an id that it does not have, a blank at an end, or a control or bidi character: the collector refuses them. */
+const NONE =
+  // oxlint-disable-next-line no-control-regex
+  /^(undefined|null|NaN|\[object Object\]|)$|^\s|\s$|[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+
+/** An id as text, or undefined where it is none. A number's text is its id. */
+export function textOf(id: unknown): string | undefined {
+  const text = typeof id === "number" ? `${id}` : id;
+  return typeof text === "string" && !NONE.test(text) ? text : undefined;
+}
