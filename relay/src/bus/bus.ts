@@ -72,7 +72,11 @@ export interface Refusal {
 export interface ReadOptions {
   /** Topics, with prefix. One that does not exist yet holds no records. */
   topics: string[];
-  /** Where to begin: at the first record there is, or at most so many records a partition before the end. @default "beginning" */
+  /**
+   * Where to begin: at the first record there is, or at the last so many of each partition. What other topics hold does not count: each topic has
+   * partitions of its own (on `local` and `memory` one), and where all share them (the shards of Kinesis) the records of `topics` alone are
+   * counted, together. On Kafka they may be fewer, since the marker of a transaction takes an offset too. @default "beginning"
+   */
   from?: "beginning" | { last: number };
   /** False: end after the last record that was there when reading began. True: go on until aborted. @default false */
   follow?: boolean;

@@ -2,20 +2,15 @@
  * The bus `local`: a SQLite file in DATA_DIR. A batch is one transaction, with its number; a unique index on (topic, tenant, event id)
  * is its own guard, so an event is on it exactly once. Other processes may read it while the relay writes.
  */
-import { existsSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import process from "node:process";
-import { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
+import type { DatabaseSync } from "node:sqlite";
 import { openDatabase, transaction } from "../dedup/database.ts";
-import type { Batch, Bus, BusRecord, ReadOptions, StoredRecord } from "./bus.ts";
+import type { Batch, Bus, BusRecord } from "./bus.ts";
+import { readLocal } from "./local-read.ts";
 import { settledBy } from "./settled-by.ts";
 
 const FILE = "bus.db";
-/** How often a reader that follows looks for more, milliseconds. */
-const POLL_MS = 100;
-/** Records read at a time. */
-const PAGE = 1_000;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS records (
@@ -67,7 +62,7 @@ export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): Bus {
     },
     // Nothing can be under way: a transaction of a process that died is rolled back by SQLite.
     settle: async ({ number }) => settledBy(lastBatch(), number),
-    read: (options) => read(file, options),
+    read: (options) => readLocal(file, options),
     async close() {
       db?.close();
       db = undefined;
@@ -78,59 +73,4 @@ export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): Bus {
 /** Ids of web keys and of server keys are two namespaces; no id has a slash. */
 function uniqueId({ event_id, key_kind }: BusRecord["headers"]): string | undefined {
   return event_id === undefined || key_kind !== "server" ? event_id : `server/${event_id}`;
-}
-
-async function* read(
-  file: string,
-  { topics, from = "beginning", follow = false, signal }: ReadOptions,
-): AsyncGenerator<StoredRecord> {
-  if (!(await exists(file, follow, signal))) return;
-  const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
-  try {
-    const among = topics.map(() => "?").join(", ");
-    const page = db.prepare(
-      `SELECT * FROM records WHERE seq > ? AND seq <= ? AND topic IN (${among}) ORDER BY seq LIMIT ${PAGE}`,
-    );
-    const newest = (): number => Number(db.prepare("SELECT max(seq) AS seq FROM records").get()?.["seq"] ?? 0);
-    const end = follow ? Number.MAX_SAFE_INTEGER : newest();
-    let after = from === "beginning" ? 0 : Math.max(0, newest() - from.last);
-    for (;;) {
-      if (signal?.aborted) return;
-      const rows = page.all(after, end, ...topics);
-      for (const row of rows) {
-        after = Number(row["seq"]);
-        yield toRecord(row);
-        if (signal?.aborted) return;
-      }
-      if (rows.length > 0) continue;
-      if (!follow || !(await pause(signal))) return;
-    }
-  } finally {
-    db.close();
-  }
-}
-
-/** Whether there is a bus yet; a reader that follows waits for it. */
-async function exists(file: string, follow: boolean, signal: AbortSignal | undefined): Promise<boolean> {
-  for (;;) {
-    if (existsSync(file)) return true;
-    if (!follow || !(await pause(signal))) return false;
-  }
-}
-
-/** Waits for the next look; false once aborted. */
-async function pause(signal: AbortSignal | undefined): Promise<boolean> {
-  return sleep(POLL_MS, true, { ...(signal ? { signal } : {}), ref: false }).catch(() => false);
-}
-
-function toRecord(row: Record<string, unknown>): StoredRecord {
-  return {
-    topic: String(row["topic"]),
-    key: String(row["key"]),
-    value: Buffer.from(row["value"] as Uint8Array),
-    headers: JSON.parse(String(row["headers"])) as BusRecord["headers"],
-    partition: 0,
-    offset: BigInt(row["seq"] as number),
-    publishedAt: String(row["published_at"]),
-  };
 }

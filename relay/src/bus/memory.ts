@@ -46,14 +46,20 @@ async function* read(
   { topics, from = "beginning", follow = false, signal }: ReadOptions,
 ): AsyncGenerator<StoredRecord> {
   const end = follow ? Infinity : records.length;
-  let next = from === "beginning" ? 0 : Math.max(0, records.length - from.last);
-  for (;;) {
+  const starts = new Map(topics.map((topic) => [topic, from === "beginning" ? 0 : startOfLast(records, topic, from.last)]));
+  for (let next = 0; ;) {
     for (; next < Math.min(end, records.length); next++) {
       if (signal?.aborted) return;
       const record = records[next];
-      if (record && topics.includes(record.topic)) yield record;
+      if (record && next >= (starts.get(record.topic) ?? Infinity)) yield record;
     }
     if (!follow || signal?.aborted) return;
     await once(news, "records", signal ? { signal } : {}).catch(() => {});
   }
+}
+
+/** Where the last so many records of a topic begin. */
+function startOfLast(records: readonly StoredRecord[], topic: string, count: number): number {
+  const places = records.flatMap((record, place) => (record.topic === topic ? [place] : []));
+  return places[Math.max(0, places.length - count)] ?? records.length;
 }

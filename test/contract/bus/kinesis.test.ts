@@ -15,6 +15,7 @@ afterAll(async () => {
 describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "moto, an emulator"}`, { timeout: 60_000 }, () => {
   busContract("kinesis", async () => {
     const config = readConfig(kinesisSettings("url" in moto ? moto.url : ""));
-    return { make: async () => createKinesisBus(config), topics: ["rec.exposure.recorded.v1", "rec.outcome.recorded.v1"] };
+    const topics: [string, string] = ["rec.exposure.recorded.v1", "rec.outcome.recorded.v1"];
+    return { make: async () => createKinesisBus(config), topics, sharedPartitions: true };
   });
 });
