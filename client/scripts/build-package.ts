@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { bundleIife } from "./bundle-iife.ts";
 import { CLIENT_FOLDER } from "./client-folder.ts";
-import { publicManifest, readManifest } from "./manifest.ts";
+import { publicManifest, readManifest, readRepository } from "./manifest.ts";
 
 const run = promisify(execFile);
 const TSC = fileURLToPath(new URL("bin/tsc", import.meta.resolve("typescript/package.json")));
@@ -19,7 +19,7 @@ export async function buildPackage(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await Promise.all([emitModules(folder), writeIife(folder)]);
-  await writeFile(join(folder, "package.json"), `${JSON.stringify(publicManifest(readManifest()), null, 2)}\n`);
+  await writeFile(join(folder, "package.json"), `${JSON.stringify(publicManifest(readManifest(), readRepository()), null, 2)}\n`);
   await copyFile(join(CLIENT_FOLDER, "../LICENSE"), join(folder, "LICENSE"));
   await copyFile(join(CLIENT_FOLDER, "README.md"), join(folder, "README.md"));
 }

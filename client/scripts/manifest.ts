@@ -9,13 +9,25 @@ export interface Manifest {
   peerDependencies?: Record<string, string>;
 }
 
+/** A repository as npm writes it. */
+export interface Repository {
+  type: string;
+  url: string;
+}
+
 /** Reads client/package.json: the one place where the subpaths are listed. */
 export function readManifest(): Manifest {
   return JSON.parse(readFileSync(`${CLIENT_FOLDER}package.json`, "utf8")) as Manifest;
 }
 
+/** The `repository` of the root's package.json; undefined while it has none. */
+export function readRepository(): Repository | undefined {
+  const root = JSON.parse(readFileSync(`${CLIENT_FOLDER}../package.json`, "utf8")) as { repository?: Repository };
+  return root.repository;
+}
+
 /** The package.json that is published: its subpaths are the built files, and what only this repository needs is gone. */
-export function publicManifest(own: Manifest): object {
+export function publicManifest(own: Manifest, repository?: Repository): object {
   const subpaths = Object.entries(own.exports).map(([subpath, source]) => {
     const built = source.replace(/^\.\/src\//, "./").replace(/\.ts$/, "");
     return [subpath, { types: `${built}.d.ts`, default: `${built}.js` }];
@@ -23,6 +35,7 @@ export function publicManifest(own: Manifest): object {
   return {
     ...own,
     private: undefined,
+    repository: repository && { ...repository, directory: "client" },
     scripts: undefined,
     devDependencies: undefined,
     exports: { ...Object.fromEntries(subpaths), "./package.json": "./package.json" },

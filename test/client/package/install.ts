@@ -11,27 +11,34 @@ import { buildPackage } from "../../../client/scripts/build-package.ts";
 const run = promisify(execFile);
 const CLIENT = fileURLToPath(new URL("../../../client/", import.meta.url));
 
-/** An app's folder that has the package in its node_modules. */
+/** An app's folder that has the package in its node_modules, and in `client/dist` as it was built. */
 export interface Installed {
   folder: string;
   /** The packed package. */
   tarball: Buffer;
   /** The package.json that is published. */
-  manifest: { name: string; exports: Record<string, unknown>; dependencies?: Record<string, string> };
+  manifest: {
+    name: string;
+    version: string;
+    exports: Record<string, unknown>;
+    engines: { node: string };
+    dependencies: Record<string, string>;
+  };
   remove(): Promise<void>;
 }
 
 /** Installs it without the network: what it depends on is taken from this repository's own node_modules. */
 export async function installPackage(): Promise<Installed> {
   const folder = await mkdtemp(join(tmpdir(), "sightline-package-"));
-  await buildPackage(join(folder, "dist"));
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder, join(folder, "dist")]);
+  const built = join(folder, "client/dist");
+  await buildPackage(built);
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder, built]);
   const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
   await run("tar", ["-xzf", join(folder, filename), "-C", folder]);
   const manifest = JSON.parse(await readFile(join(folder, "package/package.json"), "utf8")) as Installed["manifest"];
   await mkdir(join(folder, "node_modules/@sightline"), { recursive: true });
   await rename(join(folder, "package"), join(folder, "node_modules", manifest.name));
-  for (const name of [...Object.keys(manifest.dependencies ?? {}), "react", "@types/react", "csstype"]) {
+  for (const name of [...Object.keys(manifest.dependencies), "react", "@types/react", "csstype"]) {
     await linkModule(name, folder);
   }
   const tarball = await readFile(join(folder, filename));

@@ -1,6 +1,6 @@
 /** The package as it is published: built, packed, installed, imported. */
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -8,7 +8,7 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readManifest } from "../../../client/scripts/manifest.ts";
+import { publicManifest, readManifest } from "../../../client/scripts/manifest.ts";
 import { installPackage, type Installed } from "./install.ts";
 
 const run = promisify(execFile);
@@ -30,6 +30,34 @@ test("every subpath of the sources is published, and nothing that only the repos
   expect(Object.keys(installed.manifest.exports)).toEqual([...Object.keys(readManifest().exports), "./package.json"]);
   expect(installed.manifest).not.toHaveProperty("private");
   expect(installed.manifest).not.toHaveProperty("scripts");
+});
+
+test("npm publishes what was built, to everyone, by the command that README and build name", async () => {
+  const files = ["README.md", "client/scripts/build.ts"].map((file) => new URL(`../../../${file}`, import.meta.url));
+  const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
+  const places = texts.flatMap((text) => Array.from(text.matchAll(/`npm publish (\S+)`/g), ([, place = ""]) => place));
+  const [place = "", ...others] = new Set(places);
+  expect(others).toEqual([]);
+  // No registry is asked in a dry run.
+  const args = ["publish", "--dry-run", "--registry", "http://127.0.0.1:1", "--fetch-retries", "0", place];
+  const { stdout, stderr } = await run("npm", args, { cwd: installed.folder });
+  expect(stdout.trim()).toBe(`+ ${installed.manifest.name}@${installed.manifest.version}`);
+  expect(stderr).toContain("with tag latest and public access (dry-run)");
+});
+
+test("it asks for the Node that its dependencies ask for", async () => {
+  const asked = await Promise.all(
+    Object.keys(installed.manifest.dependencies).map(async (name) => {
+      const file = join(installed.folder, "node_modules", name, "package.json");
+      return (JSON.parse(await readFile(file, "utf8")) as { engines?: { node: string } }).engines?.node;
+    }),
+  );
+  expect(asked.filter((range) => range !== undefined)).toEqual([installed.manifest.engines.node]);
+});
+
+test("it names the folder of the repository that the root's package.json names", () => {
+  const repository = { type: "git", url: "git+https://git.example/sightline.git" };
+  expect(publicManifest(readManifest(), repository)).toMatchObject({ repository: { ...repository, directory: "client" } });
 });
 
 test("publint finds nothing", async () => {
