@@ -86,7 +86,13 @@ export async function startStack(settings: StackSettings, options: StartOptions)
   signal.throwIfAborted();
   const own = { RELAY_URL: relay.url, RELAY_TOKEN: relayToken, DATA_DIR: dataDir };
   note.write({
-    ...{ shop, live: relay.url, collector, relay: relay.url, ...KEYS, relay_token: relayToken, publisher },
+    shop,
+    live: relay.url,
+    collector,
+    relay: relay.url,
+    ...KEYS,
+    relay_token: relayToken,
+    publisher,
     settings: { ...settings.busSettings, ...keys.settings, ...own },
   });
   const env = writeEnvFile(dataDir, { COLLECTOR: collector, WEB_KEY: KEYS.web_key, SERVER_KEY: KEYS.server_key });

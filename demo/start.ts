@@ -16,16 +16,26 @@ function say(line: string): void {
 
 /** What works as it stands in the next terminal. */
 function firstSteps({ serverKey, collector, envFile }: Stack): string {
-  const event = JSON.stringify({
-    ...{ event_type: "purchase", timestamp: new Date().toISOString(), unit_type: "user", unit_id: "u_1", item_id: "sku-1" },
-    metrics: { revenue: 25.5 },
-  });
+  const what = {
+    event_type: "purchase",
+    timestamp: new Date().toISOString(),
+    unit_type: "user",
+    unit_id: "u_1",
+    item_id: "sku-1",
+  };
+  const event = JSON.stringify({ ...what, metrics: { revenue: 25.5 } });
+  const folder = process.env["DATA_DIR"] ? `DATA_DIR=${quoted(process.env["DATA_DIR"])} ` : "";
   return [
     "in the next terminal, from this folder:",
-    `  npx sightline verify                 also tail, doctor, dlq, keys`,
-    `  . ${relative(".", envFile)}${" ".repeat(Math.max(1, 33 - relative(".", envFile).length))}COLLECTOR, WEB_KEY and SERVER_KEY (${serverKey}), for the examples of docs/`,
+    `  ${folder}npx sightline verify    # also tail, doctor, dlq and keys`,
+    `  . ${quoted(relative(".", envFile))}    # COLLECTOR, WEB_KEY and SERVER_KEY (${serverKey}), for the examples of docs/`,
     `  curl ${collector}/v1/events --header "Authorization: Bearer ${serverKey}" \\\n    --header "Content-Type: application/json" --data '${event}'`,
   ].join("\n");
+}
+
+/** As a shell takes it for one word. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 async function main(): Promise<number> {

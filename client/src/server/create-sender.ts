@@ -1,11 +1,12 @@
 import { eventsAddress } from "../lib/events-address.ts";
 import { fullJitter } from "../lib/full-jitter.ts";
 import { wait } from "../lib/wait.ts";
-import { isTransient, readReply, type Reply } from "../reply.ts";
+import { readReply, type Reply } from "../reply.ts";
 import { VERSION } from "../version.ts";
 import type { BatchAnswer, EventError, WireCommon, WireEvent } from "../wire.ts";
 import { cutChunks, type Chunk, type Part } from "./cut-chunks.ts";
 import { withIds } from "./idempotency.ts";
+import { isCutOff, isRefusal, LATE } from "./fate.ts";
 import { readOptions, type SenderOptions } from "./options.ts";
 import { SendError } from "./send-error.ts";
 import { writeRequest, type RequestParts } from "./write-request.ts";
@@ -28,7 +29,8 @@ export interface SendOptions {
 export interface Sender {
   /**
    * Sends the events, in order, and answers for all of them: `index` of an error is the event's place in `events`. An event that nobody
-   * took although all retries were used up is in `errors` with `retryable: true`: send the same again later.
+   * took although all retries were used up is in `errors` with `retryable: true`: send the same again later. One that cannot be written as JSON
+   * is in `errors` as `invalid_event`, and the others are sent.
    *
    * Give each event its `event_id` where you can, or the call an `idempotencyKey`. Without either the collector derives the id from the
    * content: a resend is then the same event, and so are two events of the same content.
@@ -48,7 +50,12 @@ interface Call {
   key: string | undefined;
   signal: AbortSignal | undefined;
   answer: BatchAnswer;
+  /** Events in a row that were sent alone, and for which the collector gave no answer of its own. */
+  lone: number;
 }
+
+/** After so many {@link Call.lone} it is not for one event that the collector does not answer. */
+const LONE_MAX = 2;
 
 /** Makes a sender; throws a TypeError that says what was expected where an option is wrong. */
 export function createSender(options: SenderOptions): Sender {
@@ -63,23 +70,29 @@ export function createSender(options: SenderOptions): Sender {
       return await readReply(await post(url, { method: "POST", headers: { ...common, ...headers }, body, signal: either }), sent);
     } catch (error) {
       signal?.throwIfAborted();
-      return { status: 0, reason: `no answer from ${url}: ${describe(error)}`, wait: 0 };
+      return { status: limit.aborted ? LATE : 0, reason: `no answer from ${url}: ${describe(error)}`, wait: 0 };
     }
   }
 
   /** Sends one chunk until each of its events has a final verdict, or the retries are used up. */
-  async function deliver(chunk: Chunk, call: Call): Promise<void> {
+  async function deliver(chunk: Chunk, call: Call, tries = retries): Promise<void> {
     const { answer, signal } = call;
     let open = chunk;
     let request = await writeRequest(open, call.total, call.key);
     for (let retry = 0; ; retry++) {
       const { parts } = open;
       const reply = await attempt(request, parts.length, signal);
-      if (reply.status === 413) return split(open, call, reply.reason);
-      if (!reply.answer && !isTransient(reply)) {
-        throw new SendError(reply.code ?? `http_${reply.status}`, `the collector refused: ${reply.reason}`, answer);
+      if (reply.status === 413) return split(open, call, reply);
+      if (!reply.answer && isRefusal(reply)) {
+        throw new SendError(reply.code ?? "", `the collector refused: ${reply.reason}`, answer);
       }
-      const left = settle(parts, reply, answer, retry >= retries);
+      const isLast = retry >= tries;
+      if (isCutOff(reply)) {
+        call.lone = parts.length > 1 ? call.lone : call.lone + 1;
+        // It may be what these events cost together that ends the request: smaller ones may pass, and an expensive one be found.
+        if (isLast && parts.length > 1 && call.lone < LONE_MAX) return halve(open, call, 0);
+      } else if (reply.answer) call.lone = 0;
+      const left = settle(parts, reply, answer, isLast);
       if (left.length === 0) return;
       if (left.length < parts.length) {
         open = { ...chunk, parts: left };
@@ -89,26 +102,32 @@ export function createSender(options: SenderOptions): Sender {
     }
   }
 
-  async function split(chunk: Chunk, call: Call, reason: string): Promise<void> {
+  async function halve(chunk: Chunk, call: Call, tries?: number): Promise<void> {
     const { parts } = chunk;
-    if (parts.length === 1) return addErrors(call.answer, [errorOf(parts[0], "body_too_large", reason, false)]);
     const half = Math.ceil(parts.length / 2);
-    await deliver({ ...chunk, parts: parts.slice(0, half) }, call);
-    await deliver({ ...chunk, parts: parts.slice(half) }, call);
+    await deliver({ ...chunk, parts: parts.slice(0, half) }, call, tries);
+    await deliver({ ...chunk, parts: parts.slice(half) }, call, tries);
+  }
+
+  async function split(chunk: Chunk, call: Call, { reason, code }: Reply): Promise<void> {
+    if (chunk.parts.length > 1) return halve(chunk, call);
+    // A proxy's limit is not the collector's: the event may be taken on another way.
+    const [error, retryable] = code === undefined ? ["unavailable", true] : ["body_too_large", false];
+    return addErrors(call.answer, [errorOf(chunk.parts[0], error, reason, retryable)]);
   }
 
   return {
     async send(events, { signal, common: shared, idempotencyKey } = {}) {
       const answer: BatchAnswer = { accepted: 0, rejected: 0, duplicates: 0, errors: [] };
-      const call: Call = { total: events.length, key: idempotencyKey, signal, answer };
-      for (const chunk of cutChunks(
-        await withIds(events, { key: idempotencyKey, secret: key, common: shared }),
-        `server/${VERSION}`,
-        shared,
-      )) {
+      const call: Call = { total: events.length, key: idempotencyKey, signal, answer, lone: 0 };
+      const named = await withIds(events, { key: idempotencyKey, secret: key, common: shared });
+      const { chunks, unsound } = cutChunks(named, `server/${VERSION}`, shared);
+      addErrors(answer, unsound);
+      for (const chunk of chunks) {
         signal?.throwIfAborted();
         await deliver(chunk, call);
       }
+      answer.errors.sort((a, b) => a.index - b.index);
       return answer;
     },
   };

@@ -70,12 +70,14 @@ test("events that nobody took when the retries are used up are said to be retrya
     { index: 0, error: "unavailable", retryable: true },
     { index: 1, error: "unavailable", retryable: true },
   ]);
-  expect(collector.requests).toHaveLength(2);
+  // Twice together, and once alone: it might have been for one of them.
+  expect(collector.requests.map(({ batch }) => batch.events.length)).toEqual([2, 2, 1, 1]);
 });
 
 test("a 413 halves the request, and an event that is too large alone is an error of its own", async () => {
+  const body = { error: { code: "body_too_large", message: "send less at a time", details: {} } };
   collector.answer = (batch) =>
-    batch.events.some(({ event_id }) => event_id === "event-2") ? { status: 413, body: {} } : takeAll(batch);
+    batch.events.some(({ event_id }) => event_id === "event-2") ? { status: 413, body } : takeAll(batch);
   const { accepted, errors } = await sender.send(someEvents(4));
   expect(accepted).toBe(3);
   expect(errors).toMatchObject([{ index: 2, error: "body_too_large", retryable: false }]);
@@ -89,6 +91,80 @@ test("a wrong key throws at once, with the collector's code and what was accepte
   expect(error).toMatchObject({ code: "unauthorized", answer: { accepted: 500 } });
   expect((error as SendError).message).toBe("the collector refused: status 401, unauthorized: a known write key was expected");
   expect(collector.requests).toHaveLength(2);
+});
+
+test.for([400, 401, 403, 404, 405, 413, 451])(
+  "a %d that is not the collector's refuses nothing: it is sent again",
+  async (status) => {
+    const page = { status, headers: { "Content-Type": "text/html" }, body: "<h1>no</h1>" };
+    collector.answer = (batch, count) => (count === 1 ? page : takeAll(batch));
+    const one = createSender({ endpoint: collector.url, key: "sk", retries: 1 });
+    const { accepted, errors } = await one.send(someEvents(1));
+    // A limit of bytes that another has set may hold for good, and is told at once.
+    expect([accepted, errors.map(({ error, retryable }) => [error, retryable])]).toEqual(
+      status === 413 ? [0, [["unavailable", true]]] : [1, []],
+    );
+  },
+);
+
+test("an event that cannot be written is an error of its own, and the others are sent", async () => {
+  const [first, second, third] = someEvents(3);
+  const cycle: Record<string, unknown> = { ...second };
+  cycle["payload"] = cycle;
+  const hostile = {
+    ...second,
+    get payload(): never {
+      throw new Error("a getter");
+    },
+  };
+  const list = [first, { ...second, metrics: { revenue: 10n } }, undefined, cycle, () => 1, hostile, third] as never[];
+  const { accepted, rejected, errors } = await sender.send(list);
+  expect([accepted, rejected]).toEqual([2, 5]);
+  expect(errors.map(({ index, error, retryable }) => [index, error, retryable])).toEqual(
+    [1, 2, 3, 4, 5].map((index) => [index, "invalid_event", false]),
+  );
+  expect(errors[0]?.message).toMatch(/^an event that can be written as JSON was expected: .*BigInt/);
+  expect(collector.requests.map(({ batch }) => batch.events.map(({ event_id }) => event_id))).toEqual([["event-0", "event-2"]]);
+});
+
+test("the same holds where the events get their ids from the call's key", async () => {
+  const [first, second] = someEvents(2).map(({ event_id: _id, ...event }) => event);
+  const { accepted, errors } = await sender.send([{ ...first, metrics: { revenue: 10n } }, second] as never[], {
+    idempotencyKey: "order-1",
+  });
+  expect([accepted, errors.map(({ index }) => index)]).toEqual([1, [0]]);
+});
+
+/** A batch that holds the event for which requests are ended. */
+const isEnded = (batch: { events: unknown[] }): boolean => JSON.stringify(batch.events).includes('event-5"');
+
+describe("a request that is ended by what is not the collector", () => {
+  test.for(["cut", { status: 503, body: "exceeded CPU" }] as const)(
+    "(%j) is halved until the event is found for which it is",
+    async (end) => {
+      collector.answer = (batch) => (isEnded(batch) ? end : takeAll(batch));
+      const quick = createSender({ endpoint: collector.url, key: "sk", retries: 0 });
+      const { accepted, errors } = await quick.send(someEvents(16));
+      expect([accepted, errors.map(({ index, error, retryable }) => [index, error, retryable])]).toEqual([
+        15,
+        [[5, "unavailable", true]],
+      ]);
+    },
+  );
+
+  test("is halved until what is sent at a time passes", async () => {
+    collector.answer = (batch) => (batch.events.length > 100 ? { status: 502, body: "" } : takeAll(batch));
+    const quick = createSender({ endpoint: collector.url, key: "sk", retries: 0 });
+    expect(await quick.send(someEvents(500))).toMatchObject({ accepted: 500, rejected: 0 });
+  });
+
+  test("is not cut into single events while nothing at all is answered", async () => {
+    collector.answer = () => ({ status: 503, body: "" });
+    const quick = createSender({ endpoint: collector.url, key: "sk", retries: 0 });
+    const { errors } = await quick.send(someEvents(500));
+    expect(errors.map(({ index }) => index)).toEqual(Array.from({ length: 500 }, (_, index) => index));
+    expect(collector.requests.length).toBeLessThan(25);
+  });
 });
 
 test("an aborted signal ends a wait between retries", async () => {
