@@ -25,9 +25,6 @@ export interface Reply {
   reason: string;
 }
 
-/** True where a status alone says that the same events are to be sent again: of a 2xx or 3xx it is that of a proxy or a captive portal. */
-export const isTransient = ({ status }: Reply): boolean => status < 400 || status === 408 || status === 429 || status >= 500;
-
 /** Reads an answer to a batch of `sent` events. The body is always read: an unread one holds up requests with keepalive. */
 export async function readReply(response: Response, sent: number): Promise<Reply> {
   const { status, redirected } = response;
