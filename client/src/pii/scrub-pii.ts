@@ -2,8 +2,8 @@ import type { WireEvent } from "../wire.ts";
 import { createKeyRule, DENIED_IN_URLS } from "./create-key-rule.ts";
 import { createTextScrubber } from "./create-text-scrubber.ts";
 import { REDACTED } from "./hide-parameters.ts";
-import { isCardNumber } from "./is-card-number.ts";
-import { looksPersonal } from "./looks-personal.ts";
+import { isCardNumber } from "./find-cards.ts";
+import { findPersonal } from "./find-personal.ts";
 
 /** Settings of {@link scrubPii}. */
 export interface ScrubOptions {
@@ -27,12 +27,12 @@ const VERSIONS = ["policy_version_id", "app_version"];
 type Look = (value: unknown, within: readonly object[]) => unknown;
 
 /**
- * Makes a function for the tracker's `scrub`. Deep in `context`, `metrics` and `payload` it puts `[email]`, `[phone]`, `[card]` or `[ip]` in the
- * place of what has such a form, keys included, and `[redacted]` in the place of the value of a field, or of a URL parameter, whose name says
+ * Makes a function for the tracker's `scrub`. Deep in `context`, `metrics` and `payload` it puts `[email]`, `[phone]`, `[card]`, `[iban]`, `[jwt]` or
+ * `[ip]` in the place of what has such a form, keys included, and `[redacted]` in the place of the value of a field, or of a URL parameter, whose name says
  * that it is personal or secret. Among `metrics`, which are numbers, such a field is left out. `true`, `false` and null are left alone.
  *
- * Ids are not changed: an event whose unit was replaced by a mark would be about nobody, or about everybody. So where `unit_id` is an e-mail
- * address or a phone number, it answers null: the collector would refuse it (`pii_detected`), and until then it would be stored. The events of
+ * Ids are not changed: an event whose unit was replaced by a mark would be about nobody, or about everybody. So where `unit_id` or `unit_type` holds
+ * one of these but an IP address, it returns null: the collector would refuse it (`pii_detected`), and until then it would be stored. The events of
  * such a unit are dropped, and counted as `scrubbed`: give `unit` a pseudonymous id.
  *
  * It changes nothing that it is given, and throws only as JSON does, for an object that holds itself: such an event is dropped as
@@ -45,7 +45,7 @@ export function scrubPii({ keys = [], patterns = [], allow = [], itemIds = false
 
   const look: Look = (value, within) => {
     if (typeof value === "string") return scrubText(value);
-    if (typeof value === "number") return isCardNumber(`${value}`) ? "[card]" : value;
+    if (typeof value === "number") return isCardNumber(value) ? "[card]" : value;
     if (typeof value !== "object" || value === null) return value;
     if (within.includes(value)) throw new TypeError("a value without cycles was expected");
     const inner = [...within, value];
@@ -60,8 +60,8 @@ export function scrubPii({ keys = [], patterns = [], allow = [], itemIds = false
   }
 
   return function scrub(event) {
-    const { unit_id, context, metrics, payload, item_id, items } = event;
-    if (typeof unit_id === "string" && looksPersonal(unit_id)) return null;
+    const { unit_id, unit_type, context, metrics, payload, item_id, items } = event;
+    if ([unit_id, unit_type].some((id) => typeof id === "string" && findPersonal(id).length > 0)) return null;
     return {
       ...event,
       ...(context && { context: look(context, []) as typeof context }),

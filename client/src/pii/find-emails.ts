@@ -1,0 +1,45 @@
+import type { Find } from "./find-personal.ts";
+
+/** What follows the name: labels, the last to be judged by hand; letters of all scripts. No version of a package: `pkg@1.0.0-beta.next`. */
+const AT_DOMAIN =
+  /@(?!\d+\.\d+(?:[.-]|(?![a-z\d-])))([a-z\d\u00aa-\u1fff\u2c00-\u2fef\u3040-\ud7ff\uf900-\ufdff-]+(?:\.[a-z\d\u00aa-\u1fff\u2c00-\u2fef\u3040-\ud7ff\uf900-\ufdff-]+)+)/gi;
+
+/** What ends a name to its left: RFC 5322 allows some of these, but in URLs and lists they stand beside addresses. */
+const OUTSIDE: ReadonlySet<string> = new Set(' \t\n\r\v\f@<>()[]",;:=&?/\\#');
+
+/** A top-level domain has letters alone, or is an encoded one. */
+const TOP_LEVEL = /^(?:xn--[a-z\d-]+|[a-z\u00aa-\uffff]{2,63})/i;
+
+/** What files end in and no domain does: `hero@2x.png`, `style@1.2.css`. */
+const FILE =
+  /^(?:png|jpe?g|gif|webp|svg|avif|ico|bmp|css|s[ac]ss|less|[cm]?[jt]sx?|json|wasm|html?|xml|pdf|csv|txt|php|vue|woff2?|ttf|otf|mp[34]|webm|gz)$/i;
+
+/** What clones a repository or copies a file has a path after the host, and a user who is nobody: `git@host:path`, `deploy@host:/srv`. */
+const NOBODY = /^(?:git|hg|svn)$/i;
+
+/** Finds e-mail addresses. Goes over the text once. */
+export const findEmails: Find = (text, found) => {
+  let after = 0;
+  for (const { 0: whole, 1: domain = "", index } of text.matchAll(AT_DOMAIN)) {
+    const length = lengthOfDomain(domain);
+    let from = index;
+    while (from > after && !OUTSIDE.has(text.charAt(from - 1))) from--;
+    after = index + whole.length;
+    const to = index + 1 + length;
+    if (length === 0 || from === index || NOBODY.test(text.slice(from, index)) || /^:[/~]/.test(text.slice(to, to + 2))) continue;
+    found("email", from, to);
+  }
+};
+
+/** How much of it is a domain that an address may have; 0 where none is. What follows it may have no space before: `ann@example.com.3 items`. */
+function lengthOfDomain(domain: string): number {
+  let end = domain.length;
+  for (let dot = domain.lastIndexOf("."); dot > 0; dot = domain.lastIndexOf(".", dot - 1)) {
+    const label = domain.slice(dot + 1, end);
+    if (FILE.test(label)) return 0;
+    const [top = ""] = TOP_LEVEL.exec(label) ?? [];
+    if (top !== "") return dot + 1 + top.length;
+    end = dot;
+  }
+  return 0;
+}
