@@ -11,8 +11,8 @@ import { nearest } from "./lib/nearest.ts";
 import { mergeCommon } from "./lib/merge-common.ts";
 import { firstIssue } from "./lib/parse.ts";
 import { timestampMs } from "./lib/timestamp.ts";
-import { personalFault } from "./personal-fault.ts";
 import { scan } from "./scan.ts";
+import { withoutPersonal } from "./without-personal.ts";
 import { eventWriter, type Common, type WriteEvent } from "./writer/event-writer.ts";
 
 /** How far a clock may be ahead before it counts as ahead, milliseconds. */
@@ -28,7 +28,7 @@ export interface Rules {
   /** What the batch says of each event. */
   common?: Record<string, unknown> | undefined;
   /** What the write key allows. */
-  key?: Pick<KeyPolicy, "event_types" | "limits" | "pii" | "strict_join_keys"> | undefined;
+  key?: Pick<KeyPolicy, "event_types" | "limits" | "pii" | "strict_join_keys" | "strict_pii"> | undefined;
 }
 
 /** What the collector itself reads of an event, `common` merged. */
@@ -52,6 +52,8 @@ export interface SoundEvent {
   text: string;
   bytes: number;
   contentHash: string;
+  /** Personal data was taken out of it. */
+  redacted?: boolean;
 }
 
 /** An event that is refused; its size is 0, and its text undefined, where it was refused before they were known. */
@@ -112,10 +114,11 @@ export function slowly(event: Record<string, unknown>, rules: Rules, mostBytes: 
   if (type === undefined) return refused(fault("unknown_event_type", ["event_type"], unknownType(name)), sent);
   const issue = firstIssue(type.schema, event);
   if (issue !== undefined) return refused(schemaFault(issue, event), sent);
-  const personal = personalFault(event, type, rules.key?.pii);
-  if (personal !== undefined) return refused(personal, sent);
-  // The event goes on as it was sent, not as zod copied it.
-  return weighed(canonicalEvent(event), type, event as unknown as EventFields, rules, mostBytes);
+  const judged = withoutPersonal(event, type, rules.key);
+  if (judged.fault !== undefined) return refused(judged.fault, sent);
+  // The event goes on as it was sent, not as zod copied it, but for what must not be sent.
+  const checked = weighed(canonicalEvent(judged.event), type, judged.event as unknown as EventFields, rules, mostBytes);
+  return checked.ok && judged.redacted ? { ...checked, redacted: true } : checked;
 }
 
 /** Says which registered type may have been meant. The sent name itself is not repeated. */

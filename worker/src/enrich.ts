@@ -62,11 +62,12 @@ export function createEnricher(sender: SenderFacts, facts: RequestFacts): (event
     (country === undefined ? "" : `,"country":"${country}"`) +
     (sender.session_id === undefined ? "" : `,"session_id":"${sender.session_id}"`);
 
-  return function enrich({ type, fields, text, bytes, contentHash }, { id, copies = 1, sampleRate }) {
+  return function enrich({ type, fields, text, bytes, contentHash, redacted }, { id, copies = 1, sampleRate }) {
     const { request_id, unit_id, timestamp, seq } = fields;
     const happened = timestampMs(timestamp);
     const flags = flagsOf(fields, type, {
       ...facts,
+      redacted,
       skewed: skew > 0,
       future: happened - received > CLOCK_TOLERANCE_MS,
       old: received - (happened - skew) > OLD_MS,
@@ -90,7 +91,7 @@ export function createEnricher(sender: SenderFacts, facts: RequestFacts): (event
 function flagsOf(
   { request_id, experiments, context }: EventFields,
   { envelope }: EventType,
-  known: { bot?: boolean; shedding?: boolean; skewed: boolean; future: boolean; old: boolean },
+  known: { bot?: boolean; shedding?: boolean; redacted?: boolean | undefined; skewed: boolean; future: boolean; old: boolean },
 ): string {
   const isReport = envelope === "edge.client.reported.v1";
   const flags: Flag[] = [];
@@ -101,6 +102,7 @@ function flagsOf(
   if (!isReport && (experiments === undefined || experiments.length === 0)) flags.push("no_experiment");
   if (!isReport && context?.policy_version_id === undefined) flags.push("no_policy_version");
   if (known.old) flags.push("old_timestamp");
+  if (known.redacted) flags.push("redacted");
   if (known.shedding) flags.push("shedding");
   return flags.length === 0 ? "" : `"${flags.join('","')}"`;
 }

@@ -40,6 +40,8 @@ export type Flag =
   | "old_timestamp"
   /** From a client whose clock is ahead: the timestamp lies over 5 minutes after its arrival. */
   | "future_timestamp"
+  /** Personal data in its context, metrics or payload was taken out: `[redacted]` stands in its place. */
+  | "redacted"
   /** `sent_at` lay over 5 minutes after the arrival: `occurred_at` was moved back by the difference. */
   | "clock_skewed"
   /** Some of its items were recorded by other events already (set by the relay). */

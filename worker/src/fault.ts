@@ -1,3 +1,4 @@
+import { isPersonal } from "@sightline/client/pii";
 import type * as z from "zod/mini";
 import { ERRORS, type ErrorCode } from "./errors.ts";
 import { isRecord } from "./lib/is-record.ts";
@@ -14,7 +15,7 @@ export interface Fault {
 /** Makes a fault; the message is the table's where none is given. */
 export function fault(code: ErrorCode, path: readonly PropertyKey[] = [], message: string = ERRORS[code].message): Fault {
   if (path.length === 0) return { code, message };
-  const plain = path.map((key) => (/^[A-Za-z0-9_-]{1,64}$/.test(String(key)) ? String(key) : "*"));
+  const plain = path.map((key) => (/^[A-Za-z0-9_-]{1,64}$/.test(String(key)) && !isPersonal(String(key)) ? String(key) : "*"));
   return { code, message, path: plain.join(".") };
 }
 

@@ -1,3 +1,4 @@
+import { findPersonal } from "@sightline/client/pii";
 import { WIRE_LIMITS, WIRE_VERSION } from "@sightline/client/wire";
 import type * as z from "zod/mini";
 import { RequestError } from "./errors.ts";
@@ -30,7 +31,7 @@ export function readFrame(body: unknown, mostEvents: number = WIRE_LIMITS.events
     throw new RequestError("unsupported_version", { details: { expected: WIRE_VERSION } });
   if (Array.isArray(events)) countedEvents(events, mostEvents);
   const parsed = parse(wireFrame, body);
-  if (parsed.success) return { ...parsed.data, single: false };
+  if (parsed.success) return { ...withoutPersons(parsed.data), single: false };
   const [issue] = parsed.error.issues;
   const keys = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
   const { path = "" } = fault("invalid_batch", [...(issue?.path ?? []), ...keys]);
@@ -44,4 +45,13 @@ function countedEvents(events: unknown[], most: number): unknown[] {
   if (events.length === 0) throw new RequestError("empty_batch");
   if (events.length > most) throw new RequestError("too_many_events", { details: { events: events.length, limit: most } });
   return events;
+}
+
+/** What goes onto each envelope as it is, whatever the key may send: a card's number is left to chance, since ids of 16 digits look like one. */
+function withoutPersons<T extends { sdk?: string | undefined; session_id?: string | undefined }>(frame: T): T {
+  for (const path of ["sdk", "session_id"] as const) {
+    if (findPersonal(frame[path] ?? "").some(({ kind }) => kind !== "card"))
+      throw new RequestError("invalid_batch", { details: { path, expected: "no personal data" } });
+  }
+  return frame;
 }

@@ -53,7 +53,7 @@ export interface Intake {
   derivedIds: ReadonlyMap<number, string>;
 }
 
-type Rules = Pick<KeyPolicy, "event_types" | "limits" | "pii" | "sample_rates" | "strict_join_keys">;
+type Rules = Pick<KeyPolicy, "event_types" | "limits" | "pii" | "sample_rates" | "strict_join_keys" | "strict_pii">;
 
 /** Takes a batch in. Throws a RequestError (`body_too_large`) where `common`, merged into each event, bursts the limit of a batch. */
 export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Intake {

@@ -1,3 +1,4 @@
+import { isPersonal } from "@sightline/client/pii";
 import { ENVELOPE_VERSION, type Envelope, type Rejection } from "./envelope.ts";
 import type { RequestFacts, SenderFacts } from "./enrich.ts";
 import { registry } from "./events/registry.ts";
@@ -10,9 +11,13 @@ import { wireEvent } from "./schema.ts";
 
 const { event_id: idSchema, surface: surfaceSchema } = wireEvent.shape;
 
-/** The id of an event, where it has one that is an id. */
+/** The id of an event, where it has one that is an id, and says nothing of a person. */
 export function readableId(event: unknown): string | undefined {
-  return isRecord(event) ? idSchema.safeParse(event["event_id"]).data : undefined;
+  return isRecord(event) ? harmless(idSchema.safeParse(event["event_id"]).data) : undefined;
+}
+
+function harmless(text: string | undefined): string | undefined {
+  return text === undefined || isPersonal(text) ? undefined : text;
 }
 
 /** A refused event. */
@@ -68,7 +73,7 @@ function rejection(event: unknown, index: number, { code, path, message }: Fault
   const event_id = readableId(event);
   const name = sent["event_type"];
   const type = typeof name === "string" ? registry.get(name) : undefined;
-  const surface = surfaceSchema.safeParse(sent["surface"]).data;
+  const surface = harmless(surfaceSchema.safeParse(sent["surface"]).data);
   return {
     ...(event_id !== undefined && { event_id }),
     ...(type !== undefined && { event_type: type.name }),

@@ -34,6 +34,8 @@ export interface Span {
   to: number;
 }
 
+/** Of `a@b.co` and of the shortest phone number. */
+const SHORTEST = 6;
 const NUMBER = /\d[-\d ().+/]{5,}\d/;
 /** Most texts have nothing of this, and are not looked at any more: a sign of an address, of a token, a number however it is written. */
 const MAYBE =
@@ -47,7 +49,7 @@ const findTokens: Find = (text, found) => {
 
 /** What of a text is personal, in the order of its places; they do not overlap. Empty where nothing is. */
 export function findPersonal(text: string): Span[] {
-  if (!MAYBE.test(text)) return [];
+  if (text.length < SHORTEST || !MAYBE.test(text)) return [];
   const { text: folded, place } = foldText(text);
   const spans: Span[] = [];
   const found = (kind: Kind, from: number, to: number): void => {
@@ -59,6 +61,11 @@ export function findPersonal(text: string): Span[] {
   return spans.length > 1 ? apart(spans) : spans;
 }
 
+/** True for a text that has something personal in it. */
+export function isPersonal(text: string): boolean {
+  return findPersonal(text).length > 0;
+}
+
 /** Without those that begin in another: the one that began first is kept, of two the one of the kind that was looked for first. */
 function apart(spans: Span[]): Span[] {
   let end = 0;
@@ -66,12 +73,12 @@ function apart(spans: Span[]): Span[] {
   return spans.filter(({ from, to }) => from >= end && (end = to) > 0);
 }
 
-/** The text with a mark in the place of each find. */
-export function hidePersonal(text: string, mark: (kind: Kind) => string): string {
+/** The text with a mark in the place of each find; one that has none is left. */
+export function hidePersonal(text: string, mark: (kind: Kind) => string | undefined): string {
   let clean = "";
   let after = 0;
   for (const { kind, from, to } of findPersonal(text)) {
-    clean += text.slice(after, from) + mark(kind);
+    clean += text.slice(after, from) + (mark(kind) ?? text.slice(from, to));
     after = to;
   }
   return after === 0 ? text : clean + text.slice(after);

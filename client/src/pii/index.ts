@@ -4,6 +4,7 @@
  * It knows forms and names of fields, not meanings: a name in free text stays. What the collector refuses in `unit_id`, this drops. The
  * collector has its matcher from here.
  */
-export { findPersonal, hidePersonal, KINDS, type Kind, type Span } from "./find-personal.ts";
+export { isCardNumber } from "./find-cards.ts";
+export { findPersonal, hidePersonal, isPersonal, KINDS, type Kind, type Span } from "./find-personal.ts";
 export { nameClass, type NameRule, type ValueClass } from "./name-class.ts";
 export { scrubPii, type Scrub, type ScrubOptions } from "./scrub-pii.ts";

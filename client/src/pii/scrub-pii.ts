@@ -3,7 +3,7 @@ import { createKeyRule, DENIED_IN_URLS } from "./create-key-rule.ts";
 import { createTextScrubber } from "./create-text-scrubber.ts";
 import { REDACTED } from "./hide-parameters.ts";
 import { isCardNumber } from "./find-cards.ts";
-import { findPersonal } from "./find-personal.ts";
+import { isPersonal } from "./find-personal.ts";
 
 /** Settings of {@link scrubPii}. */
 export interface ScrubOptions {
@@ -61,7 +61,7 @@ export function scrubPii({ keys = [], patterns = [], allow = [], itemIds = false
 
   return function scrub(event) {
     const { unit_id, unit_type, context, metrics, payload, item_id, items } = event;
-    if ([unit_id, unit_type].some((id) => typeof id === "string" && findPersonal(id).length > 0)) return null;
+    if ([unit_id, unit_type].some((id) => typeof id === "string" && isPersonal(id))) return null;
     return {
       ...event,
       ...(context && { context: look(context, []) as typeof context }),

@@ -96,6 +96,13 @@ const RULES: Record<string, Field> = {
     expected: "personal, sensitive or both were expected",
     read: list,
   },
+  "strict-pii": {
+    at: ["strict_pii"],
+    value: "true|false",
+    help: "true: personal data in payloads refuses the event, instead of being taken out",
+    expected: "true or false was expected",
+    read: flag,
+  },
   "strict-join-keys": {
     at: ["strict_join_keys"],
     value: "true|false",
@@ -122,7 +129,7 @@ export const ruleOptions = asOptions(RULES);
 /** {@link ruleOptions} in a line of usage. */
 export const RULES_USAGE =
   "[--origins A,B] [--event-types A,B] [--max-events N] [--max-event-bytes N] [--max-body-bytes N] [--sample-rates TYPE=SHARE,…] " +
-  "[--pii personal,sensitive] [--strict-join-keys true|false] [--disabled true|false]";
+  "[--pii personal,sensitive] [--strict-pii true|false] [--strict-join-keys true|false] [--disabled true|false]";
 
 /** The policy with these options; `default` puts one back to what it is without the option. Throws a UsageError that names each wrong one. */
 export function readPolicy(values: Record<string, unknown>, before: KeyPolicy | undefined): KeyPolicy {

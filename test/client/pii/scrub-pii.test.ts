@@ -84,7 +84,7 @@ describe("the unit", () => {
       url: "https://x.example/?email=a%40b.nl",
       tel: "+31 6 1234 5678",
     };
-    const scrubbed = scrubPii()({ ...clean, payload, metrics: { phone: 1 } });
+    const scrubbed = scrubPii({ itemIds: true })({ ...clean, payload, metrics: { phone: 1 } });
     expect(createChecker({})({ ...scrubbed })).toMatchObject({ ok: true });
     expect(scrubPii()(scrubbed!)).toEqual(scrubbed);
   });

@@ -36,7 +36,9 @@ const shared = {
   disabled: z.optional(z.boolean()),
   /** An outcome without request_id is refused instead of flagged. */
   strict_join_keys: z.optional(z.boolean()),
-  /** Classes of personal data that the key may send besides pseudonymous ids. */
+  /** Personal data in `context`, `metrics` or `payload` is refused instead of taken out and flagged. */
+  strict_pii: z.optional(z.boolean()),
+  /** Classes of personal data that the key may send besides pseudonymous ids: they are left as they are, in ids too. */
   pii: z.optional(z.array(z.enum(["personal", "sensitive"]))),
 };
 

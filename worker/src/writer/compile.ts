@@ -6,9 +6,9 @@
  * Workers forbid `new Function`, with which zod is fast elsewhere; closures need no step before the build.
  */
 import * as z from "zod/mini";
+import { isCardNumber, isPersonal } from "@sightline/client/pii";
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { isSound, stringText } from "../lib/json-text.ts";
-import { looksPersonal } from "../lib/looks-personal.ts";
 import { boundsOf, isPlain, type Bounds } from "./bounds.ts";
 import { beginField, freeKey, freeKeys, freeString, freeText } from "./free-text.ts";
 
@@ -36,9 +36,9 @@ export function compile(schema: z.core.$ZodType, depth: Depth = 0, isId = false)
   if (bounds === undefined) return undefined;
   switch (def.type) {
     case "string":
-      return stringWriter(bounds, depth, pseudonymous);
+      return stringWriter(bounds, depth, pseudonymous, (def as { format?: string }).format === "guid");
     case "number":
-      return numberWriter(bounds);
+      return numberWriter(bounds, depth);
     case "boolean":
       return (value) => (typeof value === "boolean" ? String(value) : undefined);
     case "enum":
@@ -66,12 +66,14 @@ function isAnyString({ _zod: { def } }: z.core.$ZodType): boolean {
   return def.type === "string" && !("check" in def) && !def.checks?.length;
 }
 
-function stringWriter({ least, most, pattern, refine }: Bounds, depth: Depth, pseudonymous: boolean): Write {
+function stringWriter({ least, most, pattern, refine }: Bounds, depth: Depth, pseudonymous: boolean, isUuid: boolean): Write {
+  // A time and a UUID say nothing of a person; what is the caller's own is looked into by freeString.
+  const isLookedInto = pseudonymous || (depth === 0 && refine === undefined && !isUuid);
   const text = depth === 0 ? (isPlain(pattern) ? quoted : plainString) : freeString;
   return (value) => {
     if (typeof value !== "string" || value.length < least || value.length > most) return undefined;
     if (pattern !== undefined && !pattern.test(value)) return undefined;
-    if ((refine !== undefined && !refine(value as never)) || (pseudonymous && looksPersonal(value))) return undefined;
+    if ((refine !== undefined && !refine(value as never)) || (isLookedInto && isPersonal(value))) return undefined;
     return text(value);
   };
 }
@@ -86,11 +88,11 @@ function quoted(value: string): string {
   return `"${value}"`;
 }
 
-function numberWriter({ least, most, above, below, whole, refine }: Bounds): Write {
+function numberWriter({ least, most, above, below, whole, refine }: Bounds, depth: Depth): Write {
   return (value) => {
     if (typeof value !== "number" || !(value >= least && value <= most && value > above && value < below)) return undefined;
     if ((whole && !Number.isSafeInteger(value)) || (refine !== undefined && !refine(value as never))) return undefined;
-    return String(value);
+    return depth > 0 && isCardNumber(value) ? undefined : String(value);
   };
 }
 

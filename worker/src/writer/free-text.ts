@@ -1,18 +1,15 @@
 /**
  * Writes what is the caller's own (`context`, `metrics`, `payload`) as canonical JSON, within the limits of the wire. It returns
- * undefined where something may be wrong: scan.ts and personal-fault.ts then find out what, and whether it is a fault.
+ * undefined where something may be wrong: scan.ts and without-personal.ts then find out what, and whether it is a fault.
  */
+import { isCardNumber, isPersonal, nameClass } from "@sightline/client/pii";
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { byteLength } from "../lib/byte-length.ts";
 import { isSound, stringText } from "../lib/json-text.ts";
-import { holdsEmail } from "../lib/looks-personal.ts";
-import { nameClass } from "../lib/personal-names.ts";
 import { sortedKeys } from "../lib/sorted-keys.ts";
 
-/** What JSON escapes, surrogates, and what an e-mail address would have: most texts have none of it, and a look is cheaper than the rules. */
-const ODD = /["\\\u0000-\u001f\ud800-\udfff@%]/;
-/** What every e-mail address has, also a percent-encoded one. */
-const AT = /[@%]/;
+/** What JSON escapes, and surrogates: most texts have none of it, and a look is cheaper than the rules. */
+const ODD = /["\\\u0000-\u001f\ud800-\udfff]/;
 /** UTF-16 units take at most three bytes each. */
 const SURELY_SHORT = Math.floor(WIRE_LIMITS.stringBytes / 3);
 
@@ -26,14 +23,15 @@ export function beginField(): void {
 
 /** A string of a bounded field. */
 export function freeString(text: string): string | undefined {
+  if (isPersonal(text)) return undefined;
   if (text.length <= SURELY_SHORT && !ODD.test(text)) return `"${text}"`;
   return isTaken(text) ? stringText(text) : undefined;
 }
 
-/** The one place where a text of the caller's own is held to the rules: its bytes, its form, and what it may say of a person. */
+/** The one place where a text of the caller's own is held to the rules of JSON: its bytes and its form. */
 function isTaken(text: string): boolean {
   const isShort = text.length <= SURELY_SHORT || byteLength(text) <= WIRE_LIMITS.stringBytes;
-  return isShort && isSound(text) && !(AT.test(text) && holdsEmail(text));
+  return isShort && isSound(text);
 }
 
 /** The keys of an object of a bounded field, in order; undefined where they are too many. */
@@ -52,7 +50,7 @@ export function freeKey(key: string): string | undefined {
 /** Any value of a bounded field; `depth` is 1 for the field itself. `within` a list that was looked through as a whole. */
 export function freeText(value: unknown, depth: number, within = false): string | undefined {
   if (typeof value === "string") return freeString(value);
-  if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
+  if (typeof value === "number") return Number.isFinite(value) && !isCardNumber(value) ? String(value) : undefined;
   if (value === null || typeof value === "boolean") return String(value);
   if (depth > WIRE_LIMITS.depth) return undefined;
   // Lists of nothing but numbers and lists are long, and the engine writes them at a third of the cost.
@@ -70,12 +68,13 @@ function listText(list: readonly unknown[], depth: number): string | undefined {
   return `${text}]`;
 }
 
-/** True for a list that holds finite numbers and such lists alone, within the limit of depth. */
+/** True for a list that holds finite numbers that are no cards and such lists alone, within the limit of depth. */
 function isBare(list: readonly unknown[], depth: number): boolean {
   if (depth > WIRE_LIMITS.depth) return false;
   for (let i = 0; i < list.length; i++) {
     const value = list[i];
-    if (!(typeof value === "number" ? Number.isFinite(value) : Array.isArray(value) && isBare(value, depth + 1))) return false;
+    const isPlain = typeof value === "number" ? Number.isFinite(value) && !isCardNumber(value) : undefined;
+    if (!(isPlain ?? (Array.isArray(value) && isBare(value, depth + 1)))) return false;
   }
   return true;
 }

@@ -1,8 +1,8 @@
-/** What the deny-list finds in events of a project's own types, wherever their schemas say that something is personal. */
+/** What is found in events of a project's own types, wherever their schemas say that something is personal. */
 import * as z from "zod";
 import { describe, expect, test } from "vitest";
-import { personalFault } from "../../worker/src/personal-fault.ts";
 import type { wireEvent } from "../../worker/src/schema.ts";
+import { withoutPersonal } from "../../worker/src/without-personal.ts";
 
 const text = z.string();
 const personal = text.meta({ pii: "personal" });
@@ -17,7 +17,7 @@ function pathOf(payload: z.ZodType, value: unknown): string | undefined {
   } as const;
   const event = { payload: value };
   expect(type.schema.safeParse(event).success).toBe(true);
-  return personalFault(event, { ...type, schema: type.schema as unknown as typeof wireEvent }, undefined)?.path;
+  return withoutPersonal(event, { ...type, schema: type.schema as unknown as typeof wireEvent }).fault?.path;
 }
 
 describe("a value of a personal class is refused", () => {
