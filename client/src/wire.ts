@@ -107,7 +107,7 @@ export interface WireMetrics {
   [key: string]: number | undefined;
 }
 
-/** Who an event is about; pseudonymous. An e-mail address or a phone number here is refused as `pii_detected`. */
+/** Who an event is about; pseudonymous. An e-mail address, a phone number and the like are refused as `pii_detected`. */
 export interface WireUnit {
   /** What kind of unit is counted, for example `user`, `device`; 1 to 64 characters. */
   unit_type: string;

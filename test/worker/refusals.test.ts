@@ -9,6 +9,7 @@ const KEYS = {
   sk_test: { tenant_id: "t1", kind: "server" },
   sk_off: { tenant_id: "t1", kind: "server", disabled: true },
   wk_like_but_a_servers: { tenant_id: "t1", kind: "server" },
+  sk_strict: { tenant_id: "t1", kind: "server", strict_pii: true },
   wk_shop: { tenant_id: "t1", kind: "web", origins: ["https://shop.example"] },
 };
 /** What no answer and no log may repeat. */
@@ -89,9 +90,9 @@ const HOSTILE = [
   ["a type of that name", { ...click, event_type: MARK }, {}],
   ["ids of that name", { events: [{ ...click, event_id: MARK, request_id: MARK }] }, {}],
   ["a time of that name", { ...click, timestamp: MARK }, {}],
-  ["a unit of that name, and an address", { ...click, unit_id: `${MARK}@example.org` }, {}],
+  ["a unit of that name, and an address", { ...click, unit_id: `${MARK} ada@example.org` }, {}],
   ["a number in the place of which it stands", { ...click, metrics: { [MARK]: MARK } }, {}],
-  ["an address as a key", { events: [{ ...click, payload: { [`${MARK}x@example.org`]: MARK } }] }, {}],
+  ["an address as a key", { events: [{ ...click, payload: { [`${MARK}x@example.org`]: MARK } }] }, { key: "sk_strict" }],
   ["experiments of that name", { ...click, experiments: [{ experiment_id: MARK, variant_id: MARK }] }, {}],
   ["a common of that name", { common: { context: { [MARK]: "\0" } }, events: [click] }, {}],
   ["a path of that name", click, { path: `/${MARK}?${MARK}=${MARK}` }],

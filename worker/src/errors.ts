@@ -54,7 +54,9 @@ export const ERRORS = Object.freeze({
   invalid_experiment_id: event("experiment_id is a UUID"),
   invalid_variant_id: event("variant_id is a UUID"),
   invalid_sample_rate: event("sample_rate is above 0 and at most 1"),
-  pii_detected: event("personal data: no e-mail address, phone number or field of a personal class; send a pseudonymous id"),
+  pii_detected: event(
+    "personal data: an id has no e-mail address, phone, card or account number in it; what a schema classes so needs a key that may send it",
+  ),
   event_too_large: event("an event is at most 32768 bytes"),
   too_deep: event("context, metrics and payload are at most 8 levels deep"),
   too_many_keys: event("context, metrics and payload have at most 256 keys each"),
