@@ -26,7 +26,8 @@ export const findEmails: Find = (text, found) => {
     while (from > after && !OUTSIDE.has(text.charAt(from - 1))) from--;
     after = index + whole.length;
     const to = index + 1 + length;
-    if (length === 0 || from === index || NOBODY.test(text.slice(from, index)) || /^:[/~]/.test(text.slice(to, to + 2))) continue;
+    if (length === 0 || from === index || NOBODY.test(text.slice(from, index)) || /^:~?\/\w\w/.test(text.slice(to, to + 5)))
+      continue;
     found("email", from, to);
   }
 };

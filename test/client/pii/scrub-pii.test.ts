@@ -188,12 +188,14 @@ describe("values", () => {
   test("any JSON keeps its shape, and no address of it survives, wherever it is", () => {
     const scrub = scrubPii();
     // In a URL `/@ann.smith` is a path: nothing is an address that has one of these before its sign. Two numbers behind it are a version.
-    // One that ends as files do is a file's name: `hero@2x.png`.
+    // One that ends as files do is a file's name: `hero@2x.png`. Nobody is called git, and `%20` is a space.
     const address = emailAddress()
       .map((written) => written.replace(/[^.]*$/, "example"))
-      .filter((written) => !/[=&?/#]@|@\d+\.\d/.test(written));
+      .filter((written) => !/[=&?/#]@|@\d+\.\d|%[0-7][\da-f]|(^|[^a-z])(git|hg|svn)@/i.test(written));
+    // What makes a path or a file of it: `deploy@host:/srv`, `hero@dark.example.png`.
+    const beside = string().filter((around) => !/^[\w-]*[:.%]/.test(around));
     assert(
-      property(address, jsonValue({ maxDepth: 4 }), string(), (text, json, around) => {
+      property(address, jsonValue({ maxDepth: 4 }), beside, (text, json, around) => {
         const payload = { json: json as Json, deep: [{ note: `${around} ${text}${around}` }] };
         const scrubbed = JSON.stringify(scrub({ payload }));
         expect(scrubbed).not.toContain(text);
