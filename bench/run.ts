@@ -5,6 +5,7 @@ import { writeSection } from "./lib/write-section.ts";
 import { benchCost } from "./cost/bench-cost.ts";
 import { benchRelay } from "./relay/bench-relay.ts";
 import { benchDedup } from "./dedup/bench-dedup.ts";
+import { benchReplay } from "./replay/bench-replay.ts";
 import { benchSdk } from "./sdk/bench-sdk.ts";
 import { benchWorker } from "./worker/bench-worker.ts";
 
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   relay: benchRelay,
   cost: benchCost,
   dedup: benchDedup,
+  replay: benchReplay,
 };
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [--rounds N] [--quick] [--json] [--write] [--profile]`;
 

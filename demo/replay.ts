@@ -3,11 +3,11 @@
  * sent before the whole file was checked. Exit codes: 0 all is on the bus, 1 some is not, 2 called wrongly or a bad file.
  */
 import process from "node:process";
-import { createSender } from "@sightline/client/server";
+import { createSender, type WireEvent } from "@sightline/client/server";
 import { readArgs, type ReplayArgs, USAGE, UsageError } from "./replay/args.ts";
 import { findStack, NoStackError } from "./replay/find-stack.ts";
-import { logEvents } from "./replay/log-events.ts";
-import { LogError, readLog } from "./replay/log-file.ts";
+import { type LogEvents, logEvents } from "./replay/log-events.ts";
+import { checkLog, type Log, LogError } from "./replay/log-file.ts";
 import { post } from "./replay/post.ts";
 import { createProgress } from "./replay/progress.ts";
 import { readBaseline, untilSettled } from "./replay/settle.ts";
@@ -18,19 +18,29 @@ function say(line: string): void {
   process.stderr.write(`replay: ${line}\n`);
 }
 
+/** All events of the log, so many times one after the other. */
+async function* eventsOf(log: Log, { eventsOf: events }: LogEvents, times: number): AsyncGenerator<WireEvent> {
+  for (let nth = 0; nth < times; nth++) yield* events(log.read());
+}
+
 async function main(args: ReplayArgs): Promise<number> {
-  const { file, twice, target, rate } = args;
-  const { surface, events } = logEvents(file, await readLog(file));
+  const { file, target, rate } = args;
+  const log = await checkLog(file, createProgress("bytes checked", process.stderr));
   const stack = target ? undefined : findStack(process.env);
   const { endpoint, key } = target ?? { endpoint: stack?.collector ?? "", key: stack?.server_key ?? "" };
-  const copies = twice ? [...events, ...events] : events;
-  const ordered = args.shuffle ? shuffle(copies, surface) : copies;
+  const made = logEvents(file);
+  const { surface } = made;
+  const times = args.twice ? 2 : 1;
+  const total = (log.rows + log.clicks) * times;
+  const inOrder = eventsOf(log, made, times);
+  const events = args.shuffle ? shuffle(inOrder, surface) : inOrder;
 
   const before = stack && (await readBaseline(stack.live, surface));
-  say(`${surface}: ${ordered.length} events to ${endpoint}`);
+  say(`${surface}: ${total} events to ${endpoint}`);
   const sender = createSender({ endpoint, key });
-  const progress = createProgress(ordered.length, process.stderr);
-  const posted = await post({ events: ordered, send: (batch) => sender.send(batch), rate, onProgress: progress });
+  const progress = createProgress("events", process.stderr);
+  const onProgress = (done: number) => progress(done, total);
+  const posted = await post({ events, total, send: (batch) => sender.send(batch), rate, onProgress });
   const summary: Summary = { surface, ...posted, rate: Math.round(posted.sent / posted.seconds), bus: null };
   if (stack && before) {
     say("waiting until the relay has settled them");
@@ -43,6 +53,12 @@ async function main(args: ReplayArgs): Promise<number> {
   return Object.keys(posted.rejected).length === 0 && settled ? 0 : 1;
 }
 
+for (const stream of [process.stdout, process.stderr]) {
+  // Whoever read the output has gone: what was begun is finished without it.
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 try {
   const args = readArgs(process.argv.slice(2));
   if (!args) process.stdout.write(USAGE);

@@ -8,10 +8,11 @@ export class UsageError extends Error {
 /** How to call it. */
 export const USAGE = `npm run replay -- FILE.csv [--twice] [--shuffle] [--rate N] [--endpoint URL --key KEY] [--json]
 
-  Posts a log of the Open Bandit Dataset through the collector, as a backend does.
+  Posts a log of the Open Bandit Dataset through the collector, as a backend does. The file may be of any size; it is read twice: all
+  of it is checked before anything is sent. Columns are found by name, others are ignored.
 
   --twice      each event twice
-  --shuffle    in another order, the same at each run
+  --shuffle    in another order, the same at each run, within each 50,000 events
   --rate N     N events a second at most
   --endpoint   a collector's address, and
   --key        its server key; without them: the stack that npm start runs

@@ -2,41 +2,46 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import type { WireEvent } from "../../client/src/wire.ts";
-import type { LogRow } from "./log-file.ts";
+import type { LogRow } from "./log-row.ts";
 
 /** Characters of the file's name in an id; the rest of the 64 is for the row's number. */
 const NAME_LENGTH = 40;
 
-/** Events of a log. */
+/** How the rows of one log become events. */
 export interface LogEvents {
   /** The surface they all carry. */
   surface: string;
   /** An exposure for each row, and after it a click where there was one. */
-  events: WireEvent[];
+  eventsOf(rows: AsyncIterable<LogRow>): AsyncGenerator<WireEvent>;
 }
 
-/** The events of `rows`, which were read from `file`. */
-export function logEvents(file: string, rows: readonly LogRow[]): LogEvents {
+/** The events of the log that is called `file`. */
+export function logEvents(file: string): LogEvents {
   const name = basename(file).replace(/\.csv$/i, "");
   const id = shortName(name);
   const surface = `obd.${id}`;
-  const events = rows.flatMap((row, index): WireEvent[] => {
-    const request_id = `obd_${id}_${index + 1}`;
-    const { itemId: item_id, position, propensity, timestamp } = row;
-    const common = {
-      request_id,
-      surface,
-      unit_type: "user",
-      unit_id: unitId(row.features),
-      context: { policy_version_id: name },
-    };
-    const items = [{ item_id, position, propensity, basis: "vouched" as const }];
-    const exposure = { event_id: `${request_id}_e`, event_type: "exposure", timestamp, ...common, items };
-    if (!row.clicked) return [exposure];
-    const click = { event_id: `${request_id}_c`, event_type: "click", timestamp: oneSecondLater(timestamp), ...common };
-    return [exposure, { ...click, item_id, position }];
-  });
-  return { surface, events };
+  return {
+    surface,
+    async *eventsOf(rows) {
+      let number = 0;
+      for await (const row of rows) {
+        const request_id = `obd_${id}_${++number}`;
+        const { itemId: item_id, position, propensity, timestamp } = row;
+        const common = {
+          request_id,
+          surface,
+          unit_type: "user",
+          unit_id: unitId(row.features),
+          context: { policy_version_id: name },
+        };
+        const items = [{ item_id, position, propensity, basis: "vouched" as const }];
+        yield { event_id: `${request_id}_e`, event_type: "exposure", timestamp, ...common, items };
+        if (!row.clicked) continue;
+        const click = { event_id: `${request_id}_c`, event_type: "click", timestamp: oneSecondLater(timestamp), ...common };
+        yield { ...click, item_id, position };
+      }
+    },
+  };
 }
 
 /** The name in the characters of an id. What does not fit, or is replaced, is told apart by a hash. */

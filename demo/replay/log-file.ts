@@ -1,35 +1,22 @@
-/** Reads a log of the Open Bandit Dataset strictly: header and every row are checked before anything is made of them. */
-import { createReadStream } from "node:fs";
+/**
+ * A log of the Open Bandit Dataset, read row by row, so that its size does not matter, and twice: first header and every row are checked,
+ * and only then anything is made of them.
+ */
+import { createReadStream, type Stats } from "node:fs";
+import { stat } from "node:fs/promises";
 import { type CsvError, parse } from "csv-parse";
-
-/** The columns, in this order. */
-export const COLUMNS = [
-  "timestamp",
-  "item_id",
-  "position",
-  "click",
-  "propensity_score",
-  "user_feature_0",
-  "user_feature_1",
-  "user_feature_2",
-  "user_feature_3",
-] as const;
+import { COLUMNS, findColumns, type LogColumns } from "./log-columns.ts";
+import { type LogRow, readRow } from "./log-row.ts";
 
 /** Bad rows that are named before the reading is given up. */
 const NAMED = 5;
 
-/** One impression that was served to a real user. */
-export interface LogRow {
-  /** When, ISO 8601 UTC with microseconds. */
-  timestamp: string;
-  itemId: string;
-  /** From 1. */
-  position: number;
-  clicked: boolean;
-  /** Probability with which the policy chose the item for the position. */
-  propensity: number;
-  /** The four hashed features of the user. */
-  features: string[];
+/** A log that was checked. */
+export interface Log {
+  rows: number;
+  clicks: number;
+  /** Its rows in their order, as often as it is called. Throws a {@link LogError} where the file is not any more what was checked. */
+  read(): AsyncGenerator<LogRow>;
 }
 
 /** The file is no such log; the message says where, what was expected and what was got. */
@@ -37,74 +24,90 @@ export class LogError extends Error {
   override readonly name = "LogError";
 }
 
-/** Reads the whole file. Throws a {@link LogError}. */
-export async function readLog(file: string): Promise<LogRow[]> {
-  const rows: LogRow[] = [];
+/** A record, and where in the file it ends. */
+interface Line {
+  record: string[];
+  info: { lines: number; bytes: number };
+}
+
+/** Checks the whole file. `onProgress` is told how many of the file's bytes are checked. Throws a {@link LogError}. */
+export async function checkLog(file: string, onProgress?: (bytes: number, size: number) => void): Promise<Log> {
+  const checked = await statFile(file);
   const problems: string[] = [];
-  let seen = false;
+  let rows = 0;
+  let clicks = 0;
   try {
-    const source = createReadStream(file);
+    for await (const { row, line, bytes } of readRows(file)) {
+      rows++;
+      if (typeof row !== "string") clicks += Number(row.clicked);
+      else problems.push(`${file}, line ${line}: ${row}`);
+      if (problems.length >= NAMED) break;
+      onProgress?.(bytes, checked.size);
+    }
+  } catch (error) {
+    throw new LogError([...problems, (error as Error).message].join("\n"), { cause: error });
+  }
+  if (problems.length > 0) throw new LogError(problems.join("\n"));
+  onProgress?.(checked.size, checked.size);
+  if (rows === 0) throw new LogError(`${file}: rows were expected, got the header alone`);
+
+  async function* read(): AsyncGenerator<LogRow> {
+    if (!isSame(checked, await statFile(file))) throw changed(file);
+    for await (const { row, line } of readRows(file)) {
+      if (typeof row === "string") throw changed(file, `, line ${line}: ${row}`);
+      yield row;
+    }
+    if (!isSame(checked, await statFile(file))) throw changed(file);
+  }
+  return { rows, clicks, read };
+}
+
+async function* readRows(file: string): AsyncGenerator<{ row: LogRow | string; line: number; bytes: number }> {
+  let columns: LogColumns | undefined;
+  const source = createReadStream(file);
+  try {
     const parser = parse({ bom: true, info: true, relax_column_count: true, skip_empty_lines: true });
     source.on("error", (error) => parser.destroy(error));
-    for await (const { record, info } of source.pipe(parser) as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      if (!seen) checkHeader(file, record);
-      else {
-        const row = readRow(record);
-        if (typeof row === "string") problems.push(`${file}, line ${info.lines}: ${row}`);
-        else rows.push(row);
-      }
-      seen = true;
-      if (problems.length >= NAMED) break;
+    for await (const { record, info } of source.pipe(parser) as AsyncIterable<Line>) {
+      if (columns) yield { row: readRow(record, columns), line: info.lines, bytes: info.bytes };
+      else columns = columnsOf(file, record);
     }
   } catch (error) {
     if (error instanceof LogError) throw error;
-    const what = explain(file, error as CsvError);
-    const expected = seen ? [] : [`  expected: ${COLUMNS.join(",")}`];
-    throw new LogError([...problems, what, ...expected].join("\n"), { cause: error });
+    const expected = columns ? [] : [`  expected: ${COLUMNS.join(",")}`];
+    throw new LogError([explain(file, error as CsvError), ...expected].join("\n"), { cause: error });
+  } finally {
+    source.destroy();
   }
-  if (!seen) checkHeader(file, []);
-  if (problems.length > 0) throw new LogError(problems.join("\n"));
-  if (rows.length === 0) throw new LogError(`${file}: rows were expected, got the header alone`);
-  return rows;
+  if (!columns) columnsOf(file, []);
 }
 
-function checkHeader(file: string, got: string[]): void {
-  if (got.length === COLUMNS.length && COLUMNS.every((name, i) => got[i] === name)) return;
-  throw new LogError(
-    `${file}: other columns\n  expected: ${COLUMNS.join(",")}\n  got:      ${got.join(",") || "(an empty file)"}`,
-  );
+function columnsOf(file: string, header: string[]): LogColumns {
+  const columns = findColumns(header);
+  if (typeof columns === "string") throw new LogError(`${file}: ${columns}`);
+  return columns;
 }
 
-/** The row, or what is wrong with it. */
-function readRow(record: string[]): LogRow | string {
-  if (record.length !== COLUMNS.length) return `${COLUMNS.length} columns were expected, got ${record.length}`;
-  const [time = "", itemId = "", position = "", click = "", propensity = "", ...features] = record;
-  const timestamp = readTimestamp(time);
-  const bad = (column: number, expected: string) =>
-    `${COLUMNS[column]}: ${expected} was expected, got ${JSON.stringify(record[column])}`;
-  if (timestamp === undefined) return bad(0, "a time such as 2019-11-24 00:01:03.979311+00:00");
-  if (itemId === "" || itemId.length > 256) return bad(1, "an id of 1 to 256 characters");
-  if (!/^[1-9]\d{0,8}$/.test(position)) return bad(2, "a whole number from 1");
-  if (click !== "0" && click !== "1") return bad(3, "0 or 1");
-  if (!/^\d/.test(propensity) || !(Number(propensity) > 0 && Number(propensity) < 1)) return bad(4, "a number between 0 and 1");
-  const empty = features.indexOf("");
-  if (empty !== -1) return bad(5 + empty, "a hashed feature");
-  return { timestamp, itemId, position: Number(position), clicked: click === "1", propensity: Number(propensity), features };
+async function statFile(file: string): Promise<Stats> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    throw new LogError(explain(file, error), { cause: error });
+  });
+  if (found.isFile()) return found;
+  const got = found.isDirectory() ? "a folder" : "a pipe or a device, which cannot be read twice";
+  throw new LogError(`${file}: a file was expected, got ${got}`);
 }
 
-/** The log's time as ISO 8601; its writer leaves the fraction out where it is zero. */
-function readTimestamp(text: string): string | undefined {
-  const [, date, time, fraction = ""] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00:00$/.exec(text) ?? [];
-  if (date === undefined) return undefined;
-  const parsed = new Date(`${date}T${time}Z`);
-  const exists = !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(`${date}T${time}`);
-  return exists ? `${date}T${time}.${fraction.padEnd(6, "0")}Z` : undefined;
+function isSame(one: Stats, other: Stats): boolean {
+  return one.ino === other.ino && one.size === other.size && one.mtimeMs === other.mtimeMs;
+}
+
+function changed(file: string, what = ""): LogError {
+  return new LogError(`${file}${what}: the file was expected to be as it was checked, and was changed while it was sent`);
 }
 
 function explain(file: string, error: CsvError | NodeJS.ErrnoException): string {
   const code: string | undefined = error.code;
   if (code === "ENOENT") return `${file}: there is no such file`;
-  if (code === "EISDIR") return `${file}: a file was expected, got a folder`;
   const where = "lines" in error ? `, line ${String(error["lines"])}` : "";
   return `${file}${where}: ${error.message}`;
 }

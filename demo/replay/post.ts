@@ -19,7 +19,9 @@ export interface Posted {
 }
 
 interface PostOptions {
-  events: readonly WireEvent[];
+  events: AsyncIterable<WireEvent>;
+  /** How many they are. */
+  total: number;
   /** Resolves with verdicts, however often the batch has to be sent. */
   send: (events: WireEvent[]) => Promise<BatchAnswer>;
   /** Events a second at most. */
@@ -28,16 +30,15 @@ interface PostOptions {
 }
 
 /** Posts all. Rejects as `send` does, and where nothing of a batch was taken for all its retries. */
-export async function post({ events, send, rate, onProgress }: PostOptions): Promise<Posted> {
+export async function post({ events, total, send, rate, onProgress }: PostOptions): Promise<Posted> {
   const size = rate === undefined ? BATCH : Math.min(BATCH, Math.max(1, Math.round(rate / BEATS)));
   const posted: Posted = { sent: 0, accepted: 0, duplicates: 0, rejected: {}, seconds: 0 };
   const began = performance.now();
-  while (posted.sent < events.length) {
+  for await (const batch of inBatches(events, size)) {
     if (rate !== undefined) await sleep(Math.max(0, began + (posted.sent / rate) * 1000 - performance.now()));
-    const batch = events.slice(posted.sent, posted.sent + size);
     const { accepted, duplicates, errors } = await send(batch);
     if (errors.length === batch.length && errors.every(({ retryable }) => retryable)) {
-      const done = `${posted.sent} of ${events.length} events were taken before; another run sends the rest, and doubles nothing`;
+      const done = `${posted.sent} of ${total} events were taken before; another run sends the rest, and doubles nothing`;
       throw new Error(`the collector takes nothing: ${errors[0]?.message ?? "no answer"}. ${done}`);
     }
     posted.sent += batch.length;
@@ -48,4 +49,15 @@ export async function post({ events, send, rate, onProgress }: PostOptions): Pro
   }
   posted.seconds = (performance.now() - began) / 1000;
   return posted;
+}
+
+async function* inBatches(events: AsyncIterable<WireEvent>, size: number): AsyncGenerator<WireEvent[]> {
+  let batch: WireEvent[] = [];
+  for await (const event of events) {
+    batch.push(event);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -116,6 +117,19 @@ describe.skipIf(missing.length > 0)(`a replay${missing.map((reason) => `: ${reas
     expect(code).toBe(0);
     expect(stdout).toMatch(/^obd\.men-bts: 10,069 events sent in [\d.]+ s, [\d,]+ a second$/m);
     expect(stdout).toContain("on the bus: 0 new, 10,069 copies dropped, 0 dead letters");
+  });
+
+  test("finishes what it began, and ends as it would, where nobody reads its output any more", async () => {
+    const file = join(dataDir, "short.csv");
+    await writeFile(file, (await readFile(RANDOM, "utf8")).split("\n").slice(0, 1_501).join("\n"));
+    const child = spawn(process.execPath, [join(ROOT, "demo/replay.ts"), file, "--rate", "5000"], {
+      env: { ...process.env, EVENT_PUBLISHER: "local", DATA_DIR: dataDir },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.destroy();
+    child.stderr.destroy();
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(await verify("obd.short")).toMatchObject({ exposures: 1_500, duplicates: 0 });
   });
 
   test("says which collector it did not reach", async () => {
