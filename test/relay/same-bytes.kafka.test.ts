@@ -38,8 +38,11 @@ function recorded(): DeliveryMessage[] {
   return [...golden, ...deliveryInput().messages.slice(1), ...packs, conflict];
 }
 
-/** Everything on the bus after a relay by these settings took the packs. */
-async function forward(env: NodeJS.ProcessEnv, folder: string): Promise<StoredRecord[]> {
+/**
+ * Everything on the bus after a relay by these settings took the packs. What is durable may be shown to readers a moment later, so it is read
+ * until there are `atLeast` so many.
+ */
+async function forward(env: NodeJS.ProcessEnv, folder: string, atLeast = 0): Promise<StoredRecord[]> {
   const settings = { RELAY_TOKEN, RELAY_PORT: "0", DATA_DIR: join(folder, randomUUID()), LOG_LEVEL: "silent", ...env };
   const relay = await runRelay(settings);
   try {
@@ -55,7 +58,11 @@ async function forward(env: NodeJS.ProcessEnv, folder: string): Promise<StoredRe
   }
   const config = readConfig(settings);
   const bus = await createBus(config);
-  const read = await Array.fromAsync(bus.read({ topics: allTopics(config) }));
+  const read = await vi.waitFor(async () => {
+    const found = await Array.fromAsync(bus.read({ topics: allTopics(config) }));
+    expect(found.length).toBeGreaterThanOrEqual(atLeast);
+    return found;
+  }, 30_000);
   await bus.close();
   const withoutPrefix = (topic: string): string => topic.slice(config.KAFKA_TOPIC_PREFIX.length);
   return read.map((found) => ({ ...found, topic: withoutPrefix(found.topic) }));
@@ -101,8 +108,8 @@ describe.skipIf(lacking.length > 0)(`the same packs on local, Kafka, and Kinesis
     const place = `t${randomUUID().slice(0, 8)}.`;
     const onKafka = { EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: kafka.brokers, KAFKA_TOPIC_PREFIX: place, KAFKA_CLIENT_ID: place };
     on.local = await forward({}, folder);
-    on.kafka = await forward(onKafka, folder);
-    on.kinesis = await forward(kinesisSettings(kinesis.proxy.url), folder);
+    on.kafka = await forward(onKafka, folder, on.local.length);
+    on.kinesis = await forward(kinesisSettings(kinesis.proxy.url), folder, on.local.length);
   });
   afterAll(async () => {
     await kinesis?.stop();
