@@ -8,12 +8,14 @@ interface Demands {
 
 /** Why a report does not stand, in words; empty where it does. */
 export function judge(report: VerifyReport, { surface, failUnder }: Demands): string[] {
-  const { exposures, decisions, joined, orphans, unreadable, surfaces, join_rate } = report;
+  const { exposures, decisions, joined, orphans, unreadable, surfaces, join_rate, rejected } = report;
   const isEmpty = exposures + decisions.items + joined + orphans === 0;
   if (isEmpty && surface !== undefined && !surfaces.includes(surface)) {
     const known = surfaces.length === 0 ? "none at all" : surfaces.join(", ");
     return [`no event is of the surface ${surface}; the bus has ${known}`];
   }
+  const refused = Object.values(rejected).reduce((sum, events) => sum + events, 0);
+  if (isEmpty && refused > 0) return [`no event was taken, and ${refused} ${refused === 1 ? "was" : "were"} refused`];
   if (isEmpty) {
     return [
       unreadable.records === 0
@@ -23,5 +25,7 @@ export function judge(report: VerifyReport, { surface, failUnder }: Demands): st
   }
   if (failUnder === undefined) return [];
   if (join_rate === null) return ["there is no outcome, and so no join rate"];
-  return join_rate < failUnder ? [`the join rate is ${join_rate}, under ${failUnder}`] : [];
+  // Not join_rate, which is rounded: with one orphan among millions it is 1.
+  const rate = joined / (joined + orphans);
+  return rate < failUnder ? [`the join rate is ${rate}, under ${failUnder}`] : [];
 }

@@ -24,6 +24,11 @@ const request_id = "request-1";
 const decision = (id: string, items: string[]) =>
   event({ id, event_type: "decision", request_id, key_kind: "server", items: items.map((item_id) => ({ item_id })) });
 const seen = (id: string, item_id = "a") => event({ id, request_id, items: [{ item_id }] });
+const refused = (id: string, surface = "home"): BusRecord => {
+  const type = "edge.event.rejected.v1";
+  const made = { id, type, event_type: "click", payload: { surface, error: "invalid_field" }, metadata: { tenant_id: "t1" } };
+  return { topic: type, key: "k", value: Buffer.from(JSON.stringify(made)), headers: { event_id: id, tenant_id: "t1" } };
+};
 const clicked = (id: string, item_id = "a") => event({ id, event_type: "click", request_id, item_id });
 
 describe("verify", () => {
@@ -89,6 +94,13 @@ describe("verify", () => {
     ["nothing is on the bus", [], {}, ["there is no event on the bus"]],
     ["the surface is unknown", [seen("event-01")], { surface: "hoem" }, ["no event is of the surface hoem; the bus has home"]],
     ["nothing on it is an event", [foreign("hello")], {}, ["none of the 1 records on the bus is an event"]],
+    ["all was refused", [refused("event-01"), foreign("hello")], {}, ["no event was taken, and 1 was refused"]],
+    [
+      "of the surface all was refused",
+      [seen("event-01"), refused("event-02", "search"), refused("event-03", "search")],
+      { surface: "search" },
+      ["no event was taken, and 2 were refused"],
+    ],
     [
       "too little joins",
       [seen("event-01"), clicked("event-02"), clicked("event-03", "b")],
@@ -100,5 +112,11 @@ describe("verify", () => {
     ["nothing is asked for", [seen("event-01"), clicked("event-03", "b")], {}, []],
   ] as const)("is a gate that says why: %s", async ([, records, demands, reasons]) => {
     expect(judge(await report([...records], "surface" in demands ? demands.surface : undefined), demands)).toEqual(reasons);
+  });
+
+  test("is a gate by the exact rate: one orphan among millions is under 1", async () => {
+    const all = { ...(await report([seen("event-01"), clicked("event-02")])), joined: 9_999_999, orphans: 1, join_rate: 1 };
+    expect(judge(all, { failUnder: 1 })).toEqual(["the join rate is 0.9999999, under 1"]);
+    expect(judge(all, { failUnder: 0.9999999 })).toEqual([]);
   });
 });
