@@ -1,5 +1,6 @@
 import process from "node:process";
 import { JSON_OPTION, type Command } from "../cli/command.ts";
+import { printableLines } from "../cli/printable.ts";
 import { openKeyStore } from "./key-store.ts";
 import { ownerOptions, readPolicy, ruleOptions, RULES_USAGE } from "./policy-options.ts";
 import { showKey } from "./show-key.ts";
@@ -15,7 +16,7 @@ export const add: Command = {
     const policy = readPolicy(values, undefined);
     const made = await openKeyStore(env).create(policy);
     showKey(made, values["json"] === true);
-    process.stderr.write(`key ${made.id} of tenant ${policy.tenant_id} is made, and is not shown again\n`);
+    process.stderr.write(printableLines(`key ${made.id} of tenant ${policy.tenant_id} is made, and is not shown again`));
     return 0;
   },
 };

@@ -61,6 +61,11 @@ describe("sightline keys add", () => {
     });
   });
 
+  test("prints no character of a tenant's name that a terminal obeys", async () => {
+    const { err } = await collector.keys(["add", "--tenant", "t\u009b31m\u202e", "--kind", "server"]);
+    expect(err).toContain("of tenant t\\u009b31m\\u202e is made");
+  });
+
   test("refuses a third valid key of a tenant and kind, and names the two", async () => {
     await web("full");
     await web("full");
