@@ -43,6 +43,13 @@ describe("a number", () => {
     }
   });
 
+  test.for(["01234567890123456789", "1.2.3.4.5.6.7.8.9.0", "12345678901234567-8", "1234567890123456.", "-00", "1e1000e1000"])(
+    "%s is none, and is left for JSON.parse to refuse",
+    (text) => {
+      expect(() => void JSON.parse(markLossy(`[${text}]`))).toThrow(SyntaxError);
+    },
+  );
+
   test("within a text is no number", () => {
     for (const text of [...LOST.map((number) => `, ${number} `), 'a":-0', "\\", '\\"[-0', "[1234567890123456789]"]) {
       const json = JSON.stringify({ [text]: [text, 1, { text }] });

@@ -17,6 +17,8 @@ const MARK = "1e999";
 const SUSPECT = /[[:,\s](?:-0(?!\.\d*[1-9])|-?[\d.]{16}|-?[\d.]{1,15}[eE][+-]?\d{3})/;
 const SUSPECTS = new RegExp(SUSPECT, "g");
 const NUMBER = /-?\d[\d.eE+-]*/y;
+/** JSON's own grammar: https://www.rfc-editor.org/rfc/rfc8259#section-6. Its groups are the sign, the digits before and after the point, and the power. */
+const DECIMAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /** The text, each number that would change replaced by one that is infinite. Costs next to nothing where there is none. */
 export function markLossy(text: string): string {
@@ -60,15 +62,16 @@ function endOf(text: string, begin: number): number {
   return text.length;
 }
 
-/** True for a number that is written with the value that it has. */
+/** True for a number that is written with the value that it has, and for what is no number: that is for JSON.parse to refuse. */
 function survives(number: string): boolean {
   const written = JSON.stringify(Number(number));
-  return written === number || (written !== "null" && decimalOf(written) === decimalOf(number));
+  if (written === number || !DECIMAL.test(number)) return true;
+  return written !== "null" && decimalOf(written) === decimalOf(number);
 }
 
 /** One text for all spellings of a decimal: its sign, its digits without zeros at either end, and the power of ten of the last. */
 function decimalOf(number: string): string {
-  const [, sign = "", whole = "", fraction = "", power = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
+  const [, sign = "", whole = "", fraction = "", power = "0"] = DECIMAL.exec(number) ?? [];
   const digits = whole + fraction;
   let first = 0;
   let last = digits.length;
