@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const WRANGLER = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
 
 /** Bundles a Worker as the collector is deployed: by the settings of wrangler.toml, minified unless its functions are to keep their names. */
-export async function bundleWorker(file: URL, minify = true): Promise<WorkerSource> {
+export async function bundleWorker(file: URL, minify = true, aliases?: Record<string, string>): Promise<WorkerSource> {
   const { alias = {}, compatibility_date = "", compatibility_flags } = readConfig({ config: WRANGLER });
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(file)],
@@ -17,7 +17,7 @@ export async function bundleWorker(file: URL, minify = true): Promise<WorkerSour
     bundle: true,
     minify,
     write: false,
-    alias,
+    alias: aliases ?? alias,
     format: "esm",
     target: "es2024",
     conditions: ["workerd", "worker", "browser"],

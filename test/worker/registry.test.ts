@@ -8,6 +8,8 @@ import { createRegistry, registry } from "../../worker/src/events/registry.ts";
 import { parse } from "../../worker/src/lib/parse.ts";
 import { wireFields } from "../../worker/src/schema.ts";
 import { eventWriter } from "../../worker/src/writer/event-writer.ts";
+import { bundleWorker } from "../services/bundle-worker.ts";
+import { standIns } from "./stand-ins.ts";
 
 const own: ProjectEventType = { name: "recipe_saved", version: 1, description: "A user saved a recipe.", schema: wireEvent };
 
@@ -22,6 +24,17 @@ describe("a project's own types", () => {
 
   test("are taken from the folder that is named, which is the meal planner's", () => {
     expect([...registry.keys()]).toEqual([...createRegistry([]).keys(), ...projectEvents.map(({ name }) => name)]);
+  });
+
+  test("are none where no folder is named: neither in the bundle nor in /v1/schemas", async () => {
+    const { code } = await bundleWorker(new URL("../../worker/src/index.ts", import.meta.url), true, {});
+    expect(projectEvents.filter(({ name, description }) => code.includes(name) || code.includes(description))).toEqual([]);
+    const bundle = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
+      default: { fetch(request: Request, env: object): Promise<Response> };
+    };
+    const response = await bundle.default.fetch(new Request("https://collector.test/v1/schemas"), standIns());
+    const { schemas } = (await response.json()) as { schemas: { event_type: string }[] };
+    expect(schemas.map(({ event_type }) => event_type)).toEqual([...createRegistry([]).keys()]);
   });
 
   test.each([
