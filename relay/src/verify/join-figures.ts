@@ -27,7 +27,7 @@ export interface JoinFigures extends SharedFigures {
   decisions: DecisionFigures;
   /** Distinct (unit, request, item, placement). */
   exposures: number;
-  /** Distinct outcome events by type, for example `{click: 69}`. */
+  /** Distinct outcome events by type, for example `{click: 69}`; own types that name a request and an item among them. */
   outcomes: Record<string, number>;
   /** Outcomes whose item was exposed to their unit under their request. */
   joined: number;

@@ -3,7 +3,8 @@
  *
  * An exposure counts once per (tenant, unit, request, item, placement), whatever events recorded it; an outcome once per event, which is
  * known by (tenant, kind of key, id); it is joined when its (tenant, unit, request, item) was exposed. An outcome that comes before its
- * exposure waits, and is an orphan until then: not yet arrived is not lost.
+ * exposure waits, and is an orphan until then: not yet arrived is not lost. An event of a project's own type that names a request and an item is
+ * an outcome too; without either it says nothing of an item that was shown, and is no orphan.
  */
 import type { Envelope } from "@sightline/worker/envelope";
 import { keyKindOf } from "../lib/key-kind.ts";
@@ -135,6 +136,11 @@ export function createJoiner({ maxExposures = Number.POSITIVE_INFINITY, onJoined
     return "orphan";
   };
 
+  const addOwn = (envelope: Envelope): Joined => {
+    const { request_id, item_id } = envelope.payload;
+    return request_id === undefined || item_id === undefined ? "other" : addOutcome(envelope);
+  };
+
   const orphansOfOtherUnits = (): number => {
     let count = 0;
     for (const { ofAny, outcomes: some } of waiting.values()) if (exposedToAny.has(ofAny)) count += some.length;
@@ -147,6 +153,7 @@ export function createJoiner({ maxExposures = Number.POSITIVE_INFINITY, onJoined
         "rec.decision.made.v1": addDecision,
         "rec.exposure.recorded.v1": addExposure,
         "rec.outcome.recorded.v1": addOutcome,
+        "app.event.recorded.v1": addOwn,
       }[envelope.type as string];
       if (add === undefined) return "other";
       shared.add(envelope);

@@ -17,11 +17,8 @@ export function judge(report: VerifyReport, { surface, failUnder }: Demands): st
   const refused = Object.values(rejected).reduce((sum, events) => sum + events, 0);
   if (isEmpty && refused > 0) return [`no event was taken, and ${refused} ${refused === 1 ? "was" : "were"} refused`];
   if (isEmpty) {
-    return [
-      unreadable.records === 0
-        ? "there is no event on the bus"
-        : `none of the ${unreadable.records} records on the bus is an event`,
-    ];
+    const others = unreadable.records === 0 ? "" : `, and ${unreadable.records} of its records are no events`;
+    return [`there is no decision, exposure or outcome on the bus${others}`];
   }
   if (failUnder === undefined) return [];
   if (join_rate === null) return ["there is no outcome, and so no join rate"];

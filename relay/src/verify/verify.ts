@@ -41,7 +41,13 @@ interface VerifyOptions {
 }
 
 /** Topics that are counted. */
-const TYPES = ["rec.decision.made.v1", "rec.exposure.recorded.v1", "rec.outcome.recorded.v1", "edge.event.rejected.v1"] as const;
+const TYPES = [
+  "rec.decision.made.v1",
+  "rec.exposure.recorded.v1",
+  "rec.outcome.recorded.v1",
+  "app.event.recorded.v1",
+  "edge.event.rejected.v1",
+] as const;
 const MOST_SURFACES = 100;
 
 /** Reads the bus from its beginning to its present end. */

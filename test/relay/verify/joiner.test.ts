@@ -29,6 +29,16 @@ const outcome = (id: string, request_id: string | undefined, item_id: string, ev
     metadata: tenant,
   }) as unknown as Envelope;
 
+/** Of a project's own type; an outcome where it names a request and an item. */
+const own = (id: string, request_id?: string, item_id?: string, unit_id = "u1") =>
+  ({
+    id,
+    type: "app.event.recorded.v1",
+    event_type: "recipe_saved",
+    payload: { request_id, unit_type: "user", unit_id, surface: "home", item_id },
+    metadata: tenant,
+  }) as unknown as Envelope;
+
 const figuresOf = (envelopes: Envelope[]) => {
   const joiner = createJoiner();
   for (const envelope of envelopes) joiner.add(envelope);
@@ -48,6 +58,35 @@ describe("createJoiner", () => {
       several_units: { requests: 0, examples: [] },
       several_surfaces: { requests: 0, examples: [] },
     });
+  });
+
+  test("joins an own type that names a request and an item as it does an outcome, whichever comes first, and to its unit alone", () => {
+    const late: string[] = [];
+    const joiner = createJoiner({ onJoinedLate: ({ type }) => late.push(type) });
+    const some = [own("o1", "r1", "a"), exposure("e1", "r1", "a"), own("o2", "r1", "a"), own("o2", "r1", "a")];
+    expect([...some, own("o3", "r1", "a", "u2")].map((each) => joiner.add(each))).toEqual([
+      "orphan",
+      "exposure",
+      "joined",
+      "repeated",
+      "orphan",
+    ]);
+    expect(late).toEqual(["recipe_saved"]);
+    expect(joiner.figures()).toMatchObject({
+      outcomes: { recipe_saved: 3 },
+      joined: 2,
+      orphans: 1,
+      orphans_of_other_units: 1,
+      by_position: { "1": { exposures: 1, clicks: 0, ctr: 0 } },
+      several_units: { requests: 1 },
+    });
+  });
+
+  test("takes an own type without a request or without an item for no outcome, and for no orphan", () => {
+    const joiner = createJoiner();
+    const some = [exposure("e1", "r1", "a"), own("o1", "r1"), own("o2", undefined, "a"), own("o3")];
+    expect(some.map((each) => joiner.add(each))).toEqual(["exposure", "other", "other", "other"]);
+    expect(joiner.figures()).toMatchObject({ outcomes: {}, joined: 0, orphans: 0 });
   });
 
   test("does not join an outcome of another request, another item or no request", () => {

@@ -12,6 +12,7 @@ import { envelope, type Given } from "../queue.ts";
 
 const topics = { KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" };
 const EXPOSURES = "rec.exposure.recorded.v1";
+const OWN = "app.event.recorded.v1";
 
 const event = (given: Given, surface = "home"): BusRecord => {
   const made = envelope(given);
@@ -30,6 +31,12 @@ const refused = (id: string, surface = "home"): BusRecord => {
   return { topic: type, key: "k", value: Buffer.from(JSON.stringify(made)), headers: { event_id: id, tenant_id: "t1" } };
 };
 const clicked = (id: string, item_id = "a") => event({ id, event_type: "click", request_id, item_id });
+const own = (id: string, item_id?: string): BusRecord => {
+  const made = envelope({ id, event_type: "click", request_id, ...(item_id && { item_id }) });
+  Object.assign(made, { type: OWN, event_type: "recipe_saved" });
+  if (item_id === undefined) delete made.payload.item_id;
+  return { topic: OWN, key: "k", value: Buffer.from(JSON.stringify(made)), headers: {} };
+};
 
 describe("verify", () => {
   let folder: string;
@@ -71,6 +78,13 @@ describe("verify", () => {
     expect(table(found, "bus")).toMatch(/decided items +3 {2}\(2 seen, 66\.67 %\)/);
   });
 
+  test("an event of an own type counts and joins as an outcome where it names a request and an item, and else is no orphan", async () => {
+    const found = await report([seen("event-01"), own("event-02", "a"), own("event-03", "b"), own("event-04")]);
+    expect(found).toMatchObject({ outcomes: { recipe_saved: 2 }, joined: 1, orphans: 1, join_rate: 0.5 });
+    expect(table(found, "bus")).toMatch(/outcomes {2}recipe_saved +2\n/);
+    expect((await report([], "elsewhere")).surfaces).toEqual(["home"]);
+  });
+
   test("dead letters are counted by code, of one surface those whose event is of it", async () => {
     const letters = [
       letterOf(envelope({ id: "event-01" }), { error_code: "event_id_conflict" }),
@@ -91,9 +105,14 @@ describe("verify", () => {
   });
 
   test.for([
-    ["nothing is on the bus", [], {}, ["there is no event on the bus"]],
+    ["nothing is on the bus", [], {}, ["there is no decision, exposure or outcome on the bus"]],
     ["the surface is unknown", [seen("event-01")], { surface: "hoem" }, ["no event is of the surface hoem; the bus has home"]],
-    ["nothing on it is an event", [foreign("hello")], {}, ["none of the 1 records on the bus is an event"]],
+    [
+      "nothing on it is an event",
+      [foreign("hello")],
+      {},
+      ["there is no decision, exposure or outcome on the bus, and 1 of its records are no events"],
+    ],
     ["all was refused", [refused("event-01"), foreign("hello")], {}, ["no event was taken, and 1 was refused"]],
     [
       "of the surface all was refused",
