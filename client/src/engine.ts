@@ -27,7 +27,7 @@ const REPORT = "client_report";
 const RANKS: Record<string, number> = { decision: 0, exposure: 0, purchase: 2, conversion: 2, [REPORT]: 3 };
 
 /** What an event holds, before it is one of the wire. */
-export type Details = TrackDetails & { items?: readonly Item[]; basis?: Basis | undefined };
+export type Details = Omit<TrackDetails, "request"> & { items?: readonly Item[]; basis?: Basis | undefined };
 
 /** Starts an engine; without consent, or on a prerendered page, it waits. */
 export function createEngine(settings: Settings, report: Report, note: (note: DebugNote) => void) {

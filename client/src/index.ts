@@ -1,7 +1,7 @@
 /**
  * The browser SDK: exposures of what users saw, and outcomes that join to them. Importing it does nothing, on a page or on a server.
  */
-export { createTracker, type TrackDetails, type Tracker } from "./tracker.ts";
+export { createTracker, type TrackArguments, type TrackDetails, type Tracker } from "./tracker.ts";
 export {
   TRACKER_DEFAULTS,
   type Consent,
@@ -14,6 +14,6 @@ export {
 export type { Attribution } from "./attribution.ts";
 export type { TrackerError, TrackerErrorCode } from "./errors.ts";
 export type { DebugNote, Item, ItemState } from "./items.ts";
-export type { OutcomeDetails, RequestJson, SightlineRequest } from "./request.ts";
+export type { DetailsOf, EventName, OutcomeDetails, ProjectEvents, RequestJson, SightlineRequest } from "./request.ts";
 export type { DropCause, TrackerStats } from "./stats.ts";
 export type { OutcomeType, WireContext, WireEvent } from "./wire.ts";

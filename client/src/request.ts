@@ -5,6 +5,28 @@
 import type { Item, ItemState } from "./items.ts";
 import type { Json, OutcomeType, WireMetrics } from "./wire.ts";
 
+/**
+ * A project's own types of events by their names, each with the fields that it requires or narrows. It is empty: a project that registers types
+ * with the collector declares them here once, and `outcome` and `track` take them. It costs nothing at runtime.
+ *
+ * ```ts
+ * declare module "@sightline/client" {
+ *   interface ProjectEvents {
+ *     recipe_saved: { payload: { recipe_id: string } };
+ *   }
+ * }
+ * ```
+ */
+export interface ProjectEvents {}
+
+/** A type of event that is registered: one of the outcomes, or of the project's own. */
+export type EventName = OutcomeType | (keyof ProjectEvents & string);
+
+/** The details of a type: as every type has them, and as the project has declared its own. */
+export type DetailsOf<Type extends EventName, Details> = Type extends keyof ProjectEvents
+  ? Omit<Details, keyof ProjectEvents[Type]> & ProjectEvents[Type]
+  : Details;
+
 /** What a user did with an item. */
 export interface OutcomeDetails {
   /** The item that it is about. */
@@ -42,8 +64,8 @@ export interface SightlineRequest {
   observe(element: Element, item: Item): () => void;
   /** Records an exposure on the caller's word (basis `vouched`), for items that were not exposed yet. */
   exposed(items: readonly Item[]): void;
-  /** Records an outcome. A click on an item that was not exposed yet records its exposure first (basis `click`). */
-  outcome(type: OutcomeType, details: OutcomeDetails): void;
+  /** Records an outcome, which may be an own type. A click on an item that was not exposed yet records its exposure first (basis `click`). */
+  outcome<Type extends EventName>(type: Type, details: DetailsOf<Type, OutcomeDetails>): void;
   /** The items of it that this page knows, and how far each has come. */
   items(): (Item & { state: ItemState })[];
   toJSON(): RequestJson;

@@ -6,8 +6,8 @@ import { itemKey, ITEMS, type DebugNote, type Item, type ItemState } from "./ite
 import { attempt } from "./lib/attempt.ts";
 import type { Guard } from "./lib/guard.ts";
 import { newTrace } from "./lib/new-trace.ts";
-import type { OutcomeDetails, RequestJson, SightlineRequest } from "./request.ts";
-import type { Basis, OutcomeType } from "./wire.ts";
+import type { EventName, OutcomeDetails, RequestJson, SightlineRequest } from "./request.ts";
+import type { Basis } from "./wire.ts";
 
 /** Ids that are remembered; a page that lives for days forgets the oldest. */
 const REMEMBERED = 1_000;
@@ -137,7 +137,7 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
       return engine?.watch(element, isSeen ? undefined : watch) ?? nothing;
     }
 
-    function outcome(type: OutcomeType, details: OutcomeDetails): void {
+    function outcome(type: EventName, details: OutcomeDetails): void {
       const { itemId, position } = details;
       const keys = [...state.placements].map((placement) => itemKey({ itemId, placement }));
       const known = keys.map((key) => state.items.get(key)).find((item) => item && item.position === (position ?? item.position));

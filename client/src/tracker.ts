@@ -6,12 +6,19 @@ import { attempt } from "./lib/attempt.ts";
 import { createGuard } from "./lib/guard.ts";
 import { readOptions, readUnit, UNIT, type Consent, type Experiment, type TrackerOptions, type Unit } from "./options.ts";
 import { createRequests } from "./requests.ts";
-import type { OutcomeDetails, RequestJson, SightlineRequest } from "./request.ts";
+import type { DetailsOf, EventName, OutcomeDetails, RequestJson, SightlineRequest } from "./request.ts";
 import { createCounts, type TrackerStats } from "./stats.ts";
-import type { OutcomeType, WireContext } from "./wire.ts";
+import type { WireContext } from "./wire.ts";
 
 /** What an event holds apart from its type; everything is optional here, and each type has its own rules. */
-export type TrackDetails = Partial<OutcomeDetails> & { context?: WireContext | undefined };
+export type TrackDetails = Partial<OutcomeDetails> & {
+  context?: WireContext | undefined;
+  /** The request that it belongs to: its id and its surface go along. With an `itemId` too it is an outcome of it. @default none */
+  request?: SightlineRequest | undefined;
+};
+
+/** Details may be left out where nothing in them is required. */
+export type TrackArguments<Details> = {} extends Details ? [details?: Details] : [details: Details];
 
 /** Records what users saw and did. No method throws: what goes wrong is told to `onError`. */
 export interface Tracker {
@@ -23,11 +30,11 @@ export interface Tracker {
   /** Opens a request that `toJSON` wrote, on this page or on an earlier one; what was exposed stays exposed. A server's that is old gets a new id. */
   resume(json: RequestJson): SightlineRequest;
   /** Records an outcome in the request in which the item was last seen or clicked on, by this unit in this browser, within 30 days; else in none. */
-  outcome(type: OutcomeType, details: OutcomeDetails): void;
+  outcome<Type extends EventName>(type: Type, details: DetailsOf<Type, OutcomeDetails>): void;
   /** That request for each of the items, for a backend that logs the outcome; items that are not known are left out. */
   attributionFor(itemIds: readonly string[]): Attribution[];
-  /** Records an event of any registered type. */
-  track(type: string, details?: TrackDetails): void;
+  /** Records an event of any registered type, in a request or in none. */
+  track<Type extends EventName>(type: Type, ...details: TrackArguments<DetailsOf<Type, TrackDetails>>): void;
   /** Who later events are about; undefined is the anonymous device again. Attribution belongs to a unit: another one finds its own. */
   setUnit(unit: Unit | undefined): void;
   /**
@@ -83,7 +90,9 @@ export function createTracker(options: TrackerOptions): Tracker {
     resume: open,
     outcome: guard((type, details) => engine?.record(type, engine.find([details.itemId])[0] ?? {}, details)),
     attributionFor: guard((itemIds) => engine?.find(itemIds) ?? [], []),
-    track: guard((type, details = {}) => engine?.record(type, {}, details)),
+    track: guard((type: EventName, { request, ...details }: TrackDetails = {}) =>
+      request ? request.outcome(type, details as OutcomeDetails) : engine?.record(type, {}, details),
+    ),
     setUnit: guard((unit) => {
       const texts = unit && readUnit(unit);
       if (unit && !texts) throw new TypeError(`${UNIT} was expected`);

@@ -8,7 +8,7 @@ const dietaryNeeds = z
   .register(z.globalRegistry, { pii: "sensitive" });
 
 /** A plan was created; by which version of the planner, it has to say. */
-export const planGenerated: ProjectEventType = {
+export const planGenerated = {
   name: "plan_generated",
   version: 1,
   description: "A meal plan was created.",
@@ -23,22 +23,22 @@ export const planGenerated: ProjectEventType = {
       }),
     ),
   }),
-};
+} satisfies ProjectEventType;
 
 /** The user took a plan. */
-export const planAccepted: ProjectEventType = {
+export const planAccepted = {
   name: "plan_accepted",
   version: 1,
   description: "A user accepted a meal plan.",
   schema: wireEvent.extend({ payload: payloadOf({ plan_id: id }) }),
-};
+} satisfies ProjectEventType;
 
 /** The user refused a plan, and why. */
-export const planRejected: ProjectEventType = {
+export const planRejected = {
   name: "plan_rejected",
   version: 1,
   description: "A user rejected a meal plan.",
   schema: wireEvent.extend({
     payload: payloadOf({ plan_id: id, rejection_reason: z.string().check(z.minLength(1), z.maxLength(256)) }),
   }),
-};
+} satisfies ProjectEventType;

@@ -46,6 +46,7 @@ describe.skipIf("missing" in chromium)(`what events hold${"missing" in chromium 
       tracker.track("rating", { itemId: "a", position: 2, metrics, context: { platform: "web" }, payload: { stars: [5] } });
       // What was frozen is not changed by what the page does with its objects later.
       metrics.latency_ms = 13;
+      // @ts-expect-error: nobody has registered it
       tracker.track("no_such_type", { itemId: "a" });
     });
     expect((await sent())[0]).toMatchObject({
@@ -57,6 +58,27 @@ describe.skipIf("missing" in chromium)(`what events hold${"missing" in chromium 
       payload: { stars: [5] },
     });
     expect(await settled(page, 1)).toMatchObject({ tracked: 2, lost: ["unknown_event_type 1"] });
+  });
+
+  test("a project's own type goes under its request, with an item as an outcome of it, and the collector takes it", async () => {
+    await start({ unit: { type: "user", id: "u_1" } });
+    await page.evaluate(() => {
+      const request = tracker.request({ surface: "home.top", requestId: "req-00000001" });
+      request.exposed([{ itemId: "a", position: 2 }]);
+      const payload = { meal_id: "a", new_meal_id: "b" };
+      request.outcome("meal_swapped", { itemId: "a", payload });
+      tracker.track("meal_swapped", { request, itemId: "a", payload, context: { platform: "web" } });
+      tracker.track("plan_accepted", { request, payload: { plan_id: "p1" } });
+      tracker.track("plan_accepted", { payload: { plan_id: "p1" } });
+    });
+    const [, outcome, tracked, ofRequest, ofNone] = await sent();
+    const request = { request_id: "req-00000001", surface: "home.top" };
+    const swapped = { event_type: "meal_swapped", ...request, item_id: "a", position: 2, payload: { new_meal_id: "b" } };
+    expect([outcome, tracked]).toMatchObject([swapped, { ...swapped, context: { platform: "web" } }]);
+    expect(ofRequest).toMatchObject({ event_type: "plan_accepted", ...request, payload: { plan_id: "p1" } });
+    expect(tracked).not.toHaveProperty("request");
+    for (const field of ["request_id", "surface", "item_id"]) expect(ofNone).not.toHaveProperty(field);
+    expect(await settled(page, 5)).toMatchObject({ tracked: 5, accepted: 5, lost: [] });
   });
 
   test("an event keeps the unit, the context and the experiments of its making", async () => {

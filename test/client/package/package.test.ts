@@ -89,7 +89,7 @@ test("importing any subpath in Node, as a server does that renders pages, does n
 });
 
 test.each(["nodenext", "bundler"])(
-  "an app type-checks against it, resolving as %s, and wrong options are told",
+  "an app type-checks against it, resolving as %s, and wrong options and events are told",
   async (resolution) => {
     const imports = specifiers().map((name, index) => `import * as all${index} from ${JSON.stringify(name)};`);
     const app = `${imports.join("\n")}
@@ -97,6 +97,33 @@ test.each(["nodenext", "bundler"])(
     export const tracker: Tracker = createTracker({ endpoint: "/e", writeKey: "wk", unit: { type: "user", id: "u" } });
     // @ts-expect-error: a number is no endpoint
     createTracker({ endpoint: 1, writeKey: "wk", unit: { type: "user", id: "u" } });
+    declare module "@sightline/client" {
+      interface ProjectEvents {
+        recipe_saved: { payload: { recipe_id: string } };
+        plan_viewed: {};
+      }
+    }
+    const request = tracker.request({ surface: "home" });
+    const saved = { itemId: "a", payload: { recipe_id: "r1" } };
+    request.outcome("recipe_saved", saved);
+    tracker.outcome("recipe_saved", saved);
+    tracker.track("recipe_saved", { request, ...saved, metrics: { edit_count: 1 }, context: { platform: "web" } });
+    tracker.track("plan_viewed", { request });
+    tracker.track("plan_viewed");
+    tracker.track("click", { request, itemId: "a" });
+    for (const type of ["click", "recipe_saved"] as const) request.outcome(type, saved);
+    // @ts-expect-error: nobody has declared it
+    request.outcome("recipe_savd", saved);
+    // @ts-expect-error: nobody has declared it
+    tracker.track("recipe_savd", saved);
+    // @ts-expect-error: its payload is required
+    tracker.track("recipe_saved");
+    // @ts-expect-error: a recipe_id is a text
+    request.outcome("recipe_saved", { itemId: "a", payload: { recipe_id: 1 } });
+    // @ts-expect-error: an outcome has an item
+    request.outcome("recipe_saved", { payload: { recipe_id: "r1" } });
+    // @ts-expect-error: a request is one of the tracker's
+    tracker.track("plan_viewed", { request: "req-00000001" });
     export default [${imports.map((_, index) => `all${index}`).join(", ")}];`;
     await writeFile(join(installed.folder, "app.mts"), app);
     const compilerOptions = {
