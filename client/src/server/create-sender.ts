@@ -30,13 +30,13 @@ export interface Sender {
   /**
    * Sends the events, in order, and answers for all of them: `index` of an error is the event's place in `events`. An event that nobody
    * took although all retries were used up is in `errors` with `retryable: true`: send the same again later. One that cannot be written as JSON
-   * is in `errors` as `invalid_event`, and the others are sent.
+   * is in `errors` as `invalid_event`, one with a number that JSON does not carry exactly as `number_out_of_range`, and the others are sent.
    *
    * Give each event its `event_id` where you can, or the call an `idempotencyKey`. Without either the collector derives the id from the
    * content: a resend is then the same event, and so are two events of the same content.
    *
    * Rejects with a {@link SendError} where the collector refuses the request as such, for example for a wrong key, with the signal's reason
-   * once it is aborted, and with a TypeError for an idempotency key that is none.
+   * once it is aborted, and with a TypeError for an idempotency key that is none, and for a `common` that JSON does not carry.
    */
   send(events: readonly WireEvent[], options?: SendOptions): Promise<BatchAnswer>;
 }

@@ -1,5 +1,8 @@
+import { attempt } from "../lib/attempt.ts";
 import { utf8Length } from "../lib/utf8-length.ts";
+import { EXACT, writeJson } from "../lib/write-json.ts";
 import { WIRE_LIMITS, type EventError, type WireCommon, type WireEvent } from "../wire.ts";
+import { lossyPath } from "./lossy-path.ts";
 
 /** An event as text, with its place in the list that the caller gave. */
 export interface Part {
@@ -22,20 +25,20 @@ export interface Cut {
 
 /**
  * Cuts events into requests within the wire's limits: 500 events, and 1 MiB with `common` merged into each. An event that is too large by
- * itself gets a request of its own: the collector says what is wrong with it. Throws where `common` cannot be written.
+ * itself gets a request of its own: the collector says what is wrong with it. Throws a TypeError where `common` cannot be written.
  */
 export function cutChunks(events: readonly WireEvent[], sdk: string, common?: WireCommon): Cut {
-  const head = `${JSON.stringify({ v: 1, sdk, ...(common && { common }) }).slice(0, -1)},"events":[`;
-  const each = common ? utf8Length(JSON.stringify(common)) : 0;
+  const shared = writeCommon(common);
+  const head = `{"v":1,"sdk":${JSON.stringify(sdk)}${shared && `,"common":${shared}`},"events":[`;
+  const each = utf8Length(shared);
   const start = utf8Length(head) + 2;
   const cut: Cut = { chunks: [], unsound: [] };
   let parts: Part[] = [];
   let bytes = start;
   for (const [index, event] of events.entries()) {
     const written = writeEvent(event);
-    if (written.body === undefined) {
-      const message = `an event that can be written as JSON was expected: ${written.reason}`;
-      cut.unsound.push({ index, error: "invalid_event", message, retryable: false });
+    if (!("body" in written)) {
+      cut.unsound.push({ index, ...written, retryable: false });
       continue;
     }
     const size = utf8Length(written.body) + each + 1;
@@ -51,14 +54,31 @@ export function cutChunks(events: readonly WireEvent[], sdk: string, common?: Wi
   return cut;
 }
 
-/** The event as JSON, or why it has none: a BigInt, a cycle, a getter that throws, a hole in the list. */
-function writeEvent(event: WireEvent): { body: string; reason?: never } | { body?: never; reason: string } {
+/** An event as JSON, or what is wrong with it. */
+type Written = { body: string } | Pick<EventError, "error" | "path" | "message">;
+
+/** The event as JSON, or why it has none: a BigInt, a cycle, a getter that throws, a hole in the list, a number that JSON does not carry. */
+function writeEvent(event: WireEvent): Written {
   try {
-    const body = JSON.stringify(event) as string | undefined;
-    return body === undefined ? { reason: `got ${typeof event}` } : { body };
+    const body = writeJson(event) as string | undefined;
+    return body === undefined ? unwritable(`got ${typeof event}`) : { body };
   } catch (error) {
-    return { reason: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error) };
+    const path = attempt(() => lossyPath(event));
+    if (path !== undefined) return { error: "number_out_of_range", path, message: EXACT };
+    return unwritable(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
   }
+}
+
+function unwritable(reason: string): Written {
+  return { error: "invalid_event", message: `an event that can be written as JSON was expected: ${reason}` };
+}
+
+/** What is common as JSON; "" where there is none. Throws a TypeError for what JSON does not carry. */
+function writeCommon(common: WireCommon | undefined): string {
+  if (common === undefined) return "";
+  const path = lossyPath(common);
+  if (path !== undefined) throw new TypeError(`send: common.${path}: ${EXACT}`);
+  return JSON.stringify(common);
 }
 
 /** The body of a request. */

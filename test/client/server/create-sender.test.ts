@@ -127,6 +127,39 @@ test("an event that cannot be written is an error of its own, and the others are
   expect(collector.requests.map(({ batch }) => batch.events.map(({ event_id }) => event_id))).toEqual([["event-0", "event-2"]]);
 });
 
+test.for([
+  [{ metrics: { latency_ms: 1, revenue: -0 } }, "metrics.revenue"],
+  [{ payload: { lines: [{ n: 1 }, { n: Number.NaN }] } }, "payload.lines.1.n"],
+  [{ position: Infinity }, "position"],
+  [{ payload: { order: Number("1234567890123456789") } }, "payload.order"],
+  [{ payload: { order: 2 ** 53 + 2 } }, "payload.order"],
+] as const)(
+  "a number that JSON does not carry is refused with its place, and the others are sent: %j",
+  async ([fields, path]) => {
+    const [first, second, third] = someEvents(3);
+    for (const options of [{}, { idempotencyKey: "order-1" }]) {
+      const { accepted, errors } = await sender.send([first, { ...second, ...fields }, third] as never[], options);
+      const message = "a number that JSON carries exactly was expected: send it as a string";
+      expect([accepted, errors]).toEqual([2, [{ index: 1, error: "number_out_of_range", path, message, retryable: false }]]);
+    }
+  },
+);
+
+test("a number that is itself whatever its size is sent: 1e300, 5e-324, 2^53 - 1", async () => {
+  const payload = { numbers: [1e300, -1e21, 5e-324, Number.MAX_SAFE_INTEGER, 0.1, 0] };
+  await sender.send(someEvents(1).map((event) => ({ ...event, payload })));
+  expect(collector.requests.at(-1)?.batch.events).toMatchObject([{ payload }]);
+});
+
+test("a common with a number that JSON does not carry is a TypeError that names its place, and nothing is sent", async () => {
+  const sent = collector.requests.length;
+  const call = sender.send(someEvents(1), { common: { context: { build: -0 } } });
+  await expect(call).rejects.toThrow(
+    new TypeError("send: common.context.build: a number that JSON carries exactly was expected: send it as a string"),
+  );
+  expect(collector.requests).toHaveLength(sent);
+});
+
 test("the same holds where the events get their ids from the call's key", async () => {
   const [first, second] = someEvents(2).map(({ event_id: _id, ...event }) => event);
   const { accepted, errors } = await sender.send([{ ...first, metrics: { revenue: 10n } }, second] as never[], {
