@@ -75,6 +75,17 @@ describe("a CloudEvent", () => {
     expect((await send(sent, { "content-type": "application/cloudevents+json" })).payloads).toEqual([expected]);
   });
 
+  test.for([
+    ["2026-01-01T12:00:00.123456789+02:00", "2026-01-01T10:00:00.123456789Z"],
+    ["2025-12-31T23:30:00-10:30", "2026-01-01T10:00:00Z"],
+    ["2026-01-01T10:00:00.5Z", "2026-01-01T10:00:00.5Z"],
+  ] as const)("of the time %s happened at %s", async ([time, instant]) => {
+    const { payloads } = await send(cloudEvent("order-1017-line-1", { time }), {
+      "content-type": "application/cloudevents+json",
+    });
+    expect(payloads).toEqual([{ ...expected, timestamp: instant }]);
+  });
+
   test("of a list of them that carries no event is refused alone, by its id", async () => {
     const list = [
       cloudEvent("event_01"),
@@ -116,7 +127,7 @@ describe("a payload for another collector", () => {
     ["Segment", { batch: [{ type: "track", event: "x", userId: "u_1", messageId: id }], writeKey: "k" }, "userId or anonymousId"],
     ["PostHog", { api_key: "k", event: "clicked", distinct_id: "u_1", properties: {} }, "distinct_id is unit_id"],
     ["PostHog", { api_key: "k", batch: [{ event: "clicked", properties: { distinct_id: "u_1" } }] }, "uuid is event_id"],
-    ["PostHog", [{ event: "clicked", properties: { distinct_id: "u_1", token: "k" } }], "event is event_type"],
+    ["CloudEvents", cloudEvent("event_01"), "send it as application/cloudevents+json"],
     [
       "Snowplow",
       { schema: "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4", data: [{ e: "pv" }] },
@@ -129,6 +140,26 @@ describe("a payload for another collector", () => {
       400,
       { error: { code: "foreign_format", message: expect.stringContaining(change), details: { format } } },
     ]);
+  });
+
+  test.for([
+    ["a list", (events: object[]) => [JSON.stringify(events), {}] as const],
+    ["a batch", (events: object[]) => [JSON.stringify({ events }), {}] as const],
+    [
+      "lines",
+      (events: object[]) =>
+        [events.map((one) => JSON.stringify(one)).join("\n"), { "content-type": "application/x-ndjson" }] as const,
+    ],
+  ] as const)("in %s is refused alone, with what to change", async ([, write]) => {
+    const posthog = { event: "clicked", properties: { distinct_id: "u_1", token: "k" } };
+    const { status, answer, ids } = await send(...write([posthog, click("event_01"), cloudEvent("event_02")]));
+    expect([status, ids]).toEqual([207, ["event_01"]]);
+    expect(answer).toMatchObject({
+      errors: [
+        { index: 0, error: "invalid_event", message: expect.stringContaining("event is event_type") },
+        { index: 2, error: "invalid_event", message: expect.stringContaining("application/cloudevents-batch+json") },
+      ],
+    });
   });
 
   test("is not seen in an event of ours that has one of its fields, which is named", async () => {

@@ -3,7 +3,7 @@ import { WIRE_LIMITS, WIRE_VERSION } from "@sightline/client/wire";
 import type * as z from "zod/mini";
 import { RequestError } from "./errors.ts";
 import { fault } from "./fault.ts";
-import { foreignFormat } from "./formats/foreign.ts";
+import { foreignFormat, withoutForeign } from "./formats/foreign.ts";
 import { isRecord } from "./lib/is-record.ts";
 import { parse } from "./lib/parse.ts";
 import { wireFrame } from "./schema.ts";
@@ -23,7 +23,7 @@ export function readFrame(body: unknown, mostEvents: number = WIRE_LIMITS.events
   if (foreign !== undefined) {
     throw new RequestError("foreign_format", { message: foreign.message, details: { format: foreign.name } });
   }
-  if (Array.isArray(body)) return { single: false, events: countedEvents(body, mostEvents) };
+  if (Array.isArray(body)) return { single: false, events: withoutForeign(countedEvents(body, mostEvents)) };
   if (!isRecord(body)) throw new RequestError("invalid_batch");
   if (!Object.hasOwn(body, "events")) return { single: true, events: [body] };
   const { v = WIRE_VERSION, events } = body;
@@ -31,7 +31,7 @@ export function readFrame(body: unknown, mostEvents: number = WIRE_LIMITS.events
     throw new RequestError("unsupported_version", { details: { expected: WIRE_VERSION } });
   if (Array.isArray(events)) countedEvents(events, mostEvents);
   const parsed = parse(wireFrame, body);
-  if (parsed.success) return { ...withoutPersons(parsed.data), single: false };
+  if (parsed.success) return { ...withoutPersons(parsed.data), events: withoutForeign(parsed.data.events), single: false };
   const [issue] = parsed.error.issues;
   const keys = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
   const { path = "" } = fault("invalid_batch", [...(issue?.path ?? []), ...keys]);

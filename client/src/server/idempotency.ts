@@ -33,7 +33,9 @@ export async function withIds(events: readonly WireEvent[], { key, secret, commo
   const met = new Map<string, number>();
   return Promise.all(
     events.map(async (event) => {
-      const said = attempt(() => (event.event_id === undefined ? JSON.stringify([key, common, event], sorted) : undefined));
+      const said = attempt(() =>
+        typeof event === "object" && event.event_id === undefined ? JSON.stringify([key, common, event], sorted) : undefined,
+      );
       // What has an id, and what cannot be written: that is told where it is sent.
       if (said === undefined) return event;
       const before = met.get(said) ?? 0;

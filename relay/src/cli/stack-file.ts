@@ -39,7 +39,9 @@ export function readStackFile(dataDir: string): StackFile | undefined {
     return JSON.parse(readFileSync(fileOf(dataDir), "utf8")) as StackFile;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Error(`${fileOf(dataDir)} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${fileOf(dataDir)} cannot be read: ${(error as Error).message}; delete it, and start the stack again`, {
+      cause: error,
+    });
   }
 }
 

@@ -20,7 +20,7 @@ export const verify: Command = {
   onStack: true,
   options: {
     surface: { type: "string", value: "S", help: "events of this surface only" },
-    "fail-under": { type: "string", value: "RATE", help: "exit with 1 where less of the outcomes join, from 0 to 1" },
+    "fail-under": { type: "string", value: "RATE", help: "exit with 1 where fewer of the outcomes join, from 0 to 1" },
     json: JSON_OPTION,
   },
   async run(values, env) {

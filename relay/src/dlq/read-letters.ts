@@ -1,5 +1,5 @@
 /** Reads dead letters from a bus, one after the other: there may be more of them than memory holds. */
-import type { Bus } from "../bus/bus.ts";
+import type { Bus, StoredRecord } from "../bus/bus.ts";
 import { dlqName, ENVELOPE_TYPES, topicName, type TopicSettings } from "../bus/topics.ts";
 import { type Letter, readLetter, replayedFrom } from "./letter.ts";
 
@@ -10,7 +10,7 @@ interface ReadLettersOptions {
   /** Told after each record how many were read so far. */
   onProgress?: ((read: number) => void) | undefined;
   /** Told why a record there is no dead letter, with its place. */
-  onUnreadable?: ((reason: string) => void) | undefined;
+  onUnreadable?: ((reason: string, record: StoredRecord) => void) | undefined;
 }
 
 /** The dead letters there are now, in the order of the bus: of one partition the oldest first. */
@@ -22,7 +22,7 @@ export async function* readLetters({ bus, topics, onProgress, onUnreadable }: Re
     try {
       letter = readLetter(record);
     } catch (error) {
-      onUnreadable?.((error as Error).message);
+      onUnreadable?.((error as Error).message, record);
       continue;
     }
     yield letter;

@@ -25,8 +25,9 @@ export interface Seen {
 const MOST_ITEMS = 4;
 
 /** What is known of a record, whatever it is. */
-export function readSeen({ value, headers, publishedAt }: Pick<StoredRecord, "value" | "headers" | "publishedAt">): Seen {
+export function readSeen({ value, headers, publishedAt, partition, offset }: Omit<StoredRecord, "topic" | "key">): Seen {
   const { envelope, error } = readEnvelope(value.toString());
+  const isForeign = error === "" && text(envelope.type) === "";
   const payload: Partial<Envelope["payload"] & Rejection> = envelope.payload ?? {};
   const ids = [...(Array.isArray(payload.items) ? payload.items : []).map((item) => item?.item_id), payload.item_id];
   const flags: unknown = envelope.metadata?.flags;
@@ -38,7 +39,7 @@ export function readSeen({ value, headers, publishedAt }: Pick<StoredRecord, "va
     request: text(payload.request_id),
     items: ids.map(text).filter(Boolean),
     flags: Array.isArray(flags) ? flags.map(text) : [],
-    error: error || text(payload.error),
+    error: isForeign ? `unreadable: no event, partition ${partition}, offset ${offset}` : error || text(payload.error),
   };
 }
 

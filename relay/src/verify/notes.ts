@@ -10,7 +10,10 @@ type Noted = Pick<JoinFigures, "several_units" | "several_surfaces" | "orphans_o
 /** A sentence for each. */
 export function notesOf({ several_units, several_surfaces, orphans_of_other_units, by_position, unreadable }: Noted): string[] {
   const notes = [
-    ...shared(several_units, "under more than one unit: was a page cached for all, or an id made once for many?"),
+    ...shared(
+      several_units,
+      "under more than one unit: a page cached for all, an id made once for many, or an outcome of another unit than was shown",
+    ),
     ...shared(several_surfaces, "on more than one surface: a request belongs to one"),
   ];
   if (orphans_of_other_units > 0) {

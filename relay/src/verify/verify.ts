@@ -1,5 +1,5 @@
 /** Counts what is on a bus, joined: the figures behind `sightline verify`. */
-import type { Bus } from "../bus/bus.ts";
+import type { Bus, StoredRecord } from "../bus/bus.ts";
 import { dlqName, type TopicSettings, topicName } from "../bus/topics.ts";
 import { type Counter, totals } from "../dedup/counters.ts";
 import { readLetters } from "../dlq/read-letters.ts";
@@ -74,7 +74,13 @@ export async function verify({ bus, topics, counters, surface, onProgress }: Ver
     if (isRejection(event)) addTo(rejected, event.payload.error, event.id);
     else joiner.add(event);
   }
-  const dead = await deadLetters({ bus, topics: allDlqs(topics), surface, onProgress: (more) => onProgress?.(read + more) });
+  const dead = await deadLetters({
+    bus,
+    topics: allDlqs(topics),
+    surface,
+    onProgress: (more) => onProgress?.(read + more),
+    onUnreadable: (_reason, record) => unreadable.add(record),
+  });
   const figures = joiner.figures();
   const outcomes = figures.joined + figures.orphans;
   const counted = counters && totals(counters.filter((row) => surface === undefined || row.surface === surface));
@@ -101,6 +107,7 @@ interface DeadLettersOptions {
   topics: string[];
   surface: string | undefined;
   onProgress: (read: number) => void;
+  onUnreadable: (reason: string, record: StoredRecord) => void;
 }
 
 /** Dead letters by code; of one surface those whose original says that it is of it. */

@@ -85,7 +85,10 @@ export function createLiveModel({ bus, topics, readCounters, notTaking, signal, 
         }
       } catch (error) {
         if (!signal.aborted) onError(error);
-        unread = { reason: `the bus cannot be read: ${(error as Error).message}`, until: Date.now() + UNREAD_MS };
+        unread = {
+          reason: `the relay takes, but this view cannot read the bus: ${(error as Error).message}`,
+          until: Date.now() + UNREAD_MS,
+        };
       }
       await new Promise((resolve) => setTimeout(resolve, 1000).unref());
     }
@@ -99,7 +102,7 @@ export function createLiveModel({ bus, topics, readCounters, notTaking, signal, 
       const { duplicates, held, dead_lettered } = totals(readCounters());
       return {
         bus: bus.name,
-        trouble: notTaking() ?? unreadReason() ?? null,
+        trouble: troubleOf(notTaking(), unreadReason()),
         ...view.figures(),
         duplicates,
         held,
@@ -170,6 +173,11 @@ function toRecent(event: Envelope | Envelope<Rejection>, verdict: RecentEvent["v
     verdict,
     code: payload.error ?? "",
   };
+}
+
+/** In words: what the relay does not do, or the view. */
+function troubleOf(notTaking: string | undefined, unread: string | undefined): string | null {
+  return notTaking === undefined ? (unread ?? null) : `nothing is taken: ${notTaking}`;
 }
 
 function countUp(counts: Map<string, number>, key: string): void {

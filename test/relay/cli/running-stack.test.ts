@@ -34,6 +34,20 @@ describe("commands on the stack that npm start runs", () => {
     },
   );
 
+  test("have an account and a namespace of keys whole: those of the environment, or those of the stack", () => {
+    const stack = {
+      CLOUDFLARE_API_URL: "http://127.0.0.1:7",
+      CLOUDFLARE_API_TOKEN: "local",
+      CLOUDFLARE_ACCOUNT_ID: "local",
+      KEYS_NAMESPACE_ID: "local",
+    };
+    writeStackFile(DATA_DIR, { pid: process.pid, settings: { ...settings, ...stack } } as unknown as StackFile);
+    const mine = { CLOUDFLARE_API_TOKEN: "mine", CLOUDFLARE_ACCOUNT_ID: "acc", KEYS_NAMESPACE_ID: "ns" };
+    expect(withRunningStack({ DATA_DIR, ...mine })).toEqual({ ...settings, DATA_DIR, ...mine });
+    // As wrangler's users have it.
+    expect(withRunningStack({ DATA_DIR, CLOUDFLARE_API_TOKEN: "mine" })).toEqual({ ...settings, ...stack, DATA_DIR });
+  });
+
   test("have nothing of one that has ended, or was never there", () => {
     expect(withRunningStack({ DATA_DIR })).toEqual({ DATA_DIR });
     // Above the highest id that Linux gives. https://man7.org/linux/man-pages/man5/proc_sys_kernel.5.html

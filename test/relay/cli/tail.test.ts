@@ -54,6 +54,12 @@ describe("sightline tail", { timeout: 90_000 }, () => {
       return found;
     }, 40_000);
 
+  test("tells a record that is no event by its place", async () => {
+    await publish({ ...recordOf(envelope({ id: "event-01" })), value: Buffer.from("hello"), headers: {} as never });
+    tail();
+    expect((await printed(1))[0]).toMatch(/ {2}! unreadable: no event, partition 0, offset 1$/);
+  });
+
   test("prints what is there and what arrives, and ends with 0 at Ctrl-C", async () => {
     await publish(recordOf(envelope({ id: "event-01", request_id: "req-1", items: [{ item_id: "a" }, { item_id: "b" }] })));
     tail();

@@ -85,6 +85,14 @@ describe("verify", () => {
     expect((await report([], "elsewhere")).surfaces).toEqual(["home"]);
   });
 
+  test("records on the topics of dead letters that are none are counted with the others", async () => {
+    const found = await report([seen("event-01"), { ...foreign("hello"), topic: `${EXPOSURES}.dlq` }]);
+    expect(found).toMatchObject({
+      dead_letters: {},
+      unreadable: { records: 1, examples: [{ topic: `${EXPOSURES}.dlq`, offset: "2" }] },
+    });
+  });
+
   test("dead letters are counted by code, of one surface those whose event is of it", async () => {
     const letters = [
       letterOf(envelope({ id: "event-01" }), { error_code: "event_id_conflict" }),

@@ -19,7 +19,7 @@ export function fromCloudEvent(sent: unknown): unknown {
   if (data_base64 !== undefined)
     return malformed("data was expected, a JSON object with the event's fields, and no data_base64", id);
   if (!isRecord(data)) return malformed("data was expected, a JSON object with the event's fields", id);
-  const { event_id = id, event_type = type, timestamp = time } = data;
+  const { event_id = id, event_type = type, timestamp = utcTime(time) } = data;
   if (event_id !== id)
     return new MalformedEvent(fault("invalid_event_id", ["event_id"], "data has another event_id than the CloudEvent's id"), id);
   return { ...data, event_id, event_type, ...(timestamp !== undefined && { timestamp }) };
@@ -32,6 +32,14 @@ export function binaryAttributes(header: (name: string) => string | undefined): 
   return Object.fromEntries(
     ["specversion", "id", "source", "type", "time"].map(attribute).filter(([, value]) => value !== undefined),
   );
+}
+
+/** A time in UTC, the same instant to the same digit: CloudEvents has times of RFC 3339 with any offset, and the wire UTC alone. */
+function utcTime(time: unknown): unknown {
+  const parts = /^(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(\.\d{1,9})?([+-]\d\d:\d\d)$/.exec(String(time));
+  if (parts === null) return time;
+  const instant = new Date(`${parts[1]}${parts[3]}`);
+  return Number.isNaN(instant.getTime()) ? time : `${instant.toISOString().slice(0, 19)}${parts[2] ?? ""}Z`;
 }
 
 /** Header values are percent-encoded where they are no printable ASCII. */

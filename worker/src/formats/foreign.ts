@@ -1,5 +1,6 @@
 /** Payloads of other collectors, known by fields that ours has not, so that whoever moves here is told what to change. */
 import { isRecord } from "../lib/is-record.ts";
+import { malformed } from "./malformed-event.ts";
 
 interface Foreign {
   name: string;
@@ -11,6 +12,11 @@ interface Foreign {
 const TOGETHER = "and each event in `events`; what is yours goes into context, metrics or payload";
 
 const FOREIGN: readonly Foreign[] = [
+  {
+    name: "CloudEvents",
+    advice: "send it as application/cloudevents+json, and a list as application/cloudevents-batch+json",
+    is: (body) => "specversion" in body && "source" in body,
+  },
   {
     name: "Segment",
     advice: `messageId is event_id here, event or type is event_type, userId or anonymousId is unit_id with a unit_type, ${TOGETHER}`,
@@ -35,14 +41,18 @@ const FOREIGN: readonly Foreign[] = [
   },
 ];
 
-/** The collector that a body is written for, and what to change; undefined where it is none that is known. */
+/** What a body, or one of a list, is written for, and what to change; undefined where it is nothing that is known. */
 export function foreignFormat(body: unknown): { name: string; message: string } | undefined {
-  const [first] = Array.isArray(body) ? (body as unknown[]) : isRecord(body) && Array.isArray(body["batch"]) ? body["batch"] : [];
-  for (const candidate of [body, first]) {
-    // One of ours may carry such names by mistake, and is told which of them is not known.
-    if (!isRecord(candidate) || "event_type" in candidate) continue;
-    const found = FOREIGN.find((foreign) => foreign.is(candidate));
-    if (found) return { name: found.name, message: `this is a payload for ${found.name}: ${found.advice} (docs/collector.md)` };
-  }
-  return undefined;
+  // One of ours may carry such names by mistake, and is told which of them is not known.
+  if (!isRecord(body) || "event_type" in body) return undefined;
+  const found = FOREIGN.find((foreign) => foreign.is(body));
+  return found && { name: found.name, message: `this is a payload for ${found.name}: ${found.advice} (docs/collector.md)` };
+}
+
+/** Events of which each that is written for another collector is refused in its place, with what to change. */
+export function withoutForeign(events: readonly unknown[]): unknown[] {
+  return events.map((event) => {
+    const foreign = foreignFormat(event);
+    return foreign === undefined ? event : malformed(foreign.message);
+  });
 }

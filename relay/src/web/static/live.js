@@ -90,7 +90,7 @@ const draw = (state) => {
   element("notes").replaceChildren(
     ...state.notes.map((/** @type {string} */ note) => Object.assign(document.createElement("li"), { textContent: note })),
   );
-  tell(state.trouble === null ? `live on ${state.bus}` : `nothing is taken: ${state.trouble}`, state.trouble === null);
+  tell(state.trouble ?? `live on ${state.bus}`, state.trouble === null);
 };
 
 /** @param {string} text @param {boolean} on */
