@@ -15,20 +15,11 @@ import {
   sentence,
   SHARE,
   short,
+  type NamedBody,
 } from "./body-parts.ts";
+import { PERSONAL } from "./personal-bodies.ts";
 
-/** A body that is meant to cost much. */
-export interface NamedBody {
-  name: string;
-  /** What is odd about it, for the report. */
-  what: string;
-  /** Makes the body; two calls differ in their ids alone. */
-  make(): string;
-  /** Bytes it comes to with `common` merged, where that is more than it has: the limits count those too. */
-  merged?: number;
-}
-
-/** Bodies by name: what is written oddly, then what is refused. */
+/** Bodies by name: what is written oddly, then what is refused, then what has personal data in it. */
 export const BODIES: readonly NamedBody[] = [
   {
     name: "words",
@@ -149,11 +140,6 @@ export const BODIES: readonly NamedBody[] = [
       })),
   },
   {
-    name: "addresses",
-    what: "refused: 500 events of 118 keys, an e-mail address in the last",
-    make: short((i) => (i === 117 ? "a@b.example" : 'a"b')),
-  },
-  {
     name: "metrics",
     what: "refused: 500 events of 118 metrics, the last of them a text",
     make: () => filled(500, (bytes) => ({ metrics: members(bytes, (i) => (i === 117 ? "x" : i), 118) })),
@@ -174,6 +160,7 @@ export const BODIES: readonly NamedBody[] = [
     what: "refused: 500 events that are lists of empty lists",
     make: () => batch(Array.from({ length: 500 }, () => list(SHARE, () => []))),
   },
+  ...PERSONAL,
 ];
 
 const sizes = new Map<string, number>();

@@ -10,6 +10,17 @@ const WORDS = "the quick brown fox jumps over a lazy dog and runs along the rive
 export const PLAIN = "plain";
 export const PLAIN_BYTES = 1_000_000;
 
+/** A body that is meant to cost much. */
+export interface NamedBody {
+  name: string;
+  /** What is odd about it, for the report. */
+  what: string;
+  /** Makes the body; two calls differ in their ids alone. */
+  make(): string;
+  /** Bytes it comes to with `common` merged, where that is more than it has: the limits count those too. */
+  merged?: number;
+}
+
 /** Events that were made: no two have one id. */
 let made = 0;
 

@@ -27,6 +27,12 @@ export interface Workerd {
   close(): Promise<void>;
 }
 
+/** What ends each one that runs. One listener does for all: a bench runs dozens. */
+const running = new Set<() => boolean>();
+process.once("exit", () => {
+  for (const end of running) end();
+});
+
 /** Starts workerd; resolves when it takes requests. Rejects with what workerd says where the Worker does not start. */
 export async function startWorkerd(source: WorkerSource, { inspect = false } = {}): Promise<Workerd> {
   const { default: command } = createRequire(import.meta.resolve("miniflare"))("workerd") as { default: string };
@@ -39,13 +45,14 @@ export async function startWorkerd(source: WorkerSource, { inspect = false } = {
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
   const end = (): boolean => child.kill("SIGKILL");
-  process.once("exit", end);
+  running.add(end);
   const ports = await listening(child, inspect ? ["http", "inspector"] : ["http"])
     .catch((cause: unknown) => {
       throw new Error(`workerd does not start: ${said}`, { cause });
     })
     .finally(() => rmSync(folder, { recursive: true }));
-  child.stderr?.removeAllListeners("data").pipe(process.stderr);
+  // Not by pipe, which puts listeners on stderr for each one that runs.
+  child.stderr?.removeAllListeners("data").on("data", (text: string) => process.stderr.write(text));
   const { pid = 0 } = child;
   return {
     pid,
@@ -53,7 +60,7 @@ export async function startWorkerd(source: WorkerSource, { inspect = false } = {
     inspectorPort: ports.get("inspector"),
     cpuMs: () => cpuMs(pid),
     async close() {
-      process.off("exit", end);
+      running.delete(end);
       const gone = once(child, "exit");
       if (child.exitCode === null && end()) await gone;
     },

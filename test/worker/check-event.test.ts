@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CLOCK_TOLERANCE_MS, createChecker } from "../../worker/src/check-event.ts";
 import { ERRORS } from "../../worker/src/errors.ts";
+import { mergeCommon } from "../../worker/src/lib/merge-common.ts";
 import { isRecord } from "../../worker/src/lib/is-record.ts";
 import { GOLDEN_RECEIVED_AT, invalidEvents, validEvents } from "../wire/load.ts";
 
@@ -67,6 +68,23 @@ describe("limits", () => {
     const filler = WIRE_LIMITS.eventBytes - JSON.stringify(withPayload({ parts, last: "" })).length;
     expect(faultOf(withPayload({ parts, last: "y".repeat(filler) }))).toBeUndefined();
     expect(faultOf(withPayload({ parts, last: "y".repeat(filler + 1) }))?.code).toBe("event_too_large");
+  });
+
+  test("and its size is that of what was sent, also where what was taken out of it is shorter than its mark", () => {
+    const parts = Array.from({ length: 8 }, () => "a@b.co ".repeat(571));
+    for (const common of [undefined, { context: { page: "a@b.co" } }]) {
+      const sized = (last: string) => mergeCommon(withPayload({ parts, last }), common);
+      const room = WIRE_LIMITS.eventBytes - JSON.stringify(sized("")).length;
+      const check = createChecker({ common });
+      const taken = check(withPayload({ parts, last: "y".repeat(room) }));
+      expect(taken).toMatchObject({ ok: true, redacted: true, sentBytes: WIRE_LIMITS.eventBytes });
+      expect(taken).toHaveProperty(
+        "bytes",
+        expect.toSatisfy((bytes: number) => bytes > WIRE_LIMITS.eventBytes),
+      );
+      const refused = check(withPayload({ parts, last: "y".repeat(room + 1) }));
+      expect(refused).toMatchObject({ ok: false, fault: { code: "event_too_large" } });
+    }
   });
 
   test("nesting that would exhaust the stack is refused like any other", () => {

@@ -97,6 +97,26 @@ describe("in context, metrics and payload", () => {
     expect(JSON.stringify(payload)).not.toMatch(/example|4111/);
   });
 
+  test("any number of addresses as keys are as many keys, in whatever order they were sent", async () => {
+    const names = Array.from({ length: 9 }, (_, i) => `u${i}@example.org`);
+    const sent = Object.fromEntries(names.map((name, i) => [name, i]));
+    const { payload } = (await outcome({ payload: sent })) as { payload: object };
+    expect(Object.values(payload).toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(await outcome({ payload: Object.fromEntries(Object.entries(sent).toReversed()) })).toEqual(redacted(payload));
+  });
+
+  test("a body of short addresses is taken, though what becomes of it is over the limit of a body", async () => {
+    const events = Array.from({ length: 31 }, (_, i) => ({
+      ...click,
+      event_id: `event_${String(i).padStart(4, "0")}`,
+      payload: { list: Array.from({ length: 3_550 }, () => "a@b.co") },
+    }));
+    const { post, taken } = inProcessCollector({ keys });
+    expect(await post({ events })).toMatchObject({ status: 202 });
+    expect(taken()).toHaveLength(31);
+    expect(JSON.stringify(taken()).length).toBeGreaterThan(1_048_576);
+  });
+
   test.for([
     "hero@2x.png",
     "style@1.2.css",
@@ -175,6 +195,10 @@ describe("a key", () => {
       redacted({ note: "lovelace@example.org, [redacted]", password: "[redacted]" }),
     );
     expect(await outcome({ unit_id: CARD }, "sk_personal")).toBe("unit_id");
+    // A name that is allowed says nothing of what else stands under it.
+    expect(await outcome({ payload: { address: { note: CARD } } }, "sk_personal")).toEqual(
+      redacted({ address: { note: "[redacted]" } }),
+    );
   });
 
   test("that may send sensitive data sends that, and nothing personal", async () => {

@@ -58,11 +58,48 @@ const field = fc.constantFrom(
   ...new Set([...valid.flatMap((event) => Object.keys(event)), "constructor", "unknown", "sample_rate", "metrics"]),
 );
 
+/** Personal data, by forms and names, in values, keys and lists. */
+const personal = fc.dictionary(
+  fc.constantFrom(
+    "a@b.co",
+    "c@d.co",
+    "e@f.co",
+    "[redacted]",
+    "[redacted] 2",
+    "+31 6 1234 0123",
+    "email",
+    "phone",
+    "userPassword",
+    "z",
+  ),
+  fc.constantFrom<unknown>(
+    1,
+    true,
+    null,
+    "",
+    "x",
+    "to a@b.co",
+    4_111_111_111_111_111,
+    "4111 1111 1111 1111",
+    "NL91 ABNA 0417 1643 00",
+    [4_111_111_111_111_111, 1],
+    { mail: "a@b.co", "a@b.co": ["tel:0612345678"] },
+    "\0a@b.co",
+    [[[[[[[[1]]]]]]]],
+  ),
+  { maxKeys: 6 },
+);
+
 /** A golden event with some of its fields changed, left out or added, or one within a list or object of it. */
 const event = fc
   .tuple(
     fc.constantFrom(...valid),
-    fc.array(fc.tuple(field, fc.option(edge)), { maxLength: 3 }),
+    fc
+      .tuple(
+        fc.array(fc.tuple(field, fc.option(edge)), { maxLength: 3 }),
+        fc.array(fc.tuple(fc.constantFrom("payload", "context", "metrics"), personal), { maxLength: 1 }),
+      )
+      .map((changes): [string, unknown][] => changes.flat()),
     fc.option(fc.tuple(field, edge)),
   )
   .map(([golden, changes, inner]) => {
@@ -82,33 +119,47 @@ const WORDS = { error: expected };
 
 const common = fc.record({ unit_type: edge, unit_id: edge, context: edge, experiments: edge }, { requiredKeys: [] });
 
+/** What a write key may say of personal data. */
+const key = fc.constantFrom<NonNullable<Rules["key"]>>(
+  {},
+  { pii: ["personal"] },
+  { pii: ["sensitive"] },
+  { pii: ["personal", "sensitive"] },
+  { strict_pii: true },
+  { pii: ["personal"], strict_pii: true },
+);
+
 const writers = new Map([...registry.values()].map(({ name, schema }) => [name, eventWriter(schema)]));
 
 describe("an event's writer", () => {
   test("takes nothing that the rules refuse, and writes what they would have written", () => {
     let taken = 0;
+    let redacted = 0;
     fc.assert(
-      fc.property(event, fc.option(common, { freq: 3 }), (sent, shared) => {
+      fc.property(event, fc.option(common, { freq: 3 }), key, (sent, shared, rules) => {
         const fields = shared === null ? undefined : (JSON.parse(JSON.stringify(shared)) as Record<string, unknown>);
         const type = registry.get(String(sent["event_type"]));
-        const written = type && writers.get(type.name)?.(sent, fields && { fields });
+        const written = type && writers.get(type.name)?.(sent, fields && { fields }, rules);
         if (written === undefined) return;
         taken++;
-        const merged = mergeCommon(sent, fields);
-        const plain = slowly(merged, {});
+        if (written.redacted) redacted++;
+        const plain = slowly(mergeCommon(sent, fields), { key: rules });
         expect(plain.ok ? "sound" : plain.fault.code).toMatch(/^(sound|missing_surface|event_too_large)$/);
-        expect(written).toEqual(canonicalEvent(merged));
+        if (!plain.ok) return;
+        const { text, bytes, contentHash: hash } = plain;
+        expect(written).toEqual({ text, bytes, hash, redacted: plain.redacted });
       }),
       { numRuns: 10_000 },
     );
     expect(taken).toBeGreaterThan(1_000);
+    expect(redacted).toBeGreaterThan(100);
   });
 
   test("and the rules come to the same verdict, with or without common, in whatever place of a batch", () => {
     fc.assert(
-      fc.property(fc.array(event, { minLength: 1, maxLength: 4 }), fc.option(common), (events, shared) => {
+      fc.property(fc.array(event, { minLength: 1, maxLength: 4 }), fc.option(common), key, (events, shared, ofKey) => {
         const fields = shared === null ? undefined : (JSON.parse(JSON.stringify(shared)) as Record<string, unknown>);
-        const rules = { common: fields, deadline: Date.parse("2026-01-01T10:05:00.000Z") };
+        const rules = { common: fields, deadline: Date.parse("2026-01-01T10:05:00.000Z"), key: ofKey };
         const check = createChecker(rules);
         for (const sent of events) expect(withoutFields(check(sent))).toEqual(withoutFields(alone(sent, rules)));
       }),
@@ -148,20 +199,33 @@ describe("an event's writer", () => {
     expect(eventWriter(schema)?.(sent, { fields })).toBeUndefined();
   });
 
+  test.for([
+    ["addresses as values", { payload: { a: "a@b.co", b: ["tel:0612345678", { c: "4111 1111 1111 1111" }] } }],
+    ["addresses as keys", { payload: { "a@b.co": 1, "c@d.co": 2, "e@f.co": { "a@b.co": 3 } } }],
+    ["telling names", { payload: { user_password: "x", Email: ["x"] }, context: { phone: 1 } }],
+    ["metrics to be left out", { metrics: { phone: 1, value: 2, card: 4_111_111_111_111_111 } }],
+    ["numbers of cards", { payload: { n: 4_111_111_111_111_111, list: [1, [4_111_111_111_111_111]] } }],
+  ] as const)("takes %s out by itself, without a second walk", ([, change]) => {
+    const sent = { ...valid.find(({ event_type }) => event_type === "click"), ...change };
+    const written = writers.get("click")?.(sent, undefined);
+    expect(written).toMatchObject({ redacted: true });
+    expect(written?.text).toBe((slowly(sent, {}) as { text?: string }).text);
+  });
+
   test.for([...registry.values()])("of $name events is there", ({ schema }) => {
     expect(eventWriter(schema)).toBeTypeOf("function");
   });
 
   test.for(valid)("takes the golden event $event_type", (golden) => {
     const type = registry.get(String(golden["event_type"]));
-    expect(type && eventWriter(type.schema)?.(golden, undefined)).toEqual(canonicalEvent(golden));
+    expect(type && eventWriter(type.schema)?.(golden, undefined)).toEqual({ ...canonicalEvent(golden), redacted: false });
   });
 });
 
 /** The verdict of the rules on an event by itself. */
 function alone(sent: Record<string, unknown>, rules: Rules): Checked {
   const fault = rules.common && faultOfCommon(rules.common);
-  return fault === undefined ? slowly(mergeCommon(sent, rules.common), rules) : { ok: false, fault, bytes: 0 };
+  return fault === undefined ? slowly(mergeCommon(sent, rules.common), rules) : { ok: false, fault, sentBytes: 0 };
 }
 
 /** Of the fields that are read later each way hands on as many as it has. */

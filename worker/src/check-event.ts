@@ -1,5 +1,5 @@
 import { WIRE_LIMITS } from "@sightline/client/wire";
-import { canonicalEvent, type CanonicalEvent } from "./canonical-event.ts";
+import { canonicalEvent } from "./canonical-event.ts";
 import { ERRORS } from "./errors.ts";
 import type { EventType } from "./events/event-type.ts";
 import { registry } from "./events/registry.ts";
@@ -13,7 +13,7 @@ import { firstIssue } from "./lib/parse.ts";
 import { timestampMs } from "./lib/timestamp.ts";
 import { scan } from "./scan.ts";
 import { withoutPersonal } from "./without-personal.ts";
-import { eventWriter, type Common, type WriteEvent } from "./writer/event-writer.ts";
+import { eventWriter, type Common, type WriteEvent, type Written } from "./writer/event-writer.ts";
 
 /** How far a clock may be ahead before it counts as ahead, milliseconds. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
@@ -48,19 +48,21 @@ export interface SoundEvent {
   ok: true;
   type: EventType;
   fields: EventFields;
-  /** The event, `common` merged, in canonical form, and its UTF-8 bytes. */
+  /** The event, `common` merged, in canonical form, without what must not be sent; and its UTF-8 bytes. */
   text: string;
   bytes: number;
+  /** Its bytes before anything was taken out, which alone count for limits: `[redacted]` is longer than an address may be. */
+  sentBytes: number;
   contentHash: string;
   /** Personal data was taken out of it. */
-  redacted?: boolean;
+  redacted: boolean;
 }
 
 /** An event that is refused; its size is 0, and its text undefined, where it was refused before they were known. */
 export interface UnsoundEvent {
   ok: false;
   fault: Fault;
-  bytes: number;
+  sentBytes: number;
   text?: string | undefined;
 }
 
@@ -88,11 +90,14 @@ export function createChecker(rules: Rules): (sent: unknown) => Checked {
     const type = registry.get(sent["event_type"] as string);
     const shared = type && commonOf(type);
     // What the type's writer takes is sound. What it does not take is checked by the rules themselves, which know why.
-    const written = type && writerOf(type)?.(sent, shared);
+    const written = type && writerOf(type)?.(sent, shared, key);
     const unsound = shared?.shared === undefined ? faultInCommon() : undefined;
     if (unsound !== undefined) return refused(unsound);
     if (type === undefined || written === undefined) return slowly(mergeCommon(sent, common), rules, mostBytes);
-    return weighed(written, type, (common ? fieldsOf(sent, common) : sent) as unknown as EventFields, rules, mostBytes);
+    const sentBytes = written.redacted ? byteLength(JSON.stringify(mergeCommon(sent, common))) : written.bytes;
+    if (sentBytes > mostBytes) return refused(tooLarge(mostBytes), { text: written.text, sentBytes });
+    const fields = (common ? fieldsOf(sent, common) : sent) as unknown as EventFields;
+    return weighed({ ...written, sentBytes }, type, fields, rules);
   };
 }
 
@@ -104,9 +109,10 @@ export function slowly(event: Record<string, unknown>, rules: Rules, mostBytes: 
   // The canonical form takes longer, and most of what comes here is refused.
   const text = JSON.stringify(event);
   // Its size counts for nothing where it was refused before it was weighed.
-  if (unsound !== undefined) return refused(unsound, { text, bytes: 0 });
-  const sent = { text, bytes: byteLength(text) };
-  if (sent.bytes > mostBytes) return refused(tooLarge(mostBytes), sent);
+  if (unsound !== undefined) return refused(unsound, { text, sentBytes: 0 });
+  const sentBytes = byteLength(text);
+  const sent = { text, sentBytes };
+  if (sentBytes > mostBytes) return refused(tooLarge(mostBytes), sent);
   const { event_type: name } = event;
   if (name === undefined) return refused(fault("missing_event_type", ["event_type"]), sent);
   if (typeof name !== "string") return refused(fault("invalid_field", ["event_type"], "a string was expected"), sent);
@@ -117,8 +123,8 @@ export function slowly(event: Record<string, unknown>, rules: Rules, mostBytes: 
   const judged = withoutPersonal(event, type, rules.key);
   if (judged.fault !== undefined) return refused(judged.fault, sent);
   // The event goes on as it was sent, not as zod copied it, but for what must not be sent.
-  const checked = weighed(canonicalEvent(judged.event), type, judged.event as unknown as EventFields, rules, mostBytes);
-  return checked.ok && judged.redacted ? { ...checked, redacted: true } : checked;
+  const { event: clean, redacted } = judged;
+  return weighed({ ...canonicalEvent(clean), redacted, sentBytes }, type, clean as unknown as EventFields, rules);
 }
 
 /** Says which registered type may have been meant. The sent name itself is not repeated. */
@@ -136,14 +142,12 @@ export function faultOfCommon(common: Record<string, unknown>): Fault | undefine
 
 /** The rules between fields, and those of the key and the clock. */
 function weighed(
-  event: CanonicalEvent,
+  event: Written & { sentBytes: number },
   type: EventType,
   fields: EventFields,
   { deadline, key }: Rules,
-  mostBytes: number,
 ): Checked {
-  const { text, bytes, hash: contentHash } = event;
-  if (bytes > mostBytes) return refused(tooLarge(mostBytes), event);
+  const { text, bytes, hash: contentHash, redacted, sentBytes } = event;
   if (fields.request_id === undefined) {
     if (key?.strict_join_keys && type.envelope === "rec.outcome.recorded.v1")
       return refused(fault("missing_request_id", ["request_id"]), event);
@@ -153,11 +157,11 @@ function weighed(
   if (deadline !== undefined && timestampMs(fields.timestamp) > deadline)
     return refused(fault("future_timestamp", ["timestamp"]), event);
   if (key?.event_types?.includes(type.name) === false) return refused(fault("type_not_allowed", ["event_type"]), event);
-  return { ok: true, type, fields, text, bytes, contentHash };
+  return { ok: true, type, fields, text, bytes, sentBytes, contentHash, redacted };
 }
 
-function refused(found: Fault, known?: { bytes: number; text: string }): UnsoundEvent {
-  return { ok: false, fault: found, bytes: known?.bytes ?? 0, text: known?.text };
+function refused(found: Fault, known?: { sentBytes: number; text: string }): UnsoundEvent {
+  return { ok: false, fault: found, sentBytes: known?.sentBytes ?? 0, text: known?.text };
 }
 
 function tooLarge(mostBytes: number): Fault {

@@ -114,7 +114,7 @@ function batchChecker({ common, sent_at, events }: Frame, facts: RequestFacts, k
   let bytes = 0;
   return (sent) => {
     const checked = check(sent);
-    bytes += checked.bytes || leastBytes;
+    bytes += checked.sentBytes || leastBytes;
     if (bytes > mostBytes) {
       throw new RequestError("body_too_large", { details: { events: events.length, limit_bytes_merged: mostBytes } });
     }

@@ -48,7 +48,8 @@ interface Run {
 
 /**
  * Cuts lines into packs of at most {@link PACK_MAX_BYTES}. A single line above that, where gzip does not help, gets a pack of its own:
- * the queue takes 128,000 bytes a message, and an event of 32 KiB cannot reach that.
+ * the queue takes 128,000 bytes a message, and an event of 32 KiB cannot reach that, nor where its addresses, of six bytes or more, each
+ * became the ten of `[redacted]`.
  *
  * The lines are first cut for plain packs, and neighbours then go together in gzip. So there are never more packs than plain ones. How
  * many go together is told by a sample, since gzip of what does not shrink takes ten times as long, and a request has 50 ms.

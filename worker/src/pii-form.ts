@@ -1,4 +1,4 @@
-/** What a schema says of the values within it, as personal-fault.ts asks for it: found out once, for an event can have thousands of values. */
+/** What a schema says of the values within it, as without-personal.ts asks for it: found out once, for an event can have thousands of values. */
 import type * as z from "zod/mini";
 import { formsOf, formsWithin, partsOf } from "./lib/schema-parts.ts";
 import { classOf, type PiiClass } from "./pii-classes.ts";

@@ -3,24 +3,15 @@
  * names of fields, and the event goes on without it. An id cannot be changed, nor a field that a type's schema declares: there the event is
  * refused.
  */
-import { hidePersonal, isCardNumber, KINDS, nameClass, type Kind } from "@sightline/client/pii";
 import type { EventType } from "./events/event-type.ts";
 import { fault, type Fault } from "./fault.ts";
-import type { KeyPolicy } from "./keys/policy.ts";
+import { sortedKeys } from "./lib/sorted-keys.ts";
 import { formOf, formWithin, type Form } from "./pii-form.ts";
+import { classByName, isHiddenNumber, REDACTED, redactNames, redactText, type PersonalRules } from "./redact.ts";
 import { BOUNDED } from "./writer/event-writer.ts";
-
-/** What stands in the place of what was taken out. */
-const REDACTED = "[redacted]";
-
-/** What a field may hold whatever its name: whether there is one, and what the SDK's scrubber leaves, `[redacted]` and the like. */
-const SAFE = /^(true|false|\[\w+\]|)$/;
 
 /** Of UUIDs, which say nothing. */
 const HARMLESS = "experiments";
-
-/** What a write key says of personal data. */
-export type PersonalRules = Pick<KeyPolicy, "pii" | "strict_pii">;
 
 /** An event as it may go on, or why it may not. */
 export type Judged = { fault: Fault } | { fault?: undefined; event: Record<string, unknown>; redacted: boolean };
@@ -43,40 +34,34 @@ interface Walk {
 }
 
 function cleanValue(value: unknown, key: PropertyKey, form: Form, walk: Walk): unknown {
-  const own = form.pii;
-  const isNamed = own === "none" && walk.isFree && typeof key === "string";
-  const found = isNamed ? nameClass(key) : own;
-  if (found === "personal" || found === "sensitive") {
-    const isSafe = value === null || (isNamed && typeof value !== "object" && SAFE.test(String(value)));
-    if (!isSafe) return take(value, found, isNamed, walk);
+  const { rules, isFree } = walk;
+  if (form.pii === "personal" || form.pii === "sensitive") {
+    if (value !== null && !rules.pii?.includes(form.pii)) walk.found = faultOf(form.pii, walk);
+    return value;
   }
-  if (typeof value === "string") return cleanText(value, walk.isFree && own !== "pseudonymous", walk);
-  if (typeof value === "number") return walk.isFree && isCardNumber(value) ? take(value, KINDS.card, true, walk) : value;
+  const named = form.pii === "none" && isFree && typeof key === "string" ? classByName(key, value, rules) : undefined;
+  if (named !== undefined) return take(named, walk);
+  if (typeof value === "string") return cleanText(value, isFree && form.pii === "none", walk);
+  if (typeof value === "number") return isFree && isHiddenNumber(value, rules) ? take("sensitive", walk) : value;
   return typeof value === "object" && value !== null ? cleanMembers(value, form, walk) : value;
 }
 
-/** A value that is of a class as a whole. Of metrics, which are numbers, it is left out. */
-function take(value: unknown, found: "personal" | "sensitive", isOwn: boolean, walk: Walk): unknown {
-  if (walk.rules.pii?.includes(found)) return value;
-  if (!isOwn || walk.rules.strict_pii) {
-    walk.found = fault("pii_detected", walk.path, `a value of class ${found}: leave it out`);
-    return value;
-  }
+function faultOf(found: string, { path }: Walk): Fault {
+  return fault("pii_detected", path, `a value of class ${found}: leave it out`);
+}
+
+/** What goes on in the place of a value of the caller's own. A metric, which would be a number, is left out. */
+function take(found: "personal" | "sensitive", walk: Walk): unknown {
+  if (walk.rules.strict_pii) walk.found = faultOf(found, walk);
   walk.redacted = true;
-  return walk.path[0] === "metrics" ? undefined : REDACTED;
+  return walk.path[0] === "metrics" && typeof walk.path.at(-1) === "string" ? undefined : REDACTED;
 }
 
 function cleanText(text: string, isOwn: boolean, walk: Walk): string {
-  const { pii, strict_pii: isStrict } = walk.rules;
-  let isFound = false;
-  const clean = hidePersonal(text, (kind: Kind) => {
-    if (pii?.includes(KINDS[kind])) return undefined;
-    isFound = true;
-    return REDACTED;
-  });
-  if (!isFound) return text;
-  if (isOwn && !isStrict) walk.redacted = true;
-  else walk.found ??= fault("pii_detected", walk.path);
+  const clean = redactText(text, walk.rules);
+  if (clean === text) return text;
+  if (isOwn && !walk.rules.strict_pii) walk.redacted = true;
+  else walk.found = fault("pii_detected", walk.path);
   return clean;
 }
 
@@ -99,25 +84,20 @@ function cleanList(list: readonly unknown[], form: Form, walk: Walk): readonly u
 
 function cleanObject(object: Record<string, unknown>, form: Form, walk: Walk): Record<string, unknown> {
   const at = walk.path.push("") - 1;
-  let copy: Map<string, unknown> | undefined;
+  const names = at > 0 && walk.isFree ? redactNames(sortedKeys(object), walk.rules) : undefined;
+  if (names !== undefined) walk.redacted = true;
+  const members: [string, unknown][] = [];
+  let isSame = names === undefined;
   for (const key of Object.keys(object)) {
-    if (at === 0 && key === HARMLESS) continue;
     walk.path[at] = key;
     if (at === 0) walk.isFree = BOUNDED.has(key);
     const value = object[key];
-    const clean = cleanValue(value, key, formWithin(form, key), walk);
-    const name = at > 0 && walk.isFree && walk.found === undefined ? cleanText(key, true, walk) : key;
+    const clean = at === 0 && key === HARMLESS ? value : cleanValue(value, key, formWithin(form, key), walk);
+    if (walk.rules.strict_pii && names?.has(key)) walk.found ??= fault("pii_detected", walk.path);
     if (walk.found !== undefined) break;
-    if (clean === value && name === key) continue;
-    copy ??= new Map(Object.entries(object));
-    copy.delete(key);
-    if (clean !== undefined) copy.set(freeName(name, copy), clean);
+    if (clean !== value) isSame = false;
+    if (clean !== undefined) members.push([names?.get(key) ?? key, clean]);
   }
   walk.path.pop();
-  return copy === undefined ? object : Object.fromEntries(copy);
-}
-
-/** Two addresses as keys are two keys. */
-function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
-  return taken.has(name) ? `${name} ${taken.size}` : name;
+  return isSame ? object : Object.fromEntries(members);
 }

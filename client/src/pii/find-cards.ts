@@ -23,18 +23,24 @@ interface Group {
 
 /** Finds numbers of payment cards, whatever other numbers stand around them. */
 export const findCards: Find = (text, found) => {
-  for (const { 0: run, index } of text.matchAll(RUN)) {
+  RUN.lastIndex = 0;
+  for (let match = RUN.exec(text); match; match = RUN.exec(text)) {
+    const { 0: run, index } = match;
     const isWord = [isLetter(text.charCodeAt(index - 1)), isLetter(text.charCodeAt(index + run.length))] as const;
     cardsIn(run, isWord, (from, to) => found("card", index + from, index + to));
   }
 };
 
-/** True for a number that is one of a payment card. */
+/** True for a number that is one of a payment card. Without a list of places: a batch may be numbers and nothing else. */
 export function isCardNumber(number: number): boolean {
-  let isCard = false;
   const text = number > 1e13 ? String(number) : "";
-  if (/^\d+$/.test(text)) cardsIn(text, [false, false], (from, to) => (isCard = to - from === text.length));
-  return isCard;
+  if (!ISSUED.test(text)) return false;
+  let sum = 0;
+  for (let at = 1; at <= text.length; at++) {
+    const digit = text.charCodeAt(text.length - at) - 48;
+    sum += at % 2 === 1 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2;
+  }
+  return sum % 10 === 0;
 }
 
 /** Reports what of a run makes a card's number. `isWord` says whether a letter stands before it, and behind: then it is part of an id. */

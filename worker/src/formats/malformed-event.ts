@@ -8,7 +8,7 @@ export class MalformedEvent {
   readonly event_id: unknown;
 
   constructor(found: Fault, event_id?: unknown) {
-    this.refusal = { ok: false, fault: found, bytes: 0 };
+    this.refusal = { ok: false, fault: found, sentBytes: 0 };
     this.event_id = event_id;
   }
 }

@@ -6,11 +6,11 @@
  * Workers forbid `new Function`, with which zod is fast elsewhere; closures need no step before the build.
  */
 import * as z from "zod/mini";
-import { isCardNumber, isPersonal } from "@sightline/client/pii";
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { isSound, stringText } from "../lib/json-text.ts";
 import { boundsOf, isPlain, type Bounds } from "./bounds.ts";
-import { beginField, freeKey, freeKeys, freeString, freeText } from "./free-text.ts";
+import { formOf } from "../pii-form.ts";
+import { beginField, freeNumber, freeString, freeText, inList, isForbidden, objectText, type Declared } from "./free-text.ts";
 
 /** Writes a value, or answers undefined where it is not sure that the schema takes it. */
 export type Write = (value: unknown) => string | undefined;
@@ -73,7 +73,7 @@ function stringWriter({ least, most, pattern, refine }: Bounds, depth: Depth, ps
   return (value) => {
     if (typeof value !== "string" || value.length < least || value.length > most) return undefined;
     if (pattern !== undefined && !pattern.test(value)) return undefined;
-    if ((refine !== undefined && !refine(value as never)) || (isLookedInto && isPersonal(value))) return undefined;
+    if ((refine !== undefined && !refine(value as never)) || (isLookedInto && isForbidden(value))) return undefined;
     return text(value);
   };
 }
@@ -92,7 +92,7 @@ function numberWriter({ least, most, above, below, whole, refine }: Bounds, dept
   return (value) => {
     if (typeof value !== "number" || !(value >= least && value <= most && value > above && value < below)) return undefined;
     if ((whole && !Number.isSafeInteger(value)) || (refine !== undefined && !refine(value as never))) return undefined;
-    return depth > 0 && isCardNumber(value) ? undefined : String(value);
+    return depth > 0 ? freeNumber(value) : String(value);
   };
 }
 
@@ -111,7 +111,7 @@ function listWriter(element: z.core.$ZodType, { least, most, refine }: Bounds, d
     for (let i = 0; i < value.length; i++) {
       const written = write(value[i]);
       if (written === undefined) return undefined;
-      text += i > 0 ? `,${written}` : written;
+      text += i > 0 ? `,${inList(written)}` : inList(written);
     }
     return `[${text}]`;
   };
@@ -134,14 +134,19 @@ export function membersOf(shape: Record<string, z.core.$ZodType>, depthOf: (key:
     const write = compile(schema, depthOf(key));
     if (write === undefined) return undefined;
     const required = schema._zod.optin !== "optional";
-    members.push({ key, name: `${JSON.stringify(key)}:`, required, write: depthOf(key) === 1 ? startingAnew(write) : write });
+    members.push({
+      key,
+      name: `${JSON.stringify(key)}:`,
+      required,
+      write: depthOf(key) === 1 ? startingAnew(key, write) : write,
+    });
   }
   return members;
 }
 
-function startingAnew(write: Write): Write {
+function startingAnew(key: string, write: Write): Write {
   return (value) => {
-    beginField();
+    beginField(key);
     return write(value);
   };
 }
@@ -157,13 +162,19 @@ function objectWriter(
   const isStrict = rest?._zod.def.type === "never";
   if (isStrict && depth === 0) return strictWriter(members);
   if (depth === 0) return undefined;
-  // Without a rule for the rest zod takes whatever else there is, and the event goes on as it was sent.
-  const others = isStrict
-    ? () => undefined
-    : rest === undefined
-      ? (value: unknown) => freeText(value, inner)
-      : compile(rest, inner);
-  return others && openWriter(members, others);
+  const known = new Map(members.map(({ key, write }) => [key, { write, isClassed: isClassed(shape[key] as z.core.$ZodType) }]));
+  const others = isStrict ? { write: () => undefined, isClassed: true } : rest && declared(rest, inner);
+  return rest !== undefined && others === undefined ? undefined : openWriter(members, known, others, depth);
+}
+
+/** What is not declared by name; undefined where it cannot be written. */
+function declared(rest: z.core.$ZodType, depth: Depth): Declared | undefined {
+  const write = compile(rest, depth);
+  return write && { write, isClassed: isClassed(rest) };
+}
+
+function isClassed(schema: z.core.$ZodType): boolean {
+  return formOf(schema).pii !== "none";
 }
 
 /** Those of the members that an object has; undefined where one that is required is not there, or one cannot be written. */
@@ -196,23 +207,18 @@ function strictWriter(members: readonly Member[]): Write {
   };
 }
 
-/** The members that the schema names, and others, in a bounded field. */
-function openWriter(members: readonly Member[], others: Write): Write {
-  const known = new Map(members.map((member) => [member.key, member.write]));
+/** The members that the schema names, and others, in a bounded field. Without a rule for others zod takes them, and they go on as they are. */
+function openWriter(
+  members: readonly Member[],
+  known: ReadonlyMap<string, Declared>,
+  others: Declared | undefined,
+  depth: Depth,
+): Write {
   const required = members.filter((member) => member.required).map(({ key }) => key);
+  const declaredOf = (key: string): Declared | undefined => known.get(key) ?? others;
   return (value) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    const object = value as Record<string, unknown>;
-    if (required.some((key) => !Object.hasOwn(object, key))) return undefined;
-    const names = freeKeys(object);
-    if (names === undefined) return undefined;
-    let text = "";
-    for (const key of names) {
-      const name = freeKey(key);
-      const written = name === undefined ? undefined : (known.get(key) ?? others)(object[key]);
-      if (written === undefined) return undefined;
-      text += text === "" ? name + written : `,${name}${written}`;
-    }
-    return `{${text}}`;
+    if (required.some((key) => !Object.hasOwn(value, key))) return undefined;
+    return objectText(value as Record<string, unknown>, depth, declaredOf);
   };
 }

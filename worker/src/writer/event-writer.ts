@@ -1,7 +1,9 @@
 import type * as z from "zod/mini";
 import { joinEvent, SHARED, sharedText, type CanonicalEvent, type SharedText } from "../canonical-event.ts";
 import { isRecord } from "../lib/is-record.ts";
+import type { PersonalRules } from "../redact.ts";
 import { membersOf, writeMembers } from "./compile.ts";
+import { beginEvent, takeRedacted } from "./free-text.ts";
 
 /** Fields whose content is the caller's own, and so bounded by the wire's limits. */
 export const BOUNDED: ReadonlySet<string> = new Set(["context", "metrics", "payload"]);
@@ -10,13 +12,25 @@ export const BOUNDED: ReadonlySet<string> = new Set(["context", "metrics", "payl
 export interface Common {
   fields: Record<string, unknown>;
   shared?: SharedText | undefined;
+  /** Something was taken out of `shared`. */
+  isRedacted?: boolean;
+}
+
+/** An event as it goes on. */
+export interface Written extends CanonicalEvent {
+  /** Personal data was taken out of it. */
+  redacted: boolean;
 }
 
 /**
- * Writes an event, `common` merged as mergeCommon merges it, in canonical form. Undefined: it is not sure that the schema takes it, or
+ * Writes an event, `common` merged as mergeCommon merges it, in canonical form, without what the key may not send. Undefined: it is not sure that the schema takes it, or
  * the event has more than the schema knows.
  */
-export type WriteEvent = (event: Record<string, unknown>, common: Common | undefined) => CanonicalEvent | undefined;
+export type WriteEvent = (
+  event: Record<string, unknown>,
+  common: Common | undefined,
+  rules?: PersonalRules,
+) => Written | undefined;
 
 /** The writer of a type's events; undefined where its schema has a part that is zod's alone. */
 export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
@@ -27,19 +41,23 @@ export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
   const own = members.filter(({ key }) => !SHARED.has(key));
   const shared = members.filter(({ key }) => SHARED.has(key));
 
-  return function writeEvent(event, common) {
+  return function writeEvent(event, common, rules = {}) {
+    beginEvent(rules);
     const ownText = writeMembers(own, event);
     if (ownText === undefined) return undefined;
     const present = countShared(event);
     if (Object.keys(event).length !== ownText.count + present) return undefined;
-    if (present === 0 && common?.shared !== undefined) return joinEvent(ownText.text, common.shared);
+    const isOwnRedacted = takeRedacted();
+    if (present === 0 && common?.shared !== undefined)
+      return { ...joinEvent(ownText.text, common.shared), redacted: isOwnRedacted || common.isRedacted === true };
     const merged = common === undefined ? event : withCommon(event, common.fields);
     const sharedMembers = writeMembers(shared, merged);
     // A common may carry what this type has no field for.
     if (sharedMembers === undefined || sharedMembers.count !== countShared(merged)) return undefined;
     const written = sharedText(sharedMembers.text);
-    if (present === 0 && common !== undefined) common.shared = written;
-    return joinEvent(ownText.text, written);
+    const isRedacted = takeRedacted();
+    if (present === 0 && common !== undefined) Object.assign(common, { shared: written, isRedacted });
+    return { ...joinEvent(ownText.text, written), redacted: isOwnRedacted || isRedacted };
   };
 }
 
