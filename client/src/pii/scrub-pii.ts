@@ -50,7 +50,10 @@ export function scrubPii({ keys = [], patterns = [], allow = [], itemIds = false
     if (within.includes(value)) throw new TypeError("a value without cycles was expected");
     const inner = [...within, value];
     if (Array.isArray(value)) return value.map((item, at) => look(plain(item, `${at}`), inner));
-    return Object.fromEntries(Object.entries(value).map(([key, raw]) => [scrubText(key), lookAt(key, plain(raw, key), inner)]));
+    const taken = new Set(Object.keys(value));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, raw]) => [unusedName(key, scrubText(key), taken), lookAt(key, plain(raw, key), inner)]),
+    );
   };
 
   function lookAt(key: string, value: unknown, within: readonly object[]): unknown {
@@ -71,6 +74,15 @@ export function scrubPii({ keys = [], patterns = [], allow = [], itemIds = false
       ...(itemIds && items && { items: items.map((item) => ({ ...item, item_id: scrubText(item.item_id) })) }),
     };
   };
+}
+
+/** Two addresses are still two names: what stands for a name is numbered where it stands for another already. */
+function unusedName(name: string, scrubbed: string, taken: Set<string>): string {
+  if (scrubbed === name) return name;
+  let unused = scrubbed;
+  for (let count = 2; taken.has(unused); count++) unused = `${scrubbed} ${count}`;
+  taken.add(unused);
+  return unused;
 }
 
 /** The value that JSON would write: of a Date its text, of a URL too. */

@@ -149,6 +149,11 @@ describe("fields by their names", () => {
     });
   });
 
+  test("any number of personal keys are as many keys, and none of their values is lost", () => {
+    const sent = { "a@example.com": 1, "b@example.com": 2, "c@example.com": 3 };
+    expect(payloadOf(sent)).toEqual({ "[email]": 1, "[email] 2": 2, "[email] 3": 3 });
+  });
+
   test("a key that is itself personal is scrubbed, and one called __proto__ stays a key", () => {
     expect(payloadOf({ "ann@example.com": 3 })).toEqual({ "[email]": 3 });
     const parsed = JSON.parse('{"__proto__":{"note":"ann@example.com"}}') as Json;
