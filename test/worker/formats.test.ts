@@ -48,6 +48,17 @@ describe("a batch without a frame", () => {
   );
 });
 
+test.for([
+  ["application/x-ndjson", "x\n".repeat(400_000)],
+  ["application/cloudevents-batch+json", `[${Array(400_000).fill(0).join()}]`],
+  ["application/json", `[${Array(400_000).fill(0).join()}]`],
+] as const)("of too many events in %s none is looked at", { timeout: 3_000 }, async ([type, body]) => {
+  expect(await send(body, { "content-type": type })).toMatchObject({
+    status: 413,
+    answer: { error: { code: "too_many_events", details: { events: 400_000, limit: 500 } } },
+  });
+});
+
 describe("a CloudEvent", () => {
   const expected = { ...click("order-1017-line-1") };
 

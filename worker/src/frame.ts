@@ -4,6 +4,7 @@ import type * as z from "zod/mini";
 import { RequestError } from "./errors.ts";
 import { fault } from "./fault.ts";
 import { foreignFormat, withoutForeign } from "./formats/foreign.ts";
+import { countedEvents } from "./lib/counted-events.ts";
 import { isRecord } from "./lib/is-record.ts";
 import { parse } from "./lib/parse.ts";
 import { wireFrame } from "./schema.ts";
@@ -38,13 +39,6 @@ export function readFrame(body: unknown, mostEvents: number = WIRE_LIMITS.events
   throw new RequestError("invalid_batch", {
     details: { path, expected: keys.length > 0 ? "no such field" : (issue?.message ?? "") },
   });
-}
-
-/** Events, as many as a batch may have. */
-function countedEvents(events: unknown[], most: number): unknown[] {
-  if (events.length === 0) throw new RequestError("empty_batch");
-  if (events.length > most) throw new RequestError("too_many_events", { details: { events: events.length, limit: most } });
-  return events;
 }
 
 /** What goes onto each envelope as it is, whatever the key may send: a card's number is left to chance, since ids of 16 digits look like one. */

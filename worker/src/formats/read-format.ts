@@ -1,5 +1,7 @@
 /** From a body's text to what a frame is read from: by media type, the wire's own batch or event, lines of JSON, or CloudEvents. */
+import { WIRE_LIMITS } from "@sightline/client/wire";
 import { RequestError } from "../errors.ts";
+import { countedEvents } from "../lib/counted-events.ts";
 import { isRecord } from "../lib/is-record.ts";
 import { markLossy } from "../lib/mark-lossy.ts";
 import { binaryAttributes, fromCloudEvent } from "./cloud-events.ts";
@@ -23,7 +25,7 @@ export function formatOf(type: string): Format | undefined {
   return Object.hasOwn(FORMATS, type) ? FORMATS[type] : undefined;
 }
 
-/** Reads a body; `header` gives those of the request. Throws `unreadable_body`, `invalid_batch`. */
+/** Reads a body; `header` gives those of the request. Throws `unreadable_body`, `invalid_batch`, `empty_batch`, `too_many_events`. */
 export function readFormat(format: Format, text: string, header: (name: string) => string | undefined): unknown {
   if (format === "lines") return readLines(text);
   const body = parseJson(text);
@@ -33,7 +35,7 @@ export function readFormat(format: Format, text: string, header: (name: string) 
     return attributes === undefined ? body : fromBinary(attributes, body);
   }
   if (!Array.isArray(body)) throw new RequestError("invalid_batch", { message: "a list of CloudEvents was expected" });
-  return body.map(fromCloudEvent);
+  return countedEvents(body, WIRE_LIMITS.events).map(fromCloudEvent);
 }
 
 /** JSON, whose numbers that would change are infinite. Throws `unreadable_body`. */
@@ -47,16 +49,18 @@ function parseJson(text: string): unknown {
 
 /** A line that is no JSON is refused alone. Lines of nothing are none. */
 function readLines(text: string): unknown[] {
-  const events: unknown[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
-    if (line.trim() === "") continue;
+  const lines = text.split("\n");
+  const filled = countedEvents(
+    Array.from(lines.keys()).filter((at) => lines[at]?.trim() !== ""),
+    WIRE_LIMITS.events,
+  );
+  return filled.map((at) => {
     try {
-      events.push(parseJson(line));
+      return parseJson(lines[at] ?? "");
     } catch {
-      events.push(malformed(`line ${index + 1} is not JSON`));
+      return malformed(`line ${at + 1} is not JSON`);
     }
-  }
-  return events;
+  });
 }
 
 function fromBinary(attributes: Record<string, unknown>, data: unknown): unknown {
