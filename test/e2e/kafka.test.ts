@@ -167,6 +167,7 @@ describe.skipIf(missing !== "")(`from a browser to a Kafka consumer${missing && 
         "content-type": "application/json",
         traceparent: expect.stringContaining(envelope.trace_id),
         tenant_id: "demo",
+        key_kind: "web",
         schema: `${envelope.event_type}@1`,
       });
       expect(envelope.metadata).toMatchObject({ tenant_id: "demo", partition_key: envelope.payload.request_id });
