@@ -25,6 +25,8 @@ export interface Joiner {
 interface JoinerOptions {
   /** Exposures to remember; the oldest go first, and outcomes of those gone become orphans. @default no limit */
   maxExposures?: number;
+  /** The watch over request ids that its events are added to. @default one of its own */
+  shared?: ReturnType<typeof createSharedRequests>;
   /** Told of an outcome that was an orphan, and is joined by an exposure that came after it. */
   onJoinedLate?: (outcome: Outcome) => void;
 }
@@ -42,7 +44,11 @@ interface Exposed {
 }
 
 /** Makes a {@link Joiner}. */
-export function createJoiner({ maxExposures = Number.POSITIVE_INFINITY, onJoinedLate }: JoinerOptions = {}): Joiner {
+export function createJoiner({
+  maxExposures = Number.POSITIVE_INFINITY,
+  shared = createSharedRequests(maxExposures),
+  onJoinedLate,
+}: JoinerOptions = {}): Joiner {
   const seen = new Set<string>();
   const exposed = new Map<string, Exposed>();
   /** (tenant, request, item), whatever the unit. */
@@ -51,7 +57,6 @@ export function createJoiner({ maxExposures = Number.POSITIVE_INFINITY, onJoined
   const waiting = new Map<string, { ofAny: string; outcomes: Outcome[] }>();
   const outcomes = new Map<string, number>();
   const positions = new Map<number, Omit<PositionFigures, "ctr">>();
-  const shared = createSharedRequests(maxExposures);
   const decided = new Set<string>();
   const decidedRequests = new Set<string>();
   const decisions: DecisionFigures = { requests: 0, items: 0, seen: 0 };

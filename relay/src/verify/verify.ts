@@ -52,12 +52,12 @@ const MOST_SURFACES = 100;
 
 /** Reads the bus from its beginning to its present end. */
 export async function verify({ bus, topics, counters, surface, onProgress }: VerifyOptions): Promise<VerifyReport> {
-  const joiner = createJoiner();
   const rejected = new Map<string, Set<string>>();
   const unreadable = createUnreadable();
   const surfaces = new Set<string>();
   // Over all surfaces, since a request that is on two of them is on more than the one that is asked for.
   const shared = createSharedRequests(Number.POSITIVE_INFINITY);
+  const joiner = createJoiner({ shared });
   const names = TYPES.map((type) => topicName(topics, type));
   let read = 0;
   for await (const record of bus.read({ topics: names })) {
@@ -69,9 +69,9 @@ export async function verify({ bus, topics, counters, surface, onProgress }: Ver
     }
     const { surface: own } = event.payload;
     if (own !== undefined && surfaces.size < MOST_SURFACES) surfaces.add(own);
-    if (!isRejection(event)) shared.add(event);
-    if (surface !== undefined && own !== surface) continue;
-    if (isRejection(event)) addTo(rejected, event.payload.error, event.id);
+    if (surface !== undefined && own !== surface) {
+      if (!isRejection(event)) shared.add(event);
+    } else if (isRejection(event)) addTo(rejected, event.payload.error, event.id);
     else joiner.add(event);
   }
   const dead = await deadLetters({

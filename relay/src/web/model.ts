@@ -140,10 +140,11 @@ function createView() {
       if (event === undefined) return unreadable.add(record);
       const verdict = verdictOf(event);
       // A copy is a line of its own.
-      const name = recent.has(eventName(event))
-        ? `${eventName(event)} ${record.topic}/${record.partition}/${record.offset}`
-        : eventName(event);
-      recent.set(name, toRecent(event, verdict));
+      const name = eventName(event);
+      recent.set(
+        recent.has(name) ? `${name} ${record.topic}/${record.partition}/${record.offset}` : name,
+        toRecent(event, verdict),
+      );
       for (const oldest of recent.keys()) if (recent.size > RECENT) recent.delete(oldest);
     },
     figures() {
