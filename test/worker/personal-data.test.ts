@@ -14,11 +14,14 @@ const CARD = "4111 1111 1111 1111";
 const IBAN = "NL91 ABNA 0417 1643 00";
 const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJpZCI6MX0.c2lnbmF0dXJl";
 
+/** What was sent as personal; whole values, since ids and times that are made here hold any few digits by chance. */
+const SENT = /lovelace|555-123-4567|\(555\) 123|0612345678|4111[ -]?1111/;
+
 /** What a click with these fields becomes with this key: what of them arrives, with its flags; or where it is refused. */
 async function outcome(fields: object, key = "sk_test") {
   const { post, taken, lines } = inProcessCollector({ keys });
   const { status, answer } = await post({ ...click, ...fields }, { key });
-  expect(lines.rejects.join()).not.toMatch(/lovelace|555|4111/);
+  expect(lines.rejects.join()).not.toMatch(SENT);
   if (status === 202) {
     const [{ payload, metadata } = {}] = taken();
     const arrived = Object.fromEntries(Object.entries(payload ?? {}).filter(([name]) => Object.hasOwn(fields, name)));
@@ -94,7 +97,7 @@ describe("in context, metrics and payload", () => {
       payload: Record<string, unknown>;
     };
     expect(Object.values(payload)).toEqual(expect.arrayContaining([1, 2, "[redacted]"]));
-    expect(JSON.stringify(payload)).not.toMatch(/example|4111/);
+    expect(JSON.stringify(payload)).not.toMatch(/example|4111 1111/);
   });
 
   test("any number of addresses as keys are as many keys, in whatever order they were sent", async () => {
