@@ -4,7 +4,7 @@ import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../relay/src/cli/main.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../relay/cli/main.ts", import.meta.url));
 /** As in the first line of that file. */
 const NODE_FLAGS = ["--no-warnings", "--max-semi-space-size=16"];
 

@@ -1,7 +1,7 @@
 /** What `npm start` reads from the environment: its own three ports, and everything that the relay reads. */
 import { resolve } from "node:path";
-import { ConfigError, readConfig } from "../relay/src/config.ts";
-import { ALIASES, settings } from "../relay/src/settings.ts";
+import { ConfigError, readConfig } from "../relay/service/settings/config.ts";
+import { ALIASES, settings } from "../relay/service/settings/settings.ts";
 
 /** Where a part of the stack is to listen, on 127.0.0.1. */
 export interface PortWish {

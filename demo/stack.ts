@@ -1,6 +1,6 @@
 /** The local stack: relay, collector with its queue, and shop; started in that order, and ended so that no event is lost. */
 import { join } from "node:path";
-import { holdFolder, StateError } from "../relay/src/dedup/database.ts";
+import { holdFolder, StateError } from "../relay/lib/database.ts";
 import { closeServer } from "./close-server.ts";
 import { startCollector } from "./collector.ts";
 import { finish } from "./finish.ts";
@@ -12,7 +12,7 @@ import { postSpool } from "./post-spool.ts";
 import type { StackSettings } from "./settings.ts";
 import { createShop } from "./shop/server.ts";
 import { openSpool } from "./spool.ts";
-import { readStackFile, removeStackFile, type StackFile, writeStackFile } from "../relay/src/cli/stack-file.ts";
+import { readStackFile, removeStackFile, type StackFile, writeStackFile } from "../relay/cli/lib/stack-file.ts";
 import { writeEnvFile } from "./env-file.ts";
 import { superviseRelay } from "./supervised-relay.ts";
 import { untilTaking } from "./until-taking.ts";

@@ -5,8 +5,8 @@
 import { randomFillSync } from "node:crypto";
 import { join } from "node:path";
 import process from "node:process";
-import { openStore } from "../../relay/src/dedup/open-store.ts";
-import type { Claim, Store } from "../../relay/src/dedup/store.ts";
+import { openStore } from "../../relay/state/open-store.ts";
+import type { Claim, Store } from "../../relay/state/store.ts";
 
 /** Events of a round, keys of an event, and events of a message. */
 const EVENTS = 1_500;

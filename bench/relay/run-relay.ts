@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startRelayProcess } from "../../demo/relay-process.ts";
-import { readCounters, totals } from "../../relay/src/dedup/counters.ts";
+import { readCounters, totals } from "../../relay/state/counters.ts";
 import type { Target } from "./post.ts";
 
 const TOKEN = "the-token-of-the-bench";

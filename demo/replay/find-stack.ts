@@ -1,5 +1,5 @@
-import { runningStack, stackFolder } from "../../relay/src/cli/running-stack.ts";
-import type { StackFile } from "../../relay/src/cli/stack-file.ts";
+import { runningStack, stackFolder } from "../../relay/cli/lib/running-stack.ts";
+import type { StackFile } from "../../relay/cli/lib/stack-file.ts";
 
 /** No stack is running here. */
 export class NoStackError extends Error {

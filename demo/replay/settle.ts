@@ -1,6 +1,6 @@
 /** Waits until the running relay has settled what was sent, by its durable counters. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Counter, type Totals, totals } from "../../relay/src/dedup/counters.ts";
+import { type Counter, type Totals, totals } from "../../relay/state/counters.ts";
 
 /** Pause between two looks, milliseconds. */
 const LOOK_MS = 200;

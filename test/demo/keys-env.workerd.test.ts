@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCollector, type Collector } from "../../demo/collector.ts";
 import { serveKeys } from "../../demo/keys-env.ts";
 
-const CLI = fileURLToPath(new URL("../../relay/src/cli/main.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../relay/cli/main.ts", import.meta.url));
 
 let collector: Collector;
 beforeAll(async () => {

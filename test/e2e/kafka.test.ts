@@ -7,7 +7,7 @@ import { type EachMessagePayload, Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { type Collector, startCollector } from "../../demo/collector.ts";
 import { type RelayProcess, startRelayProcess } from "../../demo/relay-process.ts";
-import { readCounters } from "../../relay/src/dedup/counters.ts";
+import { readCounters } from "../../relay/state/counters.ts";
 import type { Envelope } from "../../worker/src/envelope.ts";
 import { type Site, startSite } from "../client/stage/site.ts";
 import { PATIENCE } from "../client/stage/stage.ts";

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Collector, HIGH_LIMITS, startCollector } from "../../demo/collector.ts";
 import { type RelayProcess, startRelayProcess } from "../../demo/relay-process.ts";
 import type { Summary } from "../../demo/replay/summary.ts";
-import type { VerifyReport } from "../../relay/src/verify/verify.ts";
+import type { VerifyReport } from "../../relay/analysis/verify.ts";
 import { type Delivery, readDelivery } from "../../worker/src/delivery.ts";
 import { ACCOUNT, openQueues, type Queues } from "../contract/source/queues.ts";
 import { dataFolder, ROOT } from "./stack-process.ts";
@@ -50,7 +50,7 @@ async function startRelay(env: NodeJS.ProcessEnv): Promise<Place> {
 }
 
 const verify = ({ folder: { dataDir } }: Place) =>
-  run<VerifyReport>("relay/src/cli/main.ts", ["verify", "--surface", SURFACE], { DATA_DIR: dataDir });
+  run<VerifyReport>("relay/cli/main.ts", ["verify", "--surface", SURFACE], { DATA_DIR: dataDir });
 
 describe.skipIf(missing !== "")(`a replay over push and over pull${missing}`, () => {
   let queues: Queues;

@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { Summary } from "../../demo/replay/summary.ts";
-import type { VerifyReport } from "../../relay/src/verify/verify.ts";
+import type { VerifyReport } from "../../relay/analysis/verify.ts";
 import { dataFolder, ROOT, spawnStack, type StackProcess } from "./stack-process.ts";
 
 const DATA = join(ROOT, "../shared/data/obd");
@@ -47,7 +47,7 @@ async function replayed(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Su
 }
 
 async function verify(surface: string, env: NodeJS.ProcessEnv = {}): Promise<VerifyReport> {
-  const { code, stdout, stderr } = await run("relay/src/cli/main.ts", ["verify", "--json", "--surface", surface], env);
+  const { code, stdout, stderr } = await run("relay/cli/main.ts", ["verify", "--json", "--surface", surface], env);
   expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout) as VerifyReport;
 }

@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { VerifyReport } from "../../relay/src/verify/verify.ts";
+import type { VerifyReport } from "../../relay/analysis/verify.ts";
 import type { Envelope } from "../../worker/src/envelope.ts";
 import { type Chromium, chromiumService, launchChromium } from "../services/chromium.ts";
 import { recordSightings, type Sighting } from "./shop-recorder.ts";
 import { dataFolder, readBus, spawnStack, type StackProcess } from "./stack-process.ts";
 
-const CLI = fileURLToPath(new URL("../../relay/src/cli/main.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../relay/cli/main.ts", import.meta.url));
 const PATIENCE = { timeout: 60_000, interval: 100 };
 /** Around the second that makes an exposure, milliseconds: what was seen for so long may count or not, as the frames fell. */
 const UNCLEAR = { from: 900, to: 1_100 };

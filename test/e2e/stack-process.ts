@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Envelope } from "../../worker/src/envelope.ts";
-import { readStackFile, type StackFile } from "../../relay/src/cli/stack-file.ts";
-import { createLocalBus } from "../../relay/src/bus/local.ts";
-import { ENVELOPE_TYPES } from "../../relay/src/bus/topics.ts";
+import { readStackFile, type StackFile } from "../../relay/cli/lib/stack-file.ts";
+import { createLocalBus } from "../../relay/bus/adapters/local/local.ts";
+import { ENVELOPE_TYPES } from "../../relay/bus/port/topics.ts";
 
 /** Root of the repository. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RelayProcess, startRelayProcess } from "../../demo/relay-process.ts";
-import type { Bus } from "../../relay/src/bus/bus.ts";
-import { createBus } from "../../relay/src/bus/create.ts";
-import { readConfig } from "../../relay/src/config.ts";
-import { readCounters } from "../../relay/src/dedup/counters.ts";
+import type { Bus } from "../../relay/bus/port/bus.ts";
+import { createBus } from "../../relay/bus/create.ts";
+import { readConfig } from "../../relay/service/settings/config.ts";
+import { readCounters } from "../../relay/state/counters.ts";
 import { runQueue } from "./local-queue.ts";
 import { envelope, pack } from "./queue.ts";
 

@@ -1,8 +1,8 @@
 /** The bus in memory, with publishes that fail as a test says: the errors that the port allows an adapter to answer with. */
 import { randomUUID } from "node:crypto";
 import { EventEmitter, once } from "node:events";
-import type { Batch, Bus, BusRecord, PublishError, Settled, UnderWay } from "../../relay/src/bus/bus.ts";
-import { createMemoryBus } from "../../relay/src/bus/memory.ts";
+import type { Batch, Bus, BusRecord, PublishError, Settled, UnderWay } from "../../relay/bus/port/bus.ts";
+import { createMemoryBus } from "../../relay/bus/adapters/memory/memory.ts";
 
 /** What becomes of one publish: the records that get through all the same, and the error that is answered. */
 export interface Failure {

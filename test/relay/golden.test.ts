@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { StoredRecord } from "../../relay/src/bus/bus.ts";
-import { createLocalBus } from "../../relay/src/bus/local.ts";
-import { allTopics } from "../../relay/src/bus/topics.ts";
-import { readConfig } from "../../relay/src/config.ts";
-import { decode } from "../../relay/src/decode.ts";
-import { type RunningRelay, runRelay } from "../../relay/src/main.ts";
+import type { StoredRecord } from "../../relay/bus/port/bus.ts";
+import { createLocalBus } from "../../relay/bus/adapters/local/local.ts";
+import { allTopics } from "../../relay/bus/port/topics.ts";
+import { readConfig } from "../../relay/service/settings/config.ts";
+import { decode } from "../../relay/service/decode/decode.ts";
+import { type RunningRelay, runRelay } from "../../relay/service/main.ts";
 import { readPack } from "../../worker/src/pack.ts";
 import { deliveryInput, wireText } from "../wire/load.ts";
 

@@ -7,9 +7,9 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { createGzip, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { createLocalBus } from "../../relay/src/bus/local.ts";
-import { decode } from "../../relay/src/decode.ts";
-import { type RunningRelay, runRelay } from "../../relay/src/main.ts";
+import { createLocalBus } from "../../relay/bus/adapters/local/local.ts";
+import { decode } from "../../relay/service/decode/decode.ts";
+import { type RunningRelay, runRelay } from "../../relay/service/main.ts";
 import { deliver, envelope, message, pack } from "./queue.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";

@@ -1,9 +1,9 @@
 /** Streams on an emulator behind a proxy that plays faults, for the tests of the bus kinesis. */
 import { randomUUID } from "node:crypto";
 import { vi } from "vitest";
-import type { Bus } from "../../relay/src/bus/bus.ts";
-import { createKinesisBus } from "../../relay/src/bus/kinesis.ts";
-import { readConfig } from "../../relay/src/config.ts";
+import type { Bus } from "../../relay/bus/port/bus.ts";
+import { createKinesisBus } from "../../relay/bus/adapters/kinesis/kinesis.ts";
+import { readConfig } from "../../relay/service/settings/config.ts";
 import { startKinesisProxy } from "./kinesis-proxy.ts";
 import type { Moto } from "./moto.ts";
 

@@ -7,7 +7,7 @@ import { HIGH_LIMITS, startCollector, type Collector, type CollectorOptions } fr
 import { createKvApi } from "../../demo/kv-api.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
 
-const CLI = fileURLToPath(new URL("../../relay/src/cli/main.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../relay/cli/main.ts", import.meta.url));
 
 /** What a command printed, and its exit code. */
 export interface Ran {

@@ -1,7 +1,7 @@
 /** What every bus must do; each adapter runs it over a real one. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Bus, BusRecord, StoredRecord } from "../../../relay/src/bus/bus.ts";
+import type { Bus, BusRecord, StoredRecord } from "../../../relay/bus/port/bus.ts";
 
 /** Makes handles on one and the same bus: each is as a process of its own that holds the same place. */
 export interface BusUnderTest {

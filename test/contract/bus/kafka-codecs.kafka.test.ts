@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Connection, fetchV11, IS_COMPRESSED } from "@platformatic/kafka";
 import { describe, expect, inject, test, vi } from "vitest";
-import { createKafkaBus } from "../../../relay/src/bus/kafka.ts";
-import { readConfig } from "../../../relay/src/config.ts";
+import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
+import { readConfig } from "../../../relay/service/settings/config.ts";
 
 const service = inject("kafka");
 const brokers = "brokers" in service ? service.brokers : "";

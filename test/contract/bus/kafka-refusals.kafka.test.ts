@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type Admin, Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import type { Bus, BusRecord, PublishError, StoredRecord } from "../../../relay/src/bus/bus.ts";
-import { createKafkaBus } from "../../../relay/src/bus/kafka.ts";
-import { readConfig } from "../../../relay/src/config.ts";
+import type { Bus, BusRecord, PublishError, StoredRecord } from "../../../relay/bus/port/bus.ts";
+import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
+import { readConfig } from "../../../relay/service/settings/config.ts";
 
 const service = inject("kafka");
 const brokers = "brokers" in service ? service.brokers : "";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Kafka, logLevel, type Producer } from "kafkajs";
 import { describe, expect, inject, test } from "vitest";
-import type { Bus, BusRecord } from "../../../relay/src/bus/bus.ts";
-import { createKafkaBus } from "../../../relay/src/bus/kafka.ts";
-import { readConfig } from "../../../relay/src/config.ts";
+import type { Bus, BusRecord } from "../../../relay/bus/port/bus.ts";
+import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
+import { readConfig } from "../../../relay/service/settings/config.ts";
 import { busContract } from "./contract.ts";
 
 const kafka = inject("kafka");

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Bus, BusRecord, PublishError, StoredRecord } from "../../../relay/src/bus/bus.ts";
+import type { Bus, BusRecord, PublishError, StoredRecord } from "../../../relay/bus/port/bus.ts";
 import { pass, type Play, type PutEntry, refusal, refuseSome } from "../../services/kinesis-proxy.ts";
 import { kinesisBehindProxy } from "../../services/kinesis-stream.ts";
 import { obtainMoto } from "../../services/moto.ts";

@@ -1,6 +1,6 @@
 /** Reading a stream, and opening one, where things are not as they were: expired, busy, split, or not there. */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import type { BusRecord, StoredRecord } from "../../../relay/src/bus/bus.ts";
+import type { BusRecord, StoredRecord } from "../../../relay/bus/port/bus.ts";
 import { pass, type Play, refusal } from "../../services/kinesis-proxy.ts";
 import { kinesisBehindProxy } from "../../services/kinesis-stream.ts";
 import { obtainMoto } from "../../services/moto.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, vi } from "vitest";
-import { createKinesisBus } from "../../../relay/src/bus/kinesis.ts";
-import { readConfig } from "../../../relay/src/config.ts";
+import { createKinesisBus } from "../../../relay/bus/adapters/kinesis/kinesis.ts";
+import { readConfig } from "../../../relay/service/settings/config.ts";
 import { kinesisSettings, stubCredentials } from "../../services/kinesis-stream.ts";
 import { obtainMoto } from "../../services/moto.ts";
 import { busContract } from "./contract.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { createLocalBus } from "../../../relay/src/bus/local.ts";
+import { createLocalBus } from "../../../relay/bus/adapters/local/local.ts";
 import { busContract } from "./contract.ts";
 
 const folders: string[] = [];

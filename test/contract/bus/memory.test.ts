@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { createMemoryBus } from "../../../relay/src/bus/memory.ts";
+import { createMemoryBus } from "../../../relay/bus/adapters/memory/memory.ts";
 import { busContract } from "./contract.ts";
 
 busContract("memory", async () => {

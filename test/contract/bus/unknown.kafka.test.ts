@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { createKafkaBus } from "../../../relay/src/bus/kafka.ts";
-import { readConfig } from "../../../relay/src/config.ts";
-import { createPublishPolicy } from "../../../relay/src/policy/publish-policy.ts";
+import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
+import { readConfig } from "../../../relay/service/settings/config.ts";
+import { createPublishPolicy } from "../../../relay/bus/policy/publish-policy.ts";
 import { type KafkaBehindProxy, startKafkaBehindProxy } from "../../services/kafka-behind-proxy.ts";
 import { API, type Part } from "../../services/kafka-proxy.ts";
 

@@ -1,6 +1,6 @@
 import { pino } from "pino";
-import { createPullSource } from "../../../relay/src/source/pull.ts";
-import { createQueueClient } from "../../../relay/src/source/queue-client.ts";
+import { createPullSource } from "../../../relay/service/source/pull.ts";
+import { createQueueClient } from "../../../relay/service/source/queue-client.ts";
 import { sourceContract } from "./contract.ts";
 import { ACCOUNT } from "./queues.ts";
 

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createLocalBus } from "../../../relay/src/bus/local.ts";
-import { startQueueEmulator, type QueueEmulator } from "../../../relay/src/queue-emulator/queue-emulator.ts";
-import type { QueueSettings } from "../../../relay/src/queue-emulator/queue-store.ts";
+import { createLocalBus } from "../../../relay/bus/adapters/local/local.ts";
+import { startQueueEmulator, type QueueEmulator } from "../../../relay/queue-emulator/queue-emulator.ts";
+import type { QueueSettings } from "../../../relay/queue-emulator/queue-store.ts";
 
 /** The token and the account of the emulator. */
 export const ACCOUNT = { accountId: "0123456789abcdef0123456789abcdef", token: "a-token-of-the-account" };

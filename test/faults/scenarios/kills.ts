@@ -1,6 +1,6 @@
 /** `kill -9` of the relay, at named places and at random moments. */
 import { join } from "node:path";
-import type { Place } from "../../../relay/src/policy/fail-point.ts";
+import type { Place } from "../../../relay/lib/fail-point.ts";
 import type { Finding, Scenario, Stage } from "../scenario.ts";
 import { conserved, eachOnce, inOrder, noDeadLetters } from "../stage/check.ts";
 import { deliverAll } from "../stage/deliver-all.ts";

@@ -1,5 +1,5 @@
 /** Holds what arrived against what was sent. Each check answers what is wrong, in words; nothing where all is well. */
-import { readCounters, totals, type Totals } from "../../../relay/src/dedup/counters.ts";
+import { readCounters, totals, type Totals } from "../../../relay/state/counters.ts";
 import type { Seen } from "./ground.ts";
 import { type Load, orderKey } from "./load.ts";
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../../../relay/src/cli/main.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../../relay/cli/main.ts", import.meta.url));
 
 /** Runs `sightline` as an operator does; answers its exit code and everything it said. */
 export async function sightline(args: string[], env: NodeJS.ProcessEnv): Promise<{ code: number; said: string }> {

@@ -1,7 +1,7 @@
 /** Where a scenario takes place: a bus with topics of its own, and how to read it afterwards. */
 import { randomUUID } from "node:crypto";
-import { createLocalBus } from "../../../relay/src/bus/local.ts";
-import { allTopics } from "../../../relay/src/bus/topics.ts";
+import { createLocalBus } from "../../../relay/bus/adapters/local/local.ts";
+import { allTopics } from "../../../relay/bus/port/topics.ts";
 import { readKafkaTopics } from "./read-kafka.ts";
 
 /** A record as a consumer has it. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { configTable } from "../../../relay/src/cli/config-table.ts";
-import { configRows, readConfig } from "../../../relay/src/config.ts";
+import { configTable } from "../../../relay/cli/config/config-table.ts";
+import { configRows, readConfig } from "../../../relay/service/settings/config.ts";
 
 const rows = (env: NodeJS.ProcessEnv = {}) => configRows(readConfig(env), env);
 

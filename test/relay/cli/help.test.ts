@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Command, Commands } from "../../../relay/src/cli/command.ts";
-import { commands } from "../../../relay/src/cli/commands.ts";
+import type { Command, Commands } from "../../../relay/cli/lib/command.ts";
+import { commands } from "../../../relay/cli/commands.ts";
 import { sightline } from "./run.ts";
 
 const flat = (among: Commands): Command[] =>

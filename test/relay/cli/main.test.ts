@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { createLocalBus } from "../../../relay/src/bus/local.ts";
-import { openStore } from "../../../relay/src/dedup/open-store.ts";
+import { createLocalBus } from "../../../relay/bus/adapters/local/local.ts";
+import { openStore } from "../../../relay/state/open-store.ts";
 
-const CLI = fileURLToPath(new URL("../../../relay/src/cli/main.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../../relay/cli/main.ts", import.meta.url));
 const folders: string[] = [];
 const folder = () => {
   folders.push(mkdtempSync(join(tmpdir(), "sightline-cli-")));

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../../../relay/src/cli/main.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../../relay/cli/main.ts", import.meta.url));
 
 /** What a command came to. */
 export interface Ran {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { withRunningStack } from "../../../relay/src/cli/running-stack.ts";
-import { type StackFile, writeStackFile } from "../../../relay/src/cli/stack-file.ts";
+import { withRunningStack } from "../../../relay/cli/lib/running-stack.ts";
+import { type StackFile, writeStackFile } from "../../../relay/cli/lib/stack-file.ts";
 
 describe("commands on the stack that npm start runs", () => {
   let DATA_DIR: string;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { UsageError } from "../../../relay/src/cli/command.ts";
-import { readSince } from "../../../relay/src/cli/since.ts";
+import { UsageError } from "../../../relay/cli/lib/command.ts";
+import { readSince } from "../../../relay/cli/lib/since.ts";
 
 const now = new Date("2026-02-01T00:00:00Z");
 

@@ -1,0 +1,193 @@
+/**
+ * Joins outcomes to the exposures they came from, as envelopes arrive, in any order.
+ *
+ * An exposure counts once per (tenant, unit, request, item, placement), whatever events recorded it; an outcome once per event, which is
+ * known by (tenant, kind of key, id); it is joined when its (tenant, unit, request, item) was exposed. An outcome that comes before its
+ * exposure waits, and is an orphan until then: not yet arrived is not lost. An event of a project's own type that names a request and an item is
+ * an outcome too; without either it says nothing of an item that was shown, and is no orphan.
+ */
+import type { Envelope } from "@sightline/worker/envelope";
+import { keyKindOf } from "../bus/records/key-kind.ts";
+import { forgetOldest } from "./forget-oldest.ts";
+import type { DecisionFigures, JoinFigures, PositionFigures } from "./join-figures.ts";
+import { createSharedRequests } from "./shared-requests.ts";
+
+/** What an envelope turned out to be. */
+export type Joined = "decision" | "exposure" | "joined" | "orphan" | "repeated" | "other";
+
+/** A running join. */
+export interface Joiner {
+  /** Takes an envelope of the bus; returns what it turned out to be, for whoever shows it. */
+  add(envelope: Envelope): Joined;
+  figures(): JoinFigures;
+}
+
+interface JoinerOptions {
+  /** Exposures to remember; the oldest go first, and outcomes of those gone become orphans. @default no limit */
+  maxExposures?: number;
+  /** The watch over request ids that its events are added to. @default one of its own */
+  shared?: ReturnType<typeof createSharedRequests>;
+  /** Told of an outcome that was an orphan, and is joined by an exposure that came after it. */
+  onJoinedLate?: (outcome: Outcome) => void;
+}
+
+/** An outcome as the joiner knows it. */
+export interface Outcome {
+  type: string;
+  /** Its {@link eventName}. */
+  name: string;
+}
+
+interface Exposed {
+  position: number;
+  clicked: boolean;
+}
+
+/** Makes a {@link Joiner}. */
+export function createJoiner({
+  maxExposures = Number.POSITIVE_INFINITY,
+  shared = createSharedRequests(maxExposures),
+  onJoinedLate,
+}: JoinerOptions = {}): Joiner {
+  const seen = new Set<string>();
+  const exposed = new Map<string, Exposed>();
+  /** (tenant, request, item), whatever the unit. */
+  const exposedToAny = new Set<string>();
+  const outcomeNames = new Set<string>();
+  const waiting = new Map<string, { ofAny: string; outcomes: Outcome[] }>();
+  const outcomes = new Map<string, number>();
+  const positions = new Map<number, Omit<PositionFigures, "ctr">>();
+  const decided = new Set<string>();
+  const decidedRequests = new Set<string>();
+  const decisions: DecisionFigures = { requests: 0, items: 0, seen: 0 };
+  let exposures = 0;
+  let joined = 0;
+  let orphans = 0;
+
+  const at = (position: number) => {
+    const found = positions.get(position) ?? { exposures: 0, clicks: 0, repeated_clicks: 0 };
+    positions.set(position, found);
+    return found;
+  };
+  const join = (type: string, exposure: Exposed): void => {
+    joined++;
+    if (type !== "click") return;
+    const figures = at(exposure.position);
+    figures.clicks++;
+    if (exposure.clicked) figures.repeated_clicks++;
+    exposure.clicked = true;
+  };
+
+  const addExposure = (envelope: Envelope): Joined => {
+    let isNew = false;
+    for (const { item_id, position, placement } of envelope.payload.items ?? []) {
+      const { item, ofAny } = joinKeys(envelope, item_id);
+      const key = JSON.stringify([item, placement ?? ""]);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      isNew = true;
+      exposures++;
+      at(position).exposures++;
+      if (exposed.has(item)) continue;
+      const exposure = { position, clicked: false };
+      exposed.set(item, exposure);
+      if (decided.has(item)) decisions.seen++;
+      exposedToAny.add(ofAny);
+      const early = waiting.get(item)?.outcomes ?? [];
+      waiting.delete(item);
+      orphans -= early.length;
+      for (const outcome of early) {
+        join(outcome.type, exposure);
+        onJoinedLate?.(outcome);
+      }
+    }
+    for (const entries of [seen, exposed, exposedToAny]) forgetOldest(entries, maxExposures);
+    return isNew ? "exposure" : "repeated";
+  };
+
+  const addDecision = (envelope: Envelope): Joined => {
+    const { item: request } = joinKeys(envelope, undefined);
+    if (!decidedRequests.has(request)) decisions.requests++;
+    decidedRequests.add(request);
+    for (const { item_id } of envelope.payload.items ?? []) {
+      const { item } = joinKeys(envelope, item_id);
+      if (decided.has(item)) continue;
+      decided.add(item);
+      decisions.items++;
+      if (exposed.has(item)) decisions.seen++;
+    }
+    for (const entries of [decided, decidedRequests]) forgetOldest(entries, maxExposures);
+    return "decision";
+  };
+
+  const addOutcome = (envelope: Envelope): Joined => {
+    const { event_type: type, payload } = envelope;
+    const name = eventName(envelope);
+    if (outcomeNames.has(name)) return "repeated";
+    outcomeNames.add(name);
+    forgetOldest(outcomeNames, maxExposures);
+    outcomes.set(type, (outcomes.get(type) ?? 0) + 1);
+    const { item, ofAny } = joinKeys(envelope, payload.item_id);
+    const exposure = payload.request_id === undefined ? undefined : exposed.get(item);
+    if (exposure) {
+      join(type, exposure);
+      return "joined";
+    }
+    orphans++;
+    if (payload.request_id !== undefined) {
+      waiting.set(item, { ofAny, outcomes: [...(waiting.get(item)?.outcomes ?? []), { type, name }] });
+    }
+    forgetOldest(waiting, maxExposures);
+    return "orphan";
+  };
+
+  const addOwn = (envelope: Envelope): Joined => {
+    const { request_id, item_id } = envelope.payload;
+    return request_id === undefined || item_id === undefined ? "other" : addOutcome(envelope);
+  };
+
+  const orphansOfOtherUnits = (): number => {
+    let count = 0;
+    for (const { ofAny, outcomes: some } of waiting.values()) if (exposedToAny.has(ofAny)) count += some.length;
+    return count;
+  };
+
+  return {
+    add(envelope) {
+      const add = {
+        "rec.decision.made.v1": addDecision,
+        "rec.exposure.recorded.v1": addExposure,
+        "rec.outcome.recorded.v1": addOutcome,
+        "app.event.recorded.v1": addOwn,
+      }[envelope.type as string];
+      if (add === undefined) return "other";
+      shared.add(envelope);
+      return add(envelope);
+    },
+    figures: () => ({
+      decisions: { ...decisions },
+      exposures,
+      outcomes: Object.fromEntries([...outcomes].toSorted(([a], [b]) => a.localeCompare(b))),
+      joined,
+      orphans,
+      orphans_of_other_units: orphansOfOtherUnits(),
+      by_position: Object.fromEntries([...positions].toSorted(([a], [b]) => a - b).map(([n, f]) => [String(n), withRate(f)])),
+      ...shared.figures(),
+    }),
+  };
+}
+
+/** What tells an event from every other: ids of web keys and of server keys are two namespaces. */
+export function eventName({ id, metadata }: Pick<Envelope, "id" | "metadata">): string {
+  return JSON.stringify([metadata.tenant_id, keyKindOf(metadata), id]);
+}
+
+function joinKeys({ payload, metadata }: Envelope, item_id: string | undefined): { item: string; ofAny: string } {
+  const ofAny = JSON.stringify([metadata.tenant_id, payload.request_id ?? "", item_id ?? ""]);
+  return { item: JSON.stringify([ofAny, payload.unit_type ?? "", payload.unit_id ?? ""]), ofAny };
+}
+
+function withRate(figures: Omit<PositionFigures, "ctr">): PositionFigures {
+  const { exposures, clicks } = figures;
+  return { ...figures, ctr: exposures === 0 ? 0 : Number((clicks / exposures).toFixed(6)) };
+}

@@ -1,0 +1,183 @@
+/**
+ * The bus `kafka` (and redpanda, by the same protocol).
+ *
+ * Each batch is one transaction under the `transactional.id` of this relay's slot, and the same transaction commits the batch's number
+ * as the offset of a group that has no members. So whether the bus took a batch is one question after a fence (docs/decisions.md).
+ * What a client library has to do for it is in kafka-producer.ts. Topics are made and read by kafkajs, whichever client publishes.
+ */
+import kafkajs, { type Admin, type Kafka } from "kafkajs";
+import { failPoint } from "../../../lib/fail-point.ts";
+import { type Batch, type Bus, type BusRecord, PublishError, type Refusal } from "../../port/bus.ts";
+import { createBatchCutter } from "./batches.ts";
+import { registerCodecs } from "./codecs.ts";
+import { type KafkaConnection, kafkaConnection, type KafkaSettings } from "./connect.ts";
+import { CONNECT_MS, type KafkaClient, KafkaFault, type KafkaPlace, type KafkaProducer, REQUEST_MS } from "./producer.ts";
+import { readKafka } from "./read.ts";
+import { faultyTopics, findUnavailable, mayBeRecords, writeCarefully } from "./refusals.ts";
+import { makeTopics } from "./create-topics.ts";
+import { settledBy } from "../../port/settled-by.ts";
+import { checkpointsName } from "../../port/topics.ts";
+import { startDeadline, within } from "./within.ts";
+
+/** How long one publish may take, milliseconds. With five attempts it stays under the minute that a delivery has. */
+const PUBLISH_MS = 8_000;
+/** How long it may take to find the records of a batch that the brokers refuse, milliseconds. */
+const SEARCH_MS = 20_000;
+/** Records that one producer may write: a sequence has 31 bits a partition, and clients differ in what comes after. */
+const MOST_RECORDS = 2_000_000_000;
+
+/** Makes the bus; nothing is connected before `open` or `read`. */
+export function createKafkaBus(config: KafkaSettings): Bus {
+  const connection = kafkaConnection(config);
+  registerCodecs();
+  const kafka = kafkaOf(connection);
+  const admin = kafka.admin({ retry: { retries: 2 } });
+  const place: KafkaPlace = {
+    id: `${config.KAFKA_CLIENT_ID}.relay.${config.RELAY_SLOT}`,
+    checkpoints: checkpointsName(config),
+    compression: config.KAFKA_PRODUCER_COMPRESSION_TYPE,
+  };
+  const cutter = createBatchCutter(config.KAFKA_PRODUCER_BATCH_SIZE);
+  const client = clientOf(config, kafka, admin, connection, place);
+  const holder = createHolder(client);
+
+  const lastBatch = (): Promise<number> =>
+    within(
+      PUBLISH_MS,
+      client().then((made) => made.lastBatch()),
+    );
+  /** Writes a batch and its receipt into a transaction, and answers who holds it. */
+  const write = async ({ number, records }: Batch): Promise<KafkaProducer> => {
+    const producer = await holder.forRecords(records.length);
+    await producer.writeWithReceipt(await cutter.cut(producer, records), number);
+    return producer;
+  };
+  /** The same after a fault that the records or their topics may be at: without what is refused, which is told instead. */
+  const search = async ({ number, records }: Batch, fault: KafkaFault): Promise<KafkaProducer> => {
+    refuse(await findUnavailable(records, fault, () => admin.listTopics()), fault);
+    if (!mayBeRecords(fault)) throw fault;
+    const producer = await holder.fence();
+    refuse(await writeCarefully(producer, cutter, records), fault);
+    await producer.writeWithReceipt([], number);
+    return producer;
+  };
+
+  return {
+    name: `${config.EVENT_PUBLISHER} (${config.KAFKA_BROKERS})`,
+    capabilities: { durable: true, replay: true, orderByKey: true, transactions: true, lookup: true },
+    async open(topics) {
+      await admin.connect();
+      await makeTopics(admin, config, topics, place.checkpoints);
+      await within(PUBLISH_MS, holder.fence());
+      return { lastBatch: await lastBatch() };
+    },
+    async publish(batch) {
+      let committing = false;
+      try {
+        let left = startDeadline(PUBLISH_MS);
+        failPoint("before_produce");
+        const producer = await within(left(), write(batch)).catch((fault: unknown) => {
+          holder.drop();
+          if (!(fault instanceof KafkaFault)) throw fault;
+          left = startDeadline(SEARCH_MS);
+          return within(left(), search(batch, fault));
+        });
+        failPoint("after_produce");
+        failPoint("before_commit");
+        committing = true;
+        await within(left(), producer.commit());
+        failPoint("after_commit");
+      } catch (cause) {
+        holder.drop();
+        if (cause instanceof PublishError) throw cause;
+        const topics = faultyTopics(cause, batch.records);
+        throw new PublishError(committing ? "unknown" : "absent", reasonOf(cause as Error, place.id), { cause, topics });
+      }
+    },
+    async settle({ number }) {
+      await within(PUBLISH_MS, holder.fence());
+      return settledBy(await lastBatch(), number);
+    },
+    read: (options) => readKafka(kafka, config.KAFKA_CLIENT_ID, options),
+    async close() {
+      await holder.close();
+      await admin.disconnect();
+    },
+  };
+}
+
+function refuse(refused: Map<BusRecord, Refusal>, cause: KafkaFault): void {
+  if (refused.size > 0)
+    throw new PublishError("absent", `${refused.size} records are refused: ${cause.message}`, { refused, cause });
+}
+
+/** What brokers say to whoever lost its place: another took it, or it was silent for longer than a transaction may be open. */
+function reasonOf({ message }: Error, id: string): string {
+  if (!/epoch|fenced/i.test(message)) return message;
+  return `the place ${id} was taken over; each relay needs a RELAY_SLOT of its own (${message})`;
+}
+
+/** Keeps the one producer that there is, and makes the next. */
+function createHolder(client: () => Promise<KafkaClient>) {
+  let producer: KafkaProducer | undefined;
+  let written = 0;
+  let fences = 0;
+  const drop = (): void => {
+    producer?.abandon();
+    producer = undefined;
+  };
+  const fence = async (): Promise<KafkaProducer> => {
+    drop();
+    const turn = ++fences;
+    const fresh = await (await client()).fence();
+    if (turn !== fences) {
+      // Nobody waits for it any more, and it may have fenced the one that is in use, which finds out by itself.
+      fresh.abandon();
+      throw new Error("the fence took too long");
+    }
+    producer = fresh;
+    written = 0;
+    return fresh;
+  };
+  return {
+    fence,
+    drop() {
+      fences++;
+      drop();
+    },
+    async forRecords(count: number): Promise<KafkaProducer> {
+      if (written + count > MOST_RECORDS) drop();
+      const current = producer ?? (await fence());
+      written += count;
+      return current;
+    },
+    async close() {
+      await producer?.close();
+      producer = undefined;
+    },
+  };
+}
+
+/** The client that the settings name, loaded when it is needed. */
+function clientOf(config: KafkaSettings, kafka: Kafka, admin: Admin, connection: KafkaConnection, place: KafkaPlace) {
+  let made: Promise<KafkaClient> | undefined;
+  const make = async (): Promise<KafkaClient> => {
+    if (config.KAFKA_CLIENT === "kafkajs") return (await import("./kafkajs.ts")).kafkajsClient(kafka, admin, place);
+    return (await import("./platformatic.ts")).platformaticClient(connection, place);
+  };
+  return () => (made ??= make());
+}
+
+function kafkaOf({ clientId, brokers, tls, sasl }: KafkaConnection): Kafka {
+  return new kafkajs.Kafka({
+    clientId,
+    brokers,
+    ...(tls ? { ssl: tls } : {}),
+    // What the relay logs is its own outcome of each call; kafkajs would log every attempt of its own beside it.
+    logLevel: kafkajs.logLevel.NOTHING,
+    connectionTimeout: CONNECT_MS,
+    requestTimeout: REQUEST_MS,
+    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
+    ...(sasl ? { sasl: sasl as { mechanism: "plain"; username: string; password: string } } : {}),
+  });
+}

@@ -1,0 +1,171 @@
+/**
+ * Requests to brokers by the protocol functions of `@platformatic/kafka`. Its own producer is not used: it tries a produce again without
+ * end, asks for a transaction's producer id as if it held one already, and has no way to put an offset into a transaction but a message
+ * of its consumer.
+ */
+import * as kafka from "@platformatic/kafka";
+import type { KafkaConnection } from "./connect.ts";
+import { produce } from "./platformatic-produce.ts";
+import { CONNECT_MS, KafkaFault, REQUEST_MS } from "./producer.ts";
+import { topicFault } from "./refusals.ts";
+
+/** Versions of each request, best first: those whose arguments are the same and whose answers tell what is needed. */
+const VERSIONS = {
+  produce,
+  metadata: [kafka.metadataV12, kafka.metadataV9, kafka.metadataV8, kafka.metadataV7, kafka.metadataV5],
+  findCoordinator: [kafka.findCoordinatorV4, kafka.findCoordinatorV3, kafka.findCoordinatorV2, kafka.findCoordinatorV1],
+  initProducerId: [kafka.initProducerIdV4, kafka.initProducerIdV3, kafka.initProducerIdV1],
+  // 4 and newer are for brokers among themselves.
+  addPartitions: [kafka.addPartitionsToTxnV3, kafka.addPartitionsToTxnV2, kafka.addPartitionsToTxnV1],
+  addOffsets: [kafka.addOffsetsToTxnV3, kafka.addOffsetsToTxnV2, kafka.addOffsetsToTxnV1],
+  commitOffset: [kafka.txnOffsetCommitV3, kafka.txnOffsetCommitV2],
+  endTransaction: [kafka.endTxnV3, kafka.endTxnV2, kafka.endTxnV1],
+  // 7 is the first that can wait for offsets of a transaction that is being completed (KIP-447).
+  fetchOffset: [kafka.offsetFetchV8, kafka.offsetFetchV7],
+} as const;
+
+type Name = keyof typeof VERSIONS;
+type Api<N extends Name> = (typeof VERSIONS)[N][0]["api"];
+type Arguments<N extends Name> = Parameters<Api<N>["async"]> extends [unknown, ...infer Rest] ? Rest : never;
+type Answer<N extends Name> = Awaited<ReturnType<Api<N>["async"]>>;
+
+/** Connections to the brokers of a cluster. */
+export interface Wire {
+  /** Asks a broker, or any one; rejects with the first error that it names. */
+  ask<N extends Name>(name: N, broker: kafka.Broker | undefined, ...args: Arguments<N>): Promise<Answer<N>>;
+  /** The coordinator of a transactional.id or of a group. */
+  coordinator(type: "transaction" | "group", id: string): Promise<kafka.Broker>;
+  /** Forgets coordinators: one may have moved. */
+  forget(): void;
+  /** Ends all connections at once, with what is under way on them. */
+  destroy(): void;
+  close(): Promise<void>;
+}
+
+/** Makes it; connections are made when they are needed. */
+export function createWire({ clientId, brokers, tls, sasl }: KafkaConnection): Wire {
+  const bootstrap = brokers.map(brokerOf);
+  const pool = new kafka.ConnectionPool(clientId, {
+    connectTimeout: CONNECT_MS,
+    requestTimeout: REQUEST_MS,
+    maxInflights: 32,
+    ...(tls ? { tls } : {}),
+    ...(sasl ? { sasl: { ...sasl, mechanism: sasl.mechanism.toUpperCase() as "PLAIN" } } : {}),
+  });
+  // Whoever waits on a connection is told by its request; an event that nobody listens to would end the process.
+  pool.on("connecting", ({ connection }) => void connection.on("error", () => {}));
+  const coordinators = new Map<string, Promise<kafka.Broker>>();
+  let versions: Promise<ReadonlyMap<number, Range>> | undefined;
+
+  const connect = (broker: kafka.Broker | undefined) => (broker ? pool.get(broker) : pool.getFirstAvailable(bootstrap));
+  const negotiate = async (): Promise<ReadonlyMap<number, Range>> => {
+    const { apiKeys } = await kafka.apiVersionsV3.api.async(await connect(undefined), "sightline", "1");
+    return new Map(apiKeys.map((range) => [range.apiKey, range]));
+  };
+  const pick = async <N extends Name>(name: N): Promise<Api<N>> => {
+    versions ??= negotiate();
+    const ranges = await versions.catch((error: unknown) => {
+      versions = undefined;
+      throw error;
+    });
+    const found = VERSIONS[name].find(({ api }) => {
+      const range = ranges.get(api.key);
+      return range !== undefined && range.minVersion <= api.version && api.version <= range.maxVersion;
+    });
+    if (found === undefined) throw new Error(`the brokers have no version of ${name} that the client platformatic knows`);
+    return found.api as Api<N>;
+  };
+
+  const ask = async <N extends Name>(name: N, broker: kafka.Broker | undefined, ...args: Arguments<N>): Promise<Answer<N>> => {
+    const api = await pick(name);
+    const call = api.async as unknown as (connection: kafka.Connection, ...rest: unknown[]) => Promise<Answer<N>>;
+    return call(await connect(broker), ...args);
+  };
+  return {
+    ask,
+    coordinator(type, id) {
+      const key = `${type} ${id}`;
+      const known = coordinators.get(key);
+      if (known !== undefined) return known;
+      const looking = ask("findCoordinator", undefined, type === "group" ? 0 : 1, [id]).then(({ coordinators: [found] }) => {
+        if (found === undefined) throw new Error(`no broker coordinates the ${key}`);
+        return { host: found.host, port: found.port };
+      });
+      coordinators.set(key, looking);
+      looking.catch(() => coordinators.delete(key));
+      return looking;
+    },
+    forget: () => coordinators.clear(),
+    destroy() {
+      for (const [, connection] of pool) connection.socket?.destroy();
+      pool.close().catch(() => {});
+    },
+    close: () => pool.close(),
+  };
+}
+
+interface Range {
+  minVersion: number;
+  maxVersion: number;
+}
+
+function brokerOf(address: string): kafka.Broker {
+  const colon = address.lastIndexOf(":");
+  if (colon === -1) return { host: address, port: 9092 };
+  return { host: address.slice(0, colon).replaceAll(/[[\]]/g, ""), port: Number(address.slice(colon + 1)) };
+}
+
+/** An error that a broker named, by the protocol's name of it; `topic` where it is of one. */
+export interface BrokerError {
+  code: string;
+  message: string;
+  topic: string | undefined;
+}
+
+/** The errors that brokers named; empty where none did. */
+export function brokerErrors(error: unknown): BrokerError[] {
+  if (!(error instanceof kafka.ResponseError)) return [];
+  const names = topicNames(error["response"]);
+  return (error.errors as kafka.ProtocolError[]).flatMap(({ apiId, path = "", serverErrorMessage, message }) => {
+    // What is wrong with single records comes beside the error of their batch.
+    if (path.includes("/record_errors/")) return [];
+    const place = /\/(?:topics|topic_results|responses)\/(\d+)/.exec(path)?.[1];
+    return [
+      { code: apiId, message: serverErrorMessage || message, topic: place === undefined ? undefined : names[Number(place)] },
+    ];
+  });
+}
+
+/** The topics of an answer, in its order; the kinds of answers that tell of topics differ in how. */
+function topicNames(answer: unknown): (string | undefined)[] {
+  type Named = { name: string }[];
+  const { responses, topics, resultsByTransaction } = answer as {
+    responses?: Named;
+    topics?: Named;
+    resultsByTransaction?: { topicResults: Named }[];
+  };
+  return (responses ?? topics ?? resultsByTransaction?.[0]?.topicResults ?? []).map(({ name }) => name);
+}
+
+/** Throws an error as the bus understands it. */
+export function throwFault(error: unknown): never {
+  // A request that names several partitions is done for all or for none; for those that were not at fault it says this.
+  const errors = brokerErrors(error).filter(({ code }) => code !== "OPERATION_NOT_ATTEMPTED");
+  const [first] = errors;
+  if (first === undefined)
+    throw error instanceof KafkaFault ? error : new KafkaFault(reason(error as Error), [], { cause: error });
+  const faults = errors.map(({ topic, code, message }) => {
+    return topic === undefined ? undefined : topicFault(topic, code, message, error as Error);
+  });
+  const topics = faults.every((fault) => fault !== undefined && fault.topics.length > 0)
+    ? faults.flatMap((fault) => fault?.topics ?? [])
+    : [];
+  const about = first.topic === undefined ? "" : `${first.topic}: `;
+  throw new KafkaFault(`${about}${first.code}: ${first.message}`, topics, { cause: error });
+}
+
+/** The library's errors say "multiple" and "failed", and keep why to themselves. */
+function reason(error: Error): string {
+  const inner = error instanceof AggregateError ? (error.errors as Error[]) : error.cause instanceof Error ? [error.cause] : [];
+  return [error.message, ...inner.map(reason)].filter((text) => text !== "").join(": ");
+}

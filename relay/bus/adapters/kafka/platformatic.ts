@@ -1,0 +1,192 @@
+/** The client `@platformatic/kafka` behind the bus `kafka`. */
+import { type Broker, NumericMap } from "@platformatic/kafka";
+import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
+import { waves } from "./batches.ts";
+import type { KafkaConnection } from "./connect.ts";
+import {
+  all,
+  type KafkaClient,
+  KafkaFault,
+  type KafkaPlace,
+  type KafkaProducer,
+  type PartitionBatch,
+  REQUEST_MS,
+  TRANSACTION_MS,
+} from "./producer.ts";
+import { createMetadata } from "./platformatic-metadata.ts";
+import { encodeRecordBatch } from "./record-batch.ts";
+import { brokerErrors, createWire, throwFault, type Wire } from "./platformatic-wire.ts";
+
+/** Nothing was done, by the coordinator's word: it is busy with what came before, or is only being found. */
+const NOT_YET: ReadonlySet<string> = new Set([
+  "CONCURRENT_TRANSACTIONS",
+  "COORDINATOR_LOAD_IN_PROGRESS",
+  "COORDINATOR_NOT_AVAILABLE",
+  "NOT_COORDINATOR",
+  "UNSTABLE_OFFSET_COMMIT",
+]);
+
+const isNotYet = (error: unknown): boolean => {
+  const errors = brokerErrors(error);
+  return errors.length > 0 && errors.every(({ code }) => NOT_YET.has(code));
+};
+
+/** Asks a coordinator again for about five seconds: less than a call may take, so that what it said last is told and not only that time was up. */
+const asking = retry(handleWhen(isNotYet), {
+  maxAttempts: 30,
+  backoff: new ExponentialBackoff({ initialDelay: 3, maxDelay: 200 }),
+});
+
+/** Makes the client; it connects when it is used. */
+export function platformaticClient(connection: KafkaConnection, place: KafkaPlace): KafkaClient {
+  return {
+    async fence() {
+      const wire = createWire(connection);
+      try {
+        // Without an id of its own to go by, the coordinator raises the epoch, whoever held the place before.
+        const { producerId, producerEpoch } = await coordinated(wire, "transaction", place.id, (broker) =>
+          wire.ask("initProducerId", broker, place.id, TRANSACTION_MS, undefined, undefined),
+        );
+        return holder(wire, place, { producerId, producerEpoch });
+      } catch (error) {
+        wire.destroy();
+        return throwFault(error);
+      }
+    },
+    async lastBatch() {
+      const wire = createWire(connection);
+      const topics = [{ name: place.checkpoints, partitionIndexes: [0] }];
+      try {
+        const { groups } = await coordinated(wire, "group", place.id, (broker) =>
+          wire.ask("fetchOffset", broker, [{ groupId: place.id, memberEpoch: -1, topics }], true),
+        );
+        return Math.max(0, Number(groups[0]?.topics[0]?.partitions[0]?.committedOffset ?? 0));
+      } catch (error) {
+        if (brokerErrors(error).some(({ code }) => code === "UNSTABLE_OFFSET_COMMIT")) throw hanging(place, error);
+        return throwFault(error);
+      } finally {
+        wire.destroy();
+      }
+    },
+  };
+}
+
+/** After a fence nothing of this place is open: what is undecided then stays so, and nobody can say whether the bus has the batch. */
+function hanging({ id }: KafkaPlace, cause: unknown): KafkaFault {
+  const what = `a transaction that put an offset into the group ${id} hangs: it is over for its coordinator, and its partitions do not know it`;
+  return new KafkaFault(`${what} (UNSTABLE_OFFSET_COMMIT); see docs/kafka.md, "A transaction that hangs"`, [], { cause });
+}
+
+/** Asks the coordinator of an id until it is there and has done what came before. */
+async function coordinated<T>(
+  wire: Wire,
+  type: "transaction" | "group",
+  id: string,
+  ask: (broker: Broker) => Promise<T>,
+): Promise<T> {
+  return asking.execute(async () => {
+    try {
+      return await ask(await wire.coordinator(type, id));
+    } catch (error) {
+      // One that moved says so, or is gone.
+      if (!brokerErrors(error).every(({ code }) => code === "CONCURRENT_TRANSACTIONS") || brokerErrors(error).length === 0)
+        wire.forget();
+      throw error;
+    }
+  });
+}
+
+/** A producer id with its epoch. */
+interface Identity {
+  producerId: bigint;
+  producerEpoch: number;
+}
+
+/** A producer; its wire is its own, so that to abandon it ends all that it has under way. */
+function holder(wire: Wire, place: KafkaPlace, identity: Identity): KafkaProducer {
+  const { producerId, producerEpoch } = identity;
+  const metadata = createMetadata(wire);
+  const sequences = new NumericMap();
+  const joined = new Set<string>();
+  let receiptJoined = false;
+
+  const transactional = <T>(ask: (broker: Broker) => Promise<T>) => coordinated(wire, "transaction", place.id, ask);
+
+  /** Tells the coordinator of the partitions that the transaction will have. */
+  const join = async (batches: PartitionBatch[]): Promise<void> => {
+    const fresh = new Map<string, Set<number>>();
+    for (const { topic, partition } of batches) {
+      if (joined.has(name(topic, partition))) continue;
+      fresh.set(topic, (fresh.get(topic) ?? new Set()).add(partition));
+    }
+    if (fresh.size === 0) return;
+    const topics = [...fresh].map(([topic, partitions]) => ({ name: topic, partitions: [...partitions] }));
+    const transaction = { transactionalId: place.id, producerId, producerEpoch, verifyOnly: false, topics };
+    await transactional((broker) => wire.ask("addPartitions", broker, [transaction])).catch(throwFault);
+    for (const { topic, partition } of batches) joined.add(name(topic, partition));
+  };
+  const joinReceipt = async (): Promise<void> => {
+    if (receiptJoined) return;
+    await transactional((broker) => wire.ask("addOffsets", broker, place.id, producerId, producerEpoch, place.id)).catch(
+      throwFault,
+    );
+    receiptJoined = true;
+  };
+  const writeReceipt = async (number: number): Promise<void> => {
+    const partitions = [{ partitionIndex: 0, committedOffset: BigInt(number), committedLeaderEpoch: -1, committedMetadata: "" }];
+    const topics = [{ name: place.checkpoints, partitions }];
+    const ask = (broker: Broker) =>
+      wire.ask("commitOffset", broker, place.id, place.id, producerId, producerEpoch, -1, "", null, topics);
+    await coordinated(wire, "group", place.id, ask).catch(throwFault);
+  };
+
+  /** Sends batches without waiting in between: a connection keeps their order, and a lost one breaks the sequence of its partition. */
+  const produce = async (batches: PartitionBatch[]): Promise<void> => {
+    const requests: Promise<unknown>[] = [];
+    for (const wave of waves(batches)) {
+      for (const [broker, own] of await metadata.byLeader(wave)) {
+        const encoded = own.map(({ topic, partition, records }) => {
+          const sequence = sequences.postIncrement(name(topic, partition), records.length, 0);
+          const options = { ...identity, sequence, compression: place.compression, timestamp: Date.now() };
+          return { topic, partition, batch: encodeRecordBatch(records, options) };
+        });
+        const topics = [...Map.groupBy(encoded, ({ topic }) => topic)].map(([topic, partitions]) => ({ topic, partitions }));
+        requests.push(wire.ask("produce", broker, place.id, REQUEST_MS, topics).catch(throwFault));
+      }
+    }
+    await all(requests);
+  };
+
+  const write = async (batches: PartitionBatch[]): Promise<void> => {
+    await join(batches);
+    const [only, ...more] = batches;
+    const key = only && more.length === 0 ? name(only.topic, only.partition) : undefined;
+    const before = key === undefined ? 0 : sequences.getWithDefault(key, 0);
+    await produce(batches).catch((error: unknown) => {
+      // Refused, it is not in the log: the next batch of the partition takes its sequence.
+      if (key !== undefined) sequences.set(key, before);
+      throw error;
+    });
+  };
+  return {
+    partitions: (topic) => metadata.partitions(topic),
+    write,
+    async writeWithReceipt(batches, number) {
+      await all([join(batches), joinReceipt()]);
+      await all([produce(batches), writeReceipt(number)]);
+    },
+    async commit() {
+      await transactional((broker) => wire.ask("endTransaction", broker, place.id, producerId, producerEpoch, true)).catch(
+        throwFault,
+      );
+      joined.clear();
+      receiptJoined = false;
+    },
+    abandon: () => wire.destroy(),
+    close: () => wire.close(),
+  };
+}
+
+function name(topic: string, partition: number): string {
+  return `${topic}:${partition}`;
+}

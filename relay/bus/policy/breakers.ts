@@ -1,0 +1,99 @@
+/**
+ * The breakers: one for the bus as a whole, which gates the intake, and one for each topic. Only faults of the bus count; which of them
+ * an error counts for, it says itself.
+ */
+import {
+  BrokenCircuitError,
+  CircuitState,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  type CircuitBreakerPolicy,
+  handleWhen,
+} from "cockatiel";
+import { PublishError } from "../port/bus.ts";
+import { StateError } from "../../lib/database.ts";
+import type { BreakerState, BreakerView } from "../../service/telemetry/observe.ts";
+import type { Numbers } from "./topic-numbers.ts";
+
+/** Name of the breaker of the bus as a whole. */
+export const CLUSTER = "cluster";
+
+type Listener = (name: string, state: BreakerState) => void;
+
+/** A breaker and what it has seen. */
+export interface Breaker {
+  run<T>(work: () => Promise<T>): Promise<T>;
+  state(): BreakerState;
+  view(): BreakerView;
+  /** Milliseconds that an open one still rests; undefined once a call may be tried. */
+  restsFor(): number | undefined;
+  /** Aborted by the change of its state. */
+  policy: CircuitBreakerPolicy;
+}
+
+/**
+ * Whether an error is the fault of what this breaker stands for. To a topic on trial every failure of the bus is one: it has not been shown
+ * to take anything.
+ */
+function isToBlame(name: string, error: unknown, isOnTrial: boolean): boolean {
+  // The relay's own state is no part of the bus.
+  if (error instanceof BrokenCircuitError || error instanceof StateError) return false;
+  if (!(error instanceof PublishError)) return name === CLUSTER || isOnTrial;
+  if (error.refused !== undefined) return false;
+  if (error.topics?.includes(name)) return true;
+  return error.topics === undefined && (name === CLUSTER || isOnTrial);
+}
+
+/** Makes a breaker; `onTransition` is told of each change of its state. */
+export function createBreaker(name: string, numbers: Numbers, onTransition: Listener): Breaker {
+  const calls = numbers.halfOpenCalls;
+  const policy: CircuitBreakerPolicy = circuitBreaker(
+    handleWhen((error) => isToBlame(name, error, policy.state === CircuitState.HalfOpen)),
+    {
+      halfOpenAfter: numbers.restSeconds * 1000,
+      halfOpenSampling: { calls, threshold: Math.max(0, 1 - numbers.successThreshold / calls) },
+      breaker: new ConsecutiveBreaker(numbers.failureThreshold),
+    },
+  );
+  const seen = { failures: 0, successes: 0, totalFailures: 0, totalSuccess: 0, lastFailure: undefined as string | undefined };
+  let openedAt = 0;
+  policy.onFailure(({ handled }) => {
+    // What is somebody else's fault is neither a failure nor a success of this one.
+    if (!handled) return;
+    seen.failures++;
+    seen.totalFailures++;
+    seen.successes = 0;
+    seen.lastFailure = new Date().toISOString();
+  });
+  policy.onSuccess(() => {
+    seen.successes++;
+    seen.totalSuccess++;
+    seen.failures = 0;
+  });
+  policy.onBreak(() => void (openedAt = Date.now()));
+  policy.onStateChange(() => onTransition(name, stateOf(policy)));
+  return {
+    policy,
+    run: (work) => policy.execute(work),
+    state: () => stateOf(policy),
+    restsFor() {
+      if (policy.state !== CircuitState.Open) return undefined;
+      const left = openedAt + numbers.restSeconds * 1000 - Date.now();
+      return left > 0 ? left : undefined;
+    },
+    view: () => ({
+      name,
+      state: stateOf(policy),
+      failureCount: seen.failures,
+      consecutiveSuccesses: seen.successes,
+      totalFailures: seen.totalFailures,
+      totalSuccess: seen.totalSuccess,
+      lastFailureTime: seen.lastFailure,
+    }),
+  };
+}
+
+function stateOf({ state }: CircuitBreakerPolicy): BreakerState {
+  if (state === CircuitState.Closed) return "CLOSED";
+  return state === CircuitState.HalfOpen ? "HALF_OPEN" : "OPEN";
+}

@@ -1,0 +1,166 @@
+/**
+ * Retry and breakers around the bus. Retry happens here and nowhere else: adapters try once. An attempt whose outcome is unknown is
+ * settled before the next, so that a retry never doubles what got through.
+ *
+ * While the breaker of the bus is open the relay takes nothing, so nothing would ever try the bus again: whoever owns the policy waits
+ * for `opened`, rests, and probes by `call`. A topic whose breaker is open is left out of the rounds, and tried again by one.
+ */
+import { BrokenCircuitError, Event, ExponentialBackoff, fullJitterGenerator, handleWhen, retry } from "cockatiel";
+import type { Logger } from "pino";
+import { type Bus, type BusRecord, PublishError, type UnderWay } from "../port/bus.ts";
+import type { BreakerState, BreakerView } from "../../service/telemetry/observe.ts";
+import { type Breaker, CLUSTER, createBreaker } from "./breakers.ts";
+import { type Numbers, type PolicySettings, topicNumbers } from "./topic-numbers.ts";
+
+/** A batch with its records at hand. */
+export type PendingBatch = UnderWay & { records: BusRecord[] };
+
+export interface PublishPolicy {
+  /** Publishes a batch, again and again within the settings' bounds. Rejects with a {@link PublishError}. */
+  publish(batch: PendingBatch): Promise<void>;
+  /** Makes one call to the bus that the breaker of the bus counts. Rejects as the call does, or with a BrokenCircuitError. */
+  call<T>(work: () => Promise<T>): Promise<T>;
+  /** Why nothing is to be taken; undefined while the bus takes batches. */
+  stopped(): string | undefined;
+  /** Seconds for which nothing is to be published to a topic; undefined where it takes, or is to be tried. */
+  rest(topic: string): number | undefined;
+  /** Resolves when the breaker of the bus opens, or the signal is aborted. */
+  opened(signal: AbortSignal): Promise<void>;
+  /** Seconds that an open breaker of the bus rests before it lets a call through. */
+  readonly restSeconds: number;
+  /** Every breaker: that of the bus, then those of topics that something was published to. */
+  breakers(): BreakerView[];
+  /** Tells the listener of each change of a breaker's state. */
+  onTransition(listener: (name: string, state: BreakerState) => void): void;
+}
+
+interface PolicyOptions {
+  bus: Pick<Bus, "name" | "publish" | "settle" | "capabilities">;
+  numbers: PolicySettings;
+  log: Logger;
+  /** Ends the waiting between attempts. */
+  signal?: AbortSignal;
+}
+
+/** Makes the policy of a bus. */
+export function createPublishPolicy({ bus, numbers, log, signal }: PolicyOptions): PublishPolicy {
+  const listeners: ((name: string, state: BreakerState) => void)[] = [];
+  let reason = "";
+  const onTransition = (name: string, state: BreakerState): void => {
+    tell(log, bus.name, name, state, reason);
+    for (const listener of listeners) listener(name, state);
+  };
+  const cluster = createBreaker(CLUSTER, topicNumbers(numbers), onTransition);
+  const topics = new Map<string, Breaker>();
+  const breakerOf = (topic: string): Breaker => {
+    const breaker = topics.get(topic) ?? createBreaker(topic, topicNumbers(numbers, topic), onTransition);
+    topics.set(topic, breaker);
+    return breaker;
+  };
+
+  const call = <T>(work: () => Promise<T>): Promise<T> =>
+    cluster.run(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        reason = (error as Error).message;
+        throw error;
+      }
+    });
+
+  const publish = async (batch: PendingBatch): Promise<void> => {
+    const names = [...new Set(batch.records.map(({ topic }) => topic))];
+    const most = names.map((topic) => topicNumbers(numbers, topic)).reduce((a, b) => (b.attempts > a.attempts ? b : a));
+    const trial = createTrial(bus, batch, log);
+    let last: unknown;
+    const attempt = async (): Promise<void> => {
+      try {
+        await names.reduce(
+          (work, topic) => () => breakerOf(topic).run(work),
+          () => call(trial.attempt),
+        )();
+      } catch (error) {
+        if (!(error instanceof BrokenCircuitError)) last = error;
+        throw error;
+      }
+    };
+    try {
+      await attemptsOf(most).execute(attempt, signal);
+    } catch (cause) {
+      const known = last instanceof PublishError ? last : undefined;
+      throw new PublishError(trial.isUnknown ? "unknown" : "absent", reason, {
+        cause,
+        topics: known?.topics,
+        ...(known?.refused ? { refused: known.refused } : {}),
+        ...(trial.left.length < batch.records.length ? { missing: trial.left } : {}),
+      });
+    }
+  };
+
+  return {
+    call,
+    publish,
+    restSeconds: topicNumbers(numbers).restSeconds,
+    stopped: () => (cluster.state() === "CLOSED" ? undefined : `the bus ${bus.name} does not take events: ${reason}`),
+    rest(topic) {
+      const left = topics.get(topic)?.restsFor();
+      return left === undefined ? undefined : Math.ceil(left / 1000);
+    },
+    async opened(until) {
+      if (cluster.state() !== "CLOSED") return;
+      await Event.toPromise(cluster.policy.onBreak, until).catch(() => {});
+    },
+    breakers: () => [cluster, ...topics.values()].map((breaker) => breaker.view()),
+    onTransition: (listener) => void listeners.push(listener),
+  };
+}
+
+/** The attempts at one batch: what of it is left to publish, and whether that is known. */
+function createTrial(bus: PolicyOptions["bus"], batch: PendingBatch, log: Logger) {
+  const trial = { left: batch.records, isUnknown: false, attempt };
+  async function attempt(): Promise<void> {
+    if (trial.isUnknown && bus.capabilities.lookup) {
+      const { number, claimedAt } = batch;
+      const settled = await bus.settle({ number, claimedAt, ...(bus.capabilities.transactions ? {} : { records: trial.left }) });
+      if (settled === "published") return;
+      if (settled !== "absent") trial.left = settled.missing;
+    }
+    // Set before the attempt and cleared only by an error that is sure: whatever else is thrown leaves the outcome unknown.
+    trial.isUnknown = true;
+    try {
+      await bus.publish({ number: batch.number, records: trial.left });
+    } catch (error) {
+      trial.isUnknown = !(error instanceof PublishError && error.outcome === "absent");
+      if (error instanceof PublishError && error.missing) trial.left = error.missing;
+      const { isUnknown: unknown } = trial;
+      log.warn({ bus: bus.name, batch: batch.number, err: error, unknown }, "the bus did not confirm a batch");
+      throw error;
+    }
+  }
+  return trial;
+}
+
+/** Asking an open breaker again and again is no attempt, and what is refused for good is refused again. */
+function attemptsOf({ attempts, initialDelayMs, maxDelayMs, backoffFactor }: Numbers) {
+  return retry(
+    handleWhen(
+      (error) => !(error instanceof BrokenCircuitError || (error instanceof PublishError && error.refused !== undefined)),
+    ),
+    {
+      maxAttempts: attempts - 1,
+      backoff: new ExponentialBackoff({
+        initialDelay: initialDelayMs,
+        maxDelay: maxDelayMs,
+        exponent: backoffFactor,
+        generator: fullJitterGenerator,
+      }),
+    },
+  );
+}
+
+function tell(log: Logger, bus: string, name: string, state: BreakerState, reason: string): void {
+  const what = name === CLUSTER ? "the bus" : `the topic ${name}`;
+  if (state === "OPEN") log.error({ bus, breaker: name, reason }, `${what} is down: the queue keeps its events`);
+  else if (state === "HALF_OPEN") log.info({ bus, breaker: name }, `trying ${what} again`);
+  else log.info({ bus, breaker: name }, `${what} is back: taking again`);
+}

@@ -1,0 +1,52 @@
+/** Reads dead letters from a bus, one after the other: there may be more of them than memory holds. */
+import type { Bus, StoredRecord } from "../port/bus.ts";
+import { dlqName, ENVELOPE_TYPES, topicName, type TopicSettings } from "../port/topics.ts";
+import { type Letter, readLetter, replayedFrom } from "./letter.ts";
+
+interface ReadLettersOptions {
+  bus: Pick<Bus, "read">;
+  /** Topics of dead letters. */
+  topics: string[];
+  /** Told after each record how many were read so far. */
+  onProgress?: ((read: number) => void) | undefined;
+  /** Told why a record there is no dead letter, with its place. */
+  onUnreadable?: ((reason: string, record: StoredRecord) => void) | undefined;
+}
+
+/** The dead letters there are now, in the order of the bus: of one partition the oldest first. */
+export async function* readLetters({ bus, topics, onProgress, onUnreadable }: ReadLettersOptions): AsyncGenerator<Letter> {
+  let read = 0;
+  for await (const record of bus.read({ topics })) {
+    onProgress?.(++read);
+    let letter: Letter;
+    try {
+      letter = readLetter(record);
+    } catch (error) {
+      onUnreadable?.((error as Error).message, record);
+      continue;
+    }
+    yield letter;
+  }
+}
+
+/**
+ * The letters whose replay ended in the dead letters again: id -> the newest letter made of it. That one stands for both, so that a
+ * second replay does not bring the same event twice.
+ */
+export async function findSuperseded(options: ReadLettersOptions): Promise<Map<string, Letter>> {
+  const found = new Map<string, Letter>();
+  for await (const letter of readLetters(options)) {
+    const from = replayedFrom(letter);
+    if (from !== undefined) found.set(from, letter);
+  }
+  return found;
+}
+
+/** The topics of dead letters; of one topic only where that is named, by its full name, its type, or that of its dead letters. */
+export function dlqTopics(settings: TopicSettings, named?: string): string[] {
+  const all = ENVELOPE_TYPES.map((type) => ({ type, topic: topicName(settings, type) }));
+  const wanted = all.filter(
+    ({ type, topic }) => named === undefined || [type, topic, dlqName(settings, topic), dlqName(settings, type)].includes(named),
+  );
+  return wanted.map(({ topic }) => dlqName(settings, topic));
+}

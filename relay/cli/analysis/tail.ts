@@ -1,0 +1,110 @@
+import { once } from "node:events";
+import process from "node:process";
+import { createBus } from "../../bus/create.ts";
+import type { StoredRecord } from "../../bus/port/bus.ts";
+import { allTopics, dlqName, ENVELOPE_TYPES, topicName, type TopicSettings } from "../../bus/port/topics.ts";
+import { readConfig } from "../../service/settings/config.ts";
+import { readSeen, type Seen, tailLine } from "../../analysis/tail-line.ts";
+import { jsonObject } from "../../lib/json-object.ts";
+import { JSON_OPTION, type Command, UsageError } from "../lib/command.ts";
+import { jsonLine } from "../lib/json-line.ts";
+import { printable } from "../../lib/printable.ts";
+
+/** Records of each partition, before now, that it begins with. */
+const LAST = "10";
+
+/** `sightline tail`: follows the bus. */
+export const tail: Command = {
+  usage: "sightline tail [--topic T] [--tenant T] [--type EVENT_TYPE] [--request ID] [--last 10 | --last all] [--json]",
+  summary: "prints events as they arrive on the bus, dead letters among them, one a line, until Ctrl-C",
+  onStack: true,
+  options: {
+    topic: { type: "string", value: "T", help: "this topic only, by its full name or its type; all are followed otherwise" },
+    tenant: { type: "string", value: "T", help: "events of this tenant only" },
+    type: { type: "string", value: "EVENT_TYPE", help: "events of this registered type only" },
+    request: { type: "string", value: "ID", help: "events of this request_id only" },
+    last: { type: "string", value: "N|all", default: LAST, help: "records of each partition, from before now, to begin with" },
+    json: { ...JSON_OPTION, help: "each record's value as a line of JSON" },
+  },
+  async run(values, env) {
+    const config = readConfig(env);
+    const topics = topicsNamed(config, values["topic"] as string | undefined);
+    const from = readLast(String(values["last"]));
+    const bus = await createBus(config);
+    const { signal } = stopping();
+    // A reader that waits for more does not keep a process by itself.
+    const awake = setInterval(() => {}, 60_000);
+    const color = process.stdout.isTTY && process.stdout.hasColors();
+    process.stderr.write(`following ${bus.name}; Ctrl-C ends it\n`);
+    try {
+      for await (const record of bus.read({ topics, from, follow: true, signal })) {
+        const seen = readSeen(record);
+        if (isWanted(seen, values))
+          await write(values["json"] === true ? json(record) : tailLine(shortName(record, config), seen, color));
+        if (signal.aborted) break;
+      }
+      return 0;
+    } finally {
+      clearInterval(awake);
+      await bus.close();
+    }
+  },
+};
+
+/** Aborted by Ctrl-C or SIGTERM. */
+function stopping(): AbortController {
+  const ending = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort());
+  return ending;
+}
+
+/** No faster than the output takes it. */
+async function write(line: string): Promise<void> {
+  if (!process.stdout.write(line)) await once(process.stdout, "drain");
+}
+
+function isWanted(seen: Seen, { tenant, type, request }: Record<string, unknown>): boolean {
+  return (
+    (tenant === undefined || tenant === seen.tenant) &&
+    (type === undefined || type === seen.type) &&
+    (request === undefined || request === seen.request)
+  );
+}
+
+function readLast(value: string): "beginning" | { last: number } {
+  if (value === "all") return "beginning";
+  if (/^\d{1,9}$/.test(value)) return { last: Number(value) };
+  throw new UsageError(`--last: a number of records, or all, was expected, got ${value}`);
+}
+
+/** All topics, or the one that is named by its full name or its type. */
+function topicsNamed(settings: TopicSettings, named: string | undefined): string[] {
+  const all = allTopics(settings);
+  if (named === undefined) return all;
+  const types = ENVELOPE_TYPES.map((type) => ({ type, topic: topicName(settings, type) }));
+  const found = types.flatMap(({ type, topic }) => [
+    ...([type, topic].includes(named) ? [topic] : []),
+    ...([dlqName(settings, type), dlqName(settings, topic)].includes(named) ? [dlqName(settings, topic)] : []),
+  ]);
+  if (found.length === 0) throw new UsageError(`--topic: one of ${all.join(", ")} was expected, got ${named}`);
+  return found;
+}
+
+/** The topic without what is the same for all: `exposure.recorded`, `exposure.recorded.dlq`. */
+function shortName({ topic }: StoredRecord, settings: TopicSettings): string {
+  const type = ENVELOPE_TYPES.find((name) =>
+    [topicName(settings, name), dlqName(settings, topicName(settings, name))].includes(topic),
+  );
+  if (type === undefined) return topic;
+  const name = type.split(".").slice(1, -1).join(".");
+  return topic === topicName(settings, type) ? name : dlqName(settings, name);
+}
+
+/** The record's value as it is on the bus, on one line that a terminal does not obey; what is no JSON is told, with its place. */
+function json({ value, topic, partition, offset }: StoredRecord): string {
+  const text = value.toString();
+  const isJson = jsonObject(text) !== undefined;
+  // Between its tokens JSON has no other control characters than these, and within its strings none.
+  if (isJson) return `${printable(text.replaceAll(/[\r\n\t]+/g, " "))}\n`;
+  return jsonLine({ unreadable: { topic, partition, offset: String(offset) }, text });
+}

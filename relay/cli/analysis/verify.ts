@@ -1,0 +1,67 @@
+import process from "node:process";
+import { existsSync } from "node:fs";
+import { createBus } from "../../bus/create.ts";
+import { localBusFile } from "../../bus/adapters/local/local.ts";
+import { type Config, readConfig } from "../../service/settings/config.ts";
+import { readCounters } from "../../state/counters.ts";
+import { judge } from "../../analysis/judge.ts";
+import { table } from "../../analysis/table.ts";
+import { verify as count } from "../../analysis/verify.ts";
+import { JSON_OPTION, type Command, UsageError } from "../lib/command.ts";
+import { printableLines } from "../../lib/printable.ts";
+import { createProgress } from "../lib/progress.ts";
+import { jsonLine } from "../lib/json-line.ts";
+
+/** `sightline verify`: what is on the bus, joined. A gate for CI: exit code 1 where there is nothing to judge, or too little joins. */
+export const verify: Command = {
+  usage: "sightline verify [--surface S] [--fail-under 0.98] [--json]",
+  summary:
+    "reads the bus that the settings name from its beginning, and counts decisions, exposures, outcomes, joins, orphans, duplicates, rejects and dead letters; exits 1 where there is no event, the surface is unknown, or the join rate is under --fail-under",
+  onStack: true,
+  options: {
+    surface: { type: "string", value: "S", help: "events of this surface only" },
+    "fail-under": { type: "string", value: "RATE", help: "exit with 1 where fewer of the outcomes join, from 0 to 1" },
+    json: JSON_OPTION,
+  },
+  async run(values, env) {
+    const surface = values["surface"] as string | undefined;
+    const failUnder = readShare(values["fail-under"] as string | undefined);
+    const config = readConfig(env);
+    refuseWrongFolder(config);
+    const bus = await createBus(config);
+    const progress = createProgress();
+    try {
+      const report = await count({
+        bus,
+        topics: config,
+        counters: readCounters(config.DATA_DIR),
+        surface,
+        onProgress: (read) => progress.show(`read ${read.toLocaleString("en-GB")} records`),
+      });
+      progress.clear();
+      const from = `${bus.name}${surface === undefined ? "" : `, surface ${surface}`}`;
+      const failures = judge(report, { surface, failUnder });
+      process.stdout.write(values["json"] === true ? jsonLine({ ...report, failures }) : printableLines(table(report, from)));
+      for (const reason of failures) process.stderr.write(`sightline verify: ${reason}\n`);
+      return failures.length === 0 ? 0 : 1;
+    } finally {
+      progress.clear();
+      await bus.close();
+    }
+  },
+};
+
+function readShare(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const share = text.trim() === "" ? Number.NaN : Number(text);
+  if (!(share >= 0 && share <= 1))
+    throw new UsageError(`--fail-under: a join rate from 0 to 1, such as 0.98, was expected, got ${text}`);
+  return share;
+}
+
+/** A bus in a file that is not there is another folder than was meant, and not an empty bus. Throws an Error. */
+function refuseWrongFolder({ EVENT_PUBLISHER, DATA_DIR }: Config): void {
+  const file = localBusFile(DATA_DIR);
+  if (EVENT_PUBLISHER !== "local" || existsSync(file)) return;
+  throw new Error(`there is no bus at ${file}: set DATA_DIR to the relay's, or EVENT_PUBLISHER to the bus that it publishes to`);
+}

@@ -1,0 +1,23 @@
+import { config } from "./config/config.ts";
+import { dedup } from "./dedup/dedup.ts";
+import { dlq } from "./dlq/dlq.ts";
+import { doctor } from "./doctor/doctor.ts";
+import { keys } from "./keys/keys.ts";
+import { queueEmulator } from "./run/queue-emulator.ts";
+import { relay } from "./run/relay.ts";
+import { tail } from "./analysis/tail.ts";
+import { verify } from "./analysis/verify.ts";
+import type { Commands } from "./lib/command.ts";
+
+/** Every command of `sightline`, in the order in which the help names them. */
+export const commands = {
+  relay,
+  verify,
+  tail,
+  dlq,
+  dedup,
+  doctor,
+  config,
+  keys,
+  "queue-emulator": queueEmulator,
+} satisfies Commands;

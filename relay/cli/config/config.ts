@@ -1,0 +1,22 @@
+import process from "node:process";
+import { configRows, readConfig } from "../../service/settings/config.ts";
+import { JSON_OPTION, type Command } from "../lib/command.ts";
+import { configTable } from "./config-table.ts";
+import { jsonLine } from "../lib/json-line.ts";
+
+/** Characters a line where the answer goes into a file or a pipe. */
+const WIDTH = 130;
+
+/** `sightline config`: the settings in force. */
+export const config: Command = {
+  usage: "sightline config [--json]",
+  summary: "prints every setting with its value in force; * marks those from the environment",
+  options: { json: JSON_OPTION },
+  async run({ json }, env) {
+    const rows = configRows(readConfig(env), env);
+    process.stdout.write(
+      json === true ? jsonLine(rows) : `${configTable(rows, process.stdout.columns ?? WIDTH)}\n\n* from the environment\n`,
+    );
+    return 0;
+  },
+};

@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline/promises";
+import { ExponentialBackoff, handleAll, retry } from "cockatiel";
+import { createBus } from "../../bus/create.ts";
+import { allTopics } from "../../bus/port/topics.ts";
+import { readConfig } from "../../service/settings/config.ts";
+import { holdFolder } from "../../lib/database.ts";
+import { keptCounters } from "../../state/kept-counters.ts";
+import { rebuild as fromBus, type Rebuilt } from "../../service/rebuild/rebuild.ts";
+import { openStore } from "../../state/open-store.ts";
+import { buildingFolder, swapStore } from "../../state/swap-store.ts";
+import type { Config } from "../../service/settings/settings.ts";
+import { JSON_OPTION, type Command, UsageError } from "../lib/command.ts";
+import { createProgress } from "../lib/progress.ts";
+import { jsonLine } from "../lib/json-line.ts";
+
+const DAY_MS = 86_400_000;
+
+/** A bus that has just started may not be ready at once. */
+const opening = retry(handleAll, {
+  maxAttempts: 6,
+  backoff: new ExponentialBackoff({ initialDelay: 250, maxDelay: 5_000 }),
+});
+
+/** `sightline dedup rebuild`: makes a lost or damaged store anew. */
+export const rebuild: Command = {
+  usage: "sightline dedup rebuild [--yes] [--json]",
+  summary: "makes a lost or damaged store in DATA_DIR anew from what is on the bus; the relay must not run",
+  finishes: true,
+  options: { yes: { type: "boolean", help: "do not ask: the old store is moved aside" }, json: JSON_OPTION },
+  async run({ yes, json }, env) {
+    const config = readConfig(env);
+    if (yes !== true && !(await isMeant(config))) return 1;
+    const lock = holdFolder(join(config.DATA_DIR, "relay.lock"));
+    try {
+      const { found, kept, aside } = await rebuildStore(config);
+      const counters = kept ? "kept" : "from the bus";
+      const report = { ...found, since: found.since ?? null, counters, aside: aside ?? null };
+      process.stdout.write(json === true ? jsonLine(report) : reportText(found, kept, aside));
+      return found.unreadable === 0 ? 0 : 1;
+    } finally {
+      lock.close();
+    }
+  },
+};
+
+async function isMeant({ DATA_DIR, EVENT_PUBLISHER }: Config): Promise<boolean> {
+  const what = `The relay's store in ${DATA_DIR} is moved aside, and made anew from what is on the bus (${EVENT_PUBLISHER}).`;
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw new UsageError(`${what}\n--yes was expected, since nobody can be asked`);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${what} Go on? [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+async function rebuildStore(config: Config) {
+  const bus = await createBus(config);
+  const progress = createProgress();
+  try {
+    // Fences a relay that is gone but may have a batch under way: what it reads next is all there will be.
+    const { lastBatch } = await opening.execute(() => bus.open(allTopics(config)));
+    const kept = keptCounters(config.DATA_DIR);
+    const folder = buildingFolder(config.DATA_DIR);
+    const found = await fromBus({
+      bus,
+      topics: config,
+      openStore: (now) => openStore(folder, { now }),
+      kept,
+      lastBatch,
+      windowStart: new Date(Date.now() - config.DEDUP_WINDOW_DAYS * DAY_MS),
+      onRecord: ({ events, dead_letters }) =>
+        progress.show(`read ${(events + dead_letters).toLocaleString("en-GB")} events and dead letters`),
+    });
+    progress.clear();
+    return { found, kept: kept !== undefined, aside: swapStore(config.DATA_DIR, new Date()) };
+  } finally {
+    progress.clear();
+    await bus.close();
+  }
+}
+
+function reportText(found: Rebuilt, kept: boolean, aside: string | undefined): string {
+  const rows: [string, number][] = [
+    ["events", found.events],
+    ["dead letters", found.dead_letters],
+    ["of these too old", found.expired],
+    ["unreadable", found.unreadable],
+  ];
+  const lines = rows.map(([label, n]) => `${label.padEnd(18)} ${n.toLocaleString("en-GB").padStart(11)}`);
+  lines.push(
+    `remembers ${found.since === undefined ? "nothing: the bus holds no event of the window" : `events since ${found.since}`}`,
+  );
+  lines.push(
+    kept
+      ? "counters: those of the old store; what was under way when its relay ended is counted when it comes again"
+      : "counters: begun anew with what is on the bus; duplicates from before are not known",
+  );
+  if (aside !== undefined) lines.push(`the old store is in ${aside}`);
+  if (found.unreadable > 0)
+    lines.push("what could not be read is not remembered: should the queue deliver it again, it is published twice");
+  return `${lines.join("\n")}\n`;
+}

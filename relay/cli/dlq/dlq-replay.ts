@@ -1,0 +1,130 @@
+import process from "node:process";
+import type { Bus } from "../../bus/port/bus.ts";
+import { createBus } from "../../bus/create.ts";
+import { ConfigError, readConfig } from "../../service/settings/config.ts";
+import { isWanted, type Letter, topicOfId, type Wanted } from "../../bus/records/letter.ts";
+import { dlqTopics, findSuperseded, readLetters } from "../../bus/records/read-letters.ts";
+import { createRelayClient } from "./relay-client.ts";
+import { replay as bring } from "./replay.ts";
+import { summarise } from "./summarise.ts";
+import { relayUrl } from "../../service/settings/relay-url.ts";
+import type { Config } from "../../service/settings/settings.ts";
+import { columns } from "../lib/columns.ts";
+import { type Command, UsageError } from "../lib/command.ts";
+import { type ReplayReport, replayText } from "./dlq-replay-text.ts";
+import { letterOptions, readLetterOptions } from "./letter-options.ts";
+import { printable } from "../../lib/printable.ts";
+import { createProgress, type Progress } from "../lib/progress.ts";
+import { jsonLine } from "../lib/json-line.ts";
+
+/** `sightline dlq replay`: brings dead letters back, through the running relay. */
+export const replay: Command = {
+  usage: "sightline dlq replay [ID] [--topic T] [--error CODE] [--since 2h] [--dry-run] [--json]",
+  summary: "brings dead letters back to the bus through the running relay, which drops what got there already",
+  onStack: true,
+  finishes: true,
+  options: { ...letterOptions, "dry-run": { type: "boolean", help: "say how many would be replayed, and replay none" } },
+  args: ["[ID]"],
+  async run(values, env, [id]) {
+    const config = readConfig(env);
+    const { topics, wanted } = meant(values, config, id);
+    const bus = await createBus(config);
+    const json = values["json"] === true;
+    try {
+      const run = prepare(bus, config, topics, wanted);
+      return values["dry-run"] === true ? await dryRun(run, json) : await replayAll(run, config, json);
+    } finally {
+      await bus.close();
+    }
+  },
+};
+
+function meant(values: Record<string, unknown>, config: Config, id: string | undefined): { topics: string[]; wanted: Wanted } {
+  const { topics, wanted } = readLetterOptions(values, config);
+  if (id === undefined) return { topics, wanted };
+  const topic = topicOfId(id);
+  if (topic === undefined || !topics.includes(topic)) {
+    throw new UsageError(`an id such as ${topics[0]}/0/1 was expected, got ${id}; sightline dlq list shows them`);
+  }
+  return { topics: [topic], wanted: { ...wanted, id } };
+}
+
+/** What both kinds of run begin with. */
+interface Run {
+  progress: Progress;
+  superseded(): Promise<Map<string, Letter>>;
+  /** The letters that are meant. Passed over are those of another relay's slot, and those for which a newer letter stands. */
+  letters(superseded: Map<string, Letter>): AsyncIterable<Letter>;
+}
+
+function prepare(bus: Bus, config: Config, topics: string[], wanted: Wanted): Run {
+  const progress = createProgress();
+  return {
+    progress,
+    superseded: () =>
+      findSuperseded({
+        bus,
+        topics: dlqTopics(config),
+        onProgress: (read) => progress.show(`read ${read.toLocaleString("en-GB")} dead letters`),
+      }),
+    async *letters(superseded) {
+      for await (const letter of readLetters({ bus, topics })) {
+        if (isWanted(letter, wanted) && isOfSlot(letter, config.RELAY_SLOT) && !superseded.has(letter.id)) yield letter;
+      }
+    },
+  };
+}
+
+/** Only the relay that wrote a letter remembers what else it published under the event's id. */
+function isOfSlot({ metadata }: Letter, slot: string): boolean {
+  const wroteBy = metadata.details?.["relay_slot"];
+  return wroteBy === undefined || String(wroteBy) === slot;
+}
+
+async function dryRun({ progress, superseded, letters }: Run, json: boolean): Promise<number> {
+  const rows = await summarise(letters(await superseded()));
+  progress.clear();
+  if (json) process.stdout.write(jsonLine(rows));
+  else {
+    const cells = rows.map((row) => [
+      row.letters.toLocaleString("en-GB").padStart(7),
+      printable(row.topic),
+      printable(row.error_code),
+    ]);
+    process.stdout.write(rows.length === 0 ? "no dead letters to replay\n" : columns([["LETTERS", "TOPIC", "ERROR"], ...cells]));
+  }
+  return 0;
+}
+
+async function replayAll({ progress, superseded, letters }: Run, config: Config, json: boolean): Promise<number> {
+  if (config.RELAY_TOKEN === undefined)
+    throw new ConfigError("wrong settings:\n  RELAY_TOKEN: that of the running relay was expected");
+  const deliver = createRelayClient({ url: relayUrl(config), token: config.RELAY_TOKEN });
+  const before = await superseded();
+  const total = (await summarise(letters(before))).reduce((sum, row) => sum + row.letters, 0);
+  const { settled, stopped } = await bring({
+    letters: letters(before),
+    deliver,
+    onProgress: (n) => progress.show(`replayed ${n.toLocaleString("en-GB")} of ${total.toLocaleString("en-GB")}`),
+    onWait: (reason, seconds) => {
+      progress.clear();
+      process.stderr.write(`waiting ${Math.ceil(seconds)} s: ${printable(reason)}\n`);
+    },
+  });
+  const after = settled.length > 0 ? await superseded() : before;
+  const again = settled.flatMap((id) => {
+    const letter = after.get(id);
+    return letter === undefined ? [] : [{ id, as: letter.id, error_code: letter.metadata.error_code }];
+  });
+  progress.clear();
+  const all = Math.max(total, settled.length);
+  const report: ReplayReport = {
+    letters: all,
+    on_bus: settled.length - again.length,
+    dead_lettered_again: again,
+    not_taken: all - settled.length,
+    stopped: stopped ?? null,
+  };
+  process.stdout.write(json ? jsonLine(report) : replayText(report));
+  return again.length === 0 && stopped === undefined ? 0 : 1;
+}

@@ -1,0 +1,77 @@
+import process from "node:process";
+import { createBus } from "../../bus/create.ts";
+import { readConfig } from "../../service/settings/config.ts";
+import { type Letter, topicOfId } from "../../bus/records/letter.ts";
+import { dlqTopics, readLetters } from "../../bus/records/read-letters.ts";
+import { JSON_OPTION, type Command, UsageError } from "../lib/command.ts";
+import { printable } from "../../lib/printable.ts";
+import { createProgress } from "../lib/progress.ts";
+import { jsonLine } from "../lib/json-line.ts";
+
+/** `sightline dlq show <id>`: one dead letter. */
+export const show: Command = {
+  usage: "sightline dlq show ID [--json]",
+  summary: "shows a dead letter whole: why it is there, and apart from that the original",
+  onStack: true,
+  options: { json: JSON_OPTION },
+  args: ["ID"],
+  async run({ json }, env, [id = ""]) {
+    const config = readConfig(env);
+    const topics = dlqTopics(config, topicOfId(id));
+    if (topicOfId(id) === undefined || topics.length === 0) {
+      throw new UsageError(`an id such as ${dlqTopics(config)[0]}/0/1 was expected, got ${id}; sightline dlq list shows them`);
+    }
+    const bus = await createBus(config);
+    const progress = createProgress();
+    const onProgress = (read: number): void => progress.show(`read ${read.toLocaleString("en-GB")} dead letters`);
+    try {
+      for await (const letter of readLetters({ bus, topics, onProgress })) {
+        if (letter.id !== id) continue;
+        progress.clear();
+        process.stdout.write(json === true ? jsonLine(asJson(letter)) : asText(letter));
+        return 0;
+      }
+    } finally {
+      await bus.close();
+    }
+    progress.clear();
+    throw new Error(`no dead letter ${id} is on the bus: its topic may have dropped it by age`);
+  },
+};
+
+function asJson({ id, key, headers, metadata, original }: Letter) {
+  return { id, key, headers, metadata, original };
+}
+
+function asText({ id, key, headers, metadata, original }: Letter): string {
+  const parts = [
+    `${id}\n`,
+    "\nwhy\n",
+    pretty(metadata),
+    "\nrecord\n",
+    pretty({ key, headers }),
+    "\noriginal\n",
+    prettyText(original),
+  ];
+  return parts.join("");
+}
+
+/** Indented JSON; anything else line by line as it is. */
+function prettyText(text: string): string {
+  try {
+    return pretty(JSON.parse(text));
+  } catch {
+    return lines(text);
+  }
+}
+
+function pretty(value: unknown): string {
+  return lines(JSON.stringify(value, null, 2));
+}
+
+function lines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `  ${printable(line)}\n`)
+    .join("");
+}

@@ -1,0 +1,32 @@
+/** The queues that are pulled: are they there, and does the token open them? Nothing is pulled, since each pull uses up a retry. */
+import { createQueueClient } from "../../service/source/queue-client.ts";
+import { readQueueIds } from "../../service/settings/queue-ids.ts";
+import type { Config } from "../../service/settings/settings.ts";
+import { type Finding, findings } from "../../bus/port/finding.ts";
+
+const { ok, fail } = findings("queue");
+const PATIENCE_MS = 10_000;
+
+/** With SOURCE=push there is nothing to ask from here: the collector's `/readyz` tells of its side. */
+export async function checkQueue(config: Config): Promise<Finding[]> {
+  if (config.SOURCE === "push") {
+    return [ok("SOURCE=push: the collector delivers; its own /readyz says what it lacks")];
+  }
+  const { CLOUDFLARE_ACCOUNT_ID: accountId = "", CLOUDFLARE_API_TOKEN: token = "", CLOUDFLARE_QUEUE_IDS: ids = "" } = config;
+  const client = createQueueClient({ apiUrl: config.CLOUDFLARE_API_URL, accountId, token });
+  return Promise.all(
+    readQueueIds(ids).map(async ({ id, name }) => {
+      try {
+        const found = await client.nameOf(id, AbortSignal.timeout(PATIENCE_MS));
+        if (name === undefined || name === found) return ok(`${found} (${id}) is there, and the token opens it`);
+        return fail(
+          `the queue ${id} is named ${found}`,
+          `write ${found}=${id} in CLOUDFLARE_QUEUE_IDS, where ${name}=${id} stands`,
+        );
+      } catch (error) {
+        const advice = "check CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_QUEUE_IDS and that the token has Queues: Edit";
+        return fail(`the queue ${name ?? id} cannot be asked: ${(error as Error).message}`, advice);
+      }
+    }),
+  );
+}

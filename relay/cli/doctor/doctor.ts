@@ -1,0 +1,31 @@
+import process from "node:process";
+import { styleText } from "node:util";
+import { doctor as look } from "./examine.ts";
+import type { Finding } from "../../bus/port/finding.ts";
+import { JSON_OPTION, type Command } from "../lib/command.ts";
+import { jsonLine } from "../lib/json-line.ts";
+
+const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
+
+/** `sightline doctor`: is everything there that the relay needs? */
+export const doctor: Command = {
+  usage: "sightline doctor [--json]",
+  summary: "checks config, relay, queue, bus, store and clock, and says what to do; exit code 1 where one fails",
+  onStack: true,
+  options: { json: JSON_OPTION },
+  async run({ json }, env) {
+    const found = await look(env);
+    process.stdout.write(json === true ? jsonLine(found) : `${found.map(lines).join("\n")}\n${summary(found)}\n`);
+    return found.some(({ verdict }) => verdict === "fail") ? 1 : 0;
+  },
+};
+
+function lines({ check, verdict, found, advice }: Finding): string {
+  const line = `${styleText(COLOURS[verdict], verdict.padEnd(5))} ${check.padEnd(7)} ${found}`;
+  return advice === undefined ? line : `${line}\n              -> ${advice}`;
+}
+
+function summary(found: Finding[]): string {
+  const count = (verdict: Finding["verdict"]) => found.filter((finding) => finding.verdict === verdict).length;
+  return `\n${count("ok")} ok, ${count("warn")} to know of, ${count("fail")} to see to`;
+}

@@ -1,0 +1,40 @@
+/** Looks at everything that the relay needs, and says what to do. Nothing is pulled, published or fenced. */
+import { ConfigError, configRows, readConfig } from "../../service/settings/config.ts";
+import { checkBus } from "./check-bus.ts";
+import { checkClock } from "./check-clock.ts";
+import { checkQueue } from "./check-queue.ts";
+import { checkRelay } from "./check-relay.ts";
+import { checkStore } from "./check-store.ts";
+import { type Finding, findings, reasonOf } from "../../bus/port/finding.ts";
+
+/** The findings, check by check. Where the settings are wrong there is nothing else to look at. */
+export async function doctor(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const { ok, fail } = findings("config");
+  let config: ReturnType<typeof readConfig>;
+  try {
+    config = readConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [, ...problems] = error.message.split("\n");
+    return problems.map((problem) => fail(problem.trim(), "correct this variable; sightline config lists all of them"));
+  }
+  const rows = configRows(config, env);
+  const settings = ok(`${rows.length} settings, ${rows.filter(({ set }) => set).length} of them from the environment`);
+  const token =
+    config.SOURCE === "push" && config.RELAY_TOKEN === undefined
+      ? [fail("RELAY_TOKEN: expected with SOURCE=push", "set it here and at the collector: 16 characters or more")]
+      : [];
+  const checks = [checkRelay, checkQueue, checkBus, checkStore, checkClock];
+  const found = await Promise.all(checks.map((check) => settled(check.name, () => check(config))));
+  return [settings, ...token, ...found.flat()];
+}
+
+/** A check that fails in a way it did not foresee is a finding too. */
+async function settled(name: string, check: () => Finding[] | Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await check();
+  } catch (error) {
+    const { fail } = findings(name.replace("check", "").toLowerCase());
+    return [fail(`could not be checked: ${reasonOf(error)}`, "see to what it says, and ask again")];
+  }
+}

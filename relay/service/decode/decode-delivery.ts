@@ -1,0 +1,38 @@
+import type { Delivery, Verdict } from "@sightline/worker/delivery";
+import { envelopesIn } from "@sightline/worker/pack";
+import { decode } from "./decode.ts";
+import type { Taken } from "../plan/plan-round.ts";
+import { poisonPoint } from "../../lib/fail-point.ts";
+import type { Suspects } from "../../state/suspects.ts";
+
+/** A delivery, decoded. */
+export interface Decoded {
+  delivery: Delivery;
+  /** When that began, milliseconds since 1970. */
+  startedAt: number;
+  taken: Taken[];
+  /** Verdicts of messages that are to be delivered again as they are. */
+  later: Extract<Verdict, { verdict: "retry" }>[];
+}
+
+/** Decodes the messages of a delivery; one that is known to be poison is not looked at. */
+export function decodeDelivery(delivery: Delivery, salt: string, suspects?: Suspects): Decoded {
+  const decoded: Decoded = { delivery, startedAt: Date.now(), taken: [], later: [] };
+  const { queue } = delivery;
+  for (const message of delivery.messages) {
+    if (suspects?.isPoison({ queue, id: message.id })) {
+      const poison = {
+        line: message.body,
+        code: "poison_message",
+        message: "the relay ended again and again while it worked on this message alone",
+      };
+      decoded.taken.push({ queue, message, lines: [{ ...poison, tenant_id: "", envelopes: envelopesIn(message.body) }] });
+      continue;
+    }
+    poisonPoint(message.id);
+    const result = decode(message.body, salt);
+    if ("lines" in result) decoded.taken.push({ queue, message, lines: result.lines });
+    else decoded.later.push({ id: message.id, verdict: "retry", delay_seconds: 60, reason: result.later });
+  }
+  return decoded;
+}

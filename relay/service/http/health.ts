@@ -1,0 +1,103 @@
+/** `GET /health`: the state of the bus and its breakers, in the form that users of the event bus know. */
+import { allTopics, type TopicSettings } from "../../bus/port/topics.ts";
+import type { Config } from "../settings/config.ts";
+import type { Totals } from "../../state/counters.ts";
+import type { BreakerView } from "../telemetry/observe.ts";
+import { CLUSTER } from "../../bus/policy/breakers.ts";
+
+/** One breaker. */
+interface CircuitBreaker {
+  state: BreakerView["state"];
+  failure_count: number;
+  consecutive_successes: number;
+  total_failures: number;
+  total_success: number;
+  /** ISO 8601 UTC. */
+  last_failure_time: string | null;
+}
+
+/** The answer. */
+export interface Health {
+  /** By topic; `cluster` is that of the whole bus. */
+  circuit_breakers: Record<string, CircuitBreaker>;
+  /** Names of those that are open. */
+  open_circuits: string[];
+  open_circuits_count: number;
+  adapter: {
+    healthy: boolean;
+    details: {
+      /** The bus answered the last call. */
+      ping_successful: boolean;
+      /** The relay can publish. */
+      producer_started: boolean;
+      /** Envelopes that went to the bus, dead letters included, and that came from the queue: both since the store was made. */
+      messages_sent: number;
+      messages_received: number;
+      /** Queues that are taken from; 0 while nothing is taken. */
+      active_consumers: number;
+    };
+  };
+  healthy: boolean;
+  config: {
+    dlq_enabled: boolean;
+    validation_enabled: boolean;
+    critical_channels: string[];
+    /** Topics that the relay publishes to. */
+    total_channels_monitored: number;
+  };
+}
+
+/** What it is made of. */
+export interface HealthFacts {
+  breakers: BreakerView[];
+  /** Why nothing is taken; undefined while the relay takes. */
+  notTaking: string | undefined;
+  /** Whether the bus was opened and not given up since. */
+  busOpen: boolean;
+  totals: Totals;
+  /** Queues that the source takes from. */
+  consumers: number;
+  config: TopicSettings & Pick<Config, "ENABLE_DLQ" | "CRITICAL_TOPICS">;
+}
+
+/** Puts the answer together. It is a 200 where `healthy` says so, else a 503. */
+export function health({ breakers, notTaking, busOpen, totals, consumers, config }: HealthFacts): Health {
+  const open = breakers.filter(({ state }) => state === "OPEN").map(({ name }) => name);
+  const cluster = breakers.find(({ name }) => name === CLUSTER);
+  const ping = busOpen && (cluster?.failureCount ?? 0) === 0;
+  const adapterHealthy = busOpen && cluster?.state !== "OPEN";
+  return {
+    circuit_breakers: Object.fromEntries(breakers.map((view) => [view.name, circuitBreaker(view)])),
+    open_circuits: open,
+    open_circuits_count: open.length,
+    adapter: {
+      healthy: adapterHealthy,
+      details: {
+        ping_successful: ping,
+        producer_started: busOpen,
+        messages_sent: totals.delivered + totals.dead_lettered,
+        messages_received: totals.taken + totals.redelivered,
+        active_consumers: notTaking === undefined ? consumers : 0,
+      },
+    },
+    healthy: adapterHealthy && open.length === 0 && notTaking === undefined,
+    config: {
+      dlq_enabled: config.ENABLE_DLQ,
+      // Cannot be switched off: what is no envelope never goes to a topic of events.
+      validation_enabled: true,
+      critical_channels: config.CRITICAL_TOPICS,
+      total_channels_monitored: allTopics(config).length,
+    },
+  };
+}
+
+function circuitBreaker(view: BreakerView): CircuitBreaker {
+  return {
+    state: view.state,
+    failure_count: view.failureCount,
+    consecutive_successes: view.consecutiveSuccesses,
+    total_failures: view.totalFailures,
+    total_success: view.totalSuccess,
+    last_failure_time: view.lastFailureTime ?? null,
+  };
+}

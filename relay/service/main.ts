@@ -1,0 +1,102 @@
+/** The relay as a service: serves its routes, opens the bus, and ends in order. */
+import process from "node:process";
+import type { Server } from "node:http";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { ENVELOPE_TYPES, topicName } from "../bus/port/topics.ts";
+import { type Config, ConfigError, readConfig } from "./settings/config.ts";
+import { endInOrder } from "./end-in-order.ts";
+import { createParts, type Parts } from "./parts.ts";
+import { tendBus } from "./pipeline/tend-bus.ts";
+import { liveRoutes } from "../dashboard/live.ts";
+import { createLiveModel } from "../dashboard/model.ts";
+import { opsRoutes } from "./http/ops.ts";
+
+/**
+ * How long a connection may lie idle, milliseconds: longer than Cloudflare keeps one to an origin, which is 900 s. Were it the relay that
+ * closes first, deliveries would be sent into connections that are gone by then.
+ * https://developers.cloudflare.com/fundamentals/reference/connection-limits/
+ */
+const KEEP_ALIVE_MS = 905_000;
+
+/** A running relay. */
+export interface RunningRelay {
+  /** The port it listens on. */
+  port: number;
+  /** Takes no more, finishes what runs, closes everything; within SHUTDOWN_SECONDS, and a second for each step that is late. */
+  stop(): Promise<void>;
+}
+
+/** Runs the relay by the settings in `env`. Rejects with a ConfigError, a StateError, or where the port cannot be had. */
+export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
+  const config = readConfig(env);
+  if (config.SOURCE === "push" && config.RELAY_TOKEN === undefined)
+    throw new ConfigError("wrong settings:\n  RELAY_TOKEN: expected, to run the relay: 16 characters or more");
+  const parts = await createParts(config);
+  const { log, bus, push, pull, gate, ending, metrics, notTaking, health } = parts;
+
+  const app = new Hono().route("/", opsRoutes({ notTaking, metrics, health }));
+  if (push) app.route("/", push.routes);
+  const opened = Promise.withResolvers<void>();
+  if (config.LIVE_VIEW) app.route("/", live(parts, config, opened.promise));
+
+  const { server, port } = await listen(app, config);
+  push?.servedBy(server);
+  push?.start();
+  pull?.start();
+  const onChange = (reason: string | undefined): void => {
+    gate.closed = reason;
+    if (reason === undefined) opened.resolve();
+  };
+  const tending = config.ENABLE_EVENT_BUS
+    ? tendBus({ ...parts, topics: config, signal: ending.signal, onChange })
+    : Promise.resolve();
+  log.info({ port, bus: bus.name }, "listening");
+  return { port, stop: () => end(parts, server, tending, config) };
+}
+
+async function end(
+  { log, bus, store, lock, suspects, pipeline, push, pull, ending }: Parts,
+  server: Server,
+  tending: Promise<void>,
+  { SHUTDOWN_SECONDS }: Config,
+): Promise<void> {
+  ending.abort();
+  const steps = [
+    { what: "verdicts for the queue", run: () => Promise.all([push?.stop(), pull?.stop()]) },
+    { what: "the rounds under way", run: () => pipeline.idle() },
+    { what: "the notes of what is worked on", run: () => suspects.close() },
+    { what: "the tending of the bus", run: () => tending },
+    { what: "the bus", run: () => bus.close() },
+    { what: "the store", run: () => store.close() },
+    { what: "the lock", run: () => lock.close() },
+    { what: "the server", run: () => closeServer(server) },
+  ];
+  await endInOrder(steps, SHUTDOWN_SECONDS * 1000, log);
+  log.info("stopped");
+}
+
+async function closeServer(server: Server): Promise<void> {
+  // Streams of live views stay open for as long as their pages do.
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+function live({ bus, store, notTaking, ending: { signal }, log }: Parts, config: Config, opened: Promise<void>): Hono {
+  const topics = ENVELOPE_TYPES.map((type) => topicName(config, type));
+  const readCounters = () => store.counters();
+  const onError = (error: unknown) =>
+    log.warn({ reason: (error as Error).message }, "the live view cannot read the bus yet; trying again");
+  return liveRoutes(createLiveModel({ bus, topics, readCounters, notTaking, signal, opened, onError }), readCounters);
+}
+
+async function listen(app: Hono, { RELAY_HOST, RELAY_PORT }: Config) {
+  return new Promise<{ server: Server; port: number }>((resolve, reject) => {
+    const serverOptions = { keepAliveTimeout: KEEP_ALIVE_MS };
+    const server = serve({ fetch: app.fetch, hostname: RELAY_HOST, port: RELAY_PORT, serverOptions }, ({ port }) => {
+      resolve({ server, port });
+      process.send?.({ type: "ready", port });
+    }) as Server;
+    server.once("error", reject);
+  });
+}

@@ -1,0 +1,36 @@
+/** What observers are told of a round. */
+import type { Plan, Taken } from "../plan/plan-round.ts";
+import type { FailedRound, RoundReport } from "../telemetry/observe.ts";
+
+type Times = Pick<RoundReport, "startedAt" | "publishedFrom" | "publishedAt" | "settledAt">;
+
+/** The report of a round that is settled. */
+export function roundReport(taken: readonly Taken[], { records, claim, notes, held }: Plan, times: Times): RoundReport {
+  const topics = new Map<string, RoundReport["records"][number]>();
+  for (const { topic, value } of records) {
+    const row = topics.get(topic) ?? { topic, count: 0, bytes: 0 };
+    row.count++;
+    row.bytes += value.length;
+    topics.set(topic, row);
+  }
+  const oldest = new Map<string, string>();
+  for (const { queue, message } of taken) {
+    const before = oldest.get(queue);
+    if (before === undefined || message.sent_at < before) oldest.set(queue, message.sent_at);
+  }
+  return {
+    ...times,
+    records: [...topics.values()],
+    settled: claim.settled,
+    oldest: [...oldest].map(([queue, sentAt]) => ({ queue, sentAt })),
+    held: [...Map.groupBy(held.values(), ({ reason }) => reason)].map(([reason, all]) => ({ reason, messages: all.length })),
+    traceIds: notes.traceIds(),
+    examples: notes.examples(),
+    duplicateAges: notes.duplicateAges,
+  };
+}
+
+/** The report of a round that failed. */
+export function failedRound(taken: readonly Taken[], startedAt: number, { message: reason }: Error): FailedRound {
+  return { startedAt, failedAt: Date.now(), reason, queues: [...new Set(taken.map(({ queue }) => queue))] };
+}

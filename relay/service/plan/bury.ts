@@ -1,0 +1,102 @@
+/** Makes the dead letter of a line, and the headers that it shares with the record that it would have been. */
+import type { DeliveryMessage } from "@sightline/worker/delivery";
+import type { BusRecord } from "../../bus/port/bus.ts";
+import { dlqName, topicName, type TopicSettings } from "../../bus/port/topics.ts";
+import type { Line, Readable } from "../decode/decode.ts";
+import type { Config } from "../settings/settings.ts";
+import { deadLetter } from "../../bus/records/dead-letter.ts";
+
+/** What a dead letter says of the relay that wrote it. */
+type DeadLetterSettings = TopicSettings & Partial<Pick<Config, "RELAY_SLOT">>;
+
+/** Why a line is dead. */
+interface Death {
+  /** Stable code. */
+  code: string;
+  message: string;
+  now: Date;
+  /** True: the original goes in gzip, since the dead letter was too large. */
+  packed: boolean;
+}
+
+/** The dead letter of a line of a message. */
+export function bury(
+  line: Line,
+  message: DeliveryMessage,
+  { code, now, packed, ...death }: Death,
+  topics: DeadLetterSettings,
+): BusRecord {
+  const readable = "id" in line ? line : undefined;
+  // What cannot be read has no topic of its own: it is with what the collector refused.
+  const topic = topicName(topics, readable?.type ?? "edge.event.rejected.v1");
+  const metadata = {
+    original_channel: topic,
+    error_type: errorType(code),
+    error_code: code,
+    error_message: death.message,
+    details: { queue_message_id: message.id, deliveries: message.attempts, ...slotOf(topics), ...tenantOf(line) },
+    failed_at: now.toISOString(),
+    retry_count: 0,
+    first_seen_at: message.sent_at,
+    trace_id: readable?.trace_id ?? "",
+  };
+  const record = readable ? { key: readable.partition_key, headers: headersOf(readable) } : { key: message.id, headers: {} };
+  return deadLetter(dlqName(topics, topic), line.line, record, metadata, packed);
+}
+
+/** The dead letter of a record that the bus refuses, where nothing but the record is left of its message. */
+export function buryRecord(
+  { topic, key, value, headers }: BusRecord,
+  { code, message, now, claimedAt }: Omit<Death, "packed"> & { claimedAt: string },
+  topics: DeadLetterSettings,
+): BusRecord {
+  const metadata = {
+    original_channel: topic,
+    error_type: errorType(code),
+    error_code: code,
+    error_message: message,
+    details: slotOf(topics),
+    failed_at: now.toISOString(),
+    retry_count: 1,
+    first_seen_at: claimedAt,
+    trace_id: headers["traceparent"]?.split("-")[1] ?? "",
+  };
+  return deadLetter(dlqName(topics, topic), value.toString(), { key, headers }, metadata, code === "record_too_large");
+}
+
+/** For a line that could not be read, the tenant that its pack named; a replay trusts no other. */
+function tenantOf(line: Line): Record<string, string> {
+  return "id" in line || line.tenant_id === "" ? {} : { tenant_id: line.tenant_id };
+}
+
+/** Which of several relays wrote the letter: that one alone remembers what else it published. */
+function slotOf({ RELAY_SLOT }: DeadLetterSettings): Record<string, string> {
+  return RELAY_SLOT === undefined ? {} : { relay_slot: RELAY_SLOT };
+}
+
+/** Headers of an envelope's record. */
+export function headersOf({
+  id,
+  event_type,
+  trace_id,
+  tenant_id,
+  key_kind,
+  schema,
+}: Pick<Readable, "id" | "event_type" | "trace_id" | "tenant_id" | "key_kind" | "schema">): Record<string, string> {
+  return {
+    event_id: id,
+    event_type,
+    "content-type": "application/json",
+    // Sampled flag unset: the relay decides nothing about sampling. https://www.w3.org/TR/trace-context/
+    ...(/^[0-9a-f]{32}$/.test(trace_id) ? { traceparent: `00-${trace_id}-${trace_id.slice(16)}-00` } : {}),
+    tenant_id,
+    key_kind,
+    schema,
+  };
+}
+
+function errorType(code: string): string {
+  if (code === "event_id_conflict") return "conflict";
+  if (code === "poison_message") return "poison";
+  return code === "undecodable_pack" || code === "invalid_envelope" ? "undecodable" : "refused";
+}

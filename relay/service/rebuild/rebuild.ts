@@ -1,0 +1,139 @@
+/**
+ * Makes a lost or damaged store anew from what is on the bus: each event there is remembered as published, each dead letter as dead
+ * lettered, since it was published there and no longer than the window. What copies there were, the bus does not know.
+ */
+import type { Bus, StoredRecord } from "../../bus/port/bus.ts";
+import { dlqName, ENVELOPE_TYPES, topicName, type TopicSettings } from "../../bus/port/topics.ts";
+import { type Line, type Readable, readEnvelope } from "../decode/decode.ts";
+import { type Letter, readLetter } from "../../bus/records/letter.ts";
+import { conflictKey, type Key } from "../../state/keys.ts";
+import { createNotes } from "../plan/notes.ts";
+import type { Claim, Marker, Store } from "../../state/store.ts";
+
+/** Events that are remembered in one go. */
+const CHUNK = 2_000;
+
+/** Counters as a claim takes them. */
+type Counted = Pick<Claim, "taken" | "settled">;
+
+interface RebuildOptions {
+  bus: Pick<Bus, "read">;
+  topics: TopicSettings;
+  /** An empty store; `clock` says when what it is given was first seen. */
+  openStore: (clock: () => number) => Store;
+  /** Counters to go on with; without them counting begins with what is on the bus. */
+  kept: Counted | undefined;
+  /** The highest batch number that the bus remembers. */
+  lastBatch: number;
+  /** What was published before is forgotten. */
+  windowStart: Date;
+  /** Told of each record. */
+  onRecord?: (seen: Rebuilt) => void;
+}
+
+/** What was found on the bus. */
+export interface Rebuilt {
+  events: number;
+  dead_letters: number;
+  /** Of both, those from before the window. */
+  expired: number;
+  /** Records that are no envelopes, nor dead letters: nothing is remembered of them. */
+  unreadable: number;
+  /** When the oldest record that is remembered was published, ISO 8601 UTC. */
+  since: string | undefined;
+}
+
+/** Rebuilds the store, and closes it. */
+export async function rebuild({
+  bus,
+  topics,
+  openStore,
+  kept,
+  lastBatch,
+  windowStart,
+  onRecord,
+}: RebuildOptions): Promise<Rebuilt> {
+  const found: Rebuilt = { events: 0, dead_letters: 0, expired: 0, unreadable: 0, since: undefined };
+  let clock = windowStart.getTime();
+  let batch = lastBatch;
+  const store = openStore(() => clock);
+  const chunk = createChunk(store);
+  const notes = createNotes();
+  const write = (counted: Counted = { taken: [], settled: [] }): void => {
+    store.claim(++batch, { markers: chunk.take(), messages: [], ...counted });
+    store.settle(batch);
+  };
+  const remember = ({ publishedAt }: StoredRecord, line: Line, error_code?: string): void => {
+    notes.taken(line, false);
+    notes.settled(line, error_code === undefined ? "delivered" : `dead_lettered:${error_code}`);
+    if (publishedAt < windowStart.toISOString()) return void found.expired++;
+    if (found.since === undefined || publishedAt < found.since) found.since = publishedAt;
+    // Events that are written together count as first seen with the newest of them: remembered a little longer, never too short.
+    clock = Math.max(clock, Date.parse(publishedAt));
+    if (chunk.add(line, error_code) === CHUNK) write();
+  };
+  const published = ENVELOPE_TYPES.map((type) => topicName(topics, type));
+  try {
+    for await (const record of bus.read({ topics: published })) {
+      addEvent(record, store.salt, found, remember);
+      onRecord?.(found);
+    }
+    write();
+    // After the events: what was replayed since is published, and dead no longer.
+    for await (const record of bus.read({ topics: published.map((topic) => dlqName(topics, topic)) })) {
+      addLetter(record, store.salt, found, remember);
+      onRecord?.(found);
+    }
+    write(kept ?? notes.counters());
+    return found;
+  } finally {
+    store.close();
+  }
+}
+
+type Remember = (record: StoredRecord, line: Line, error_code?: string) => void;
+
+function addEvent(record: StoredRecord, salt: string, found: Rebuilt, remember: Remember): void {
+  const line = readEnvelope(record.value.toString(), record.headers["tenant_id"] ?? "", salt);
+  if ("code" in line) return void found.unreadable++;
+  found.events++;
+  remember(record, line);
+}
+
+function addLetter(record: StoredRecord, salt: string, found: Rebuilt, remember: Remember): void {
+  let letter: Letter;
+  try {
+    letter = readLetter(record);
+  } catch {
+    return void found.unreadable++;
+  }
+  found.dead_letters++;
+  remember(record, readEnvelope(letter.original, letter.tenant_id, salt), letter.metadata.error_code);
+}
+
+/** Markers of events, as many as are written together. */
+function createChunk(store: Pick<Store, "marker">) {
+  let markers = new Map<string, Claim["markers"][number]>();
+  let events = 0;
+  const isNew = (key: Key): boolean => !markers.has(key) && store.marker(key) === undefined;
+  const mark = (keys: Key[], { id, content_hash }: Readable, state: Marker["state"]): void => {
+    // The first event that has a key owns it, as when they were published.
+    for (const key of keys.filter(isNew)) markers.set(key, { key, owner: id, content_hash, state });
+  };
+  return {
+    /** Answers how many events the chunk is of. */
+    add(line: Line, error_code: string | undefined): number {
+      if ("code" in line) return events;
+      if (error_code === undefined) mark([line.key, ...line.itemKeys], line, "published");
+      else if (error_code === "event_id_conflict") mark([conflictKey(line)], line, "dead_lettered");
+      else if (isNew(line.key)) mark([line.key, ...line.itemKeys], line, "dead_lettered");
+      return ++events;
+    },
+    take(): Claim["markers"] {
+      const all = [...markers.values()];
+      markers = new Map();
+      events = 0;
+      return all;
+    },
+  };
+}

@@ -1,0 +1,23 @@
+/** The port of sources: where the relay's deliveries come from. test/contract/source holds what each of them must do. */
+import type { Logger } from "pino";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+
+/** A way in which deliveries reach the relay. A message is acked only when its verdict says so, and that is the last thing done with it. */
+export interface Source {
+  readonly name: "push" | "pull";
+  /** Begins to take. Throws nothing: what is wrong is told by `trouble`, and tried again. */
+  start(): void;
+  /** Why nothing comes in although the relay takes; undefined where nothing is wrong. */
+  trouble(): string | undefined;
+  /** Takes no more. Resolves when what was taken has its verdict with the queue; does not reject. */
+  stop(): Promise<void>;
+}
+
+/** What every source is made with. */
+export interface SourceParts {
+  /** Gives a delivery to the pipeline; resolves with a verdict for each message. */
+  take: Pipeline["take"];
+  /** Why nothing is to be taken now; undefined while the relay takes. */
+  notTaking: () => string | undefined;
+  log: Logger;
+}

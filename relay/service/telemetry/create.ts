@@ -1,0 +1,62 @@
+/** Metrics, traces and the log of rounds, as one observer. */
+import type { Logger } from "pino";
+import type { Config } from "../settings/config.ts";
+import type { Store } from "../../state/store.ts";
+import type { Observer } from "./observe.ts";
+import type { PublishPolicy } from "../../bus/policy/publish-policy.ts";
+import type { QueueReport } from "../source/pull.ts";
+import { logRounds } from "./log-rounds.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { traceRounds } from "./trace-rounds.ts";
+
+interface TelemetryOptions {
+  config: Config;
+  log: Logger;
+  store: Store;
+  policy: Pick<PublishPolicy, "breakers" | "onTransition">;
+  /** Why nothing is taken; undefined while the relay takes. */
+  notTaking: () => string | undefined;
+  /** The queues that are pulled. Not asked before the first scrape. */
+  queues: () => QueueReport[];
+}
+
+/** What the relay tells of itself. */
+export interface Telemetry {
+  observer: Required<Observer>;
+  metrics: Metrics;
+}
+
+/** Makes it all. What fails in it is told in the log, and never stops a round. */
+export function createTelemetry({ config, log, store, policy, notTaking, queues }: TelemetryOptions): Telemetry {
+  const metrics = createMetrics({
+    counters: () => store.counters(),
+    keys: () => store.size().keys,
+    breakers: () => policy.breakers(),
+    notTaking,
+    queues,
+    tenants: new Set(config.METRICS_TENANTS),
+  });
+  policy.onTransition((name, state) => metrics.onTransition(name, state));
+  const observers = [metrics.observer, traceRounds(systemOf(config)), logRounds(log)];
+  const tell = (one: (observer: Observer) => void): void => {
+    for (const observer of observers) {
+      try {
+        one(observer);
+      } catch (error) {
+        log.error({ err: error }, "telling of a round failed; the round did not");
+      }
+    }
+  };
+  return {
+    metrics,
+    observer: {
+      onRound: (report) => tell((observer) => observer.onRound?.(report)),
+      onFailedRound: (report) => tell((observer) => observer.onFailedRound?.(report)),
+    },
+  };
+}
+
+/** The bus as OpenTelemetry's conventions name it. */
+function systemOf({ EVENT_PUBLISHER }: Config): string {
+  return EVENT_PUBLISHER === "redpanda" ? "kafka" : EVENT_PUBLISHER;
+}

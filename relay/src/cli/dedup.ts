@@ -1,5 +1,0 @@
-import type { Commands } from "./command.ts";
-import { rebuild } from "./dedup-rebuild.ts";
-
-/** `sightline dedup …`: what the relay remembers. */
-export const dedup: { commands: Commands } = { commands: { rebuild } };

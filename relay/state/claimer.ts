@@ -1,0 +1,126 @@
+import { createBlockWriter } from "./block-writer.ts";
+import type { Books } from "./books.ts";
+import type { Journal } from "./journal.ts";
+import { StoreFailed } from "../lib/database.ts";
+import { diskError } from "./log/disk.ts";
+import type { Block, KeyLog } from "./log/key-log.ts";
+import type { BatchRow, Change, PartRow } from "./ledger.ts";
+import { messageKey } from "./lookup.ts";
+import type { Claim, Store } from "./store.ts";
+import type { Running, UnderWayBatches } from "./under-way.ts";
+
+interface ClaimerOptions {
+  log: KeyLog;
+  journal: Journal;
+  books: Books;
+  underWay: UnderWayBatches;
+  /** Void blocks by `seq`, with their file. */
+  voids: Map<number, number>;
+  now: () => number;
+  last: { lastBatch: number; lastSeq: number };
+  /** A file of the log is closed. */
+  onNewFile: () => void;
+}
+
+type Claimer = Pick<Store, "claim" | "settle" | "release" | "lastBatch">;
+
+/** What a block holds. */
+type Content = Pick<Claim, "markers" | "messages">;
+
+/** The part of the store that writes. */
+export function createClaimer({ log, journal, books, underWay, voids, now, last, onNewFile }: ClaimerOptions): Claimer {
+  const writer = createBlockWriter();
+  let { lastBatch, lastSeq } = last;
+
+  /** Writes a block to the log; undefined where it would be empty. */
+  const write = ({ markers, messages }: Content, seq: number, at: number): { block: Block; parts: PartRow[] } | undefined => {
+    const count = markers.length + messages.length;
+    if (count === 0) return undefined;
+    const { segment, slot } = log.reserve(count + 1);
+    const parts: PartRow[] = [];
+    writer.begin(slot, seq);
+    for (const marker of markers) writer.marker(marker.key, marker, at);
+    for (const { done, ...ref } of messages) {
+      const key = messageKey(ref);
+      writer.message(key, done !== undefined, at);
+      if (done) parts.push({ key, seq, segment: segment.id, done });
+    }
+    const block = { segment, slot, count: writer.end() };
+    log.append(block, writer.words);
+    return { block, parts };
+  };
+
+  /** Appends a block and commits it with a change, or does nothing and throws. */
+  const append = (content: Content, change: (seq: number, block: Block | undefined) => Change): Block | undefined =>
+    journal.guarded(() => {
+      const files = log.segments.length;
+      const seq = lastSeq + 1;
+      try {
+        const written = write(content, seq, now());
+        const block = written?.block;
+        const keys = content.markers.length;
+        const made = change(seq, block);
+        const rows = block ? [log.row(block, keys, writer.newest)] : [];
+        journal.commit({ ...made, segments: rows, parts: written?.parts ?? [], state: { ...made.state, lastSeq: seq } });
+        lastSeq = seq;
+        if (!block) return undefined;
+        log.accept(block, keys, writer.newest);
+        const first = log.place(block) + 1;
+        for (let i = 0; i < block.count; i++) log.table.insert(writer.part(i), writer.hash(i), first + i);
+        if (log.segments.length > files) onNewFile();
+        return block;
+      } catch (cause) {
+        const error = diskError(cause, "the key log");
+        // After a failed sync nothing more is written: the next start reads what is there.
+        if (!(error instanceof StoreFailed)) log.cancel();
+        throw error;
+      }
+    });
+
+  /** The markers of a batch's block go; its messages stay as claimed. */
+  const forget = ({ row, block }: Running): void => {
+    if (!block) return;
+    voids.set(row.seq, row.segment);
+    block.segment.keys -= row.keys;
+    log.removeMarkers(block);
+  };
+
+  const end = (batch: number, isSettled: boolean): void =>
+    journal.guarded(() => {
+      const running = underWay.get(batch);
+      if (!running) return;
+      const { row, block } = running;
+      underWay.remove(batch);
+      if (isSettled) books.later({ ended: batch, settled: row.settled });
+      else {
+        forget(running);
+        const gone = block ? { seq: row.seq, segment: row.segment } : undefined;
+        books.later({ ended: batch, block: gone, segment: block?.segment });
+      }
+      // A bus without transactions does not remember the batch: this is the only place that does.
+      if (row.records) journal.flush();
+      else journal.flushSoon();
+    });
+
+  return {
+    claim(batch, { taken, settled, records, ...content }) {
+      const replaced = underWay.get(batch);
+      // Of the first claim: what was published since may be looked for.
+      const claimedAt = replaced?.row.claimedAt ?? new Date(now()).toISOString();
+      let row: BatchRow | undefined;
+      const block = append(content, (seq, at) => {
+        const place = { seq, segment: at?.segment.id ?? 0, slot: at?.slot ?? 0, count: at?.count ?? 0 };
+        row = { number: batch, claimedAt, settled, keys: content.markers.length, ...place, ...(records ? { records } : {}) };
+        const voided = replaced?.block ? [{ seq: replaced.row.seq, segment: replaced.row.segment }] : [];
+        return { batches: [row], voids: voided, counters: taken, state: { lastBatch: batch } };
+      });
+      if (replaced) forget(replaced);
+      if (row) underWay.add({ row, block });
+      books.count(taken);
+      lastBatch = Math.max(lastBatch, batch);
+    },
+    settle: (batch) => end(batch, true),
+    release: (batch) => end(batch, false),
+    lastBatch: () => lastBatch,
+  };
+}

@@ -1,0 +1,78 @@
+import { crc32c, Reader, readRecordsBatch } from "@platformatic/kafka";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { BusRecord } from "../../../../../relay/bus/port/bus.ts";
+import { encodeRecordBatch } from "../../../../../relay/bus/adapters/kafka/record-batch.ts";
+
+const options = { producerId: 4_294_967_297n, producerEpoch: 7, sequence: 41, timestamp: 1_767_225_600_123 };
+const record = fc.record({
+  topic: fc.constant("t"),
+  key: fc.string({ minLength: 1, unit: "binary" }),
+  value: fc.uint8Array({ maxLength: 20_000, size: "max" }).map((bytes) => Buffer.from(bytes)),
+  headers: fc.dictionary(
+    fc.oneof(fc.constantFrom("event_id", "tenant_id", "traceparent"), fc.string()),
+    fc.string({ unit: "binary" }),
+  ),
+});
+
+/** What a client reads of a batch. */
+const read = (bytes: Buffer) => {
+  const { records, ...batch } = readRecordsBatch(Reader.from(bytes));
+  return {
+    ...batch,
+    records: records.map(({ key, value, headers, offsetDelta, timestampDelta }) => ({
+      key: String(key),
+      value: Buffer.from(value ?? []).toString("hex"),
+      headers: headers.map(([name, text]) => [String(name), String(text)]),
+      offsetDelta,
+      timestampDelta,
+    })),
+  };
+};
+const expected = (records: BusRecord[]) =>
+  records.map(({ key, value, headers }, offsetDelta) => ({
+    key: Buffer.from(key).toString(),
+    value: value.toString("hex"),
+    headers: Object.entries(headers).map(([name, text]) => [Buffer.from(name).toString(), Buffer.from(text).toString()]),
+    offsetDelta,
+    timestampDelta: 0n,
+  }));
+
+describe("encodeRecordBatch", () => {
+  test.each(["none", "gzip", "snappy", "lz4", "zstd"] as const)(
+    "what is written with %s is read as it was, by the client's own reader",
+    (compression) => {
+      fc.assert(
+        fc.property(fc.array(record, { minLength: 1, maxLength: 200 }), (records) => {
+          const bytes = encodeRecordBatch(records, { ...options, compression });
+          const batch = read(bytes);
+          expect(batch.records).toEqual(expected(records));
+          expect(batch).toMatchObject({
+            firstOffset: 0n,
+            length: bytes.length - 12,
+            magic: 2,
+            lastOffsetDelta: records.length - 1,
+            firstTimestamp: 1_767_225_600_123n,
+            maxTimestamp: 1_767_225_600_123n,
+            producerId: 4_294_967_297n,
+            producerEpoch: 7,
+            firstSequence: 41,
+          });
+          expect(batch.attributes & 0b10_000).toBe(0b10_000);
+          expect(batch.crc).toBe(crc32c(bytes.subarray(21)));
+        }),
+        { numRuns: compression === "none" ? 200 : 30 },
+      );
+    },
+  );
+
+  test("headers whose values never repeat are forgotten, and written all the same", () => {
+    const many = Array.from({ length: 3_000 }, (_, i) => ({
+      topic: "t",
+      key: "k",
+      value: Buffer.from("v"),
+      headers: { schema: `s${i}` },
+    }));
+    expect(read(encodeRecordBatch(many, { ...options, compression: "none" })).records).toEqual(expected(many));
+  });
+});

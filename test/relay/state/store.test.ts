@@ -1,0 +1,63 @@
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readCounters, STATE_FILE } from "../../../relay/state/counters.ts";
+import { holdFolder, StateError } from "../../../relay/lib/database.ts";
+import { openStore } from "../../../relay/state/open-store.ts";
+
+describe("the relay's store", () => {
+  let folder: string;
+  beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "sightline-store-"))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const row = { tenant_id: "t1", surface: "home", event_type: "click", fate: "taken", n: 2 } as const;
+
+  test("a damaged file is an error that says what to do, and is not replaced by an empty one", () => {
+    const store = openStore(folder);
+    const markers = Array.from({ length: 2_000 }, (_, i) => ({
+      key: String(i).padStart(16, "0"),
+      owner: `event-${i}`,
+      state: "published" as const,
+      content_hash: "0",
+    }));
+    store.claim(1, { markers, messages: [], taken: [], settled: [] });
+    store.close();
+    const file = join(folder, STATE_FILE);
+    const size = statSync(file).size;
+    const handle = openSync(file, "r+");
+    for (let at = 4_096; at < size; at += 4_096) writeSync(handle, Buffer.alloc(2_000, 0xa5), 0, 2_000, at);
+    closeSync(handle);
+    expect(() => openStore(folder)).toThrow(StateError);
+    expect(() => openStore(folder)).toThrow(/relay\.db cannot be used.*move it away/s);
+    expect(statSync(file).size).toBe(size);
+  });
+
+  test("a file that is no database is an error as well", () => {
+    const handle = openSync(join(folder, STATE_FILE), "w");
+    writeSync(handle, "this was never a database, and is long enough to be looked at".repeat(100));
+    closeSync(handle);
+    expect(() => openStore(folder)).toThrow(StateError);
+  });
+
+  test("counters are read while the relay has the file open", () => {
+    const store = openStore(folder);
+    store.claim(1, { markers: [], messages: [], taken: [row], settled: [{ ...row, fate: "delivered" }] });
+    expect(readCounters(folder)).toEqual([row]);
+    store.settle(1);
+    store.flush();
+    expect(readCounters(folder)).toEqual([{ ...row, fate: "delivered" }, row]);
+    store.close();
+  });
+
+  test("a folder without a relay's state has no counters", () => {
+    expect(readCounters(folder)).toBeUndefined();
+  });
+
+  test("a second relay on the same folder is refused", () => {
+    const lock = holdFolder(join(folder, "relay.lock"));
+    expect(() => holdFolder(join(folder, "relay.lock"))).toThrow(/held by another relay/);
+    lock.close();
+    holdFolder(join(folder, "relay.lock")).close();
+  });
+});
