@@ -4,7 +4,13 @@
  * take them before the end, or before the queue has used up its retries, it keeps them in the spool and acks them itself.
  */
 import { type Request, Response } from "miniflare";
-import { type Delivery, type DeliveryAnswer, type DeliveryMessage, readDelivery, type Verdict } from "../worker/src/delivery.ts";
+import {
+  type Delivery,
+  type DeliveryAnswer,
+  type DeliveryMessage,
+  readDelivery,
+  type Verdict,
+} from "../worker/src/envelope/delivery.ts";
 import type { Spool } from "./spool.ts";
 
 /** A message that comes for the so-manieth time is spooled where it is not acked: after 100 retries the queue would drop it. */

@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { type Delivery, type DeliveryAnswer, readDelivery, writeDelivery } from "../worker/src/delivery.ts";
+import { type Delivery, type DeliveryAnswer, readDelivery, writeDelivery } from "../worker/src/envelope/delivery.ts";
 
 /** Messages in one file: as many as a queue's consumer hands over at most, so that the relay takes it as one delivery. */
 const MESSAGES = 100;

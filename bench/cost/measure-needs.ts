@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { listen, shut } from "../../test/client/stage/site.ts";
-import { readDelivery, type DeliveryAnswer } from "../../worker/src/delivery.ts";
+import { readDelivery, type DeliveryAnswer } from "../../worker/src/envelope/delivery.ts";
 import { median } from "../lib/median.ts";
 import { makeBodies } from "../worker/batch.ts";
 import { bundleContender, sized } from "../worker/contenders.ts";

@@ -3,7 +3,7 @@
  * one topic, which is all that kcat can be given at a time.
  */
 import type { WireEvent } from "@sightline/client/wire";
-import { readPack } from "../../worker/src/pack.ts";
+import { readPack } from "../../worker/src/envelope/pack.ts";
 import { bundleWorker } from "../../test/services/bundle-worker.ts";
 import { startWorkerd } from "../../test/services/workerd.ts";
 import { id, uuid } from "./ids.ts";

@@ -1,7 +1,7 @@
 /** Posts deliveries to a relay, as the queue's consumer does. */
 import { Agent, request } from "node:http";
 import { text } from "node:stream/consumers";
-import type { DeliveryAnswer } from "../../worker/src/delivery.ts";
+import type { DeliveryAnswer } from "../../worker/src/envelope/delivery.ts";
 import type { Prepared } from "./deliveries.ts";
 
 /** Where to, and by which token. */

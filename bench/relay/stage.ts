@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readPack } from "../../worker/src/pack.ts";
+import { readPack } from "../../worker/src/envelope/pack.ts";
 import { type Broker, openBroker } from "./broker.ts";
 import { collectPacks, type SamplePack } from "./events.ts";
 

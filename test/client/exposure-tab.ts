@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { BrowserContext, Page } from "playwright-core";
 import type { Item } from "../../client/src/items.ts";
-import type { Envelope } from "../../worker/src/envelope.ts";
+import type { Envelope } from "../../worker/src/envelope/envelope.ts";
 import { recordViews } from "./exposure-recorder.ts";
 import { PATIENCE, type PageOptions, type Stage } from "./stage/stage.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import type { Envelope } from "../../worker/src/envelope.ts";
+import type { Envelope } from "../../worker/src/envelope/envelope.ts";
 import { chromiumService } from "../services/chromium.ts";
 import { PATIENCE, startStage, type Stage } from "./stage/stage.ts";
 

@@ -8,7 +8,7 @@ import { FINAL_CODES } from "../../client/src/reply.ts";
 import { createSend, eventsUrl } from "../../client/src/send.ts";
 import { createCounts, tally, type Counts } from "../../client/src/stats.ts";
 import type { BatchAnswer, WireBatch } from "../../client/src/wire.ts";
-import { ERRORS } from "../../worker/src/errors.ts";
+import { ERRORS } from "../../worker/src/errors/errors.ts";
 import { listen, shut } from "./stage/site.ts";
 
 let server: Server;

@@ -8,7 +8,7 @@ import { Request } from "miniflare";
 import { afterEach, describe, expect, it } from "vitest";
 import { createGate, SPOOL_ATTEMPT } from "../../demo/gate.ts";
 import { openSpool } from "../../demo/spool.ts";
-import { type DeliveryAnswer, type DeliveryMessage, readDelivery, writeDelivery } from "../../worker/src/delivery.ts";
+import { type DeliveryAnswer, type DeliveryMessage, readDelivery, writeDelivery } from "../../worker/src/envelope/delivery.ts";
 
 const undo: (() => unknown)[] = [];
 afterEach(async () => {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest"
 import { type Collector, startCollector } from "../../demo/collector.ts";
 import { type RelayProcess, startRelayProcess } from "../../demo/relay-process.ts";
 import { readCounters } from "../../relay/state/counters.ts";
-import type { Envelope } from "../../worker/src/envelope.ts";
+import type { Envelope } from "../../worker/src/envelope/envelope.ts";
 import { type Site, startSite } from "../client/stage/site.ts";
 import { PATIENCE } from "../client/stage/stage.ts";
 import { type Chromium, chromiumService, launchChromium } from "../services/chromium.ts";

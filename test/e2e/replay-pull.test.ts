@@ -13,7 +13,7 @@ import { type Collector, HIGH_LIMITS, startCollector } from "../../demo/collecto
 import { type RelayProcess, startRelayProcess } from "../../demo/relay-process.ts";
 import type { Summary } from "../../demo/replay/summary.ts";
 import type { VerifyReport } from "../../relay/analysis/verify.ts";
-import { type Delivery, readDelivery } from "../../worker/src/delivery.ts";
+import { type Delivery, readDelivery } from "../../worker/src/envelope/delivery.ts";
 import { ACCOUNT, openQueues, type Queues } from "../contract/source/queues.ts";
 import { dataFolder, ROOT } from "./stack-process.ts";
 

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { VerifyReport } from "../../relay/analysis/verify.ts";
-import type { Envelope } from "../../worker/src/envelope.ts";
+import type { Envelope } from "../../worker/src/envelope/envelope.ts";
 import { type Chromium, chromiumService, launchChromium } from "../services/chromium.ts";
 import { recordSightings, type Sighting } from "./shop-recorder.ts";
 import { dataFolder, readBus, spawnStack, type StackProcess } from "./stack-process.ts";

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Envelope } from "../../worker/src/envelope.ts";
+import type { Envelope } from "../../worker/src/envelope/envelope.ts";
 import { readStackFile, type StackFile } from "../../relay/cli/lib/stack-file.ts";
 import { createLocalBus } from "../../relay/bus/adapters/local/local.ts";
 import { ENVELOPE_TYPES } from "../../relay/bus/port/topics.ts";

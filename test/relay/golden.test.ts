@@ -9,7 +9,7 @@ import { allTopics } from "../../relay/bus/port/topics.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
 import { decode } from "../../relay/service/decode/decode.ts";
 import { type RunningRelay, runRelay } from "../../relay/service/main.ts";
-import { readPack } from "../../worker/src/pack.ts";
+import { readPack } from "../../worker/src/envelope/pack.ts";
 import { deliveryInput, wireText } from "../wire/load.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";

@@ -1,6 +1,6 @@
 /** The queue's side: delivers messages again and again until each is acked, as Cloudflare's consumer does. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DeliveryAnswer } from "../../worker/src/delivery.ts";
+import type { DeliveryAnswer } from "../../worker/src/envelope/delivery.ts";
 import { deliver, message } from "./queue.ts";
 
 interface QueueOptions {

@@ -1,7 +1,7 @@
 /** Makes what the collector makes: envelopes, packs of them, and deliveries of packs. */
-import { type DeliveryMessage, writeDelivery } from "../../worker/src/delivery.ts";
-import type { Envelope, KeyKind } from "../../worker/src/envelope.ts";
-import { packLines } from "../../worker/src/pack.ts";
+import { type DeliveryMessage, writeDelivery } from "../../worker/src/envelope/delivery.ts";
+import type { Envelope, KeyKind } from "../../worker/src/envelope/envelope.ts";
+import { packLines } from "../../worker/src/envelope/pack.ts";
 
 /** What of an envelope a test sets; the rest is filled in. */
 export interface Given {

@@ -5,7 +5,7 @@
 import { gzipSync } from "node:zlib";
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { projectEvents } from "../../examples/meal-planner/index.ts";
-import { ERRORS, type ErrorCode } from "../../worker/src/errors.ts";
+import { ERRORS, type ErrorCode } from "../../worker/src/errors/errors.ts";
 import type { KeyPolicy } from "../../worker/src/keys/policy.ts";
 import { invalidEvents, validEvents } from "./load.ts";
 

@@ -1,10 +1,10 @@
 /** The golden files of this folder, as README.md describes them. */
 import { readdirSync, readFileSync } from "node:fs";
 import type { WireBatch, WireEvent } from "@sightline/client/wire";
-import type { Delivery } from "../../worker/src/delivery.ts";
-import type { RequestFacts } from "../../worker/src/enrich.ts";
-import type { Flag } from "../../worker/src/envelope.ts";
-import type { ErrorCode } from "../../worker/src/errors.ts";
+import type { Delivery } from "../../worker/src/envelope/delivery.ts";
+import type { RequestFacts } from "../../worker/src/intake/enrich.ts";
+import type { Flag } from "../../worker/src/envelope/envelope.ts";
+import type { ErrorCode } from "../../worker/src/errors/errors.ts";
 import { markLossy } from "../../worker/src/lib/mark-lossy.ts";
 
 /** When the golden events count as received: the flags of the valid ones are as of then. */

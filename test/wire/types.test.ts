@@ -10,7 +10,7 @@ import type {
 import { expect, test } from "vitest";
 import type * as z from "zod/mini";
 import { registry } from "../../worker/src/events/registry.ts";
-import { wireBatch, type wireEvent } from "../../worker/src/schema.ts";
+import { wireBatch, type wireEvent } from "../../worker/src/events/schema.ts";
 import { validEvents } from "./load.ts";
 
 /** Assignable both ways, and of the same keys: an optional field that only one side knows is assignable, and still a difference. */

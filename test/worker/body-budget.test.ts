@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createBodyBudget } from "../../worker/src/lib/body-budget.ts";
+import { createBodyBudget } from "../../worker/src/body/body-budget.ts";
 
 const KIB = 1024;
 const refused = { code: "bodies_pending", details: { limit_bytes: 1024 * KIB } };

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HIGH_LIMITS, startCollector, type Collector } from "../../demo/collector.ts";
-import { ERRORS } from "../../worker/src/errors.ts";
+import { ERRORS } from "../../worker/src/errors/errors.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
 
 const page = await readFile(new URL("../../docs/collector.md", import.meta.url), "utf8");

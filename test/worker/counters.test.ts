@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { countRequest, MAX_POINTS, type CountKey, type Dataset } from "../../worker/src/counters.ts";
+import { countRequest, MAX_POINTS, type CountKey, type Dataset } from "../../worker/src/out/counters.ts";
 
 type Point = Parameters<Dataset["writeDataPoint"]>[0];
 

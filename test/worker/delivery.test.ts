@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { readDelivery, writeDelivery } from "../../worker/src/delivery.ts";
+import { readDelivery, writeDelivery } from "../../worker/src/envelope/delivery.ts";
 import { deliveryInput, wireText } from "../wire/load.ts";
 
 test("the golden messages make the golden delivery, byte for byte, and are read back", () => {

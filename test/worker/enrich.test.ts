@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createChecker } from "../../worker/src/check-event.ts";
-import { createEnricher, type RequestFacts, type SenderFacts } from "../../worker/src/enrich.ts";
-import type { Envelope } from "../../worker/src/envelope.ts";
+import { createChecker } from "../../worker/src/check/check-event.ts";
+import { createEnricher, type RequestFacts, type SenderFacts } from "../../worker/src/intake/enrich.ts";
+import type { Envelope } from "../../worker/src/envelope/envelope.ts";
 import { GOLDEN_RECEIVED_AT, validEvents } from "../wire/load.ts";
 
 const facts: RequestFacts = {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { EVENT_SCHEMAS, generatedFiles } from "../../worker/scripts/generated-files.ts";
-import { ERRORS } from "../../worker/src/errors.ts";
+import { ERRORS } from "../../worker/src/errors/errors.ts";
 import { registry } from "../../worker/src/events/registry.ts";
 import { errorExamples } from "../wire/error-examples.ts";
 

@@ -1,8 +1,8 @@
 import { createApp } from "../../worker/src/app.ts";
-import type { Dataset } from "../../worker/src/counters.ts";
-import type { Envelope, Rejection } from "../../worker/src/envelope.ts";
+import type { Dataset } from "../../worker/src/out/counters.ts";
+import type { Envelope, Rejection } from "../../worker/src/envelope/envelope.ts";
 import type { Backlog } from "../../worker/src/out/queue.ts";
-import { readPack } from "../../worker/src/pack.ts";
+import { readPack } from "../../worker/src/envelope/pack.ts";
 import { standIns } from "./stand-ins.ts";
 
 type Point = Parameters<Dataset["writeDataPoint"]>[0];

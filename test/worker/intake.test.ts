@@ -1,9 +1,9 @@
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Envelope } from "../../worker/src/envelope.ts";
-import { readFrame } from "../../worker/src/frame.ts";
-import { takeIn } from "../../worker/src/intake.ts";
+import type { Envelope } from "../../worker/src/envelope/envelope.ts";
+import { readFrame } from "../../worker/src/formats/frame.ts";
+import { takeIn } from "../../worker/src/intake/intake.ts";
 import { inProcessCollector } from "./in-process-collector.ts";
 import { GOLDEN_RECEIVED_AT, validEvents } from "../wire/load.ts";
 

@@ -19,16 +19,14 @@ afterEach(() => vi.restoreAllMocks());
 function bench({ configured = {} }: { configured?: Record<string, KeyPolicy> } = {}) {
   const values = new Map<string, unknown>();
   const state = { now: 1_000_000, reads: [] as string[], answer: (name: string): unknown => values.get(name) ?? null };
-  const finder = createKeyFinder({
-    configured: new Map(Object.entries(configured).map(([key, policy]) => [hashKey(key), policy])),
-    now: () => state.now,
-    store: {
-      async get(name) {
-        state.reads.push(name);
-        return state.answer(name);
-      },
+  const keys = new Map(Object.entries(configured).map(([key, policy]) => [hashKey(key), policy]));
+  const keyStore = {
+    async get(name: string) {
+      state.reads.push(name);
+      return state.answer(name);
     },
-  });
+  };
+  const finder = createKeyFinder({ keys, keyStore }, () => state.now);
   const put = (key: string, value: unknown) => values.set(storedName(hashKey(key)), value);
   const down = () => {
     state.answer = () => {

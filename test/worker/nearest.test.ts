@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { slowly } from "../../worker/src/check-event.ts";
+import { slowly } from "../../worker/src/check/check-event.ts";
 import { registry } from "../../worker/src/events/registry.ts";
 import { nearest } from "../../worker/src/lib/nearest.ts";
 

@@ -2,7 +2,7 @@ import type { BatchAnswer, ErrorAnswer, EventError, SingleAnswer } from "@sightl
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { expect, test } from "vitest";
 import type * as z from "zod/mini";
-import { ERRORS } from "../../worker/src/errors.ts";
+import { ERRORS } from "../../worker/src/errors/errors.ts";
 import { registry } from "../../worker/src/events/registry.ts";
 import type { batchAnswer, errorAnswer, eventError, singleAnswer } from "../../worker/src/openapi/answers.ts";
 import { openApiDocument } from "../../worker/src/openapi/document.ts";

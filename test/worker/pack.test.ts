@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { readFrame } from "../../worker/src/frame.ts";
-import { takeIn } from "../../worker/src/intake.ts";
-import { type Line, PACK_MAX_BYTES, packLines, readPack } from "../../worker/src/pack.ts";
+import { readFrame } from "../../worker/src/formats/frame.ts";
+import { takeIn } from "../../worker/src/intake/intake.ts";
+import { type Line, PACK_MAX_BYTES, packLines, readPack } from "../../worker/src/envelope/pack.ts";
 import { packInput, wireText } from "../wire/load.ts";
 
 const header = { tenant_id: "t1", kind: "events", received_at: "2026-01-01T10:00:05.000Z" } as const;

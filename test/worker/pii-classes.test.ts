@@ -2,8 +2,8 @@ import { wireEvent } from "@sightline/worker/events";
 import * as z from "zod";
 import { expect, test } from "vitest";
 import { registry } from "../../worker/src/events/registry.ts";
-import { PII_CLASSES, piiClasses } from "../../worker/src/pii-classes.ts";
-import { wireBatch } from "../../worker/src/schema.ts";
+import { PII_CLASSES, piiClasses } from "../../worker/src/personal/pii-classes.ts";
+import { wireBatch } from "../../worker/src/events/schema.ts";
 
 const text = z.string();
 const personal = text.meta({ pii: "personal" });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { readDelivery, type Delivery } from "../../worker/src/delivery.ts";
+import { readDelivery, type Delivery } from "../../worker/src/envelope/delivery.ts";
 import { readRetryAfter } from "../../worker/src/lib/read-retry-after.ts";
 import { push } from "../../worker/src/out/push.ts";
 import { isDeadLetterQueue, shardOf } from "../../worker/src/out/queue-name.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { createApp } from "../../worker/src/app.ts";
 import { SEND_MAX_BYTES, SEND_MAX_MESSAGES, sendLines } from "../../worker/src/out/send.ts";
 import type { OutgoingMessage } from "../../worker/src/out/queue.ts";
-import { readPack } from "../../worker/src/pack.ts";
+import { readPack } from "../../worker/src/envelope/pack.ts";
 import { validEvents } from "../wire/load.ts";
 
 const metrics = async () => ({ backlogBytes: 0 });

@@ -1,9 +1,9 @@
 import { fetch as network } from "miniflare";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { startCollector, type Collector, type CollectorOptions } from "../../demo/collector.ts";
-import type { Delivery } from "../../worker/src/delivery.ts";
-import type { Envelope, Rejection } from "../../worker/src/envelope.ts";
-import { readPack } from "../../worker/src/pack.ts";
+import type { Delivery } from "../../worker/src/envelope/delivery.ts";
+import type { Envelope, Rejection } from "../../worker/src/envelope/envelope.ts";
+import { readPack } from "../../worker/src/envelope/pack.ts";
 import { packInput, validEvents, wireText } from "../wire/load.ts";
 import { ackAll, recordingRelay, type RecordingRelay, type RelayAnswer } from "./recording-relay.ts";
 

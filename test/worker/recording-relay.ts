@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
-import { readDelivery, type Delivery, type Verdict } from "../../worker/src/delivery.ts";
-import { readPack } from "../../worker/src/pack.ts";
+import { readDelivery, type Delivery, type Verdict } from "../../worker/src/envelope/delivery.ts";
+import { readPack } from "../../worker/src/envelope/pack.ts";
 
 /** What a recording relay answers a delivery: verdicts, or another status. */
 export type RelayAnswer = { verdicts: Verdict[] } | { status: number; headers?: Record<string, string> };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createApp } from "../../worker/src/app.ts";
-import { ERRORS } from "../../worker/src/errors.ts";
+import { ERRORS } from "../../worker/src/errors/errors.ts";
 import { validEvents } from "../wire/load.ts";
 import { inProcessCollector } from "./in-process-collector.ts";
 

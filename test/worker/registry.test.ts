@@ -6,8 +6,8 @@ import { projectEvents } from "../../examples/meal-planner/index.ts";
 import { jsonSchemaOf } from "../../worker/src/events/json-schema.ts";
 import { createRegistry, registry } from "../../worker/src/events/registry.ts";
 import { parse } from "../../worker/src/lib/parse.ts";
-import { wireFields } from "../../worker/src/schema.ts";
-import { eventWriter } from "../../worker/src/writer/event-writer.ts";
+import { wireFields } from "../../worker/src/events/schema.ts";
+import { eventWriter } from "../../worker/src/check/writer/event-writer.ts";
 import { bundleWorker } from "../services/bundle-worker.ts";
 import { standIns } from "./stand-ins.ts";
 

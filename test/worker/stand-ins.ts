@@ -1,5 +1,5 @@
 /** Cloudflare's bindings, for a collector in a bare workerd: they answer at once, in the same process. */
-import type { Dataset } from "../../worker/src/counters.ts";
+import type { Dataset } from "../../worker/src/out/counters.ts";
 import type { OutgoingMessage, QueueProducer } from "../../worker/src/out/queue.ts";
 
 const backlog = { backlogBytes: 0 };

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { batchAnswer, type Stored } from "../../worker/src/answer.ts";
-import { readFrame } from "../../worker/src/frame.ts";
-import { takeIn } from "../../worker/src/intake.ts";
-import { tally } from "../../worker/src/tally.ts";
+import { batchAnswer, type Stored } from "../../worker/src/intake/answer.ts";
+import { readFrame } from "../../worker/src/formats/frame.ts";
+import { takeIn } from "../../worker/src/intake/intake.ts";
+import { tally } from "../../worker/src/intake/tally.ts";
 import { GOLDEN_RECEIVED_AT, validEvents } from "../wire/load.ts";
 
 const facts = {

@@ -1,8 +1,8 @@
 /** What is found in events of a project's own types, wherever their schemas say that something is personal. */
 import * as z from "zod";
 import { describe, expect, test } from "vitest";
-import type { wireEvent } from "../../worker/src/schema.ts";
-import { withoutPersonal } from "../../worker/src/without-personal.ts";
+import type { wireEvent } from "../../worker/src/events/schema.ts";
+import { withoutPersonal } from "../../worker/src/check/without-personal.ts";
 
 const text = z.string();
 const personal = text.meta({ pii: "personal" });

@@ -1,9 +1,9 @@
 import { errorExamples, type ErrorExample } from "../../test/wire/error-examples.ts";
-import { ERRORS, type ErrorCode } from "../src/errors.ts";
+import { ERRORS, type ErrorCode } from "../src/errors/errors.ts";
 
 const INTRODUCTION = `# Errors
 
-Written by \`npm run docs\` from [worker/src/errors.ts](../worker/src/errors.ts) and the examples of
+Written by \`npm run docs\` from [worker/src/errors/errors.ts](../worker/src/errors/errors.ts) and the examples of
 [test/wire](../test/wire/error-examples.ts), each of which a test posts to the collector.
 
 A request that is refused as a whole, and an event that was sent alone, is answered with the error contract:

@@ -1,36 +1,20 @@
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
-import { countRequest, type CountKey } from "./counters.ts";
-import { settingsOf, SettingsError, type Bindings } from "./env.ts";
-import { ERRORS, RequestError, type ErrorCode } from "./errors.ts";
+import { countRequest, type CountKey } from "./out/counters.ts";
+import { settingsOf, SettingsError } from "./settings/settings.ts";
+import { ERRORS, RequestError, type ErrorCode } from "./errors/errors.ts";
 import type { KeyPolicy } from "./keys/policy.ts";
-import type { Alarm } from "./lib/alarm.ts";
+import type { AppEnv } from "./http/app-env.ts";
 import { retryAfterSeconds } from "./lib/retry-after.ts";
-import { auth } from "./middleware/auth.ts";
-import { cors, preflight } from "./middleware/cors.ts";
-import { body } from "./middleware/body.ts";
-import { publish } from "./middleware/publish.ts";
-import { limitRequests } from "./middleware/rate-limit.ts";
-import { postEvents } from "./routes/events.ts";
-import { healthz, readyz } from "./routes/health.ts";
-import { getOpenApi } from "./routes/openapi.ts";
-import { getSchema, listSchemas } from "./routes/schemas.ts";
-
-/** What the middleware of a request hands on. */
-export interface AppEnv {
-  Bindings: Bindings;
-  Variables: {
-    key: KeyPolicy;
-    /** The key's public name. */
-    keyId: string;
-    /** Times what the request waits for. */
-    alarm: Alarm;
-    /** What the body's JSON says. */
-    body: unknown;
-    /** The answer has all of its headers. */
-    complete: boolean;
-  };
-}
+import { auth } from "./http/middleware/auth.ts";
+import { cors, preflight } from "./http/middleware/cors.ts";
+import { body } from "./http/middleware/body.ts";
+import { publish } from "./http/middleware/publish.ts";
+import { limitRequests } from "./http/middleware/rate-limit.ts";
+import { postEvents } from "./http/routes/events.ts";
+import { healthz, readyz } from "./http/routes/health.ts";
+import { getOpenApi } from "./http/routes/openapi.ts";
+import { getSchema, listSchemas } from "./http/routes/schemas.ts";
 
 /** The collector's routes. */
 export function createApp(): Hono<AppEnv> {

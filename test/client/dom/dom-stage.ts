@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { Page } from "playwright-core";
-import type { Envelope } from "../../../worker/src/envelope.ts";
+import type { Envelope } from "../../../worker/src/envelope/envelope.ts";
 import { PATIENCE, type Stage } from "../stage/stage.ts";
 import { bundleScript } from "./bundle-script.ts";
 

@@ -9,7 +9,7 @@ import { startRelayProcess } from "../../../demo/relay-process.ts";
 import { untilTaking } from "../../../demo/until-taking.ts";
 import { createLocalBus } from "../../../relay/bus/adapters/local/local.ts";
 import { ENVELOPE_TYPES } from "../../../relay/bus/port/topics.ts";
-import type { Envelope } from "../../../worker/src/envelope.ts";
+import type { Envelope } from "../../../worker/src/envelope/envelope.ts";
 import { dataFolder } from "../../e2e/stack-process.ts";
 import { launchChromium, type Chromium } from "../../services/chromium.ts";
 import { startFront, type Fault, type Front, type FrontRequest } from "../stage/front.ts";

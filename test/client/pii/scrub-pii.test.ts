@@ -2,7 +2,7 @@ import { assert, emailAddress, jsonValue, oneof, property, string, stringMatchin
 import { describe, expect, test } from "vitest";
 import { scrubPii, type ScrubOptions } from "../../../client/src/pii/index.ts";
 import type { Json, WireEvent } from "../../../client/src/wire.ts";
-import { createChecker } from "../../../worker/src/check-event.ts";
+import { createChecker } from "../../../worker/src/check/check-event.ts";
 import { findPersonal } from "../../../client/src/pii/find-personal.ts";
 
 const clean: WireEvent = {

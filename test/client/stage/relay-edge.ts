@@ -1,9 +1,9 @@
 /** In the relay's place, at the edge of what is tested: takes the deliveries of the queue's consumer, and keeps every envelope. */
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
-import { readDelivery, type DeliveryAnswer } from "../../../worker/src/delivery.ts";
-import type { Envelope } from "../../../worker/src/envelope.ts";
-import { readPack } from "../../../worker/src/pack.ts";
+import { readDelivery, type DeliveryAnswer } from "../../../worker/src/envelope/delivery.ts";
+import type { Envelope } from "../../../worker/src/envelope/envelope.ts";
+import { readPack } from "../../../worker/src/envelope/pack.ts";
 import { listen, shut } from "./site.ts";
 
 /** What arrived. */

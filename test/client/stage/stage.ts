@@ -8,7 +8,7 @@ import type { TrackerOptions } from "../../../client/src/options.ts";
 import type { SightlineRequest } from "../../../client/src/request.ts";
 import type { Tracker } from "../../../client/src/tracker.ts";
 import { HIGH_LIMITS, startCollector } from "../../../demo/collector.ts";
-import type { Envelope } from "../../../worker/src/envelope.ts";
+import type { Envelope } from "../../../worker/src/envelope/envelope.ts";
 import { launchChromium, type Chromium } from "../../services/chromium.ts";
 import { startFront, type Front } from "./front.ts";
 import { startRelayEdge } from "./relay-edge.ts";

@@ -1,6 +1,6 @@
 /** What every source must do, over queues that are on the disk. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Delivery, Verdict } from "../../../worker/src/delivery.ts";
+import type { Delivery, Verdict } from "../../../worker/src/envelope/delivery.ts";
 import { NotTaking } from "../../../relay/service/source/not-taking.ts";
 import type { Source, SourceParts } from "../../../relay/service/source/source.ts";
 import { openQueues, QUEUES, type Queues } from "./queues.ts";

@@ -1,6 +1,6 @@
 /** The queue's side: lanes side by side, each delivering its messages in order, again and again until each is acked. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DeliveryAnswer } from "../../../worker/src/delivery.ts";
+import type { DeliveryAnswer } from "../../../worker/src/envelope/delivery.ts";
 import { deliver, message } from "../../relay/queue.ts";
 import type { Lane } from "./load.ts";
 

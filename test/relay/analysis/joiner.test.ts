@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createJoiner, eventName } from "../../../relay/analysis/joiner.ts";
-import type { Envelope } from "../../../worker/src/envelope.ts";
+import type { Envelope } from "../../../worker/src/envelope/envelope.ts";
 
 const tenant = { tenant_id: "t1" } as Envelope["metadata"];
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { BatchAnswer, ErrorAnswer, SingleAnswer } from "@sightline/client/wire";
-import { ERRORS, type ErrorCode } from "../../../worker/src/errors.ts";
+import { ERRORS, type ErrorCode } from "../../../worker/src/errors/errors.ts";
 import type { FuzzRequest } from "./request.ts";
 import type { FuzzAnswer } from "./send.ts";
 

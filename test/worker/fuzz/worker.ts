@@ -1,6 +1,6 @@
 /** The collector, and at GET /ledger what it has put into its queues. */
 import { createApp } from "../../../worker/src/app.ts";
-import { readPack } from "../../../worker/src/pack.ts";
+import { readPack } from "../../../worker/src/envelope/pack.ts";
 import { standIns } from "../stand-ins.ts";
 
 /** Envelopes in each of the queues. */

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { json, wireEvent } from "../schema.ts";
+import { json, wireEvent } from "./schema.ts";
 import type { EventType } from "./event-type.ts";
 
 const count = z.int().check(z.gte(0));

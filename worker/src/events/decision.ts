@@ -1,4 +1,4 @@
-import { wireEvent, wireFields } from "../schema.ts";
+import { wireEvent, wireFields } from "./schema.ts";
 import type { EventType } from "./event-type.ts";
 
 const { request_id, surface, items } = wireFields;

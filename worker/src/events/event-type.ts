@@ -1,6 +1,6 @@
 import type { WireEvent } from "@sightline/client/wire";
 import type * as z from "zod/mini";
-import type { EnvelopeType } from "../envelope.ts";
+import type { EnvelopeType } from "../envelope/envelope.ts";
 
 /** A type of event as a project writes it down. */
 export interface ProjectEventType {

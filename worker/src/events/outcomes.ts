@@ -1,5 +1,5 @@
 import type { OutcomeType } from "@sightline/client/wire";
-import { wireEvent, wireFields } from "../schema.ts";
+import { wireEvent, wireFields } from "./schema.ts";
 import type { EventType } from "./event-type.ts";
 
 const DESCRIPTIONS: Record<OutcomeType, string> = {

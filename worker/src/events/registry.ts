@@ -6,8 +6,8 @@ import type { EventType, ProjectEventType } from "./event-type.ts";
 import { exposure } from "./exposure.ts";
 import { outcomes } from "./outcomes.ts";
 import { formsOf, formsWithin } from "../lib/schema-parts.ts";
-import { piiClasses } from "../pii-classes.ts";
-import { wireEvent } from "../schema.ts";
+import { piiClasses } from "../personal/pii-classes.ts";
+import { wireEvent } from "./schema.ts";
 
 const OWN: readonly EventType[] = [decision, exposure, ...outcomes, clientReport];
 

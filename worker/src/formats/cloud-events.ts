@@ -4,7 +4,7 @@
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */
-import { fault } from "../fault.ts";
+import { fault } from "../errors/fault.ts";
 import { isRecord } from "../lib/is-record.ts";
 import { malformed, MalformedEvent } from "./malformed-event.ts";
 

@@ -1,5 +1,5 @@
-import type { UnsoundEvent } from "../check-event.ts";
-import { fault, type Fault } from "../fault.ts";
+import type { UnsoundEvent } from "../check/check-event.ts";
+import { fault, type Fault } from "../errors/fault.ts";
 
 /** One of a request's events that could not be read out of its format. It is refused in its place, and its batch goes on. */
 export class MalformedEvent {

@@ -1,7 +1,7 @@
 /** From a body's text to what a frame is read from: by media type, the wire's own batch or event, lines of JSON, or CloudEvents. */
 import { WIRE_LIMITS } from "@sightline/client/wire";
-import { RequestError } from "../errors.ts";
-import { countedEvents } from "../lib/counted-events.ts";
+import { RequestError } from "../errors/errors.ts";
+import { countedEvents } from "./counted-events.ts";
 import { isRecord } from "../lib/is-record.ts";
 import { markLossy } from "../lib/mark-lossy.ts";
 import { binaryAttributes, fromCloudEvent } from "./cloud-events.ts";

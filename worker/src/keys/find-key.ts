@@ -1,10 +1,9 @@
 /** Finds whom a presented key belongs to: among the configured keys first, then in KV, with what was found kept for a minute. */
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
-import type { KeyStore, Settings } from "../env.ts";
-import { RequestError } from "../errors.ts";
+import { RequestError } from "../errors/errors.ts";
 import { hashKey, KEY_FORM, keyId, type KeyPolicy } from "./policy.ts";
-import { readStored, type FoundKey } from "./read-stored.ts";
+import { readStored, type FoundKey, type KeyNamespace } from "./read-stored.ts";
 
 /** How long an answer of KV holds, milliseconds. KV's own cache adds as much: a change is everywhere after twice this. */
 const FRESH_MS = 60_000;
@@ -28,22 +27,21 @@ export interface KeyFinder {
   find(key: string): Promise<FoundKey | undefined>;
 }
 
-interface Sources {
-  /** Keys of the configuration, by hash. They win over those of KV. */
-  configured: ReadonlyMap<string, KeyPolicy>;
-  /** Without it there are no others. */
-  store: KeyStore | undefined;
-  /** @default Date.now */
-  now?: () => number;
+/** Where write keys are. */
+export interface KeySources {
+  /** Write keys of the configuration, by the hash of the key. They win over those of KV. */
+  keys: ReadonlyMap<string, KeyPolicy>;
+  /** Where write keys are looked up; without it those of `keys` are all there are. */
+  keyStore: KeyNamespace | undefined;
 }
 
 /** Makes the finder of an isolate. */
-export function createKeyFinder({ configured, store, now = Date.now }: Sources): KeyFinder {
+export function createKeyFinder({ keys, keyStore }: KeySources, now: () => number = Date.now): KeyFinder {
   const found = new Map<string, { owner: FoundKey; until: number }>();
   const absent = new Map<string, number>();
 
   /** Requests do not share a read of KV: in Workers, what one request waits for ends with that request. */
-  async function ask(kv: KeyStore, key: string, hash: string): Promise<FoundKey | undefined> {
+  async function ask(kv: KeyNamespace, key: string, hash: string): Promise<FoundKey | undefined> {
     const before = found.get(key);
     try {
       const owner = await readStored(kv, hash, FRESH_MS / 1000);
@@ -65,7 +63,7 @@ export function createKeyFinder({ configured, store, now = Date.now }: Sources):
       if (entry !== undefined && entry.until > now()) return entry.owner;
       if (entry !== undefined || absent.has(key)) return undefined;
       const hash = hashKey(key);
-      const policy = findConfigured(configured, hash);
+      const policy = findConfigured(keys, hash);
       if (policy === undefined) return undefined;
       const owner = { id: keyId(hash), policy };
       remember(found, key, { owner, until: Infinity });
@@ -73,22 +71,19 @@ export function createKeyFinder({ configured, store, now = Date.now }: Sources):
     },
     async find(key) {
       const known = finder.known(key);
-      if (known !== undefined || store === undefined || !KEY_FORM.test(key) || (absent.get(key) ?? 0) > now()) return known;
-      return ask(store, key, hashKey(key));
+      if (known !== undefined || keyStore === undefined || !KEY_FORM.test(key) || (absent.get(key) ?? 0) > now()) return known;
+      return ask(keyStore, key, hashKey(key));
     },
   };
   return finder;
 }
 
-const finders = new WeakMap<Settings, KeyFinder>();
+const finders = new WeakMap<KeySources, KeyFinder>();
 
 /** The finder that belongs to these settings: one an isolate. */
-export function keyFinderOf(settings: Settings): KeyFinder {
-  let finder = finders.get(settings);
-  if (finder === undefined) {
-    finder = createKeyFinder({ configured: settings.keys, store: settings.keyStore });
-    finders.set(settings, finder);
-  }
+export function keyFinderOf(sources: KeySources): KeyFinder {
+  let finder = finders.get(sources);
+  if (finder === undefined) finders.set(sources, (finder = createKeyFinder(sources)));
   return finder;
 }
 

@@ -1,7 +1,7 @@
 /** What the collector answers, in zod. A type test holds these schemas equal to client/src/wire.ts, where the fields are documented. */
 import * as z from "zod/mini";
-import { ERRORS } from "../errors.ts";
-import { json, wireEvent } from "../schema.ts";
+import { ERRORS } from "../errors/errors.ts";
+import { json, wireEvent } from "../events/schema.ts";
 
 const codes = Object.keys(ERRORS) as (keyof typeof ERRORS)[];
 const count = z.int().check(z.gte(0));

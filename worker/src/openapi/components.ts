@@ -2,7 +2,7 @@ import { WIRE_LIMITS, WIRE_VERSION } from "@sightline/client/wire";
 import * as z from "zod/mini";
 import type { EventType } from "../events/event-type.ts";
 import { PUBLISHED, schemaRef, withRules, type JsonSchema } from "../events/json-schema.ts";
-import { wireCommon, wireContext, wireExperiment, wireFrame, wireItem, wireMetrics } from "../schema.ts";
+import { wireCommon, wireContext, wireExperiment, wireFrame, wireItem, wireMetrics } from "../events/schema.ts";
 import { batchAnswer, errorAnswer, eventError, singleAnswer } from "./answers.ts";
 
 /** Schemas that the document has once, and refers to where others hold them. */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors.ts";
+import type { ErrorCode } from "../errors/errors.ts";
 import { schemaRef, type JsonSchema } from "../events/json-schema.ts";
 import { REQUESTS } from "./examples.ts";
 import { answer, refusals, type Responses } from "./responses.ts";

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode } from "../errors.ts";
+import { ERRORS, type ErrorCode } from "../errors/errors.ts";
 import { schemaRef, type JsonSchema } from "../events/json-schema.ts";
 import { EVENT_CODES } from "./answers.ts";
 

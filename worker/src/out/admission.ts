@@ -2,7 +2,6 @@
  * What a queue may still be given, by what waits in it. Each send is answered with the backlog, so that a relay that is behind shows here
  * before the queue is full (25 GB a queue, https://developers.cloudflare.com/queues/platform/limits/), and callers keep their events.
  */
-import type { Settings } from "../env.ts";
 import type { Backlog, QueueProducer } from "./queue.ts";
 
 /** How long what a queue said holds, milliseconds: while nothing is sent, nobody else says that it is better. */
@@ -18,6 +17,19 @@ const ASK_MS = 1_000;
  */
 export type Admission = "open" | "shedding" | "closed";
 
+/** What may wait in a queue before it is too much. */
+export interface BacklogLimits {
+  maxAgeSeconds: number;
+  maxBytes: number;
+  shedExposures: boolean;
+}
+
+/** The queues of taken events, and what may wait in each. */
+interface QueueLimits {
+  events: readonly QueueProducer[];
+  backlog: BacklogLimits;
+}
+
 interface Seen {
   backlog: Backlog;
   at: number;
@@ -31,7 +43,7 @@ export function noteBacklog(queue: QueueProducer, backlog: Backlog | undefined):
 }
 
 /** What may be taken now: by the fullest of the queues, since events of one request may go to each. */
-export async function admission({ events, backlog }: Pick<Settings, "events" | "backlog">): Promise<Admission> {
+export async function admission({ events, backlog }: QueueLimits): Promise<Admission> {
   let worst = 0;
   for (const queue of events) {
     const last = seen.get(queue);
@@ -50,7 +62,7 @@ export async function admission({ events, backlog }: Pick<Settings, "events" | "
 }
 
 /** Above 1: over one of the limits, by this factor. */
-function fullnessOf({ backlogBytes, oldestMessageTimestamp }: Backlog, limits: Settings["backlog"]): number {
+function fullnessOf({ backlogBytes, oldestMessageTimestamp }: Backlog, limits: BacklogLimits): number {
   // As a Date by its types; a time in another form is not to fail every request.
   const oldest = new Date(oldestMessageTimestamp ?? 0).getTime();
   // Where nothing waits, some answers have no time and others that of 1970. And of what a single message can hold age says nothing: one

@@ -1,5 +1,4 @@
-import { writeDelivery, type DeliveryAnswer, type Verdict } from "../delivery.ts";
-import type { Settings } from "../env.ts";
+import { writeDelivery, type DeliveryAnswer, type Verdict } from "../envelope/delivery.ts";
 import { readRetryAfter } from "../lib/read-retry-after.ts";
 import type { IncomingBatch, IncomingMessage } from "./queue.ts";
 import { shardOf } from "./queue-name.ts";
@@ -17,13 +16,20 @@ interface Parcel {
   messages: readonly IncomingMessage[];
 }
 
-type PushSettings = Pick<Settings, "relayUrls" | "relayToken" | "retryDelayMaxSeconds">;
+/** Where the relays are, and how long a message waits for one. */
+export interface RelaySettings {
+  /** Addresses of the relays, one a shard, without a slash at the end; empty where relays pull. */
+  relayUrls: readonly string[];
+  relayToken: string;
+  /** Longest wait between two deliveries of one message, seconds. */
+  retryDelayMaxSeconds: number;
+}
 
 /**
  * Pushes a batch of a queue to the relay of its shard, and acks or retries each message by its verdict. Whatever has no verdict is
  * retried: the relay's dedup makes a second delivery harmless, and nothing else would make up for a lost one. Never rejects.
  */
-export async function push({ queue, messages }: IncomingBatch, settings: PushSettings): Promise<void> {
+export async function push({ queue, messages }: IncomingBatch, settings: RelaySettings): Promise<void> {
   const { relayUrls, relayToken: token, retryDelayMaxSeconds: most } = settings;
   const shard = shardOf(queue);
   const relay = relayUrls[shard];

@@ -1,7 +1,7 @@
 import { murmur128 } from "../lib/murmur128.ts";
 import { noteBacklog } from "./admission.ts";
 import type { OutgoingMessage, QueueProducer } from "./queue.ts";
-import { packLines, type Line, type Pack, type PackHeader } from "../pack.ts";
+import { packLines, type Line, type Pack, type PackHeader } from "../envelope/pack.ts";
 
 /** Messages in one sendBatch, at most. https://developers.cloudflare.com/queues/platform/limits/ */
 export const SEND_MAX_MESSAGES = 100;

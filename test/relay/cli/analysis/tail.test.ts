@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Bus } from "../../../../relay/bus/port/bus.ts";
 import { createLocalBus } from "../../../../relay/bus/adapters/local/local.ts";
 import { deadLetter } from "../../../../relay/bus/records/dead-letter.ts";
-import type { Envelope } from "../../../../worker/src/envelope.ts";
+import type { Envelope } from "../../../../worker/src/envelope/envelope.ts";
 import { envelope } from "../../queue.ts";
 import { type Running, sightline, startSightline } from "../run.ts";
 

@@ -1,7 +1,7 @@
 /** Dead letters as an earlier relay left them on a bus. */
 import type { BusRecord } from "../../../../relay/bus/port/bus.ts";
 import { deadLetter, type DlqMetadata } from "../../../../relay/bus/records/dead-letter.ts";
-import type { Envelope } from "../../../../worker/src/envelope.ts";
+import type { Envelope } from "../../../../worker/src/envelope/envelope.ts";
 
 /** What of the metadata a test sets. */
 type Given = Partial<DlqMetadata>;

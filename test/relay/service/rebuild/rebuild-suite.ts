@@ -8,7 +8,7 @@ import { createBus } from "../../../../relay/bus/create.ts";
 import { allTopics } from "../../../../relay/bus/port/topics.ts";
 import { readConfig } from "../../../../relay/service/settings/config.ts";
 import { readCounters, STATE_FILE, totals } from "../../../../relay/state/counters.ts";
-import type { DeliveryMessage } from "../../../../worker/src/delivery.ts";
+import type { DeliveryMessage } from "../../../../worker/src/envelope/delivery.ts";
 import { sightline } from "../../cli/run.ts";
 import { deliver, envelope, message, pack } from "../../queue.ts";
 

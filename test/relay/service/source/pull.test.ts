@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Delivery, Verdict } from "../../../../worker/src/delivery.ts";
+import type { Delivery, Verdict } from "../../../../worker/src/envelope/delivery.ts";
 import { createPullSource, type PullSource } from "../../../../relay/service/source/pull.ts";
 import { POLL, pollDelayMs, troubleDelayMs } from "../../../../relay/service/source/pace.ts";
 import { createQueueClient } from "../../../../relay/service/source/queue-client.ts";

@@ -1,0 +1,103 @@
+/**
+ * What must not be sent about persons. In what is the caller's own (`context`, `metrics`, `payload`) it is taken out by its form and by the
+ * names of fields, and the event goes on without it. An id cannot be changed, nor a field that a type's schema declares: there the event is
+ * refused.
+ */
+import type { EventType } from "../events/event-type.ts";
+import { fault, type Fault } from "../errors/fault.ts";
+import { sortedKeys } from "../lib/sorted-keys.ts";
+import { formOf, formWithin, type Form } from "../personal/pii-form.ts";
+import { classByName, isHiddenNumber, REDACTED, redactNames, redactText, type PersonalRules } from "../personal/redact.ts";
+import { BOUNDED } from "./writer/event-writer.ts";
+
+/** Of UUIDs, which say nothing. */
+const HARMLESS = "experiments";
+
+/** An event as it may go on, or why it may not. */
+export type Judged = { fault: Fault } | { fault?: undefined; event: Record<string, unknown>; redacted: boolean };
+
+/** Judges an event, which passed the type's schema already. What it is given is not changed; where nothing is taken out, it goes on itself. */
+export function withoutPersonal(event: Record<string, unknown>, type: EventType, rules: PersonalRules = {}): Judged {
+  const walk: Walk = { path: [], isFree: false, rules, found: undefined, redacted: false };
+  const clean = cleanMembers(event, formOf(type.schema), walk) as Record<string, unknown>;
+  return walk.found === undefined ? { event: clean, redacted: walk.redacted } : { fault: walk.found };
+}
+
+/** Where the walk is, and what it came upon. */
+interface Walk {
+  path: PropertyKey[];
+  /** Within one of the fields whose content is the caller's own. */
+  isFree: boolean;
+  rules: PersonalRules;
+  found: Fault | undefined;
+  redacted: boolean;
+}
+
+function cleanValue(value: unknown, key: PropertyKey, form: Form, walk: Walk): unknown {
+  const { rules, isFree } = walk;
+  if (form.pii === "personal" || form.pii === "sensitive") {
+    if (value !== null && !rules.pii?.includes(form.pii)) walk.found = faultOf(form.pii, walk);
+    return value;
+  }
+  const named = form.pii === "none" && isFree && typeof key === "string" ? classByName(key, value, rules) : undefined;
+  if (named !== undefined) return take(named, walk);
+  if (typeof value === "string") return cleanText(value, isFree && form.pii === "none", walk);
+  if (typeof value === "number") return isFree && isHiddenNumber(value, rules) ? take("sensitive", walk) : value;
+  return typeof value === "object" && value !== null ? cleanMembers(value, form, walk) : value;
+}
+
+function faultOf(found: string, { path }: Walk): Fault {
+  return fault("pii_detected", path, `a value of class ${found}: leave it out`);
+}
+
+/** What goes on in the place of a value of the caller's own. A metric, which would be a number, is left out. */
+function take(found: "personal" | "sensitive", walk: Walk): unknown {
+  if (walk.rules.strict_pii) walk.found = faultOf(found, walk);
+  walk.redacted = true;
+  return walk.path[0] === "metrics" && typeof walk.path.at(-1) === "string" ? undefined : REDACTED;
+}
+
+function cleanText(text: string, isOwn: boolean, walk: Walk): string {
+  const clean = redactText(text, walk.rules);
+  if (clean === text) return text;
+  if (isOwn && !walk.rules.strict_pii) walk.redacted = true;
+  else walk.found = fault("pii_detected", walk.path);
+  return clean;
+}
+
+/** Of an object or a list. It is copied where something of it is taken out. */
+function cleanMembers(whole: object, form: Form, walk: Walk): object {
+  return Array.isArray(whole) ? cleanList(whole, form, walk) : cleanObject(whole as Record<string, unknown>, form, walk);
+}
+
+function cleanList(list: readonly unknown[], form: Form, walk: Walk): readonly unknown[] {
+  const at = walk.path.push(0) - 1;
+  let copy: unknown[] | undefined;
+  for (let i = 0; i < list.length && walk.found === undefined; i++) {
+    walk.path[at] = i;
+    const clean = cleanValue(list[i], i, formWithin(form), walk);
+    if (clean !== list[i]) (copy ??= [...list])[i] = clean;
+  }
+  walk.path.pop();
+  return copy ?? list;
+}
+
+function cleanObject(object: Record<string, unknown>, form: Form, walk: Walk): Record<string, unknown> {
+  const at = walk.path.push("") - 1;
+  const names = at > 0 && walk.isFree ? redactNames(sortedKeys(object), walk.rules) : undefined;
+  if (names !== undefined) walk.redacted = true;
+  const members: [string, unknown][] = [];
+  let isSame = names === undefined;
+  for (const key of Object.keys(object)) {
+    walk.path[at] = key;
+    if (at === 0) walk.isFree = BOUNDED.has(key);
+    const value = object[key];
+    const clean = at === 0 && key === HARMLESS ? value : cleanValue(value, key, formWithin(form, key), walk);
+    if (walk.rules.strict_pii && names?.has(key)) walk.found ??= fault("pii_detected", walk.path);
+    if (walk.found !== undefined) break;
+    if (clean !== value) isSame = false;
+    if (clean !== undefined) members.push([names?.get(key) ?? key, clean]);
+  }
+  walk.path.pop();
+  return isSame ? object : Object.fromEntries(members);
+}

@@ -1,0 +1,224 @@
+/**
+ * From a zod schema to a function that checks a value and writes it as canonical JSON in the same walk. It accepts less than the schema
+ * does or the same, never more, and what it writes is what canonicalJson writes: test/worker/writer.test.ts holds both. What it does
+ * not accept goes to zod itself, which knows why.
+ *
+ * Workers forbid `new Function`, with which zod is fast elsewhere; closures need no step before the build.
+ */
+import * as z from "zod/mini";
+import { WIRE_LIMITS } from "@sightline/client/wire";
+import { isSound, stringText } from "../../lib/json-text.ts";
+import { boundsOf, isPlain, type Bounds } from "./bounds.ts";
+import { formOf } from "../../personal/pii-form.ts";
+import { beginField, freeNumber, freeString, freeText, inList, isForbidden, objectText, type Declared } from "./free-text.ts";
+
+/** Writes a value, or answers undefined where it is not sure that the schema takes it. */
+export type Write = (value: unknown) => string | undefined;
+
+/** Where a value stands: in a bounded field (`context`, `metrics`, `payload`), and how deep in it, 1 being the field itself; 0 outside. */
+type Depth = number;
+
+/** Kinds of schemas whose checks their writers make. */
+const CHECKED = new Set(["string", "number", "array"]);
+
+/**
+ * The schema's writer; undefined where it has a part that this does not know, and is checked by zod alone. `isId` where what it stands in
+ * is classed pseudonymous.
+ */
+export function compile(schema: z.core.$ZodType, depth: Depth = 0, isId = false): Write | undefined {
+  const pii = z.globalRegistry.get(schema)?.pii;
+  // Whether it may be sent is the write key's to say.
+  if (pii === "personal" || pii === "sensitive") return () => undefined;
+  const { def, values } = (schema as z.core.$ZodTypes)._zod;
+  if (def.checks?.length && !CHECKED.has(def.type)) return undefined;
+  const pseudonymous = isId || pii === "pseudonymous";
+  const bounds = boundsOf(schema);
+  if (bounds === undefined) return undefined;
+  switch (def.type) {
+    case "string":
+      return stringWriter(bounds, depth, pseudonymous, (def as { format?: string }).format === "guid");
+    case "number":
+      return numberWriter(bounds, depth);
+    case "boolean":
+      return (value) => (typeof value === "boolean" ? String(value) : undefined);
+    case "enum":
+    case "literal":
+      return values === undefined || pseudonymous ? undefined : enumWriter(values);
+    case "any":
+    case "unknown":
+      // Only a bounded field may hold anything.
+      return depth === 0 || pseudonymous ? undefined : (value) => freeText(value, depth);
+    case "optional":
+      return compile(def.innerType, depth, pseudonymous);
+    case "array":
+      return listWriter(def.element, bounds, depth);
+    case "record":
+      return isAnyString(def.keyType) ? objectWriter({}, def.valueType, depth) : undefined;
+    case "object":
+      return objectWriter(def.shape, def.catchall, depth);
+    default:
+      return undefined;
+  }
+}
+
+/** True for `z.string()`, without a format or a check. */
+function isAnyString({ _zod: { def } }: z.core.$ZodType): boolean {
+  return def.type === "string" && !("check" in def) && !def.checks?.length;
+}
+
+function stringWriter({ least, most, pattern, refine }: Bounds, depth: Depth, pseudonymous: boolean, isUuid: boolean): Write {
+  // A time and a UUID say nothing of a person; what is the caller's own is looked into by freeString.
+  const isLookedInto = pseudonymous || (depth === 0 && refine === undefined && !isUuid);
+  const text = depth === 0 ? (isPlain(pattern) ? quoted : plainString) : freeString;
+  return (value) => {
+    if (typeof value !== "string" || value.length < least || value.length > most) return undefined;
+    if (pattern !== undefined && !pattern.test(value)) return undefined;
+    if ((refine !== undefined && !refine(value as never)) || (isLookedInto && isForbidden(value))) return undefined;
+    return text(value);
+  };
+}
+
+/** Outside of bounded fields a string may be as long as the schema says. Broken text is left to scan.ts. */
+function plainString(value: string): string | undefined {
+  const text = stringText(value);
+  return text.length === value.length + 2 || isSound(value) ? text : undefined;
+}
+
+function quoted(value: string): string {
+  return `"${value}"`;
+}
+
+function numberWriter({ least, most, above, below, whole, refine }: Bounds, depth: Depth): Write {
+  return (value) => {
+    if (typeof value !== "number" || !(value >= least && value <= most && value > above && value < below)) return undefined;
+    if ((whole && !Number.isSafeInteger(value)) || (refine !== undefined && !refine(value as never))) return undefined;
+    return depth > 0 ? freeNumber(value) : String(value);
+  };
+}
+
+function enumWriter(values: ReadonlySet<z.core.util.Primitive>): Write {
+  const texts = new Map<unknown, string>([...values].map((value) => [value, JSON.stringify(value)]));
+  return (value) => texts.get(value);
+}
+
+function listWriter(element: z.core.$ZodType, { least, most, refine }: Bounds, depth: Depth): Write | undefined {
+  const write = compile(element, depth === 0 ? 0 : depth + 1);
+  if (write === undefined || depth > WIRE_LIMITS.depth) return undefined;
+  return (value) => {
+    if (!Array.isArray(value) || value.length < least || value.length > most || (refine && !refine(value as never)))
+      return undefined;
+    let text = "";
+    for (let i = 0; i < value.length; i++) {
+      const written = write(value[i]);
+      if (written === undefined) return undefined;
+      text += i > 0 ? `,${inList(written)}` : inList(written);
+    }
+    return `[${text}]`;
+  };
+}
+
+/** A member that the schema names. */
+export interface Member {
+  key: string;
+  /** The key as JSON, with its colon. */
+  name: string;
+  required: boolean;
+  write: Write;
+}
+
+/** The members of a shape in the order of their keys; undefined where one cannot be written. `depthOf` says how deep each one stands. */
+export function membersOf(shape: Record<string, z.core.$ZodType>, depthOf: (key: string) => Depth): Member[] | undefined {
+  const members: Member[] = [];
+  for (const key of Object.keys(shape).toSorted()) {
+    const schema = shape[key] as z.core.$ZodType;
+    const write = compile(schema, depthOf(key));
+    if (write === undefined) return undefined;
+    const required = schema._zod.optin !== "optional";
+    members.push({
+      key,
+      name: `${JSON.stringify(key)}:`,
+      required,
+      write: depthOf(key) === 1 ? startingAnew(key, write) : write,
+    });
+  }
+  return members;
+}
+
+function startingAnew(key: string, write: Write): Write {
+  return (value) => {
+    beginField(key);
+    return write(value);
+  };
+}
+
+function objectWriter(
+  shape: Record<string, z.core.$ZodType>,
+  rest: z.core.$ZodType | undefined,
+  depth: Depth,
+): Write | undefined {
+  const inner = depth === 0 ? 0 : depth + 1;
+  const members = membersOf(shape, () => inner);
+  if (members === undefined || depth > WIRE_LIMITS.depth) return undefined;
+  const isStrict = rest?._zod.def.type === "never";
+  if (isStrict && depth === 0) return strictWriter(members);
+  if (depth === 0) return undefined;
+  const known = new Map(members.map(({ key, write }) => [key, { write, isClassed: isClassed(shape[key] as z.core.$ZodType) }]));
+  const others = isStrict ? { write: () => undefined, isClassed: true } : rest && declared(rest, inner);
+  return rest !== undefined && others === undefined ? undefined : openWriter(members, known, others, depth);
+}
+
+/** What is not declared by name; undefined where it cannot be written. */
+function declared(rest: z.core.$ZodType, depth: Depth): Declared | undefined {
+  const write = compile(rest, depth);
+  return write && { write, isClassed: isClassed(rest) };
+}
+
+function isClassed(schema: z.core.$ZodType): boolean {
+  return formOf(schema).pii !== "none";
+}
+
+/** Those of the members that an object has; undefined where one that is required is not there, or one cannot be written. */
+export function writeMembers(
+  members: readonly Member[],
+  object: Record<string, unknown>,
+): { text: string; count: number } | undefined {
+  let text = "";
+  let count = 0;
+  for (let i = 0; i < members.length; i++) {
+    const { key, name, required, write } = members[i] as Member;
+    const value = object[key];
+    if (value === undefined) {
+      if (required) return undefined;
+      continue;
+    }
+    const written = write(value);
+    if (written === undefined) return undefined;
+    text += count++ === 0 ? name + written : `,${name}${written}`;
+  }
+  return { text, count };
+}
+
+/** Only the members that the schema names, outside of bounded fields. */
+function strictWriter(members: readonly Member[]): Write {
+  return (value) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    const written = writeMembers(members, value as Record<string, unknown>);
+    return written !== undefined && Object.keys(value).length === written.count ? `{${written.text}}` : undefined;
+  };
+}
+
+/** The members that the schema names, and others, in a bounded field. Without a rule for others zod takes them, and they go on as they are. */
+function openWriter(
+  members: readonly Member[],
+  known: ReadonlyMap<string, Declared>,
+  others: Declared | undefined,
+  depth: Depth,
+): Write {
+  const required = members.filter((member) => member.required).map(({ key }) => key);
+  const declaredOf = (key: string): Declared | undefined => known.get(key) ?? others;
+  return (value) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    if (required.some((key) => !Object.hasOwn(value, key))) return undefined;
+    return objectText(value as Record<string, unknown>, depth, declaredOf);
+  };
+}

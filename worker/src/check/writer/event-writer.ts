@@ -1,0 +1,82 @@
+import type * as z from "zod/mini";
+import { joinEvent, SHARED, sharedText, type CanonicalEvent, type SharedText } from "./canonical-event.ts";
+import { isRecord } from "../../lib/is-record.ts";
+import type { PersonalRules } from "../../personal/redact.ts";
+import { membersOf, writeMembers } from "./compile.ts";
+import { beginEvent, takeRedacted } from "./free-text.ts";
+
+/** Fields whose content is the caller's own, and so bounded by the wire's limits. */
+export const BOUNDED: ReadonlySet<string> = new Set(["context", "metrics", "payload"]);
+
+/** A batch's `common`, and how it reads as events of one type have it that add nothing to it: written with the first of them. */
+export interface Common {
+  fields: Record<string, unknown>;
+  shared?: SharedText | undefined;
+  /** Something was taken out of `shared`. */
+  isRedacted?: boolean;
+}
+
+/** An event as it goes on. */
+export interface Written extends CanonicalEvent {
+  /** Personal data was taken out of it. */
+  redacted: boolean;
+}
+
+/**
+ * Writes an event, `common` merged as mergeCommon merges it, in canonical form, without what the key may not send. Undefined: it is not sure that the schema takes it, or
+ * the event has more than the schema knows.
+ */
+export type WriteEvent = (
+  event: Record<string, unknown>,
+  common: Common | undefined,
+  rules?: PersonalRules,
+) => Written | undefined;
+
+/** The writer of a type's events; undefined where its schema has a part that is zod's alone. */
+export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
+  const { type, shape, catchall, checks } = schema._zod.def as z.core.$ZodObjectDef;
+  if (type !== "object" || catchall?._zod.def.type !== "never" || checks?.length) return undefined;
+  const members = membersOf(shape, (key) => (BOUNDED.has(key) ? 1 : 0));
+  if (members === undefined) return undefined;
+  const own = members.filter(({ key }) => !SHARED.has(key));
+  const shared = members.filter(({ key }) => SHARED.has(key));
+
+  return function writeEvent(event, common, rules = {}) {
+    beginEvent(rules);
+    const ownText = writeMembers(own, event);
+    if (ownText === undefined) return undefined;
+    const present = countShared(event);
+    if (Object.keys(event).length !== ownText.count + present) return undefined;
+    const isOwnRedacted = takeRedacted();
+    if (present === 0 && common?.shared !== undefined)
+      return { ...joinEvent(ownText.text, common.shared), redacted: isOwnRedacted || common.isRedacted === true };
+    const merged = common === undefined ? event : withCommon(event, common.fields);
+    const sharedMembers = writeMembers(shared, merged);
+    // A common may carry what this type has no field for.
+    if (sharedMembers === undefined || sharedMembers.count !== countShared(merged)) return undefined;
+    const written = sharedText(sharedMembers.text);
+    const isRedacted = takeRedacted();
+    if (present === 0 && common !== undefined) Object.assign(common, { shared: written, isRedacted });
+    return { ...joinEvent(ownText.text, written), redacted: isOwnRedacted || isRedacted };
+  };
+}
+
+const SHARED_KEYS = [...SHARED];
+
+function countShared(event: Record<string, unknown>): number {
+  let count = 0;
+  for (const key of SHARED_KEYS) if (event[key] !== undefined) count++;
+  return count;
+}
+
+/** What the event and the batch say together; null is a value, and the event's own. */
+function withCommon(event: Record<string, unknown>, common: Record<string, unknown>): Record<string, unknown> {
+  const own = (key: string): unknown => (event[key] === undefined ? common[key] : event[key]);
+  const isBoth = isRecord(event["context"]) && isRecord(common["context"]);
+  return {
+    unit_type: own("unit_type"),
+    unit_id: own("unit_id"),
+    experiments: own("experiments"),
+    context: isBoth ? { ...(common["context"] as object), ...(event["context"] as object) } : own("context"),
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * Writes what is the caller's own (`context`, `metrics`, `payload`) as canonical JSON, within the limits of the wire, and takes out what
+ * must not be sent of it. It returns undefined where something may be wrong: scan.ts and without-personal.ts then find out what, and whether
+ * it is a fault.
+ */
+import { WIRE_LIMITS } from "@sightline/client/wire";
+import { byteLength } from "../../lib/byte-length.ts";
+import { isSound, stringText } from "../../lib/json-text.ts";
+import { sortedKeys } from "../../lib/sorted-keys.ts";
+import { classByName, isHiddenNumber, REDACTED, redactNames, redactText, type PersonalRules } from "../../personal/redact.ts";
+
+/** What JSON escapes, and surrogates: most texts have none of it, and a look is cheaper than the rules. */
+const ODD = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** UTF-16 units take at most three bytes each. */
+const SURELY_SHORT = Math.floor(WIRE_LIMITS.stringBytes / 3);
+const REDACTED_TEXT = JSON.stringify(REDACTED);
+/** Of a member that is left out. */
+const NOTHING = "";
+
+/** What the write key says of the event that is being written. */
+let rules: PersonalRules = {};
+/** Whether something was taken out since that was last asked. */
+let isRedacted = false;
+/** The bounded field that is being written, and keys that were. */
+let field = "";
+let keys = 0;
+
+/** Begins an event. */
+export function beginEvent(of: PersonalRules): void {
+  rules = of;
+  isRedacted = false;
+}
+
+/** True where something was taken out since this was last asked, or the event began. */
+export function takeRedacted(): boolean {
+  const was = isRedacted;
+  isRedacted = false;
+  return was;
+}
+
+/** Begins a bounded field. */
+export function beginField(name: string): void {
+  field = name;
+  keys = 0;
+}
+
+/** True for a text that has what the key may not send. */
+export function isForbidden(text: string): boolean {
+  return redactText(text, rules) !== text;
+}
+
+/** What is written for what has to be taken out; undefined where the key has such events refused. */
+function takeOut(written: string): string | undefined {
+  if (rules.strict_pii) return undefined;
+  isRedacted = true;
+  return written;
+}
+
+/** A string of a bounded field. */
+export function freeString(text: string): string | undefined {
+  const clean = redactText(text, rules);
+  if (clean !== text) return isTaken(text) ? takeOut(stringText(clean)) : undefined;
+  if (text.length <= SURELY_SHORT && !ODD.test(text)) return `"${text}"`;
+  return isTaken(text) ? stringText(text) : undefined;
+}
+
+/** The one place where a text of the caller's own is held to the rules of JSON: its bytes and its form. */
+function isTaken(text: string): boolean {
+  const isShort = text.length <= SURELY_SHORT || byteLength(text) <= WIRE_LIMITS.stringBytes;
+  return isShort && isSound(text);
+}
+
+/** A finite number of a bounded field. What is taken out of `metrics`, which are numbers, is left out. */
+export function freeNumber(value: number): string | undefined {
+  if (isHiddenNumber(value, rules)) return takeOut(field === "metrics" ? NOTHING : REDACTED_TEXT);
+  return String(value);
+}
+
+/** Any value of a bounded field; `depth` is 1 for the field itself. `within` a list that was looked through as a whole. */
+export function freeText(value: unknown, depth: number, within = false): string | undefined {
+  if (typeof value === "string") return freeString(value);
+  if (typeof value === "number") return Number.isFinite(value) ? freeNumber(value) : undefined;
+  if (value === null || typeof value === "boolean") return String(value);
+  if (depth > WIRE_LIMITS.depth) return undefined;
+  // Lists of nothing but numbers and lists are long, and the engine writes them at a third of the cost.
+  if (Array.isArray(value)) return (!within && isBare(value, depth) && JSON.stringify(value)) || listText(value, depth);
+  return objectText(value as Record<string, unknown>, depth);
+}
+
+function listText(list: readonly unknown[], depth: number): string | undefined {
+  let text = "[";
+  for (let i = 0; i < list.length; i++) {
+    const written = freeText(list[i], depth + 1, true);
+    if (written === undefined) return undefined;
+    text += i > 0 ? `,${inList(written)}` : inList(written);
+  }
+  return `${text}]`;
+}
+
+/** A value in a list has to keep its place. */
+export function inList(written: string): string {
+  return written === NOTHING ? REDACTED_TEXT : written;
+}
+
+/** True for a list that holds finite numbers that are no cards and such lists alone, within the limit of depth. */
+function isBare(list: readonly unknown[], depth: number): boolean {
+  if (depth > WIRE_LIMITS.depth) return false;
+  for (let i = 0; i < list.length; i++) {
+    const value = list[i];
+    const isPlain = typeof value === "number" ? Number.isFinite(value) && !isHiddenNumber(value, rules) : undefined;
+    if (!(isPlain ?? (Array.isArray(value) && isBare(value, depth + 1)))) return false;
+  }
+  return true;
+}
+
+/** How a schema writes a member of an object. */
+export interface Declared {
+  write(value: unknown): string | undefined;
+  /** Its schema says of what class it is: its name says nothing. */
+  isClassed: boolean;
+}
+
+/** An object of a bounded field; `declaredOf` says what its schema says of a member. */
+export function objectText(
+  object: Record<string, unknown>,
+  depth: number,
+  declaredOf?: (key: string) => Declared | undefined,
+): string | undefined {
+  const sent = freeKeys(object);
+  if (sent === undefined) return undefined;
+  const clean = redactNames(sent, rules);
+  if (clean !== undefined && takeOut(NOTHING) === undefined) return undefined;
+  let text = "{";
+  for (const key of clean === undefined ? sent : sortedBy(sent, clean)) {
+    const value = object[key];
+    const declared = declaredOf?.(key);
+    let written = declared === undefined ? freeText(value, depth + 1) : declared.write(value);
+    // It is written first, since what is taken out has to be within the limits too.
+    if (written !== undefined && !declared?.isClassed && classByName(key, value, rules) !== undefined)
+      written = takeOut(field === "metrics" ? NOTHING : REDACTED_TEXT);
+    if (written === undefined) return undefined;
+    if (written === NOTHING) continue;
+    const name = clean?.get(key) ?? key;
+    const nameText = ODD.test(name) ? stringText(name) : `"${name}"`;
+    text += text.length > 1 ? `,${nameText}:${written}` : `${nameText}:${written}`;
+  }
+  return `${text}}`;
+}
+
+/** The keys of an object, in order; undefined where they are too many, or one may not be. */
+function freeKeys(object: object): readonly string[] | undefined {
+  const sent = sortedKeys(object, WIRE_LIMITS.keys - keys);
+  if (sent === undefined) return undefined;
+  keys += sent.length;
+  for (const key of sent) {
+    if (key === "__proto__" || key === "constructor" || key === "prototype" || !isTaken(key)) return undefined;
+  }
+  return sent;
+}
+
+/** In the order of what the names become. */
+function sortedBy(sent: readonly string[], clean: ReadonlyMap<string, string>): readonly string[] {
+  const pairs = sent.map((key) => [clean.get(key) ?? key, key] as const);
+  return pairs.toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, key]) => key);
+}

@@ -1,0 +1,162 @@
+/**
+ * A pack: the message in the queue. One JSON header line, then one envelope a line, joined by "\n" with none at the end, so that the
+ * relay forwards an envelope's bytes untouched. Envelopes that would take several packs are gzip in base64 instead, on a single line.
+ *
+ * Cloudflare bills a queue per 64,000 bytes and moves 5,000 messages a second: one pack for many events is cheaper and faster. What is
+ * one message either way stays as people can read it.
+ */
+
+import { byteLength } from "../lib/byte-length.ts";
+import { gunzipText, gzipText } from "../lib/gzip-text.ts";
+import { gzipHeader, PACK_MAX_LINES_BYTES, plainHeader, readHeader, type PackFacts, type PackHeader } from "./pack-header.ts";
+
+export { NewerPack, type PackHeader } from "./pack-header.ts";
+
+/** Bytes of a pack, at most, in UTF-8: under the 64,000 that Cloudflare Queues bills as one operation. */
+export const PACK_MAX_BYTES = 63_000;
+
+/** Plain packs of which a sample is taken where there are more. */
+const SAMPLE_PACKS = 2;
+
+/** A pack as text, with what the sender must know of it. */
+export interface Pack {
+  text: string;
+  /** UTF-8 bytes of `text`. */
+  bytes: number;
+  /** Which of the given lines it holds: from `start`, `count` of them. */
+  start: number;
+  count: number;
+}
+
+/** An envelope, as a line of JSON. */
+export interface Line {
+  line: string;
+  /** Its bytes in UTF-8. */
+  bytes: number;
+  /** Decides its shard, and on the bus its partition. */
+  partitionKey: string;
+}
+
+type Lines = readonly Pick<Line, "line" | "bytes">[];
+
+/** Lines that follow each other, and their bytes with the "\n" between them. */
+interface Run {
+  start: number;
+  end: number;
+  bytes: number;
+}
+
+/**
+ * Cuts lines into packs of at most {@link PACK_MAX_BYTES}. A single line above that, where gzip does not help, gets a pack of its own:
+ * the queue takes 128,000 bytes a message, and an event of 32 KiB cannot reach that, nor where its addresses, of six bytes or more, each
+ * became the ten of `[redacted]`.
+ *
+ * The lines are first cut for plain packs, and neighbours then go together in gzip. So there are never more packs than plain ones. How
+ * many go together is told by a sample, since gzip of what does not shrink takes ten times as long, and a request has 50 ms.
+ */
+export function packLines(lines: Lines, header: PackFacts): Pack[] {
+  const room = PACK_MAX_BYTES - byteLength(plainHeader(header, lines.length)) - 1;
+  const plain = cut(lines, room);
+  const packs: Pack[] = [];
+  let most = plain.length > SAMPLE_PACKS ? sample(lines, plain) : PACK_MAX_LINES_BYTES;
+  for (let at = 0; at < plain.length;) {
+    const { run, next } = joinFrom(plain, at, most);
+    const packed = run.bytes > room && run.bytes <= most ? gzipPack(lines, run, header) : undefined;
+    if (packed !== undefined && packed.bytes > PACK_MAX_BYTES) {
+      // Less than this run, so that the next try is of less, and one that was a single plain pack is tried no more.
+      most = Math.floor((run.bytes * PACK_MAX_BYTES) / packed.bytes);
+      continue;
+    }
+    packs.push(packed ?? plainPack(lines, run, header));
+    at = next;
+  }
+  return packs;
+}
+
+/** Bytes of lines that a pack in gzip can hold, by how the first ones shrink. */
+function sample(lines: Lines, plain: readonly Run[]): number {
+  const { run } = joinFrom(plain, 0, SAMPLE_PACKS * PACK_MAX_BYTES);
+  const packed = gzipText(textOf(lines, run)).length;
+  return Math.min(PACK_MAX_LINES_BYTES, Math.floor((run.bytes * PACK_MAX_BYTES) / packed));
+}
+
+/** Runs of at most so many bytes, as few as there can be; a larger line is a run of its own. */
+function cut(lines: Lines, most: number): Run[] {
+  const runs: Run[] = [];
+  let run: Run | undefined;
+  for (const [index, { bytes }] of lines.entries()) {
+    if (run !== undefined && run.bytes + 1 + bytes <= most) {
+      run.end++;
+      run.bytes += 1 + bytes;
+    } else {
+      runs.push((run = { start: index, end: index + 1, bytes }));
+    }
+  }
+  return runs;
+}
+
+/** The run at a place with its neighbours, as many as come to at most so many bytes; and the place after them. */
+function joinFrom(runs: readonly Run[], at: number, most: number): { run: Run; next: number } {
+  let run = runs[at] as Run;
+  let next = at + 1;
+  for (let more = runs[next]; more !== undefined && run.bytes + 1 + more.bytes <= most; more = runs[++next]) {
+    run = { start: run.start, end: more.end, bytes: run.bytes + 1 + more.bytes };
+  }
+  return { run, next };
+}
+
+function plainPack(lines: Lines, run: Run, header: PackFacts): Pack {
+  const { start, end, bytes } = run;
+  const head = plainHeader(header, end - start);
+  return { text: `${head}\n${textOf(lines, run)}`, bytes: byteLength(head) + 1 + bytes, start, count: end - start };
+}
+
+function gzipPack(lines: Lines, run: Run, header: PackFacts): Pack {
+  const { start, end, bytes } = run;
+  const text = `${gzipHeader(header, end - start, bytes)}\n${gzipText(textOf(lines, run))}`;
+  return { text, bytes: byteLength(text), start, count: end - start };
+}
+
+function textOf(lines: Lines, { start, end }: Run): string {
+  let text = "";
+  // Joined by hand, so that the engine copies the text once, when it is sent.
+  for (let at = start; at < end; at++) text += at === start ? lines[at]?.line : `\n${lines[at]?.line}`;
+  return text;
+}
+
+/**
+ * Takes a pack apart: into its header, and its envelope lines as they went in. Throws a {@link NewerPack}, or an Error that says what was
+ * expected where the text is no pack. Inflates no more than the header announces, which is bounded.
+ */
+export function readPack(text: string): { header: PackHeader; lines: string[] } {
+  const header = readHeader(text);
+  const [, ...rest] = text.split("\n");
+  if (header.count !== rest.length) {
+    throw new Error(`a pack of ${header.count} lines was expected, got ${rest.length} after the header`);
+  }
+  if (header.v === 1) return { header, lines: rest };
+  const lines = gunzipText(rest[0] as string, header.bytes).split("\n");
+  if (header.envelopes !== lines.length)
+    throw new Error(`a pack of ${header.envelopes} envelopes was expected, got ${lines.length}`);
+  return { header, lines };
+}
+
+/** How many envelopes a pack holds, told by its header alone; 1 where it is no pack. */
+export function envelopesIn(text: string): number {
+  try {
+    const header = readHeader(text);
+    return header.v === 2 ? header.envelopes : header.count;
+  } catch {
+    return 1;
+  }
+}
+
+/** What reading a pack takes, roughly in bytes, told by its header alone; the length of the text where it is no pack. */
+export function unpackedSize(text: string): number {
+  try {
+    const header = readHeader(text);
+    return header.v === 2 ? text.length + header.bytes : text.length;
+  } catch {
+    return text.length;
+  }
+}

@@ -1,0 +1,76 @@
+import type { Context } from "hono";
+import { batchAnswer, singleAnswer, type Stored } from "../../intake/answer.ts";
+import type { AppEnv } from "../app-env.ts";
+import { countRequest } from "../../out/counters.ts";
+import type { RequestFacts } from "../../intake/enrich.ts";
+import { settingsOf } from "../../settings/settings.ts";
+import { RequestError } from "../../errors/errors.ts";
+import { readFrame, type Frame } from "../../formats/frame.ts";
+import { takeIn, type Intake } from "../../intake/intake.ts";
+import { isBot } from "../../lib/is-bot.ts";
+import { respond } from "../respond.ts";
+import { retryAfterSeconds } from "../../lib/retry-after.ts";
+import { traceId } from "../../lib/trace-id.ts";
+import { limitSession, mayRecordRejects } from "../middleware/rate-limit.ts";
+import { admission } from "../../out/admission.ts";
+import { sendLines } from "../../out/send.ts";
+import type { Line } from "../../envelope/pack.ts";
+import { tally } from "../../intake/tally.ts";
+
+/** `POST /v1/events`: checks, queues, and only then answers. */
+export async function postEvents(c: Context<AppEnv>): Promise<Response> {
+  const settings = settingsOf(c.env);
+  const key = c.get("key");
+  const frame = readFrame(c.get("body"), key.limits?.events);
+  await limitSession(c, frame.session_id);
+  const admitted = await admission(settings);
+  if (admitted === "closed") throw new RequestError("overloaded");
+  const facts = { ...factsOf(c), shedding: admitted === "shedding" };
+  const stored = await store(c, takeIn(frame, facts, key), facts);
+  if (settings.counters) countRequest(settings.counters, { tenantId: facts.tenantId, counts: tally(stored) });
+  return answer(c, stored, frame);
+}
+
+/** Sends to the queues what is to be kept: the taken events, and of the refused ones what was wrong with them. */
+async function store(c: Context<AppEnv>, intake: Intake, facts: RequestFacts): Promise<Stored> {
+  const { events, rejects, sendTimeoutMs } = settingsOf(c.env);
+  const header = { tenant_id: facts.tenantId, received_at: facts.receivedAt };
+  const late = c.get("alarm").after(sendTimeoutMs);
+  const outlet = { late, waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work) };
+  const { taken, refused } = intake;
+  const record = async (): Promise<boolean[]> => {
+    if (refused.length === 0 || !(await mayRecordRejects(c))) return refused.map(() => true);
+    return sendLines(refused.map(envelopeOf), { ...header, kind: "rejects" }, { ...outlet, queues: [rejects] });
+  };
+  const [takenConfirmed, refusedConfirmed] = await Promise.all([
+    sendLines(taken.map(envelopeOf), { ...header, kind: "events" }, { ...outlet, queues: events }),
+    record(),
+  ]);
+  return { intake, takenConfirmed, refusedConfirmed };
+}
+
+function envelopeOf({ envelope }: { envelope: Line }): Line {
+  return envelope;
+}
+
+function answer(c: Context<AppEnv>, stored: Stored, frame: Frame): Response {
+  if (frame.single) return respond(c, singleAnswer(stored), 202);
+  const { status, body, retry } = batchAnswer(stored, frame.events);
+  return respond(c, body, status, retry ? retryAfterSeconds() : undefined);
+}
+
+function factsOf(c: Context<AppEnv>): RequestFacts {
+  const key = c.get("key");
+  const idempotencyKey = c.req.header("idempotency-key");
+  const { cf } = c.req.raw as { cf?: { country?: unknown; botManagement?: unknown } };
+  return {
+    tenantId: key.tenant_id,
+    keyKind: key.kind,
+    receivedAt: new Date().toISOString(),
+    traceId: traceId(c.req.header("traceparent")),
+    bot: key.kind === "web" && isBot(c.req.header("user-agent"), cf?.botManagement),
+    // XX is Cloudflare's word for a country that it does not know, and T1 for Tor.
+    ...(typeof cf?.country === "string" && /^(?!XX)[A-Z]{2}$/.test(cf.country) && { country: cf.country }),
+    ...(idempotencyKey && { idempotencyKey }),
+  };
+}

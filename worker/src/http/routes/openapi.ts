@@ -1,0 +1,12 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../app-env.ts";
+import { registry } from "../../events/registry.ts";
+import { once } from "../../lib/once.ts";
+import { openApiDocument } from "../../openapi/document.ts";
+
+const text = once(() => JSON.stringify(openApiDocument(registry)));
+
+/** `GET /openapi.json`: what the collector takes and answers, OpenAPI 3.1. */
+export function getOpenApi(c: Context<AppEnv>): Response {
+  return c.body(text(), 200, { "Content-Type": "application/json" });
+}

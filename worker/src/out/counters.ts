@@ -1,0 +1,64 @@
+/**
+ * What requests came to, in Workers Analytics Engine: a data point for each type of event and code of a request.
+ * docs/operate.md has the queries. Analytics Engine samples when much is written: a query sums `_sample_interval * double1`.
+ */
+import type { ErrorCode } from "../errors/errors.ts";
+
+/** A dataset, as far as it is used. https://developers.cloudflare.com/analytics/analytics-engine/ */
+export interface Dataset {
+  writeDataPoint(point: { indexes: string[]; blobs: string[]; doubles: number[] }): void;
+}
+
+/** Data points of one request, at most. https://developers.cloudflare.com/analytics/analytics-engine/limits/ */
+export const MAX_POINTS = 250;
+/** Bytes of an index, at most; blobs are kept to the same, three of which are far below their limit of 16 KB. */
+const MAX_BYTES = 96;
+
+/** What became of an event, or of a request as a whole. */
+export type CountedCode = "accepted" | "duplicate" | ErrorCode;
+
+/**
+ * An event's registered type, or `unknown` where it has none, or `request` for a request that was refused as a whole; then a blank and
+ * the code. Never a type as it was sent: senders would make names without end.
+ */
+export type CountKey = `${string} ${CountedCode}`;
+
+/** What a request came to. */
+export interface RequestCounts {
+  /** Whose key it was; undefined where no key was found. */
+  tenantId: string | undefined;
+  /** How many, by type and code. */
+  counts: ReadonlyMap<CountKey, number>;
+}
+
+/**
+ * Writes what a request came to: index the tenant; blobs the tenant, the type and the code; double the count. What is over the limit of
+ * points is added up in a last one, `other other`. Never throws: no event is refused because it could not be counted.
+ */
+export function countRequest(dataset: Dataset | undefined, { tenantId, counts }: RequestCounts): void {
+  if (dataset === undefined) return;
+  const tenant = withinBytes(tenantId ?? "-");
+  try {
+    for (const [key, count] of folded(counts)) {
+      const at = key.lastIndexOf(" ");
+      const [type, code] = [withinBytes(key.slice(0, at)), key.slice(at + 1)];
+      dataset.writeDataPoint({ indexes: [tenant], blobs: [tenant, type, code], doubles: [count] });
+    }
+  } catch (error) {
+    console.warn(JSON.stringify({ message: "a request was not counted", reason: String(error) }));
+  }
+}
+
+function folded(counts: RequestCounts["counts"]): Iterable<readonly [string, number]> {
+  if (counts.size <= MAX_POINTS) return counts;
+  const all = [...counts];
+  const rest = all.slice(MAX_POINTS - 1).reduce((sum, [, count]) => sum + count, 0);
+  return [...all.slice(0, MAX_POINTS - 1), ["other other", rest]];
+}
+
+/** The longest beginning of a text that fits, in whole characters. */
+function withinBytes(text: string): string {
+  // A UTF-16 unit takes at most three bytes.
+  if (text.length * 3 <= MAX_BYTES) return text;
+  return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(MAX_BYTES)).read);
+}
