@@ -2,22 +2,31 @@ import { readFileSync } from "node:fs";
 import { CLIENT_FOLDER } from "./client-folder.ts";
 import { readOptions, type OptionRow } from "./read-options.ts";
 
-/** Whose options are listed: the heading, the source below client/src, and the interface. */
-const SECTIONS = [
-  ["createTracker", "options.ts", "TrackerOptions"],
-  ["trackedFetch", "fetch/tracked-fetch.ts", "TrackedFetchOptions"],
-  ["scrubPii", "pii/scrub-pii.ts", "ScrubOptions"],
-  ["createOverlay", "debug/create-overlay.ts", "OverlayOptions"],
-  ["createSender", "server/options.ts", "SenderOptions"],
-] as const;
+/** By call its options: the interface, and the sources below client/src that declare it and its groups. */
+const SECTIONS = {
+  createTracker: ["TrackerOptions", "tracker/options.ts", "exposure/viewability.ts", "delivery/queue-bounds.ts"],
+  trackedFetch: ["TrackedFetchOptions", "fetch/tracked-fetch.ts"],
+  scrubPii: ["ScrubOptions", "pii/scrub-pii.ts"],
+  createOverlay: ["OverlayOptions", "debug/create-overlay.ts"],
+  createSender: ["SenderOptions", "server/options.ts"],
+} as const;
+
+type Call = keyof typeof SECTIONS;
 
 /** The text of docs/options.md, from the doc comments of the sources. */
 export function optionsPage(): string {
-  const sections = SECTIONS.map(([call, file, name]) => {
-    const source = readFileSync(`${CLIENT_FOLDER}src/${file}`, "utf8");
-    return `## ${call}\n\n${table(readOptions(source, name))}\n\nFrom [client/src/${file}](../client/src/${file}).\n`;
+  const sections = (Object.keys(SECTIONS) as Call[]).map((call) => {
+    const [, ...files] = SECTIONS[call];
+    const links = files.map((file) => `[client/src/${file}](../client/src/${file})`);
+    return `## ${call}\n\n${table(optionRows(call))}\n\nFrom ${links.join(", ")}.\n`;
   });
   return `# Options\n\nWritten by \`npm run docs\` from the doc comments of the sources. How to use them: [integrate.md](integrate.md).\n\n${sections.join("\n")}`;
+}
+
+/** What a call takes. */
+export function optionRows(call: Call): OptionRow[] {
+  const [name, ...files] = SECTIONS[call];
+  return readOptions(files.map((file) => readFileSync(`${CLIENT_FOLDER}src/${file}`, "utf8")).join("\n"), name);
 }
 
 function table(rows: readonly OptionRow[]): string {

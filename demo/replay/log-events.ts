@@ -1,7 +1,7 @@
 /** Makes events of a log's rows. Ids come from the file's name and the row's number alone, so that a second run is a resend. */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import type { WireEvent } from "../../client/src/wire.ts";
+import type { WireEvent } from "../../client/src/wire/index.ts";
 import type { LogRow } from "./log-row.ts";
 
 /** Characters of the file's name in an id; the rest of the 64 is for the row's number. */

@@ -1,6 +1,6 @@
 /** Posts events in batches, one after another, no faster than asked. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BatchAnswer, WireEvent } from "../../client/src/wire.ts";
+import type { BatchAnswer, WireEvent } from "../../client/src/wire/index.ts";
 
 /** Events in one batch, at most. */
 const BATCH = 500;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { BrowserContext, Page } from "playwright-core";
-import type { SightlineRequest } from "../../client/src/request.ts";
+import type { SightlineRequest } from "../../client/src/tracker/request.ts";
 import { chromiumService, launchChromium } from "../services/chromium.ts";
 import { PATIENCE, startStage, startTracker, type Stage } from "./stage/stage.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import type { EventRecord } from "../../client/src/record.ts";
+import type { EventRecord } from "../../client/src/delivery/record.ts";
 import { chromiumService } from "../services/chromium.ts";
 import { PATIENCE, startStage, startTracker, stored, type Stage } from "./stage/stage.ts";
 

@@ -1,7 +1,7 @@
 /** What the tests of exposures share: a tab with the recorder in it, what has arrived from it, and whether the two agree. */
 import { expect } from "vitest";
 import type { BrowserContext, Page } from "playwright-core";
-import type { Item } from "../../client/src/items.ts";
+import type { Item } from "../../client/src/tracker/items.ts";
 import type { Envelope } from "../../worker/src/envelope/envelope.ts";
 import { recordViews } from "./exposure-recorder.ts";
 import { PATIENCE, type PageOptions, type Stage } from "./stage/stage.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import type { DebugNote } from "../../client/src/items.ts";
+import type { DebugNote } from "../../client/src/tracker/items.ts";
 import { chromiumService } from "../services/chromium.ts";
 import { openExposureTab, type ExposureTab } from "./exposure-tab.ts";
 import { startStage, startTracker, type Stage } from "./stage/stage.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { BrowserContext, Page } from "playwright-core";
-import type { TrackerOptions } from "../../client/src/options.ts";
-import type { WireEvent } from "../../client/src/wire.ts";
+import type { TrackerOptions } from "../../client/src/tracker/options.ts";
+import type { WireEvent } from "../../client/src/wire/index.ts";
 import { chromiumService } from "../services/chromium.ts";
 import { PATIENCE, startStage, stored, type Stage } from "./stage/stage.ts";
 import { everythingStored, flushed, merged, openHostPage, settled, startQuiet } from "./tracker-tab.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { BrowserContext, Page } from "playwright-core";
-import type { TrackerOptions } from "../../client/src/options.ts";
+import type { TrackerOptions } from "../../client/src/tracker/options.ts";
 import { chromiumService } from "../services/chromium.ts";
 import { PATIENCE, startStage, stored, type Stage } from "./stage/stage.ts";
 import { everythingStored, openHostPage, settled } from "./tracker-tab.ts";

@@ -1,9 +1,9 @@
 /** What the tests of the tracker share: a tab, the events that it has sent, and what its browser has stored. */
 import { expect } from "vitest";
 import type { BrowserContext, Page } from "playwright-core";
-import type { TrackerOptions } from "../../client/src/options.ts";
-import type { TrackerStats } from "../../client/src/stats.ts";
-import type { WireBatch, WireEvent } from "../../client/src/wire.ts";
+import type { TrackerOptions } from "../../client/src/tracker/options.ts";
+import type { TrackerStats } from "../../client/src/delivery/stats.ts";
+import type { WireBatch, WireEvent } from "../../client/src/wire/index.ts";
 import { PATIENCE, type Stage } from "./stage/stage.ts";
 
 /** The host page of a user, without a tracker: options that hold functions are given in the page. */

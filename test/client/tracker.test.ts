@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { createTracker, type RequestJson, type Tracker, type TrackerError } from "../../client/src/index.ts";
-import { VERSION } from "../../client/src/version.ts";
+import { VERSION } from "../../client/src/lib/version.ts";
 import manifest from "../../client/package.json" with { type: "json" };
 
 let errors: TrackerError[];

@@ -1,4 +1,4 @@
-import { itemKey, type DebugNote } from "../items.ts";
+import { itemKey, type DebugNote } from "../tracker/items.ts";
 import { findClippers } from "./find-clippers.ts";
 import { makeElement } from "./make-element.ts";
 import { placeOver } from "./place-over.ts";

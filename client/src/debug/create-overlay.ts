@@ -1,4 +1,4 @@
-import type { DebugNote } from "../items.ts";
+import type { DebugNote } from "../tracker/items.ts";
 import { createBoxes } from "./create-boxes.ts";
 import { createPanel } from "./create-panel.ts";
 import { makeElement } from "./make-element.ts";

@@ -1,5 +1,5 @@
-import { itemKey, type ItemState } from "../items.ts";
-import type { WireEvent } from "../wire.ts";
+import { itemKey, type ItemState } from "../tracker/items.ts";
+import type { WireEvent } from "../wire/index.ts";
 import type { ItemNote } from "./create-boxes.ts";
 import { describeEvent } from "./describe-event.ts";
 import { makeElement } from "./make-element.ts";

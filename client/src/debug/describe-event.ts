@@ -1,4 +1,4 @@
-import type { WireEvent } from "../wire.ts";
+import type { WireEvent } from "../wire/index.ts";
 import { makeElement } from "./make-element.ts";
 
 /** Items that are named; of the others it is said how many there are. */

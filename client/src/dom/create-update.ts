@@ -1,6 +1,6 @@
-import type { Item } from "../items.ts";
-import type { SightlineRequest } from "../request.ts";
-import type { Tracker } from "../tracker.ts";
+import type { Item } from "../tracker/items.ts";
+import type { SightlineRequest } from "../tracker/request.ts";
+import type { Tracker } from "../tracker/tracker.ts";
 import type { Reader } from "./create-reader.ts";
 
 /** What marks an item's element. */

@@ -1,6 +1,6 @@
 import { isEcho } from "../lib/is-echo.ts";
-import type { Tracker } from "../tracker.ts";
-import type { OutcomeType } from "../wire.ts";
+import type { Tracker } from "../tracker/tracker.ts";
+import type { OutcomeType } from "../wire/index.ts";
 import { createReader, RULES } from "./create-reader.ts";
 import { createUpdate, ITEM, SURFACE, type Watch } from "./create-update.ts";
 

@@ -1,8 +1,8 @@
 import { fullJitter } from "../lib/full-jitter.ts";
 import { retryAfter } from "../lib/retry-after.ts";
 import { wait } from "../lib/wait.ts";
-import type { SightlineRequest } from "../request.ts";
-import type { Tracker } from "../tracker.ts";
+import type { SightlineRequest } from "../tracker/request.ts";
+import type { Tracker } from "../tracker/tracker.ts";
 import { readServerId } from "./read-server-id.ts";
 
 /** What {@link trackedFetch} takes beside what fetch does. */

@@ -1,4 +1,4 @@
-import type { Find } from "./find-personal.ts";
+import type { Find } from "./kinds.ts";
 
 /** Digits in groups, as many as the shortest number has or more. */
 const RUN = /(?<!\d[ .+-]{0,2})\d(?:[ .+-]{0,2}\d){13,}/g;

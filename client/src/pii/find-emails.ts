@@ -1,4 +1,4 @@
-import type { Find } from "./find-personal.ts";
+import type { Find } from "./kinds.ts";
 
 /** What follows the name: labels, the last to be judged by hand; letters of all scripts. No version of a package: `pkg@1.0.0-beta.next`. */
 const AT_DOMAIN =

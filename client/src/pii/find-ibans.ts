@@ -1,4 +1,4 @@
-import type { Find } from "./find-personal.ts";
+import type { Find } from "./kinds.ts";
 
 /** Characters of an account number of each country, by the SWIFT registry of IBANs. */
 const LENGTHS = new Map(

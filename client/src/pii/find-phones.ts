@@ -1,4 +1,4 @@
-import type { Find } from "./find-personal.ts";
+import type { Find } from "./kinds.ts";
 
 // Numbers as people write them. Digits alone are ids, unless something says that they are a phone's.
 

@@ -5,6 +5,7 @@
  * collector has its matcher from here.
  */
 export { isCardNumber } from "./find-cards.ts";
-export { findPersonal, hidePersonal, isPersonal, KINDS, type Kind, type Span } from "./find-personal.ts";
+export { findPersonal, hidePersonal, isPersonal, type Span } from "./find-personal.ts";
+export { KINDS, type Kind } from "./kinds.ts";
 export { nameClass, type NameRule, type ValueClass } from "./name-class.ts";
 export { scrubPii, type Scrub, type ScrubOptions } from "./scrub-pii.ts";

@@ -1,4 +1,4 @@
-import type { WireEvent } from "../wire.ts";
+import type { WireEvent } from "../wire/index.ts";
 import { createKeyRule, DENIED_IN_URLS } from "./create-key-rule.ts";
 import { createTextScrubber } from "./create-text-scrubber.ts";
 import { REDACTED } from "./hide-parameters.ts";

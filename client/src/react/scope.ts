@@ -1,6 +1,6 @@
 import { createContext } from "react";
-import type { SightlineRequest } from "../request.ts";
-import type { Tracker } from "../tracker.ts";
+import type { SightlineRequest } from "../tracker/request.ts";
+import type { Tracker } from "../tracker/tracker.ts";
 
 /** What a provider gives to the hooks below it. */
 export interface Scope {

@@ -1,6 +1,6 @@
 import { createElement, useMemo, type ReactNode } from "react";
 import { ScopeContext, scopeOf } from "./scope.ts";
-import type { Tracker } from "../tracker.ts";
+import type { Tracker } from "../tracker/tracker.ts";
 
 /** What {@link SightlineProvider} takes. */
 export interface SightlineProviderProps {

@@ -1,6 +1,6 @@
 import { useMemo, version, type RefCallback } from "react";
-import type { Item } from "../items.ts";
-import type { SightlineRequest } from "../request.ts";
+import type { Item } from "../tracker/items.ts";
+import type { SightlineRequest } from "../tracker/request.ts";
 
 /**
  * A ref for the element that shows the item: once it was seen there is an exposure. Stable as long as the request and the item's fields

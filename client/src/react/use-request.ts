@@ -1,5 +1,5 @@
 import { useInsertionEffect, useState } from "react";
-import type { RequestJson, SightlineRequest } from "../request.ts";
+import type { RequestJson, SightlineRequest } from "../tracker/request.ts";
 import { useScope } from "./use-scope.ts";
 
 /** What {@link useRequest} takes. When one of these changes, it is another request. */

@@ -1,6 +1,6 @@
 import { useContext } from "react";
 import { ScopeContext, scopeOf, type Scope } from "./scope.ts";
-import { createTracker, type Tracker } from "../tracker.ts";
+import { createTracker, type Tracker } from "../tracker/tracker.ts";
 
 let idle: Tracker | undefined;
 

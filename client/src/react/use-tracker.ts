@@ -1,4 +1,4 @@
-import type { Tracker } from "../tracker.ts";
+import type { Tracker } from "../tracker/tracker.ts";
 import { useScope } from "./use-scope.ts";
 
 /** The tracker of the nearest `SightlineProvider`; without one, a tracker that does nothing. */

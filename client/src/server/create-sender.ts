@@ -1,9 +1,9 @@
 import { eventsAddress } from "../lib/events-address.ts";
 import { fullJitter } from "../lib/full-jitter.ts";
 import { wait } from "../lib/wait.ts";
-import { readReply, type Reply } from "../reply.ts";
-import { VERSION } from "../version.ts";
-import type { BatchAnswer, EventError, WireCommon, WireEvent } from "../wire.ts";
+import { readReply, type Reply } from "../delivery/reply.ts";
+import { VERSION } from "../lib/version.ts";
+import type { BatchAnswer, EventError, WireCommon, WireEvent } from "../wire/index.ts";
 import { cutChunks, type Chunk, type Part } from "./cut-chunks.ts";
 import { withIds } from "./idempotency.ts";
 import { isCutOff, isRefusal, LATE } from "./fate.ts";

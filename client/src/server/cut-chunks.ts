@@ -1,7 +1,7 @@
 import { attempt } from "../lib/attempt.ts";
 import { utf8Length } from "../lib/utf8-length.ts";
 import { EXACT, writeJson } from "../lib/write-json.ts";
-import { WIRE_LIMITS, type EventError, type WireCommon, type WireEvent } from "../wire.ts";
+import { WIRE_LIMITS, type EventError, type WireCommon, type WireEvent } from "../wire/index.ts";
 import { lossyPath } from "./lossy-path.ts";
 
 /** An event as text, with its place in the list that the caller gave. */

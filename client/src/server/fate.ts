@@ -1,5 +1,5 @@
 /** What an answer says of a request besides the verdicts on its events. */
-import type { Reply } from "../reply.ts";
+import type { Reply } from "../delivery/reply.ts";
 
 /** In the place of a status where no answer came in time. */
 export const LATE = -1;

@@ -5,7 +5,7 @@
  */
 import { attempt } from "../lib/attempt.ts";
 import { utf8 } from "../lib/utf8-length.ts";
-import type { WireCommon, WireEvent } from "../wire.ts";
+import type { WireCommon, WireEvent } from "../wire/index.ts";
 import type { Part } from "./cut-chunks.ts";
 import { digest, hex128 } from "./digest.ts";
 

@@ -5,4 +5,4 @@
 export { createSender, type Sender, type SendOptions } from "./create-sender.ts";
 export { SENDER_DEFAULTS, type SenderOptions } from "./options.ts";
 export { SendError } from "./send-error.ts";
-export type { BatchAnswer, EventError, WireCommon, WireEvent } from "../wire.ts";
+export type { BatchAnswer, EventError, WireCommon, WireEvent } from "../wire/index.ts";

@@ -1,4 +1,4 @@
-import type { BatchAnswer } from "../wire.ts";
+import type { BatchAnswer } from "../wire/index.ts";
 
 /** The collector refused a request as such, for good: a wrong key, a wrong address, an unreadable body. */
 export class SendError extends Error {

@@ -3,7 +3,7 @@
  * bus: the collector in workerd with its queue, and a relay in a process of its own.
  */
 import type { BrowserContext, Page } from "playwright-core";
-import type { TrackerOptions } from "../../../client/src/options.ts";
+import type { TrackerOptions } from "../../../client/src/tracker/options.ts";
 import { HIGH_LIMITS, startCollector } from "../../../demo/collector.ts";
 import { startRelayProcess } from "../../../demo/relay-process.ts";
 import { untilTaking } from "../../../demo/until-taking.ts";

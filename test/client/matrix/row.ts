@@ -1,7 +1,7 @@
 /** One row of the delivery matrix: a surface and a user of its own, on the stage that its file has. */
 import { expect, type TestContext } from "vitest";
 import type { BrowserContext, Frame, Page } from "playwright-core";
-import type { TrackerStats } from "../../../client/src/stats.ts";
+import type { TrackerStats } from "../../../client/src/delivery/stats.ts";
 import { PATIENCE } from "../stage/stage.ts";
 import type { BusStage, RowOptions } from "./bus-stage.ts";
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { optionsPage } from "../../../client/scripts/options-page.ts";
+import { optionRows, optionsPage } from "../../../client/scripts/options-page.ts";
 import { readOptions } from "../../../client/scripts/read-options.ts";
-import { TRACKER_DEFAULTS } from "../../../client/src/options.ts";
+import { TRACKER_DEFAULTS } from "../../../client/src/tracker/options.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 
@@ -11,9 +11,8 @@ test("docs/options.md is what the sources say; `npm run docs` writes it", () => 
 });
 
 test("the default that a doc comment names is the one that holds", () => {
-  const rows = readOptions(read("client/src/options.ts"), "TrackerOptions");
-  const held = new Map(rows.map(({ name, fallback }) => [name, Number.parseFloat(fallback)]));
-  for (const [name, value] of leaves(TRACKER_DEFAULTS)) expect([name, held.get(name)]).toEqual([name, value]);
+  const told = new Map(optionRows("createTracker").map(({ name, fallback }) => [name, Number.parseFloat(fallback)]));
+  for (const [name, value] of leaves(TRACKER_DEFAULTS)) expect([name, told.get(name)]).toEqual([name, value]);
 });
 
 test("an option is listed with its type, its default and its meaning, and a group with its members", () => {

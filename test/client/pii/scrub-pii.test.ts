@@ -1,7 +1,7 @@
 import { assert, emailAddress, jsonValue, oneof, property, string, stringMatching } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { scrubPii, type ScrubOptions } from "../../../client/src/pii/index.ts";
-import type { Json, WireEvent } from "../../../client/src/wire.ts";
+import type { Json, WireEvent } from "../../../client/src/wire/index.ts";
 import { createChecker } from "../../../worker/src/check/check-event.ts";
 import { findPersonal } from "../../../client/src/pii/find-personal.ts";
 

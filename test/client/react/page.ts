@@ -3,8 +3,8 @@ import * as react from "react";
 import { createRoot, hydrateRoot, type Root } from "react-dom/client";
 import { flushSync } from "react-dom";
 import * as hooks from "../../../client/src/react/index.ts";
-import type { Item } from "../../../client/src/items.ts";
-import type { SightlineRequest } from "../../../client/src/request.ts";
+import type { Item } from "../../../client/src/tracker/items.ts";
+import type { SightlineRequest } from "../../../client/src/tracker/request.ts";
 
 /** A card as an app has it: an element of 200 by 100 pixels for one item. */
 function Card({ request, item }: { request: SightlineRequest; item: Item | undefined }): react.ReactNode {

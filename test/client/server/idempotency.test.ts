@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createSender, type Sender, type WireEvent } from "../../../client/src/server/index.ts";
-import type { WireBatch } from "../../../client/src/wire.ts";
+import type { WireBatch } from "../../../client/src/wire/index.ts";
 import { someEvents, startScriptedCollector, takeAll, type Answer, type ScriptedCollector } from "./scripted-collector.ts";
 
 let collector: ScriptedCollector;

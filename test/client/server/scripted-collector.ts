@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import type { WireEvent } from "../../../client/src/server/index.ts";
-import type { BatchAnswer, WireBatch } from "../../../client/src/wire.ts";
+import type { BatchAnswer, WireBatch } from "../../../client/src/wire/index.ts";
 import { listen, shut } from "../stage/site.ts";
 
 /** What is answered; "cut" cuts the connection. */

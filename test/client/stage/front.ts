@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
-import type { WireBatch } from "../../../client/src/wire.ts";
+import type { WireBatch } from "../../../client/src/wire/index.ts";
 import { listen, shut } from "./site.ts";
 
 /** A request as the browser made it. */

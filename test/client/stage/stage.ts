@@ -4,9 +4,9 @@
  */
 import { expect } from "vitest";
 import type { BrowserContext, Frame, Page } from "playwright-core";
-import type { TrackerOptions } from "../../../client/src/options.ts";
-import type { SightlineRequest } from "../../../client/src/request.ts";
-import type { Tracker } from "../../../client/src/tracker.ts";
+import type { TrackerOptions } from "../../../client/src/tracker/options.ts";
+import type { SightlineRequest } from "../../../client/src/tracker/request.ts";
+import type { Tracker } from "../../../client/src/tracker/tracker.ts";
 import { HIGH_LIMITS, startCollector } from "../../../demo/collector.ts";
 import type { Envelope } from "../../../worker/src/envelope/envelope.ts";
 import { launchChromium, type Chromium } from "../../services/chromium.ts";

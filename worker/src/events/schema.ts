@@ -1,5 +1,5 @@
 /**
- * The rules of the wire in zod. A type test holds these schemas equal to client/src/wire.ts, where the fields are documented.
+ * The rules of the wire in zod. A type test holds these schemas equal to client/src/wire, where the fields are documented.
  *
  * What zod cannot say cheaply of any JSON (depth, keys, bytes, forbidden names) is in scan.ts. `pii` is a field's class, as
  * pii-classes.ts has them. Pseudonymous is what leads to one unit, page load or answer, given the caller's own records; what a unit was

@@ -1,4 +1,4 @@
-/** What the collector answers, in zod. A type test holds these schemas equal to client/src/wire.ts, where the fields are documented. */
+/** What the collector answers, in zod. A type test holds these schemas equal to client/src/wire, where the fields are documented. */
 import * as z from "zod/mini";
 import { ERRORS } from "../errors/errors.ts";
 import { json, wireEvent } from "../events/schema.ts";

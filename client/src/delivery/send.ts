@@ -1,9 +1,9 @@
 /** Posts one batch, as a CORS-simple request: text/plain, no own headers, no credentials, so that no preflight comes before it. */
 import { KEEPALIVE_BYTES } from "./batch.ts";
-import { attempt } from "./lib/attempt.ts";
-import { eventsAddress } from "./lib/events-address.ts";
-import { gzip } from "./lib/gzip.ts";
-import { utf8Length } from "./lib/utf8-length.ts";
+import { attempt } from "../lib/attempt.ts";
+import { eventsAddress } from "../lib/events-address.ts";
+import { gzip } from "../lib/gzip.ts";
+import { utf8Length } from "../lib/utf8-length.ts";
 import { readReply, type Reply } from "./reply.ts";
 
 /** Milliseconds after which a request without an answer is given up. */

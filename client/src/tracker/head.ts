@@ -1,7 +1,7 @@
-import { writeJson } from "./lib/write-json.ts";
+import { writeJson } from "../lib/write-json.ts";
 import type { Settings } from "./options.ts";
-import { VERSION } from "./version.ts";
-import type { WireEvent } from "./wire.ts";
+import { VERSION } from "../lib/version.ts";
+import type { WireEvent } from "../wire/index.ts";
 
 /** What can change while a tracker lives. */
 export type Common = Pick<Partial<Settings>, "unit" | "context" | "experiments">;

@@ -1,4 +1,4 @@
-import type { Viewability } from "../options.ts";
+import type { Viewability } from "./viewability.ts";
 import { clipSize } from "./clip-size.ts";
 import { neededRatio, type Size } from "./needed-ratio.ts";
 

@@ -1,9 +1,9 @@
 import { array, assert, property, string } from "fast-check";
 import { expect, test, vi } from "vitest";
-import { cutBatch, KEEPALIVE_BYTES, writeBatch } from "../../client/src/batch.ts";
-import { utf8Length } from "../../client/src/lib/utf8-length.ts";
-import type { EventRecord } from "../../client/src/record.ts";
-import { WIRE_LIMITS, type WireBatch } from "../../client/src/wire.ts";
+import { cutBatch, KEEPALIVE_BYTES, writeBatch } from "../../../client/src/delivery/batch.ts";
+import { utf8Length } from "../../../client/src/lib/utf8-length.ts";
+import type { EventRecord } from "../../../client/src/delivery/record.ts";
+import { WIRE_LIMITS, type WireBatch } from "../../../client/src/wire/index.ts";
 
 const record = (seq: number, text = "", session = "session-1", common = "{}"): EventRecord => {
   const body = JSON.stringify({ seq, payload: { text } });

@@ -1,7 +1,7 @@
 /** What an answer of the collector means for the events that were sent. */
-import { attempt } from "./lib/attempt.ts";
-import { retryAfter } from "./lib/retry-after.ts";
-import type { BatchAnswer, ErrorAnswer } from "./wire.ts";
+import { attempt } from "../lib/attempt.ts";
+import { retryAfter } from "../lib/retry-after.ts";
+import type { BatchAnswer, ErrorAnswer } from "../wire/index.ts";
 
 /**
  * The codes by which the collector refuses a request, and with it each of its events, for good. Its others say that the request may be taken

@@ -1,5 +1,5 @@
-import { textOf } from "./lib/text-of.ts";
-import type { Basis, WireEvent, WireItem } from "./wire.ts";
+import { textOf } from "../lib/text-of.ts";
+import type { Basis, WireEvent, WireItem } from "../wire/index.ts";
 
 /** An item that a service answered with, or that a page shows. */
 export interface Item {

@@ -1,25 +1,25 @@
 /** What works behind a tracker: it freezes events into the queue, sends them, watches elements, and follows the page's life and consent. */
 import { nanoid } from "nanoid";
 import { createHistory, type Attribution } from "./attribution.ts";
-import type { Report } from "./errors.ts";
+import type { EventDetails } from "./event-details.ts";
+import type { Report } from "../errors/errors.ts";
 import { writeHead, type Common } from "./head.ts";
 import { wireItem, type DebugNote, type Item } from "./items.ts";
-import { createConsentChannel } from "./lib/consent-channel.ts";
-import { hash } from "./lib/hash.ts";
-import { isEcho } from "./lib/is-echo.ts";
-import { isKept } from "./lib/is-kept.ts";
-import { drop as forget, load, save } from "./lib/local.ts";
-import { textOf } from "./lib/text-of.ts";
-import { utf8Length } from "./lib/utf8-length.ts";
-import { writeJson } from "./lib/write-json.ts";
+import { createConsentChannel } from "./consent-channel.ts";
+import { hash } from "../lib/hash.ts";
+import { isEcho } from "../lib/is-echo.ts";
+import { isKept } from "../lib/is-kept.ts";
+import { drop as forget, load, save } from "../lib/local.ts";
+import { textOf } from "../lib/text-of.ts";
+import { utf8Length } from "../lib/utf8-length.ts";
+import { writeJson } from "../lib/write-json.ts";
 import { ID_TEXT, type Consent, type Settings } from "./options.ts";
-import { createPump } from "./pump.ts";
-import { createQueue } from "./queue.ts";
-import { createSend, eventsUrl } from "./send.ts";
-import { createCounts, tally, type DropCause, type TrackerStats } from "./stats.ts";
-import type { TrackDetails } from "./tracker.ts";
-import { createVisibility } from "./visibility.ts";
-import { EVENT_BYTES, EVENTS, type Basis, type Json, type WireEvent } from "./wire.ts";
+import { createPump } from "../delivery/pump.ts";
+import { createQueue } from "../delivery/queue.ts";
+import { createSend, eventsUrl } from "../delivery/send.ts";
+import { createCounts, tally, type DropCause, type TrackerStats } from "../delivery/stats.ts";
+import { createVisibility } from "../exposure/visibility.ts";
+import { EVENT_BYTES, EVENTS, type Basis, type Json, type WireEvent } from "../wire/index.ts";
 
 const REPORT = "client_report";
 
@@ -27,7 +27,7 @@ const REPORT = "client_report";
 const RANKS: Record<string, number> = { decision: 0, exposure: 0, purchase: 2, conversion: 2, [REPORT]: 3 };
 
 /** What an event holds, before it is one of the wire. */
-export type Details = Omit<TrackDetails, "request"> & { items?: readonly Item[]; basis?: Basis | undefined };
+export type Details = EventDetails & { items?: readonly Item[]; basis?: Basis | undefined };
 
 /** Starts an engine; without consent, or on a prerendered page, it waits. */
 export function createEngine(settings: Settings, report: Report, note: (note: DebugNote) => void) {

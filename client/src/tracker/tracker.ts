@@ -1,24 +1,15 @@
 import type { Attribution } from "./attribution.ts";
 import { createEngine, type Engine } from "./engine.ts";
-import { trackerError, type Report } from "./errors.ts";
+import type { DetailsOf, EventName, OutcomeDetails, TrackArguments } from "./event-details.ts";
+import { trackerError, type Report } from "../errors/errors.ts";
 import type { DebugNote } from "./items.ts";
-import { attempt } from "./lib/attempt.ts";
-import { createGuard } from "./lib/guard.ts";
+import { attempt } from "../lib/attempt.ts";
+import { createGuard } from "../errors/guard.ts";
 import { readOptions, readUnit, UNIT, type Consent, type Experiment, type TrackerOptions, type Unit } from "./options.ts";
 import { createRequests } from "./requests.ts";
-import type { DetailsOf, EventName, OutcomeDetails, RequestJson, SightlineRequest } from "./request.ts";
-import { createCounts, type TrackerStats } from "./stats.ts";
-import type { WireContext } from "./wire.ts";
-
-/** What an event holds apart from its type; everything is optional here, and each type has its own rules. */
-export type TrackDetails = Partial<OutcomeDetails> & {
-  context?: WireContext | undefined;
-  /** The request that it belongs to: its id and its surface go along. With an `itemId` too it is an outcome of it. @default none */
-  request?: SightlineRequest | undefined;
-};
-
-/** Details may be left out where nothing in them is required. */
-export type TrackArguments<Details> = {} extends Details ? [details?: Details] : [details: Details];
+import type { RequestJson, SightlineRequest, TrackDetails } from "./request.ts";
+import { createCounts, type TrackerStats } from "../delivery/stats.ts";
+import type { WireContext } from "../wire/index.ts";
 
 /** Records what users saw and did. No method throws: what goes wrong is told to `onError`. */
 export interface Tracker {

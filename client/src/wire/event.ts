@@ -1,43 +1,4 @@
-/**
- * THE WIRE FORMAT, version 1: what a browser or a backend posts to the collector, and what it is answered.
- *
- * `POST /v1/events?k=<write key>` with a body of `text/plain` or `application/json`, optionally gzip (`&z=gzip`): one event, or a
- * batch. This file is types, limits and the version, and imports nothing, so that every stage can depend on it. Names are
- * snake_case, as on the wire. The collector understands this version and the one before it.
- */
-
-/** Version of the wire format, sent as `v` in a batch. */
-export const WIRE_VERSION = 1;
-
-/** {@link WIRE_LIMITS}.events: by itself, so that a page does not load the other limits. */
-export const EVENTS = 500;
-
-/** {@link WIRE_LIMITS}.bodyBytes. */
-export const BODY_BYTES = 1_048_576;
-
-/** {@link WIRE_LIMITS}.eventBytes. */
-export const EVENT_BYTES = 32_768;
-
-/** Limits of the wire. Bytes are counted in UTF-8. */
-export const WIRE_LIMITS = /* @__PURE__ */ Object.freeze({
-  /** Events in one batch. */
-  events: EVENTS,
-  /** Bytes of a request body, after gunzip, and again after `common` was merged into each event. */
-  bodyBytes: BODY_BYTES,
-  /** Bytes of one event, with `common` merged. */
-  eventBytes: EVENT_BYTES,
-  /** Items in one `items` list. */
-  items: 100,
-  /** Nesting of objects and lists within `context`, `metrics` and `payload`. */
-  depth: 8,
-  /** Keys of `context`, `metrics` and `payload`, each counted with everything inside it. */
-  keys: 256,
-  /** Bytes of one string within `context`, `metrics` and `payload`. */
-  stringBytes: 4_096,
-});
-
-/** Any value that JSON can carry. */
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+import type { Json } from "./json.ts";
 
 /** How we know that the user saw the item. */
 export type Basis =
@@ -164,51 +125,4 @@ export interface WireBatch {
   common?: WireCommon;
   /** 1 to 500 events. */
   events: WireEvent[];
-}
-
-/** Answer to a single event (202): taken, or left out by design, since the backlog is long or the key has a sample set. */
-export interface SingleAnswer {
-  event_id: string;
-  status: "accepted" | "shed" | "sampled_out";
-}
-
-/** Verdict on one event of a batch that was not taken. */
-export interface EventError {
-  /** Place of the event in the batch as it was sent, from 0. */
-  index: number;
-  /** Its id, where it had a readable one. */
-  event_id?: string;
-  /** A code of the collector's closed table, for example `missing_timestamp`. */
-  error: string;
-  /** Where in the event, dotted, for example `items.0.position`. */
-  path?: string;
-  /** What was expected. */
-  message: string;
-  /** True: send the event again, unchanged. False: it can never be taken. */
-  retryable: boolean;
-}
-
-/** Answer to a batch: 202 all taken, 207 some refused, 400 all refused for good, 503 all to be sent again. */
-export interface BatchAnswer {
-  /** Events taken: they are in the queue. */
-  accepted: number;
-  /** Events in `errors`: refused, left out by design (`shed`, `sampled_out`), or to be sent again (`retryable`). */
-  rejected: number;
-  /** Copies of an event that the same batch carries: they are one event. */
-  duplicates: number;
-  /** Where events came without an `event_id`: the ids that the collector made for them, by their places; null for all others. */
-  event_ids?: (string | null)[];
-  errors: EventError[];
-}
-
-/** The error contract: every other answer. */
-export interface ErrorAnswer {
-  error: {
-    /** A code of the collector's closed table. */
-    code: string;
-    /** What was expected. */
-    message: string;
-    /** Particulars, for example the limits behind a 413. */
-    details: { [key: string]: Json };
-  };
 }

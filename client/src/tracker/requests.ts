@@ -1,13 +1,14 @@
 /** The requests of one page: one id belongs to one surface, and an item of it is exposed once. All requests of an id share their state. */
 import { nanoid } from "nanoid";
 import type { Engine } from "./engine.ts";
-import type { Report } from "./errors.ts";
+import type { Report } from "../errors/errors.ts";
 import { itemKey, ITEMS, type DebugNote, type Item, type ItemState } from "./items.ts";
-import { attempt } from "./lib/attempt.ts";
-import type { Guard } from "./lib/guard.ts";
-import { newTrace } from "./lib/new-trace.ts";
-import type { EventName, OutcomeDetails, RequestJson, SightlineRequest } from "./request.ts";
-import type { Basis } from "./wire.ts";
+import { attempt } from "../lib/attempt.ts";
+import type { Guard } from "../errors/guard.ts";
+import { newTrace } from "../lib/new-trace.ts";
+import type { EventName, OutcomeDetails } from "./event-details.ts";
+import type { RequestJson, SightlineRequest } from "./request.ts";
+import type { Basis } from "../wire/index.ts";
 
 /** Ids that are remembered; a page that lives for days forgets the oldest. */
 const REMEMBERED = 1_000;

@@ -3,10 +3,10 @@
  * shortened by a verdict. The exception to "one at a time" is a page that goes away: it sends what it has while it still can.
  */
 import { cutBatch, KEEPALIVE_BYTES, writeBatch } from "./batch.ts";
-import type { Report } from "./errors.ts";
-import { doubled } from "./lib/doubled.ts";
-import { fullJitter } from "./lib/full-jitter.ts";
-import { utf8Length } from "./lib/utf8-length.ts";
+import type { Report } from "../errors/errors.ts";
+import { doubled } from "../lib/doubled.ts";
+import { fullJitter } from "../lib/full-jitter.ts";
+import { utf8Length } from "../lib/utf8-length.ts";
 import { OWN_MS, type Queue } from "./queue.ts";
 import type { EventRecord } from "./record.ts";
 import { FINAL_CODES, type Reply } from "./reply.ts";

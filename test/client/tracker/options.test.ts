@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readOptions, UNIT, TRACKER_DEFAULTS, type TrackerOptions } from "../../client/src/options.ts";
+import { readOptions, UNIT, TRACKER_DEFAULTS, type TrackerOptions } from "../../../client/src/tracker/options.ts";
 
 const right: TrackerOptions = { endpoint: "https://c.example", writeKey: "wk", unit: { type: "user", id: "u" } };
 const read = (options: object) => readOptions({ ...right, ...options } as TrackerOptions);

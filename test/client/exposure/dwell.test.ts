@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { createDwell, type Dwell } from "../../../client/src/lib/dwell.ts";
+import { createDwell, type Dwell } from "../../../client/src/exposure/dwell.ts";
 
 let due: string[];
 let dwell: Dwell<string>;

@@ -2,9 +2,9 @@
  * Cuts batches out of the queue. A batch has one head, which is one session and one `common`, and stays within the limits of the wire
  * and, where it can, within what the browser sends although the page goes away.
  */
-import { utf8Length } from "./lib/utf8-length.ts";
+import { utf8Length } from "../lib/utf8-length.ts";
 import type { EventRecord } from "./record.ts";
-import { BODY_BYTES, WIRE_VERSION } from "./wire.ts";
+import { BODY_BYTES, WIRE_VERSION } from "../wire/index.ts";
 
 /** Bytes that all requests with `keepalive` of a page may have under way: the browser's 64 KiB, less some room for what it adds. */
 export const KEEPALIVE_BYTES = 64_000;

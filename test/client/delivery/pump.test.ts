@@ -2,14 +2,14 @@
 import { createServer, type Server } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createPump, type Pump } from "../../client/src/pump.ts";
-import { createQueue, type Queue } from "../../client/src/queue.ts";
-import { FINAL_CODES } from "../../client/src/reply.ts";
-import { createSend, eventsUrl } from "../../client/src/send.ts";
-import { createCounts, tally, type Counts } from "../../client/src/stats.ts";
-import type { BatchAnswer, WireBatch } from "../../client/src/wire.ts";
-import { ERRORS } from "../../worker/src/errors/errors.ts";
-import { listen, shut } from "./stage/site.ts";
+import { createPump, type Pump } from "../../../client/src/delivery/pump.ts";
+import { createQueue, type Queue } from "../../../client/src/delivery/queue.ts";
+import { FINAL_CODES } from "../../../client/src/delivery/reply.ts";
+import { createSend, eventsUrl } from "../../../client/src/delivery/send.ts";
+import { createCounts, tally, type Counts } from "../../../client/src/delivery/stats.ts";
+import type { BatchAnswer, WireBatch } from "../../../client/src/wire/index.ts";
+import { ERRORS } from "../../../worker/src/errors/errors.ts";
+import { listen, shut } from "../stage/site.ts";
 
 let server: Server;
 /** An answer, or the connection cut. */

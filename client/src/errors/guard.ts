@@ -1,4 +1,4 @@
-import type { Report } from "../errors.ts";
+import type { Report } from "./errors.ts";
 
 /** Makes a function that reports what the given one throws, and answers `otherwise` then. */
 export interface Guard {

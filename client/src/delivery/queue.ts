@@ -5,10 +5,10 @@
  */
 import { promisifyRequest } from "idb-keyval";
 import { nanoid } from "nanoid";
-import { attempt } from "./lib/attempt.ts";
-import { drop, load, save as keep } from "./lib/local.ts";
-import { createTransact } from "./lib/transact.ts";
-import type { QueueBounds } from "./options.ts";
+import { attempt } from "../lib/attempt.ts";
+import { drop, load, save as keep } from "../lib/local.ts";
+import { createTransact } from "./transact.ts";
+import type { QueueBounds } from "./queue-bounds.ts";
 import type { EventRecord } from "./record.ts";
 import { tally, type DropCause } from "./stats.ts";
 

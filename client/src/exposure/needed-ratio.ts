@@ -1,4 +1,4 @@
-import type { Viewability } from "../options.ts";
+import type { Viewability } from "./viewability.ts";
 
 /** Width and height in CSS pixels. */
 export interface Size {

@@ -1,31 +1,9 @@
-import type { TrackerError } from "./errors.ts";
+import type { QueueBounds } from "../delivery/queue-bounds.ts";
+import type { TrackerError } from "../errors/errors.ts";
+import type { Viewability } from "../exposure/viewability.ts";
 import type { DebugNote } from "./items.ts";
-import { textOf } from "./lib/text-of.ts";
-import type { WireContext, WireEvent } from "./wire.ts";
-
-/** When an item counts as seen. */
-export interface Viewability {
-  /** Share of the item's pixels that must be in the viewport, above 0 and at most 1. @default 0.5 */
-  threshold: number;
-  /** For how long without a break, in milliseconds. @default 1000 */
-  ms: number;
-  /** Area from which an item is large, in square CSS pixels. @default 242500 */
-  largeArea: number;
-  /** Share that suffices for a large item, above 0 and at most 1. @default 0.3 */
-  largeThreshold: number;
-  /** Where the browser can (IntersectionObserver v2), an item that is covered or transparent is not seen. It costs computing time. @default false */
-  trackVisibility: boolean;
-}
-
-/** Bounds of the queue in the browser, which all tabs of an origin share. */
-export interface QueueBounds {
-  /** Events at most. When the queue is full exposures go before clicks, and these before purchases; the oldest first; counted as dropped (`queue_full`). @default 5000 */
-  events: number;
-  /** Bytes of events at most. @default 5000000, 5 MB */
-  bytes: number;
-  /** Milliseconds that an event may wait for its verdict; after that it is counted as dropped (`unknown`). What looks older to a later page, which a clock that was wrong can do, gets that time once more. @default 604800000, 7 days */
-  age: number;
-}
+import { textOf } from "../lib/text-of.ts";
+import type { WireContext, WireEvent } from "../wire/index.ts";
 
 /** Who events are about, pseudonymously: for example `{ type: "user", id: "u_1" }`. */
 export interface Unit {

@@ -2,8 +2,8 @@
  * What items were last seen or clicked on, and in which request: the history by which an outcome finds its request on a later page. It is
  * kept in localStorage, which all tabs of an origin share and which answers at once.
  */
-import { drop, load, save } from "./lib/local.ts";
-import type { WireEvent } from "./wire.ts";
+import { drop, load, save } from "../lib/local.ts";
+import type { WireEvent } from "../wire/index.ts";
 
 /** Items that are remembered, the latest: so many that were seen, and so many that were clicked on. */
 const ITEMS = 500;

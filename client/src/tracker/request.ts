@@ -2,42 +2,8 @@
  * A request: one answer of a recommender to one surface, and everything that its items lead to. Its id is minted here, before the call,
  * or is the server's; every event of it carries that id, and so joins.
  */
+import type { DetailsOf, EventDetails, EventName, OutcomeDetails } from "./event-details.ts";
 import type { Item, ItemState } from "./items.ts";
-import type { Json, OutcomeType, WireMetrics } from "./wire.ts";
-
-/**
- * A project's own types of events by their names, each with the fields that it requires or narrows. It is empty: a project that registers types
- * with the collector declares them here once, and `outcome` and `track` take them. It costs nothing at runtime.
- *
- * ```ts
- * declare module "@sightline/client" {
- *   interface ProjectEvents {
- *     recipe_saved: { payload: { recipe_id: string } };
- *   }
- * }
- * ```
- */
-export interface ProjectEvents {}
-
-/** A type of event that is registered: one of the outcomes, or of the project's own. */
-export type EventName = OutcomeType | (keyof ProjectEvents & string);
-
-/** The details of a type: as every type has them, and as the project has declared its own. */
-export type DetailsOf<Type extends EventName, Details> = Type extends keyof ProjectEvents
-  ? Omit<Details, keyof ProjectEvents[Type]> & ProjectEvents[Type]
-  : Details;
-
-/** What a user did with an item. */
-export interface OutcomeDetails {
-  /** The item that it is about. */
-  itemId: string;
-  /** Its position. @default that under which it was observed or exposed */
-  position?: number | undefined;
-  /** Numbers of it, for example `{ revenue: 12.5 }`. @default none */
-  metrics?: WireMetrics | undefined;
-  /** Anything else. @default none */
-  payload?: { [key: string]: Json } | undefined;
-}
 
 /** A request as text can carry it: through a server's rendering, a cache, or to the next page. */
 export interface RequestJson {
@@ -70,3 +36,9 @@ export interface SightlineRequest {
   items(): (Item & { state: ItemState })[];
   toJSON(): RequestJson;
 }
+
+/** What {@link Tracker.track} takes beside the type. */
+export type TrackDetails = EventDetails & {
+  /** The request that it belongs to: its id and its surface go along. With an `itemId` too it is an outcome of it. @default none */
+  request?: SightlineRequest | undefined;
+};

@@ -1,4 +1,4 @@
-import { attempt } from "./attempt.ts";
+import { attempt } from "../lib/attempt.ts";
 
 /** Tells the other tabs of this origin what the user chose. */
 export interface ConsentChannel {

@@ -6,13 +6,13 @@
  * `visibility`, the back of a card, a pinch zoom. Opacity and what lies on top are seen by version 2 of IntersectionObserver alone, which
  * is asked for by `trackVisibility`.
  */
-import { createDwell } from "./lib/dwell.ts";
-import { hasContent, isBusy } from "./lib/has-content.ts";
-import { isEnough } from "./lib/is-enough.ts";
-import { isTurnedAway } from "./lib/is-turned-away.ts";
-import { areaOf, largestBox } from "./lib/largest-box.ts";
-import { zoomShare } from "./lib/zoom-share.ts";
-import type { Viewability } from "./options.ts";
+import { createDwell } from "./dwell.ts";
+import { hasContent, isBusy } from "./has-content.ts";
+import { isEnough } from "./is-enough.ts";
+import { isTurnedAway } from "./is-turned-away.ts";
+import { areaOf, largestBox } from "./largest-box.ts";
+import { zoomShare } from "./zoom-share.ts";
+import type { Viewability } from "./viewability.ts";
 
 /** Milliseconds after which what is in view is looked at again. */
 const LOOK_MS = 250;

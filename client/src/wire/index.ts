@@ -1,0 +1,22 @@
+/**
+ * THE WIRE FORMAT, version 1: what a browser or a backend posts to the collector, and what it is answered.
+ *
+ * `POST /v1/events?k=<write key>` with a body of `text/plain` or `application/json`, optionally gzip (`&z=gzip`): one event, or a
+ * batch. This folder is types, limits and the version, and imports nothing else, so that every stage can depend on it. Names are
+ * snake_case, as on the wire. The collector understands this version and the one before it.
+ */
+export type {
+  Basis,
+  OutcomeType,
+  WireBatch,
+  WireCommon,
+  WireContext,
+  WireEvent,
+  WireExperiment,
+  WireItem,
+  WireMetrics,
+  WireUnit,
+} from "./event.ts";
+export type { Json } from "./json.ts";
+export { BODY_BYTES, EVENT_BYTES, EVENTS, WIRE_LIMITS, WIRE_VERSION } from "./limits.ts";
+export type { BatchAnswer, ErrorAnswer, EventError, SingleAnswer } from "./response.ts";

@@ -1,0 +1,29 @@
+/** Version of the wire format, sent as `v` in a batch. */
+export const WIRE_VERSION = 1;
+
+/** {@link WIRE_LIMITS}.events: by itself, so that a page does not load the other limits. */
+export const EVENTS = 500;
+
+/** {@link WIRE_LIMITS}.bodyBytes. */
+export const BODY_BYTES = 1_048_576;
+
+/** {@link WIRE_LIMITS}.eventBytes. */
+export const EVENT_BYTES = 32_768;
+
+/** Limits of the wire. Bytes are counted in UTF-8. */
+export const WIRE_LIMITS = /* @__PURE__ */ Object.freeze({
+  /** Events in one batch. */
+  events: EVENTS,
+  /** Bytes of a request body, after gunzip, and again after `common` was merged into each event. */
+  bodyBytes: BODY_BYTES,
+  /** Bytes of one event, with `common` merged. */
+  eventBytes: EVENT_BYTES,
+  /** Items in one `items` list. */
+  items: 100,
+  /** Nesting of objects and lists within `context`, `metrics` and `payload`. */
+  depth: 8,
+  /** Keys of `context`, `metrics` and `payload`, each counted with everything inside it. */
+  keys: 256,
+  /** Bytes of one string within `context`, `metrics` and `payload`. */
+  stringBytes: 4_096,
+});
