@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import type { Envelope, Rejection } from "@sightline/worker/envelope";
 import type { StoredRecord } from "../bus/port/bus.ts";
 import { printable } from "../lib/printable.ts";
-import { originalOf } from "../bus/records/dead-letter.ts";
+import { originalOf } from "../bus/records/dead-letter-record.ts";
 import { jsonObject } from "../lib/json-object.ts";
 
 /** What a line is made of, and what filters look at. Empty where the record does not say. */

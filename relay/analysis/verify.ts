@@ -2,7 +2,7 @@
 import type { Bus, StoredRecord } from "../bus/port/bus.ts";
 import { dlqName, type TopicSettings, topicName } from "../bus/port/topics.ts";
 import { type Counter, totals } from "../state/counters.ts";
-import { readLetters } from "../bus/records/read-letters.ts";
+import { readDeadLetters } from "../bus/records/read-dead-letters.ts";
 import { jsonObject } from "../lib/json-object.ts";
 import type { JoinFigures } from "./join-figures.ts";
 import { createJoiner } from "./joiner.ts";
@@ -113,7 +113,7 @@ interface DeadLettersOptions {
 /** Dead letters by code; of one surface those whose original says that it is of it. */
 async function deadLetters({ surface, ...options }: DeadLettersOptions): Promise<Record<string, number>> {
   const codes = new Map<string, number>();
-  for await (const { original, metadata } of readLetters(options)) {
+  for await (const { original, metadata } of readDeadLetters(options)) {
     const payload = surface === undefined ? undefined : (jsonObject(original)?.["payload"] as { surface?: unknown } | undefined);
     if (surface !== undefined && payload?.surface !== surface) continue;
     codes.set(metadata.error_code, (codes.get(metadata.error_code) ?? 0) + 1);

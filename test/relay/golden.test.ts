@@ -49,9 +49,9 @@ describe("the golden files", () => {
       .messages.slice(1)
       .map(({ body }) => body);
     const kept = dead.map(({ value }) => JSON.parse(value.toString()) as Record<string, unknown>);
-    const originals = kept.map((letter) => Buffer.from(String(letter["_dlq_original_base64"]), "base64").toString());
+    const originals = kept.map((deadLetter) => Buffer.from(String(deadLetter["_dlq_original_base64"]), "base64").toString());
     expect(originals).toEqual(bodies);
-    for (const letter of kept) expect(letter).toMatchObject({ _dlq_metadata: { error_code: "undecodable_pack" } });
+    for (const deadLetter of kept) expect(deadLetter).toMatchObject({ _dlq_metadata: { error_code: "undecodable_pack" } });
   });
 
   test("every line of both packs can be read by the relay", () => {

@@ -66,8 +66,8 @@ describe("packs in gzip", () => {
     const cut = whole.slice(0, -100);
     const answer = await deliver(url, RELAY_TOKEN, [message("cut", cut), message("next", pack(linesOf("next", 20)))]);
     expect(await answer.json()).toMatchObject({ verdicts: [{ verdict: "ack" }, { verdict: "ack" }] });
-    const letter = JSON.parse((await onBus("edge.event.rejected.v1.dlq")).at(-1) ?? "") as Record<string, unknown>;
-    expect(letter).toMatchObject({
+    const deadLetter = JSON.parse((await onBus("edge.event.rejected.v1.dlq")).at(-1) ?? "") as Record<string, unknown>;
+    expect(deadLetter).toMatchObject({
       _dlq_original_base64: Buffer.from(cut).toString("base64"),
       _dlq_metadata: { error_code: "undecodable_pack", error_message: expect.stringContaining("gzip") },
     });

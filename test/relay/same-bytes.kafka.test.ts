@@ -8,7 +8,7 @@ import type { StoredRecord } from "../../relay/bus/port/bus.ts";
 import { createBus } from "../../relay/bus/create.ts";
 import { allTopics } from "../../relay/bus/port/topics.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
-import { originalOf } from "../../relay/bus/records/dead-letter.ts";
+import { originalOf } from "../../relay/bus/records/dead-letter-record.ts";
 import { runRelay } from "../../relay/service/main.ts";
 import { type DeliveryMessage, writeDelivery } from "../../worker/src/envelope/delivery.ts";
 import { readPack } from "../../worker/src/envelope/pack.ts";

@@ -1,84 +1,76 @@
-/** Makes the record of a dead letter: the original whole, with what is known of its failure beside it; and takes it apart again. */
-import { gunzipSync, gzipSync } from "node:zlib";
-import type { BusRecord } from "../port/bus.ts";
-import { jsonObject } from "../../lib/json-object.ts";
+/** A dead letter as it is found on the bus, and which of them are wanted. */
+import type { StoredRecord } from "../port/bus.ts";
+import { type DlqMetadata, originalOf } from "./dead-letter-record.ts";
 
-/** `_dlq_metadata` of a dead letter. */
-export interface DlqMetadata {
-  /** Topic that it was meant for. */
-  original_channel: string;
-  /** Class of the failure: `conflict`, `undecodable`, `refused` (by the bus), `poison`. */
-  error_type: string;
-  /** Stable code. */
-  error_code: string;
-  error_message: string;
-  details: Record<string, string | number>;
-  /** ISO 8601 UTC. */
-  failed_at: string;
-  /** Attempts to publish it, none where it could not even be tried. */
-  retry_count: number;
-  /** When its message entered the queue, ISO 8601 UTC. */
-  first_seen_at: string;
-  trace_id: string;
+/** A dead letter, taken apart. */
+export interface DeadLetter {
+  /** `<topic>/<partition>/<offset>`: where it is, and its name from there on. */
+  id: string;
+  /** The topic of dead letters that it is in. */
+  topic: string;
+  key: string;
+  headers: Record<string, string>;
+  /** What could not be delivered, byte for byte: an envelope, or the body of a message that is no pack. */
+  original: string;
+  metadata: DlqMetadata;
+  /** Of the event; empty where it could not be read. */
+  event_id: string;
+  event_type: string;
+  tenant_id: string;
 }
 
-/** How the metadata begins in the text of a letter. Within a JSON string its quotes would be escaped, so it cannot be part of one. */
-const MARK = '"_dlq_metadata":';
-
-/** Bytes of an original in gzip, at most, unpacked; more than a queue's message can hold. */
-const MOST_BYTES = 16 * 1024 * 1024;
-
-/**
- * A dead letter for `topic`: a JSON object keeps its text and gets `_dlq_metadata` as its last field; anything else is kept as
- * `_dlq_original_base64`. `packed` keeps it as `_dlq_original_gzip_base64`, for what is too large otherwise.
- */
-export function deadLetter(
-  topic: string,
-  original: string,
-  record: Pick<BusRecord, "key" | "headers">,
-  metadata: DlqMetadata,
-  packed = false,
-): BusRecord {
-  const { key, headers } = record;
-  return {
-    topic,
-    key,
-    headers: { ...headers, "content-type": "application/json" },
-    value: Buffer.from(packed ? inGzip(original, metadata) : withMetadata(original, metadata)),
-  };
-}
-
-/** The original of a dead letter, byte for byte. Throws an Error that says what was expected where `value` is no dead letter. */
-export function originalOf(value: string): { original: string; metadata: DlqMetadata } {
-  const letter = jsonObject(value);
-  const metadata = letter?.["_dlq_metadata"];
-  if (letter === undefined || typeof metadata !== "object" || metadata === null) {
-    throw new Error("a dead letter was expected: a JSON object with _dlq_metadata");
+/** Takes a record apart. Throws an Error that names the record where it is no dead letter. */
+export function readDeadLetter(record: StoredRecord): DeadLetter {
+  const { topic, key, headers } = record;
+  const id = deadLetterId(record);
+  try {
+    const { original, metadata } = originalOf(record.value.toString());
+    return {
+      id,
+      topic,
+      key,
+      headers,
+      original,
+      metadata,
+      event_id: headers["event_id"] ?? "",
+      event_type: headers["event_type"] ?? "",
+      // What could not be read has no headers of an event.
+      tenant_id: headers["tenant_id"] ?? String(metadata.details?.["tenant_id"] ?? ""),
+    };
+  } catch (error) {
+    throw new Error(`${id}: ${(error as Error).message}`, { cause: error });
   }
-  const { _dlq_original_base64: plain, _dlq_original_gzip_base64: gzip } = letter;
-  let original: string;
-  if (typeof gzip === "string") original = gunzipSync(Buffer.from(gzip, "base64"), { maxOutputLength: MOST_BYTES }).toString();
-  else if (typeof plain === "string") original = Buffer.from(plain, "base64").toString();
-  else original = withoutMetadata(value);
-  return { original, metadata: metadata as DlqMetadata };
 }
 
-function inGzip(original: string, _dlq_metadata: DlqMetadata): string {
-  return JSON.stringify({ _dlq_original_gzip_base64: gzipSync(original).toString("base64"), _dlq_metadata });
+/** The name of a dead letter. */
+export function deadLetterId({ topic, partition, offset }: Pick<StoredRecord, "topic" | "partition" | "offset">): string {
+  return `${topic}/${partition}/${offset}`;
 }
 
-/** Spliced in as text: parsed and written again, numbers beyond 2^53 and keys that look like numbers would not come back as they were. */
-function withMetadata(original: string, metadata: DlqMetadata): string {
-  const fields = jsonObject(original);
-  // White space after an object would be lost.
-  if (fields === undefined || !original.endsWith("}")) {
-    return JSON.stringify({ _dlq_original_base64: Buffer.from(original).toString("base64"), _dlq_metadata: metadata });
-  }
-  const comma = Object.keys(fields).length === 0 ? "" : ",";
-  return `${original.slice(0, -1)}${comma}${MARK}${JSON.stringify(metadata)}}`;
+/** The topic that a dead letter's id names; undefined where that is no id. */
+export function topicOfId(id: string): string | undefined {
+  return /^([^/]+)\/\d+\/\d+$/.exec(id)?.[1];
 }
 
-function withoutMetadata(value: string): string {
-  const before = value.slice(0, value.lastIndexOf(MARK));
-  return `${before.endsWith(",") ? before.slice(0, -1) : before}}`;
+/** Which dead letters are wanted; what is left out wants all. */
+export interface Wanted {
+  id?: string | undefined;
+  /** `error_code`. */
+  error?: string | undefined;
+  /** Failed then or later. */
+  since?: Date | undefined;
+}
+
+/** Whether a dead letter is wanted. */
+export function isWanted({ id, metadata }: DeadLetter, wanted: Wanted): boolean {
+  if (wanted.id !== undefined && wanted.id !== id) return false;
+  if (wanted.error !== undefined && wanted.error !== metadata.error_code) return false;
+  // Without a time that can be read it is shown rather than hidden.
+  return wanted.since === undefined || !(Date.parse(metadata.failed_at) < wanted.since.getTime());
+}
+
+/** The dead letter that this one was replayed from, when its replay ended in the dead letters again. */
+export function replayedFrom({ metadata }: DeadLetter): string | undefined {
+  const from = metadata.details?.["queue_message_id"];
+  return typeof from === "string" && topicOfId(from) !== undefined ? from : undefined;
 }

@@ -5,7 +5,7 @@
 import type { EnvelopeType } from "@sightline/worker/envelope";
 import { keyKindOf } from "./key-kind.ts";
 import { headersOf } from "../../service/plan/bury.ts";
-import { type DlqMetadata, originalOf } from "./dead-letter.ts";
+import { type DlqMetadata, originalOf } from "./dead-letter-record.ts";
 import { jsonObject } from "../../lib/json-object.ts";
 import type { BusRecord } from "../port/bus.ts";
 import { dlqName, topicName, type TopicSettings } from "../port/topics.ts";
@@ -26,9 +26,9 @@ export type FromValue = Pick<BusRecord, "topic" | "headers"> & { key: string | u
 export function fromValue(value: Buffer, topics: TopicSettings): FromValue | undefined {
   const text = value.toString();
   const fields: Fields | undefined = jsonObject(text);
-  const letter = fields?.["_dlq_metadata"];
-  if (typeof letter === "object" && letter !== null) {
-    const { original_channel, error_type } = letter as Partial<DlqMetadata>;
+  const deadLetter = fields?.["_dlq_metadata"];
+  if (typeof deadLetter === "object" && deadLetter !== null) {
+    const { original_channel, error_type } = deadLetter as Partial<DlqMetadata>;
     if (typeof original_channel !== "string") return undefined;
     // What could not be read has no headers of an event, whatever fields it may show.
     const event = error_type === "undecodable" ? undefined : jsonObject(originalOf(text).original);

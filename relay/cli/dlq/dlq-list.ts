@@ -1,12 +1,12 @@
 import process from "node:process";
 import { createBus } from "../../bus/create.ts";
 import { readConfig } from "../../service/settings/config.ts";
-import { isWanted, type Letter } from "../../bus/records/letter.ts";
-import { dlqTopics, findSuperseded, readLetters } from "../../bus/records/read-letters.ts";
+import { isWanted, type DeadLetter } from "../../bus/records/dead-letter.ts";
+import { dlqTopics, findSuperseded, readDeadLetters } from "../../bus/records/read-dead-letters.ts";
 import { summarise, type SummaryRow } from "./summarise.ts";
 import { columns } from "../lib/columns.ts";
 import type { Command } from "../lib/command.ts";
-import { letterOptions, readLetterOptions } from "./letter-options.ts";
+import { filterOptions, readFilterOptions } from "./filter-options.ts";
 import { printable } from "../../lib/printable.ts";
 import { createProgress } from "../lib/progress.ts";
 import { jsonLine } from "../lib/json-line.ts";
@@ -19,26 +19,26 @@ export const list: Command = {
   usage: "sightline dlq list [--topic T] [--error CODE] [--since 2h] [--summary] [--json]",
   summary: "shows the dead letters on the bus: how many for each topic and error, then each",
   onStack: true,
-  options: { ...letterOptions, summary: { type: "boolean", help: "how many for each topic and error, and no more" } },
+  options: { ...filterOptions, summary: { type: "boolean", help: "how many for each topic and error, and no more" } },
   async run(values, env) {
     const config = readConfig(env);
-    const { topics, wanted } = readLetterOptions(values, config);
+    const { topics, wanted } = readFilterOptions(values, config);
     const bus = await createBus(config);
     const progress = createProgress();
     const unreadable: string[] = [];
     const onProgress = (read: number): void => progress.show(`read ${read.toLocaleString("en-GB")} dead letters`);
-    const letters = async function* () {
-      for await (const letter of readLetters({ bus, topics })) if (isWanted(letter, wanted)) yield letter;
+    const deadLetters = async function* () {
+      for await (const deadLetter of readDeadLetters({ bus, topics })) if (isWanted(deadLetter, wanted)) yield deadLetter;
     };
     try {
       const onUnreadable = (reason: string): void => void unreadable.push(reason);
       const superseded = await findSuperseded({ bus, topics: dlqTopics(config), onProgress, onUnreadable });
       progress.clear();
       if (values["json"] !== true || values["summary"] === true) {
-        const summary = await summarise(letters());
+        const summary = await summarise(deadLetters());
         process.stdout.write(values["json"] === true ? jsonLine(summary) : summaryText(summary));
       }
-      if (values["summary"] !== true) await print(letters(), superseded, values["json"] === true);
+      if (values["summary"] !== true) await print(deadLetters(), superseded, values["json"] === true);
       for (const reason of unreadable) process.stderr.write(`${printable(reason)}\n`);
       return unreadable.length === 0 ? 0 : 1;
     } finally {
@@ -59,12 +59,12 @@ function summaryText(rows: SummaryRow[]): string {
   ]);
 }
 
-async function print(letters: AsyncIterable<Letter>, superseded: Map<string, Letter>, json: boolean): Promise<void> {
-  let page: Letter[] = [];
+async function print(deadLetters: AsyncIterable<DeadLetter>, superseded: Map<string, DeadLetter>, json: boolean): Promise<void> {
+  let page: DeadLetter[] = [];
   let head: string[][] = [["ID", "FAILED AT", "ERROR", "TYPE", "TENANT", "EVENT"]];
   const flush = (): void => {
-    const rows = page.map((letter) => {
-      const { id, metadata, event_type, tenant_id, event_id } = letter;
+    const rows = page.map((deadLetter) => {
+      const { id, metadata, event_type, tenant_id, event_id } = deadLetter;
       const again = superseded.get(id);
       const event = again === undefined ? event_id : `${event_id}  replayed, failed again: ${again.id}`;
       return [id, metadata.failed_at, metadata.error_code, event_type || "-", tenant_id || "-", event || "-"].map((cell) =>
@@ -75,15 +75,15 @@ async function print(letters: AsyncIterable<Letter>, superseded: Map<string, Let
     page = [];
     head = [];
   };
-  for await (const letter of letters) {
-    if (json) process.stdout.write(jsonLine(asRow(letter, superseded)));
-    else if (page.push(letter) === PAGE) flush();
+  for await (const deadLetter of deadLetters) {
+    if (json) process.stdout.write(jsonLine(asRow(deadLetter, superseded)));
+    else if (page.push(deadLetter) === PAGE) flush();
   }
   flush();
 }
 
-function asRow(letter: Letter, superseded: Map<string, Letter>) {
-  const { id, event_id, event_type, tenant_id, metadata } = letter;
+function asRow(deadLetter: DeadLetter, superseded: Map<string, DeadLetter>) {
+  const { id, event_id, event_type, tenant_id, metadata } = deadLetter;
   const { original_channel, error_type, error_code, error_message, failed_at } = metadata;
   const superseded_by = superseded.get(id)?.id ?? null;
   return {

@@ -3,11 +3,11 @@ import { printable } from "../../lib/printable.ts";
 
 /** What `sightline dlq replay --json` prints. */
 export interface ReplayReport {
-  /** Letters that were wanted, and that no newer letter stands for. */
+  /** Dead letters that were wanted, and that no newer dead letter stands for. */
   letters: number;
   /** Of these, on the bus now: by this replay, by one before it, or by a copy. */
   on_bus: number;
-  /** Of these, in the dead letters again, with the newer letter's id and error. */
+  /** Of these, in the dead letters again, with the newer dead letter's id and error. */
   dead_lettered_again: { id: string; as: string; error_code: string }[];
   /** Of these, not taken by the relay; brought by the next replay. */
   not_taken: number;

@@ -2,8 +2,8 @@ import process from "node:process";
 import type { Bus } from "../../bus/port/bus.ts";
 import { createBus } from "../../bus/create.ts";
 import { ConfigError, readConfig } from "../../service/settings/config.ts";
-import { isWanted, type Letter, topicOfId, type Wanted } from "../../bus/records/letter.ts";
-import { dlqTopics, findSuperseded, readLetters } from "../../bus/records/read-letters.ts";
+import { isWanted, type DeadLetter, topicOfId, type Wanted } from "../../bus/records/dead-letter.ts";
+import { dlqTopics, findSuperseded, readDeadLetters } from "../../bus/records/read-dead-letters.ts";
 import { createRelayClient } from "./relay-client.ts";
 import { replay as bring } from "./replay.ts";
 import { summarise } from "./summarise.ts";
@@ -12,7 +12,7 @@ import type { Config } from "../../service/settings/settings.ts";
 import { columns } from "../lib/columns.ts";
 import { type Command, UsageError } from "../lib/command.ts";
 import { type ReplayReport, replayText } from "./dlq-replay-text.ts";
-import { letterOptions, readLetterOptions } from "./letter-options.ts";
+import { filterOptions, readFilterOptions } from "./filter-options.ts";
 import { printable } from "../../lib/printable.ts";
 import { createProgress, type Progress } from "../lib/progress.ts";
 import { jsonLine } from "../lib/json-line.ts";
@@ -23,7 +23,7 @@ export const replay: Command = {
   summary: "brings dead letters back to the bus through the running relay, which drops what got there already",
   onStack: true,
   finishes: true,
-  options: { ...letterOptions, "dry-run": { type: "boolean", help: "say how many would be replayed, and replay none" } },
+  options: { ...filterOptions, "dry-run": { type: "boolean", help: "say how many would be replayed, and replay none" } },
   args: ["[ID]"],
   async run(values, env, [id]) {
     const config = readConfig(env);
@@ -40,7 +40,7 @@ export const replay: Command = {
 };
 
 function meant(values: Record<string, unknown>, config: Config, id: string | undefined): { topics: string[]; wanted: Wanted } {
-  const { topics, wanted } = readLetterOptions(values, config);
+  const { topics, wanted } = readFilterOptions(values, config);
   if (id === undefined) return { topics, wanted };
   const topic = topicOfId(id);
   if (topic === undefined || !topics.includes(topic)) {
@@ -52,9 +52,9 @@ function meant(values: Record<string, unknown>, config: Config, id: string | und
 /** What both kinds of run begin with. */
 interface Run {
   progress: Progress;
-  superseded(): Promise<Map<string, Letter>>;
-  /** The letters that are meant. Passed over are those of another relay's slot, and those for which a newer letter stands. */
-  letters(superseded: Map<string, Letter>): AsyncIterable<Letter>;
+  superseded(): Promise<Map<string, DeadLetter>>;
+  /** The dead letters that are meant. Passed over are those of another relay's slot, and those for which a newer dead letter stands. */
+  deadLetters(superseded: Map<string, DeadLetter>): AsyncIterable<DeadLetter>;
 }
 
 function prepare(bus: Bus, config: Config, topics: string[], wanted: Wanted): Run {
@@ -67,22 +67,23 @@ function prepare(bus: Bus, config: Config, topics: string[], wanted: Wanted): Ru
         topics: dlqTopics(config),
         onProgress: (read) => progress.show(`read ${read.toLocaleString("en-GB")} dead letters`),
       }),
-    async *letters(superseded) {
-      for await (const letter of readLetters({ bus, topics })) {
-        if (isWanted(letter, wanted) && isOfSlot(letter, config.RELAY_SLOT) && !superseded.has(letter.id)) yield letter;
+    async *deadLetters(superseded) {
+      for await (const deadLetter of readDeadLetters({ bus, topics })) {
+        if (isWanted(deadLetter, wanted) && isOfSlot(deadLetter, config.RELAY_SLOT) && !superseded.has(deadLetter.id))
+          yield deadLetter;
       }
     },
   };
 }
 
-/** Only the relay that wrote a letter remembers what else it published under the event's id. */
-function isOfSlot({ metadata }: Letter, slot: string): boolean {
+/** Only the relay that wrote a dead letter remembers what else it published under the event's id. */
+function isOfSlot({ metadata }: DeadLetter, slot: string): boolean {
   const wroteBy = metadata.details?.["relay_slot"];
   return wroteBy === undefined || String(wroteBy) === slot;
 }
 
-async function dryRun({ progress, superseded, letters }: Run, json: boolean): Promise<number> {
-  const rows = await summarise(letters(await superseded()));
+async function dryRun({ progress, superseded, deadLetters }: Run, json: boolean): Promise<number> {
+  const rows = await summarise(deadLetters(await superseded()));
   progress.clear();
   if (json) process.stdout.write(jsonLine(rows));
   else {
@@ -96,14 +97,14 @@ async function dryRun({ progress, superseded, letters }: Run, json: boolean): Pr
   return 0;
 }
 
-async function replayAll({ progress, superseded, letters }: Run, config: Config, json: boolean): Promise<number> {
+async function replayAll({ progress, superseded, deadLetters }: Run, config: Config, json: boolean): Promise<number> {
   if (config.RELAY_TOKEN === undefined)
     throw new ConfigError("wrong settings:\n  RELAY_TOKEN: that of the running relay was expected");
   const deliver = createRelayClient({ url: relayUrl(config), token: config.RELAY_TOKEN });
   const before = await superseded();
-  const total = (await summarise(letters(before))).reduce((sum, row) => sum + row.letters, 0);
+  const total = (await summarise(deadLetters(before))).reduce((sum, row) => sum + row.letters, 0);
   const { settled, stopped } = await bring({
-    letters: letters(before),
+    deadLetters: deadLetters(before),
     deliver,
     onProgress: (n) => progress.show(`replayed ${n.toLocaleString("en-GB")} of ${total.toLocaleString("en-GB")}`),
     onWait: (reason, seconds) => {
@@ -113,8 +114,8 @@ async function replayAll({ progress, superseded, letters }: Run, config: Config,
   });
   const after = settled.length > 0 ? await superseded() : before;
   const again = settled.flatMap((id) => {
-    const letter = after.get(id);
-    return letter === undefined ? [] : [{ id, as: letter.id, error_code: letter.metadata.error_code }];
+    const deadLetter = after.get(id);
+    return deadLetter === undefined ? [] : [{ id, as: deadLetter.id, error_code: deadLetter.metadata.error_code }];
   });
   progress.clear();
   const all = Math.max(total, settled.length);

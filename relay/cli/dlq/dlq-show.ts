@@ -1,8 +1,8 @@
 import process from "node:process";
 import { createBus } from "../../bus/create.ts";
 import { readConfig } from "../../service/settings/config.ts";
-import { type Letter, topicOfId } from "../../bus/records/letter.ts";
-import { dlqTopics, readLetters } from "../../bus/records/read-letters.ts";
+import { type DeadLetter, topicOfId } from "../../bus/records/dead-letter.ts";
+import { dlqTopics, readDeadLetters } from "../../bus/records/read-dead-letters.ts";
 import { JSON_OPTION, type Command, UsageError } from "../lib/command.ts";
 import { printable } from "../../lib/printable.ts";
 import { createProgress } from "../lib/progress.ts";
@@ -25,10 +25,10 @@ export const show: Command = {
     const progress = createProgress();
     const onProgress = (read: number): void => progress.show(`read ${read.toLocaleString("en-GB")} dead letters`);
     try {
-      for await (const letter of readLetters({ bus, topics, onProgress })) {
-        if (letter.id !== id) continue;
+      for await (const deadLetter of readDeadLetters({ bus, topics, onProgress })) {
+        if (deadLetter.id !== id) continue;
         progress.clear();
-        process.stdout.write(json === true ? jsonLine(asJson(letter)) : asText(letter));
+        process.stdout.write(json === true ? jsonLine(asJson(deadLetter)) : asText(deadLetter));
         return 0;
       }
     } finally {
@@ -39,11 +39,11 @@ export const show: Command = {
   },
 };
 
-function asJson({ id, key, headers, metadata, original }: Letter) {
+function asJson({ id, key, headers, metadata, original }: DeadLetter) {
   return { id, key, headers, metadata, original };
 }
 
-function asText({ id, key, headers, metadata, original }: Letter): string {
+function asText({ id, key, headers, metadata, original }: DeadLetter): string {
   const parts = [
     `${id}\n`,
     "\nwhy\n",

@@ -1,17 +1,17 @@
 /**
  * Brings dead letters back: through the running relay, as messages of a queue of their own, so that one place alone decides what is
- * published, and counts it. A message bears its letter's id, by which the relay knows what it was brought before.
+ * published, and counts it. A message bears its dead letter's id, by which the relay knows what it was brought before.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Delivery, DeliveryMessage, Verdict } from "@sightline/worker/delivery";
 import { packLines } from "@sightline/worker/pack";
-import type { Letter } from "../../bus/records/letter.ts";
+import type { DeadLetter } from "../../bus/records/dead-letter.ts";
 import { RelayBusy } from "./relay-client.ts";
 import { REPLAY_QUEUE } from "../../service/plan/replay-queue.ts";
 
-/** Letters in one delivery. */
-const BATCH_LETTERS = 100;
-/** Bytes of messages in one delivery, at most, unless one letter alone has more. */
+/** Dead letters in one delivery. */
+const BATCH_SIZE = 100;
+/** Bytes of messages in one delivery, at most, unless one dead letter alone has more. */
 const BATCH_BYTES = 1_000_000;
 /** Errors of a message as a whole: what is kept of it is its body, and not a line of it. */
 const WHOLE_MESSAGES = new Set(["undecodable_pack", "poison_message"]);
@@ -20,10 +20,10 @@ const PATIENCE_MS = 300_000;
 
 interface ReplayOptions {
   /** In the order in which they shall be published. */
-  letters: AsyncIterable<Letter>;
+  deadLetters: AsyncIterable<DeadLetter>;
   /** Brings a delivery to the relay, as {@link createRelayClient} makes it. */
   deliver: (delivery: Delivery) => Promise<Verdict[]>;
-  /** Told how many letters the relay has settled. */
+  /** Told how many dead letters the relay has settled. */
   onProgress?: (settled: number) => void;
   /** Told why the relay is being waited for. */
   onWait?: (reason: string, seconds: number) => void;
@@ -33,18 +33,18 @@ interface ReplayOptions {
 
 /** How far a replay came. */
 export interface Replayed {
-  /** Ids of the letters that the relay has settled: they are on the bus, or in the dead letters again. */
+  /** Ids of the dead letters that the relay has settled: they are on the bus, or in the dead letters again. */
   settled: string[];
-  /** Why it ended before the last letter; undefined where it did not. */
+  /** Why it ended before the last dead letter; undefined where it did not. */
   stopped: string | undefined;
 }
 
 /**
- * Brings letters to the relay, a bounded batch after the other, each settled before the next: so what comes later does not overtake. Waits
+ * Brings dead letters to the relay, a bounded batch after the other, each settled before the next: so what comes later does not overtake. Waits
  * for a relay that takes nothing now. Rejects where no relay answers at first, or where waiting does not help.
  */
 export async function replay({
-  letters,
+  deadLetters,
   deliver,
   onProgress,
   onWait,
@@ -70,7 +70,7 @@ export async function replay({
     }
   };
 
-  for await (const messages of batches(letters)) {
+  for await (const messages of batches(deadLetters)) {
     const stopped = await bring(messages);
     if (stopped !== undefined) return { settled, stopped };
   }
@@ -98,13 +98,13 @@ async function bringOnce(messages: DeliveryMessage[], deliver: ReplayOptions["de
   }
 }
 
-async function* batches(letters: AsyncIterable<Letter>): AsyncGenerator<DeliveryMessage[]> {
+async function* batches(deadLetters: AsyncIterable<DeadLetter>): AsyncGenerator<DeliveryMessage[]> {
   let batch: DeliveryMessage[] = [];
   let bytes = 0;
-  for await (const letter of letters) {
-    const message = asMessage(letter);
+  for await (const deadLetter of deadLetters) {
+    const message = asMessage(deadLetter);
     const size = Buffer.byteLength(message.body);
-    if (batch.length === BATCH_LETTERS || (batch.length > 0 && bytes + size > BATCH_BYTES)) {
+    if (batch.length === BATCH_SIZE || (batch.length > 0 && bytes + size > BATCH_BYTES)) {
       yield batch;
       batch = [];
       bytes = 0;
@@ -115,8 +115,8 @@ async function* batches(letters: AsyncIterable<Letter>): AsyncGenerator<Delivery
   if (batch.length > 0) yield batch;
 }
 
-/** A letter as a message of the queue. */
-export function asMessage({ id, original, metadata, tenant_id }: Letter): DeliveryMessage {
+/** A dead letter as a message of the queue. */
+export function asMessage({ id, original, metadata, tenant_id }: DeadLetter): DeliveryMessage {
   const first = Date.parse(metadata.first_seen_at);
   const sent_at = new Date(Number.isNaN(first) ? Date.now() : first).toISOString();
   const body = WHOLE_MESSAGES.has(metadata.error_code) ? original : asPack(original, tenant_id, sent_at);

@@ -1,4 +1,4 @@
-import type { Letter } from "../../bus/records/letter.ts";
+import type { DeadLetter } from "../../bus/records/dead-letter.ts";
 
 /** Dead letters of one topic and one error. */
 export interface SummaryRow {
@@ -11,10 +11,10 @@ export interface SummaryRow {
   last_failed_at: string;
 }
 
-/** Counts letters by topic and error, most first. */
-export async function summarise(letters: AsyncIterable<Letter>): Promise<SummaryRow[]> {
+/** Counts dead letters by topic and error, most first. */
+export async function summarise(deadLetters: AsyncIterable<DeadLetter>): Promise<SummaryRow[]> {
   const rows = new Map<string, SummaryRow>();
-  for await (const { topic, metadata } of letters) {
+  for await (const { topic, metadata } of deadLetters) {
     const { error_code, failed_at } = metadata;
     const key = JSON.stringify([topic, error_code]);
     const row = rows.get(key) ?? { topic, error_code, letters: 0, first_failed_at: failed_at, last_failed_at: failed_at };

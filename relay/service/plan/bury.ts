@@ -4,7 +4,7 @@ import type { BusRecord } from "../../bus/port/bus.ts";
 import { dlqName, topicName, type TopicSettings } from "../../bus/port/topics.ts";
 import type { Line, Readable } from "../decode/decode.ts";
 import type { Config } from "../settings/settings.ts";
-import { deadLetter } from "../../bus/records/dead-letter.ts";
+import { deadLetterRecord } from "../../bus/records/dead-letter-record.ts";
 
 /** What a dead letter says of the relay that wrote it. */
 type DeadLetterSettings = TopicSettings & Partial<Pick<Config, "RELAY_SLOT">>;
@@ -41,7 +41,7 @@ export function bury(
     trace_id: readable?.trace_id ?? "",
   };
   const record = readable ? { key: readable.partition_key, headers: headersOf(readable) } : { key: message.id, headers: {} };
-  return deadLetter(dlqName(topics, topic), line.line, record, metadata, packed);
+  return deadLetterRecord(dlqName(topics, topic), line.line, record, metadata, packed);
 }
 
 /** The dead letter of a record that the bus refuses, where nothing but the record is left of its message. */
@@ -61,7 +61,7 @@ export function buryRecord(
     first_seen_at: claimedAt,
     trace_id: headers["traceparent"]?.split("-")[1] ?? "",
   };
-  return deadLetter(dlqName(topics, topic), value.toString(), { key, headers }, metadata, code === "record_too_large");
+  return deadLetterRecord(dlqName(topics, topic), value.toString(), { key, headers }, metadata, code === "record_too_large");
 }
 
 /** For a line that could not be read, the tenant that its pack named; a replay trusts no other. */
@@ -69,7 +69,7 @@ function tenantOf(line: Line): Record<string, string> {
   return "id" in line || line.tenant_id === "" ? {} : { tenant_id: line.tenant_id };
 }
 
-/** Which of several relays wrote the letter: that one alone remembers what else it published. */
+/** Which of several relays wrote the dead letter: that one alone remembers what else it published. */
 function slotOf({ RELAY_SLOT }: DeadLetterSettings): Record<string, string> {
   return RELAY_SLOT === undefined ? {} : { relay_slot: RELAY_SLOT };
 }

@@ -125,7 +125,7 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
     }
     if (known && known.content_hash !== line.content_hash) {
       const conflict = conflictKey(line);
-      // A replay that comes to nothing gets a letter of its own, so that whoever asked for it can see that.
+      // A replay that comes to nothing gets a dead letter of its own, so that whoever asked for it can see that.
       if (from.queue !== REPLAY_QUEUE && find(conflict)) return { fate: "duplicate" };
       const fate = toDeadLetters(line, from, "event_id_conflict", "another event was published under the same event_id");
       if ("record" in fate) mark([conflict], line, "dead_lettered");

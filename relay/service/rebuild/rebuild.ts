@@ -5,7 +5,7 @@
 import type { Bus, StoredRecord } from "../../bus/port/bus.ts";
 import { dlqName, ENVELOPE_TYPES, topicName, type TopicSettings } from "../../bus/port/topics.ts";
 import { type Line, type Readable, readEnvelope } from "../decode/decode.ts";
-import { type Letter, readLetter } from "../../bus/records/letter.ts";
+import { type DeadLetter, readDeadLetter } from "../../bus/records/dead-letter.ts";
 import { conflictKey, type Key } from "../../state/keys.ts";
 import { createNotes } from "../plan/notes.ts";
 import type { Claim, Marker, Store } from "../../state/store.ts";
@@ -81,7 +81,7 @@ export async function rebuild({
     write();
     // After the events: what was replayed since is published, and dead no longer.
     for await (const record of bus.read({ topics: published.map((topic) => dlqName(topics, topic)) })) {
-      addLetter(record, store.salt, found, remember);
+      addDeadLetter(record, store.salt, found, remember);
       onRecord?.(found);
     }
     write(kept ?? notes.counters());
@@ -100,15 +100,15 @@ function addEvent(record: StoredRecord, salt: string, found: Rebuilt, remember: 
   remember(record, line);
 }
 
-function addLetter(record: StoredRecord, salt: string, found: Rebuilt, remember: Remember): void {
-  let letter: Letter;
+function addDeadLetter(record: StoredRecord, salt: string, found: Rebuilt, remember: Remember): void {
+  let deadLetter: DeadLetter;
   try {
-    letter = readLetter(record);
+    deadLetter = readDeadLetter(record);
   } catch {
     return void found.unreadable++;
   }
   found.dead_letters++;
-  remember(record, readEnvelope(letter.original, letter.tenant_id, salt), letter.metadata.error_code);
+  remember(record, readEnvelope(deadLetter.original, deadLetter.tenant_id, salt), deadLetter.metadata.error_code);
 }
 
 /** Markers of events, as many as are written together. */

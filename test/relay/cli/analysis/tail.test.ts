@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Bus } from "../../../../relay/bus/port/bus.ts";
 import { createLocalBus } from "../../../../relay/bus/adapters/local/local.ts";
-import { deadLetter } from "../../../../relay/bus/records/dead-letter.ts";
+import { deadLetterRecord } from "../../../../relay/bus/records/dead-letter-record.ts";
 import type { Envelope } from "../../../../worker/src/envelope/envelope.ts";
 import { envelope } from "../../queue.ts";
 import { type Running, sightline, startSightline } from "../run.ts";
@@ -128,7 +128,7 @@ describe("sightline tail", { timeout: 90_000 }, () => {
       trace_id: "",
     };
     await publish(
-      deadLetter(`${event.type}.dlq`, JSON.stringify(event), recordOf(event), metadata) as ReturnType<typeof recordOf>,
+      deadLetterRecord(`${event.type}.dlq`, JSON.stringify(event), recordOf(event), metadata) as ReturnType<typeof recordOf>,
     );
     tail();
     expect((await printed(1))[0]).toMatch(/exposure\.recorded\.dlq +t1 +exposure +home +req-1 +a +! event_id_conflict$/);

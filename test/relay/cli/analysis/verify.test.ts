@@ -7,7 +7,7 @@ import { createLocalBus } from "../../../../relay/bus/adapters/local/local.ts";
 import { judge } from "../../../../relay/analysis/judge.ts";
 import { table } from "../../../../relay/analysis/table.ts";
 import { verify } from "../../../../relay/analysis/verify.ts";
-import { letterOf } from "../dlq/letters.ts";
+import { deadLetterOf } from "../dlq/dead-letters.ts";
 import { envelope, type Given } from "../../queue.ts";
 
 const topics = { KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" };
@@ -94,11 +94,14 @@ describe("verify", () => {
   });
 
   test("dead letters are counted by code, of one surface those whose event is of it", async () => {
-    const letters = [
-      letterOf(envelope({ id: "event-01" }), { error_code: "event_id_conflict" }),
-      letterOf(envelope({ id: "event-02" }), { error_code: "record_too_large" }),
+    const deadLetters = [
+      deadLetterOf(envelope({ id: "event-01" }), { error_code: "event_id_conflict" }),
+      deadLetterOf(envelope({ id: "event-02" }), { error_code: "record_too_large" }),
     ];
-    expect((await report([seen("event-03"), ...letters])).dead_letters).toEqual({ event_id_conflict: 1, record_too_large: 1 });
+    expect((await report([seen("event-03"), ...deadLetters])).dead_letters).toEqual({
+      event_id_conflict: 1,
+      record_too_large: 1,
+    });
     expect((await report([], "search")).dead_letters).toEqual({});
   });
 

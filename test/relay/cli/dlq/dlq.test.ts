@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BusRecord } from "../../../../relay/bus/port/bus.ts";
 import { createLocalBus } from "../../../../relay/bus/adapters/local/local.ts";
-import { letterOf, letterOfText } from "./letters.ts";
+import { deadLetterOf, deadLetterOfText } from "./dead-letters.ts";
 import { envelope } from "../../queue.ts";
 import { sightline } from "../run.ts";
 
@@ -31,17 +31,17 @@ const rows = async (...args: string[]) => {
 const ids = async (...args: string[]) => (await rows(...args)).map(({ event_id }) => event_id);
 
 const three = () => [
-  letterOf(envelope({ id: "event-01" })),
-  letterOf(envelope({ id: "event-02", event_type: "click" }), {
+  deadLetterOf(envelope({ id: "event-01" })),
+  deadLetterOf(envelope({ id: "event-02", event_type: "click" }), {
     error_code: "event_id_conflict",
     failed_at: "2026-01-02T10:00:00.000Z",
   }),
-  letterOf(envelope({ id: "event-03" }), { failed_at: new Date().toISOString() }),
+  deadLetterOf(envelope({ id: "event-03" }), { failed_at: new Date().toISOString() }),
 ];
 
 // Each run is a process of its own.
 describe("sightline dlq list", { timeout: 90_000 }, () => {
-  test("shows how many letters there are of each topic and error, then each of them", async () => {
+  test("shows how many dead letters there are of each topic and error, then each of them", async () => {
     await fill(...three());
     const { code, out } = await dlq("list");
     expect(code).toBe(0);
@@ -61,7 +61,7 @@ describe("sightline dlq list", { timeout: 90_000 }, () => {
     ]);
   });
 
-  test("with --json prints a letter a line", async () => {
+  test("with --json prints a dead letter a line", async () => {
     await fill(...three());
     expect((await rows())[1]).toEqual({
       id: "rec.outcome.recorded.v1.dlq/0/2",
@@ -98,8 +98,8 @@ describe("sightline dlq list", { timeout: 90_000 }, () => {
     expect(err).toMatch(/rec\.exposure\.recorded\.v1\.dlq\/0\/1: a dead letter was expected/);
   });
 
-  test("a letter cannot move the terminal's cursor or forge a line", async () => {
-    await fill(letterOf(envelope({ id: "event-01\u001B[2J\nforged" })));
+  test("a dead letter cannot move the terminal's cursor or forge a line", async () => {
+    await fill(deadLetterOf(envelope({ id: "event-01\u001B[2J\nforged" })));
     expect((await dlq("list")).out).toContain("event-01\\u001b[2J\\u000aforged");
   });
 
@@ -114,8 +114,8 @@ describe("sightline dlq list", { timeout: 90_000 }, () => {
 });
 
 describe("sightline dlq show", { timeout: 90_000 }, () => {
-  test("shows why a letter is one, and apart from that the original", async () => {
-    await fill(letterOf(envelope({ id: "event-01" })));
+  test("shows why a dead letter is one, and apart from that the original", async () => {
+    await fill(deadLetterOf(envelope({ id: "event-01" })));
     const { code, out } = await dlq("show", "rec.exposure.recorded.v1.dlq/0/1");
     expect(code).toBe(0);
     const [, why = "", original = ""] = /\nwhy\n(.*)\nrecord\n.*\noriginal\n(.*)/s.exec(out) ?? [];
@@ -124,7 +124,7 @@ describe("sightline dlq show", { timeout: 90_000 }, () => {
   });
 
   test("with --json gives the original's bytes as they were", async () => {
-    await fill(letterOfText('{"a": 1.0}\n', "invalid_envelope", "t1"));
+    await fill(deadLetterOfText('{"a": 1.0}\n', "invalid_envelope", "t1"));
     const { out } = await dlq("show", "edge.event.rejected.v1.dlq/0/1", "--json");
     expect(JSON.parse(out)).toMatchObject({
       id: "edge.event.rejected.v1.dlq/0/1",
@@ -135,11 +135,11 @@ describe("sightline dlq show", { timeout: 90_000 }, () => {
   });
 
   test("what is no JSON is shown line by line, without characters that move the cursor", async () => {
-    await fill(letterOfText("first\nsecond\u001B[2J", "undecodable_pack"));
+    await fill(deadLetterOfText("first\nsecond\u001B[2J", "undecodable_pack"));
     expect((await dlq("show", "edge.event.rejected.v1.dlq/0/1")).out).toMatch(/\noriginal\n {2}first\n {2}second\\u001b\[2J\n$/);
   });
 
-  test("a letter that is not there is said to be gone, with 1; what is no id with 2", async () => {
+  test("a dead letter that is not there is said to be gone, with 1; what is no id with 2", async () => {
     await fill(...three());
     expect(await dlq("show", "rec.exposure.recorded.v1.dlq/0/9")).toMatchObject({
       code: 1,

@@ -13,7 +13,7 @@ import { freePort } from "../../../services/free-port.ts";
 import { limitOf, setLimit } from "../../../services/kafka-limit.ts";
 import { sightline } from "../run.ts";
 import { deliver, envelope, message, pack } from "../../queue.ts";
-import { letterOf } from "./letters.ts";
+import { deadLetterOf } from "./dead-letters.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
 const service = inject("kafka");
@@ -73,14 +73,14 @@ describe.skipIf("missing" in service)(
       });
     const counted = () => totals(readCounters(env["DATA_DIR"] ?? "") ?? []);
 
-    test("the relay is killed in the middle of it: each letter's event is on the bus once, and every letter is counted once", async () => {
+    test("the relay is killed in the middle of it: each dead letter's event is on the bus once, and every dead letter is counted once", async () => {
       const events = Array.from({ length: 250 }, (_, n) =>
         envelope({ id: `event-${n}`, request_id: `req-${n % 9}`, items: [{ item_id: `item-${n}` }] }),
       );
       await withBus(async (bus) => {
         // A broker that has just started has no coordinators yet.
         const { lastBatch } = await vi.waitFor(() => bus.open(allTopics(readConfig(env))), { timeout: 60_000, interval: 500 });
-        await bus.publish({ number: lastBatch + 1, records: events.map((event) => letterOf(event, {}, prefix)) });
+        await bus.publish({ number: lastBatch + 1, records: events.map((event) => deadLetterOf(event, {}, prefix)) });
       });
       const first = await start({ SIGHTLINE_FAIL_POINT: "after_publish:2" });
       const replaying = run();

@@ -10,14 +10,14 @@ import type { BusRecord } from "../../../../relay/bus/port/bus.ts";
 import { createLocalBus } from "../../../../relay/bus/adapters/local/local.ts";
 import { allTopics } from "../../../../relay/bus/port/topics.ts";
 import { readCounters, totals } from "../../../../relay/state/counters.ts";
-import { readLetters } from "../../../../relay/bus/records/read-letters.ts";
+import { readDeadLetters } from "../../../../relay/bus/records/read-dead-letters.ts";
 import { createRelayClient } from "../../../../relay/cli/dlq/relay-client.ts";
 import { replay } from "../../../../relay/cli/dlq/replay.ts";
 import { readDelivery } from "../../../../worker/src/envelope/delivery.ts";
 import type { Envelope } from "../../../../worker/src/envelope/envelope.ts";
 import { sightline } from "../run.ts";
 import { deliver, envelope, message, pack } from "../../queue.ts";
-import { letterOf, letterOfLine, letterOfText } from "./letters.ts";
+import { deadLetterOf, deadLetterOfLine, deadLetterOfText } from "./dead-letters.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
 const topics = { KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" };
@@ -54,10 +54,10 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     rmSync(DATA_DIR, { recursive: true });
   });
 
-  /** Puts letters on the bus, and starts a relay that knows nothing of them. */
-  const setUp = async (letters: BusRecord[]): Promise<void> => {
+  /** Puts dead letters on the bus, and starts a relay that knows nothing of them. */
+  const setUp = async (deadLetters: BusRecord[]): Promise<void> => {
     const filling = bus();
-    await filling.publish({ number: 0, records: letters });
+    await filling.publish({ number: 0, records: deadLetters });
     await filling.close();
     relay = await startRelayProcess({ env, log: "ignore" });
     await vi.waitFor(async () => expect((await fetch(`${relay?.url}/readyz`)).status).toBe(200), 30_000);
@@ -80,7 +80,7 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
   test("publishes the original's bytes, once, however often it is run", async () => {
     const event = envelope({ id: "event-01" });
     const line = JSON.stringify(event).replace('"surface":"home"', '"surface":"home","big":12345678901234567890,"b":1,"10":2');
-    await setUp([letterOfLine(line, event)]);
+    await setUp([deadLetterOfLine(line, event)]);
     const done = { letters: 1, on_bus: 1, dead_lettered_again: [], not_taken: 0, stopped: null };
     expect(await run()).toMatchObject({ code: 0, report: done });
     expect(await run()).toMatchObject({ code: 0, report: done });
@@ -91,7 +91,7 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
 
   test("does not double what got through by another way", async () => {
     const event = envelope({ id: "event-01" });
-    await setUp([letterOf(event), letterOf(envelope({ id: "event-02" }))]);
+    await setUp([deadLetterOf(event), deadLetterOf(envelope({ id: "event-02" }))]);
     await deliver(relay?.url ?? "", RELAY_TOKEN, [message("m1", pack([event]))]);
     expect(await run()).toMatchObject({ code: 0, report: { letters: 2, on_bus: 2, not_taken: 0 } });
     expect(await ids()).toEqual(["event-01", "event-02"]);
@@ -99,15 +99,15 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     expect(conserved()).toEqual({ taken: 3, delivered: 2, duplicates: 1, dead_lettered: 0 });
   });
 
-  test("brings many letters in bounded deliveries and in their order", async () => {
+  test("brings many dead letters in bounded deliveries and in their order", async () => {
     const events = Array.from({ length: 250 }, (_, n) => envelope({ id: `event-${n}`, partition_key: "one-key" }));
-    await setUp(events.map((event) => letterOf(event)));
+    await setUp(events.map((event) => deadLetterOf(event)));
     expect(await run()).toMatchObject({ code: 0, report: { letters: 250, on_bus: 250 } });
     expect(await ids()).toEqual(events.map(({ id }) => id));
   });
 
-  test("says which letters ended in the dead letters again, and brings the newer one the next time", async () => {
-    await setUp([letterOfText("not json", "invalid_envelope", "t1")]);
+  test("says which dead letters ended in the dead letters again, and brings the newer one the next time", async () => {
+    await setUp([deadLetterOfText("not json", "invalid_envelope", "t1")]);
     const first = await run();
     expect(first).toMatchObject({ code: 1, report: { letters: 1, on_bus: 0 } });
     const [again] = first.report.dead_lettered_again;
@@ -133,27 +133,27 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
 
   test("a message that could not be read comes back as a message, with all that is in it", async () => {
     const events = ["event-01", "event-02"].map((id) => envelope({ id }));
-    await setUp([letterOfText(pack(events), "undecodable_pack")]);
+    await setUp([deadLetterOfText(pack(events), "undecodable_pack")]);
     expect(await run()).toMatchObject({ code: 0, report: { letters: 1, on_bus: 1 } });
     expect(await published()).toEqual(events.map((event) => JSON.stringify(event)));
   });
 
   test("an event that names another tenant than its pack does not pass by way of a replay", async () => {
     const line = JSON.stringify(envelope({ id: "event-01", tenant_id: "t2" }));
-    await setUp([letterOfText(line, "invalid_envelope", "t1"), letterOfText(line, "invalid_envelope")]);
+    await setUp([deadLetterOfText(line, "invalid_envelope", "t1"), deadLetterOfText(line, "invalid_envelope")]);
     expect(await run()).toMatchObject({ code: 1, report: { letters: 2, on_bus: 0 } });
     expect(await published()).toEqual([]);
   });
 
-  test("brings only what is asked for: one letter, or those of a topic, an error, a time", async () => {
+  test("brings only what is asked for: one dead letter, or those of a topic, an error, a time", async () => {
     const click = envelope({ id: "click-01", event_type: "click" });
     const recent = new Date().toISOString();
     await setUp([
-      letterOf(envelope({ id: "event-01" })),
-      letterOf(envelope({ id: "event-02" }), { error_code: "record_too_large" }),
-      letterOf(envelope({ id: "event-03" }), { failed_at: recent }),
-      letterOf(click),
-      letterOf(envelope({ id: "event-04" })),
+      deadLetterOf(envelope({ id: "event-01" })),
+      deadLetterOf(envelope({ id: "event-02" }), { error_code: "record_too_large" }),
+      deadLetterOf(envelope({ id: "event-03" }), { failed_at: recent }),
+      deadLetterOf(click),
+      deadLetterOf(envelope({ id: "event-04" })),
     ]);
     await run("rec.exposure.recorded.v1.dlq/0/5");
     expect(await ids()).toEqual(["event-04"]);
@@ -163,18 +163,18 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     expect(await ids()).toEqual(["event-04", "event-02", "event-03", "click-01"]);
   });
 
-  test("leaves letters of another relay to that one, which alone knows what it published", async () => {
+  test("leaves dead letters of another relay to that one, which alone knows what it published", async () => {
     const event = envelope({ id: "event-02" });
     await setUp([
-      letterOf(envelope({ id: "event-01" }), { details: { relay_slot: "1" } }),
-      letterOf(event, { details: { relay_slot: "0" } }),
+      deadLetterOf(envelope({ id: "event-01" }), { details: { relay_slot: "1" } }),
+      deadLetterOf(event, { details: { relay_slot: "0" } }),
     ]);
     expect(await run()).toMatchObject({ code: 0, report: { letters: 1, on_bus: 1 } });
     expect(await ids()).toEqual(["event-02"]);
   });
 
   test("with --dry-run it brings nothing, and counts what would go by topic and error", async () => {
-    await setUp([letterOf(envelope({ id: "event-01" })), letterOf(envelope({ id: "event-02" }))]);
+    await setUp([deadLetterOf(envelope({ id: "event-01" })), deadLetterOf(envelope({ id: "event-02" }))]);
     const { code, report } = await run("--dry-run");
     expect(code).toBe(0);
     expect(report).toMatchObject([{ topic: "rec.exposure.recorded.v1.dlq", error_code: "topic_unavailable", letters: 2 }]);
@@ -182,7 +182,7 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
   });
 
   test("where no relay answers, or with a wrong token, it says so and ends with 1", async () => {
-    await setUp([letterOf(envelope({ id: "event-01" }))]);
+    await setUp([deadLetterOf(envelope({ id: "event-01" }))]);
     const wrong = { ...env, RELAY_URL: relay?.url, RELAY_TOKEN: "another-token-altogether" };
     expect(await sightline(["dlq", "replay"], wrong)).toMatchObject({
       code: 1,
@@ -203,7 +203,7 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     };
     env = { ...env, ...pulls, RELAY_TOKEN: "" };
     const filling = bus();
-    await filling.publish({ number: 0, records: [letterOf(envelope({ id: "event-01" }))] });
+    await filling.publish({ number: 0, records: [deadLetterOf(envelope({ id: "event-01" }))] });
     await filling.close();
     relay = await startRelayProcess({ env, log: "ignore" });
     const replaying = () => sightline(["dlq", "replay"], { ...env, RELAY_TOKEN, RELAY_URL: relay?.url });
@@ -234,10 +234,10 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     await once(server, "listening");
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
-  const letters = () => readLetters({ bus: bus(), topics: ["rec.exposure.recorded.v1.dlq"] });
+  const deadLetters = () => readDeadLetters({ bus: bus(), topics: ["rec.exposure.recorded.v1.dlq"] });
 
   test("waits as long as a relay that takes nothing says, and goes on", async () => {
-    await setUp([letterOf(envelope({ id: "event-01" }))]);
+    await setUp([deadLetterOf(envelope({ id: "event-01" }))]);
     let asked = 0;
     const url = await inFront((_request, response) => {
       if (++asked > 2) return false;
@@ -248,7 +248,7 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     });
     const waits: [string, number][] = [];
     const onWait = (reason: string, seconds: number): void => void waits.push([reason, seconds]);
-    const done = await replay({ letters: letters(), deliver: createRelayClient({ url, token: RELAY_TOKEN }), onWait });
+    const done = await replay({ deadLetters: deadLetters(), deliver: createRelayClient({ url, token: RELAY_TOKEN }), onWait });
     expect(done).toEqual({ settled: ["rec.exposure.recorded.v1.dlq/0/1"], stopped: undefined });
     expect(waits).toEqual([
       ["the relay answered 503: the bus is down", 1],
@@ -260,17 +260,17 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
   test("gives up with the reason when the relay takes nothing for too long", async () => {
     env["ENABLE_EVENT_BUS"] = "false";
     const filling = bus();
-    await filling.publish({ number: 0, records: [letterOf(envelope({ id: "event-01" }))] });
+    await filling.publish({ number: 0, records: [deadLetterOf(envelope({ id: "event-01" }))] });
     await filling.close();
     relay = await startRelayProcess({ env, log: "ignore" });
     const client = createRelayClient({ url: relay.url, token: RELAY_TOKEN });
-    const { settled, stopped } = await replay({ letters: letters(), deliver: client, patienceMs: 1 });
+    const { settled, stopped } = await replay({ deadLetters: deadLetters(), deliver: client, patienceMs: 1 });
     expect(settled).toEqual([]);
     expect(stopped).toContain("ENABLE_EVENT_BUS is false");
   });
 
   test("brings again only what the relay gave back, after the delay that it named", async () => {
-    await setUp(["event-01", "event-02"].map((id) => letterOf(envelope({ id }))));
+    await setUp(["event-01", "event-02"].map((id) => deadLetterOf(envelope({ id }))));
     const brought: string[] = [];
     const url = await inFront((request, response) => {
       if (brought.length > 0) return false;
@@ -279,7 +279,7 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     });
     const waits: string[] = [];
     const held = createRelayClient({ url, token: RELAY_TOKEN });
-    const done = await replay({ letters: letters(), deliver: held, onWait: (reason) => waits.push(reason) });
+    const done = await replay({ deadLetters: deadLetters(), deliver: held, onWait: (reason) => waits.push(reason) });
     expect(done).toEqual({
       settled: ["rec.exposure.recorded.v1.dlq/0/1", "rec.exposure.recorded.v1.dlq/0/2"],
       stopped: undefined,

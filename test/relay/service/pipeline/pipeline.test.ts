@@ -156,7 +156,7 @@ describe.each([{ transactions: true }, { transactions: false }])(
         records.some(({ topic }) => topic === dlq)
           ? { error: new PublishError("absent", "not enough replicas", { topics: [dlq] }) }
           : undefined;
-      // The letter is tried until its topic's breaker opens; the batch without it gets through.
+      // The dead letter is tried until its topic's breaker opens; the batch without it gets through.
       bus.next = [refusing("record_too_large", ["event-01"], EXPOSURES), down, down, down];
       const events = [{ id: "event-01" }, { id: "event-02" }];
       await expect(deliver("m1", events)).rejects.toThrow("not enough replicas");
@@ -243,9 +243,9 @@ describe.each([{ transactions: true }, { transactions: false }])(
       open();
       expect(await deliver("m1", [{ id: "event-01" }])).toEqual([{ id: "m1", verdict: "ack" }]);
       expect(Object.keys(await onBus())).toEqual(["edge.event.rejected.v1.dlq"]);
-      const letter = JSON.parse(String(bus.given[0]?.records[0]?.value)) as Record<string, unknown>;
-      expect(letter).toMatchObject({ _dlq_metadata: { error_code: "poison_message", error_type: "poison" } });
-      expect(String(Buffer.from(String(letter["_dlq_original_base64"]), "base64"))).toContain("event-01");
+      const deadLetter = JSON.parse(String(bus.given[0]?.records[0]?.value)) as Record<string, unknown>;
+      expect(deadLetter).toMatchObject({ _dlq_metadata: { error_code: "poison_message", error_type: "poison" } });
+      expect(String(Buffer.from(String(deadLetter["_dlq_original_base64"]), "base64"))).toContain("event-01");
     });
   },
 );

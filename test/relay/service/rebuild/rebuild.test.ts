@@ -8,7 +8,7 @@ import { rebuild } from "../../../../relay/service/rebuild/rebuild.ts";
 import { openStore } from "../../../../relay/state/open-store.ts";
 import { buildingFolder, refuseHalfRebuilt, swapStore } from "../../../../relay/state/swap-store.ts";
 import { sightline } from "../../cli/run.ts";
-import { letterOf, letterOfText } from "../../cli/dlq/letters.ts";
+import { deadLetterOf, deadLetterOfText } from "../../cli/dlq/dead-letters.ts";
 import { envelope } from "../../queue.ts";
 import { rebuildSuite } from "./rebuild-suite.ts";
 
@@ -49,9 +49,9 @@ describe("a store made from the bus", () => {
   test("knows what is published, and as dead lettered only what was not published since", async () => {
     const [one, two] = [envelope({ id: "event-01" }), envelope({ id: "event-02" })];
     const { found, states } = await run([
-      letterOf(one),
-      letterOf(two),
-      letterOfText("not json", "invalid_envelope"),
+      deadLetterOf(one),
+      deadLetterOf(two),
+      deadLetterOfText("not json", "invalid_envelope"),
       recordOf(one),
     ]);
     expect(found).toMatchObject({ events: 1, dead_letters: 3, unreadable: 0 });

@@ -63,9 +63,9 @@ describe("POST /v1/deliveries", () => {
     const answer = await deliver(url, RELAY_TOKEN, [message("bad", "this is no pack")]);
     expect(await answer.json()).toEqual({ verdicts: [{ id: "bad", verdict: "ack" }] });
     const bus = createLocalBus({ dataDir: folder, dlqSuffix: ".dlq" });
-    const letters = await Array.fromAsync(bus.read({ topics: ["edge.event.rejected.v1.dlq"] }));
-    const letter = JSON.parse(String(letters.at(-1)?.value));
-    expect(letter).toMatchObject({
+    const deadLetters = await Array.fromAsync(bus.read({ topics: ["edge.event.rejected.v1.dlq"] }));
+    const deadLetter = JSON.parse(String(deadLetters.at(-1)?.value));
+    expect(deadLetter).toMatchObject({
       _dlq_original_base64: Buffer.from("this is no pack").toString("base64"),
       _dlq_metadata: { error_code: "undecodable_pack", details: { queue_message_id: "bad", deliveries: 1 } },
     });

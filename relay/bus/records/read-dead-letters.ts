@@ -1,9 +1,9 @@
 /** Reads dead letters from a bus, one after the other: there may be more of them than memory holds. */
 import type { Bus, StoredRecord } from "../port/bus.ts";
 import { dlqName, ENVELOPE_TYPES, topicName, type TopicSettings } from "../port/topics.ts";
-import { type Letter, readLetter, replayedFrom } from "./letter.ts";
+import { type DeadLetter, readDeadLetter, replayedFrom } from "./dead-letter.ts";
 
-interface ReadLettersOptions {
+interface ReadDeadLettersOptions {
   bus: Pick<Bus, "read">;
   /** Topics of dead letters. */
   topics: string[];
@@ -14,30 +14,35 @@ interface ReadLettersOptions {
 }
 
 /** The dead letters there are now, in the order of the bus: of one partition the oldest first. */
-export async function* readLetters({ bus, topics, onProgress, onUnreadable }: ReadLettersOptions): AsyncGenerator<Letter> {
+export async function* readDeadLetters({
+  bus,
+  topics,
+  onProgress,
+  onUnreadable,
+}: ReadDeadLettersOptions): AsyncGenerator<DeadLetter> {
   let read = 0;
   for await (const record of bus.read({ topics })) {
     onProgress?.(++read);
-    let letter: Letter;
+    let deadLetter: DeadLetter;
     try {
-      letter = readLetter(record);
+      deadLetter = readDeadLetter(record);
     } catch (error) {
       onUnreadable?.((error as Error).message, record);
       continue;
     }
-    yield letter;
+    yield deadLetter;
   }
 }
 
 /**
- * The letters whose replay ended in the dead letters again: id -> the newest letter made of it. That one stands for both, so that a
+ * Dead letters whose replay failed again: id -> the newest dead letter made of it. That one stands for both, so that a
  * second replay does not bring the same event twice.
  */
-export async function findSuperseded(options: ReadLettersOptions): Promise<Map<string, Letter>> {
-  const found = new Map<string, Letter>();
-  for await (const letter of readLetters(options)) {
-    const from = replayedFrom(letter);
-    if (from !== undefined) found.set(from, letter);
+export async function findSuperseded(options: ReadDeadLettersOptions): Promise<Map<string, DeadLetter>> {
+  const found = new Map<string, DeadLetter>();
+  for await (const deadLetter of readDeadLetters(options)) {
+    const from = replayedFrom(deadLetter);
+    if (from !== undefined) found.set(from, deadLetter);
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { deadLetter, type DlqMetadata, originalOf } from "../../../../relay/bus/records/dead-letter.ts";
+import { deadLetterRecord, type DlqMetadata, originalOf } from "../../../../relay/bus/records/dead-letter-record.ts";
 
 const metadata: DlqMetadata = {
   original_channel: "rec.exposure.recorded.v1",
@@ -14,11 +14,11 @@ const metadata: DlqMetadata = {
   trace_id: "0af7651916cd43dd8448eb211c80319c",
 };
 const record = { key: "request-1", headers: { event_id: "event-01", "content-type": "application/json" } };
-const valueOf = (original: string) => JSON.parse(String(deadLetter("t.dlq", original, record, metadata).value));
+const valueOf = (original: string) => JSON.parse(String(deadLetterRecord("t.dlq", original, record, metadata).value));
 
-describe("deadLetter", () => {
+describe("deadLetterRecord", () => {
   test("keeps topic, key and headers", () => {
-    expect(deadLetter("t.dlq", "{}", record, metadata)).toMatchObject({ topic: "t.dlq", ...record });
+    expect(deadLetterRecord("t.dlq", "{}", record, metadata)).toMatchObject({ topic: "t.dlq", ...record });
   });
 
   test("keeps the fields of a JSON object and puts what is known of the failure beside them", () => {
@@ -51,8 +51,8 @@ describe("deadLetter", () => {
     "not json",
     "",
   ])("gives back %j byte for byte", (original) => {
-    expect(originalOf(String(deadLetter("t.dlq", original, record, metadata).value))).toEqual({ original, metadata });
-    expect(originalOf(String(deadLetter("t.dlq", original, record, metadata, true).value))).toEqual({ original, metadata });
+    expect(originalOf(String(deadLetterRecord("t.dlq", original, record, metadata).value))).toEqual({ original, metadata });
+    expect(originalOf(String(deadLetterRecord("t.dlq", original, record, metadata, true).value))).toEqual({ original, metadata });
   });
 
   test("gives back whatever went in, with whatever metadata", () => {
@@ -64,7 +64,10 @@ describe("deadLetter", () => {
     fc.assert(
       fc.property(text, fc.string(), (original, error_message) => {
         const given = { ...metadata, error_message };
-        expect(originalOf(String(deadLetter("t.dlq", original, record, given).value))).toEqual({ original, metadata: given });
+        expect(originalOf(String(deadLetterRecord("t.dlq", original, record, given).value))).toEqual({
+          original,
+          metadata: given,
+        });
       }),
     );
   });

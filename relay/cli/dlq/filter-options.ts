@@ -1,12 +1,12 @@
-/** What `sightline dlq list` and `sightline dlq replay` have in common: which letters are meant. */
+/** What `sightline dlq list` and `sightline dlq replay` have in common: which dead letters are meant. */
 import type { TopicSettings } from "../../bus/port/topics.ts";
-import type { Wanted } from "../../bus/records/letter.ts";
-import { dlqTopics } from "../../bus/records/read-letters.ts";
+import type { Wanted } from "../../bus/records/dead-letter.ts";
+import { dlqTopics } from "../../bus/records/read-dead-letters.ts";
 import { JSON_OPTION, type Option, UsageError } from "../lib/command.ts";
 import { readSince } from "../lib/since.ts";
 
 /** The options. */
-export const letterOptions = {
+export const filterOptions = {
   topic: { type: "string", value: "T", help: "dead letters of this topic only, by its full name or its type" },
   error: { type: "string", value: "CODE", help: "those of this error_code only" },
   since: { type: "string", value: "TIME", help: "those that failed since: 2h, 7d, or a time, UTC where it names no zone" },
@@ -14,7 +14,7 @@ export const letterOptions = {
 } as const satisfies Record<string, Option>;
 
 /** Their values, and the topics of dead letters to read. Throws a {@link UsageError}. */
-export function readLetterOptions(
+export function readFilterOptions(
   { topic, error, since }: Record<string, unknown>,
   settings: TopicSettings,
 ): { topics: string[]; wanted: Wanted } {
