@@ -3,7 +3,7 @@ import type { Bench, BenchOptions, BenchReport } from "../lib/bench.ts";
 import { machine } from "../lib/machine.ts";
 import { median } from "../lib/median.ts";
 import { judge } from "../lib/verdict.ts";
-import { WRANGLER } from "../../test/services/bundle-worker.ts";
+import { WRANGLER } from "../../worker/scripts/bundle-worker.ts";
 import { costOfMillion, type Shared } from "./cost.ts";
 import { measureConsumer, measureNeeds } from "./measure-needs.ts";
 import { report } from "./report.ts";

@@ -4,7 +4,7 @@
  */
 import type { WireEvent } from "@sightline/client/wire";
 import { readPack } from "../../worker/src/envelope/pack.ts";
-import { bundleWorker } from "../../test/services/bundle-worker.ts";
+import { bundleWorker } from "../../worker/scripts/bundle-worker.ts";
 import { startWorkerd } from "../../test/services/workerd.ts";
 import { id, uuid } from "./ids.ts";
 

@@ -1,6 +1,6 @@
 import { BODIES } from "./bodies.ts";
 import { PLAIN, PLAIN_BYTES, plainBody } from "./body-parts.ts";
-import { bundleWorker } from "../../test/services/bundle-worker.ts";
+import { bundleWorker } from "../../worker/scripts/bundle-worker.ts";
 import type { WorkerSource } from "../../test/services/workerd.ts";
 
 /** A Worker that is measured, and what it is given. */

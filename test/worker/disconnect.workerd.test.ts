@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleWorker } from "../services/bundle-worker.ts";
+import { bundleWorker } from "../../worker/scripts/bundle-worker.ts";
 import { startWorkerd, type Workerd } from "../services/workerd.ts";
 import { validEvents } from "../wire/load.ts";
 import type { SlowLedger } from "./slow-queue.ts";

@@ -8,7 +8,7 @@ import { createRegistry, registry } from "../../worker/src/events/registry.ts";
 import { parse } from "../../worker/src/lib/parse.ts";
 import { wireFields } from "../../worker/src/events/schema.ts";
 import { eventWriter } from "../../worker/src/check/writer/event-writer.ts";
-import { bundleWorker } from "../services/bundle-worker.ts";
+import { bundleWorker } from "../../worker/scripts/bundle-worker.ts";
 import { standIns } from "./stand-ins.ts";
 
 const own: ProjectEventType = { name: "recipe_saved", version: 1, description: "A user saved a recipe.", schema: wireEvent };

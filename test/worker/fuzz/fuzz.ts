@@ -3,7 +3,7 @@
  * the same process, and hold more memory and take more time than the collector itself.
  */
 import * as fc from "fast-check";
-import { bundleWorker } from "../../services/bundle-worker.ts";
+import { bundleWorker } from "../../../worker/scripts/bundle-worker.ts";
 import { startWorkerd } from "../../services/workerd.ts";
 import { workerdMemory } from "../workerd-memory.ts";
 import { checkAnswer } from "./check-answer.ts";

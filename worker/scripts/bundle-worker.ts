@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { unstable_readConfig as readConfig } from "wrangler";
-import type { WorkerSource } from "./workerd.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -9,7 +8,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const WRANGLER = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
 
 /** Bundles a Worker as the collector is deployed: by the settings of wrangler.toml, minified unless its functions are to keep their names. */
-export async function bundleWorker(file: URL, minify = true, aliases?: Record<string, string>): Promise<WorkerSource> {
+export async function bundleWorker(file: URL, minify = true, aliases?: Record<string, string>) {
   const { alias = {}, compatibility_date = "", compatibility_flags } = readConfig({ config: WRANGLER });
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(file)],
