@@ -1,3 +1,4 @@
+import { WIRE_LIMITS } from "../../client/src/wire/index.ts";
 import { COLUMNS, type LogColumns } from "./log-columns.ts";
 
 /** One impression that was served to a real user. */
@@ -23,7 +24,8 @@ export function readRow(record: readonly string[], { count, places }: LogColumns
   const bad = (column: number, expected: string) =>
     `${COLUMNS[column]}: ${expected} was expected, got ${JSON.stringify(values[column])}`;
   if (timestamp === undefined) return bad(0, "a time such as 2019-11-24 00:01:03.979311+00:00");
-  if (itemId === "" || itemId.length > 256) return bad(1, "an id of 1 to 256 characters");
+  if (itemId === "" || itemId.length > WIRE_LIMITS.nameLength)
+    return bad(1, `an id of 1 to ${WIRE_LIMITS.nameLength} characters`);
   if (!/^[1-9]\d{0,8}$/.test(position)) return bad(2, "a whole number from 1");
   if (click !== "0" && click !== "1") return bad(3, "0 or 1");
   if (!/^\d/.test(propensity) || !(Number(propensity) > 0 && Number(propensity) <= 1)) {

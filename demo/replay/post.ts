@@ -1,9 +1,9 @@
 /** Posts events in batches, one after another, no faster than asked. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BatchAnswer, WireEvent } from "../../client/src/wire/index.ts";
+import { WIRE_LIMITS, type BatchAnswer, type WireEvent } from "../../client/src/wire/index.ts";
 
 /** Events in one batch, at most. */
-const BATCH = 500;
+const BATCH = WIRE_LIMITS.events;
 /** Batches a second that a rate is spread over. */
 const BEATS = 5;
 

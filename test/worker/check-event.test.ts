@@ -1,9 +1,10 @@
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CLOCK_TOLERANCE_MS, createChecker } from "../../worker/src/check/check-event.ts";
+import { createChecker } from "../../worker/src/check/check-event.ts";
 import { ERRORS } from "../../worker/src/errors/errors.ts";
 import { mergeCommon } from "../../worker/src/lib/merge-common.ts";
+import { CLOCK_TOLERANCE_MS } from "../../worker/src/lib/clock-tolerance.ts";
 import { isRecord } from "../../worker/src/lib/is-record.ts";
 import { GOLDEN_RECEIVED_AT, invalidEvents, validEvents } from "../wire/load.ts";
 

@@ -1,4 +1,4 @@
-/** Part of `npm run docs`: writes schemas/ and docs/errors.md. */
+/** Part of `npm run docs`: writes schemas/, docs/errors.md and the limits in docs/collector.md. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { dirname, resolve } from "node:path";
@@ -23,4 +23,4 @@ for (const [path, text] of files) {
   mkdirSync(dirname(resolve(ROOT, path)), { recursive: true });
   writeFileSync(resolve(ROOT, path), text);
 }
-console.log(`schemas/ and docs/errors.md are written, ${files.size} files.`);
+console.log(`schemas/, docs/errors.md and the limits in docs/collector.md are written, ${files.size} files.`);

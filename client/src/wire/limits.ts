@@ -20,6 +20,8 @@ export const WIRE_LIMITS = /* @__PURE__ */ Object.freeze({
   eventBytes: EVENT_BYTES,
   /** Items in one `items` list. */
   items: 100,
+  /** Characters of `unit_id`, `item_id` and `placement`. */
+  nameLength: 256,
   /** Nesting of objects and lists within `context`, `metrics` and `payload`. */
   depth: 8,
   /** Keys of `context`, `metrics` and `payload`, each counted with everything inside it. */

@@ -1,4 +1,5 @@
 /** A key's policy as options of the command line. The rules themselves are the collector's. */
+import { WIRE_LIMITS } from "@sightline/client/wire";
 import { keyPolicy, type KeyPolicy } from "@sightline/worker/keys";
 import { UsageError } from "../lib/command.ts";
 
@@ -65,21 +66,21 @@ const RULES: Record<string, Field> = {
     at: ["limits", "events"],
     value: "N",
     help: "events of a request, at most",
-    expected: "1 to 500 events a request were expected",
+    expected: `1 to ${WIRE_LIMITS.events} events a request were expected`,
     read: Number,
   },
   "max-event-bytes": {
     at: ["limits", "event_bytes"],
     value: "N",
     help: "bytes of an event, at most",
-    expected: "1 to 32768 bytes were expected",
+    expected: `1 to ${WIRE_LIMITS.eventBytes} bytes were expected`,
     read: Number,
   },
   "max-body-bytes": {
     at: ["limits", "body_bytes"],
     value: "N",
     help: "bytes of a request, at most",
-    expected: "1 to 1048576 bytes were expected",
+    expected: `1 to ${WIRE_LIMITS.bodyBytes} bytes were expected`,
     read: Number,
   },
   "sample-rates": {

@@ -3,7 +3,7 @@ import { canonicalEvent } from "./writer/canonical-event.ts";
 import { ERRORS } from "../errors/errors.ts";
 import type { EventType } from "../events/event-type.ts";
 import { registry } from "../events/registry.ts";
-import { fault, schemaFault, type Fault } from "../errors/fault.ts";
+import { fault, type Fault } from "../errors/fault.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
 import { byteLength } from "../lib/byte-length.ts";
 import { isRecord } from "../lib/is-record.ts";
@@ -12,11 +12,9 @@ import { mergeCommon } from "../lib/merge-common.ts";
 import { firstIssue } from "../lib/parse.ts";
 import { timestampMs } from "../lib/timestamp.ts";
 import { scan } from "./scan.ts";
+import { schemaFault } from "./schema-fault.ts";
 import { withoutPersonal } from "./without-personal.ts";
 import { eventWriter, type Common, type WriteEvent, type Written } from "./writer/event-writer.ts";
-
-/** How far a clock may be ahead before it counts as ahead, milliseconds. */
-export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /** What events are held to besides the wire's own rules. */
 export interface Rules {

@@ -4,12 +4,9 @@
  */
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { fault, type Fault } from "../errors/fault.ts";
+import { FORBIDDEN_KEYS, FREE_FIELDS } from "../events/field-names.ts";
 import { byteLength } from "../lib/byte-length.ts";
 import { isSound } from "../lib/json-text.ts";
-
-const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
-/** The fields whose content is the caller's own, and so bounded here. */
-const BOUNDED = new Set(["context", "metrics", "payload"]);
 
 interface Walk {
   path: PropertyKey[];
@@ -20,7 +17,7 @@ interface Walk {
 /** The first fault of an event, or of a batch's `common`: nesting, keys, bytes of strings, forbidden names, broken text, infinite numbers. */
 export function scan(event: Record<string, unknown>): Fault | undefined {
   for (const key of Object.keys(event)) {
-    const walk: Walk = { path: [key], keys: BOUNDED.has(key) ? 0 : undefined };
+    const walk: Walk = { path: [key], keys: FREE_FIELDS.has(key) ? 0 : undefined };
     const found = keyFault(key, walk) ?? valueFault(event[key], 1, walk);
     if (found !== undefined) return found;
   }
@@ -59,7 +56,7 @@ function objectFault(object: Record<string, unknown>, depth: number, walk: Walk)
 }
 
 function keyFault(key: string, walk: Walk): Fault | undefined {
-  if (FORBIDDEN.has(key)) return fault("forbidden_key", walk.path);
+  if (FORBIDDEN_KEYS.has(key)) return fault("forbidden_key", walk.path);
   if (!isSound(key)) return fault("invalid_string", walk.path);
   if (walk.keys === undefined || walk.path.length === 1) return undefined;
   if (++walk.keys > WIRE_LIMITS.keys) return fault("too_many_keys", walk.path.slice(0, 1));

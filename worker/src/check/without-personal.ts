@@ -5,10 +5,10 @@
  */
 import type { EventType } from "../events/event-type.ts";
 import { fault, type Fault } from "../errors/fault.ts";
+import { FREE_FIELDS } from "../events/field-names.ts";
 import { sortedKeys } from "../lib/sorted-keys.ts";
 import { formOf, formWithin, type Form } from "../personal/pii-form.ts";
 import { classByName, isHiddenNumber, REDACTED, redactNames, redactText, type PersonalRules } from "../personal/redact.ts";
-import { BOUNDED } from "./writer/event-writer.ts";
 
 /** Of UUIDs, which say nothing. */
 const HARMLESS = "experiments";
@@ -90,7 +90,7 @@ function cleanObject(object: Record<string, unknown>, form: Form, walk: Walk): R
   let isSame = names === undefined;
   for (const key of Object.keys(object)) {
     walk.path[at] = key;
-    if (at === 0) walk.isFree = BOUNDED.has(key);
+    if (at === 0) walk.isFree = FREE_FIELDS.has(key);
     const value = object[key];
     const clean = at === 0 && key === HARMLESS ? value : cleanValue(value, key, formWithin(form, key), walk);
     if (walk.rules.strict_pii && names?.has(key)) walk.found ??= fault("pii_detected", walk.path);

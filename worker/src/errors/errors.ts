@@ -3,6 +3,8 @@
  *
  * A row of `scope: "event"` is a verdict on one event of a batch; its status is the answer's when the event came alone.
  */
+import { WIRE_LIMITS, WIRE_VERSION } from "@sightline/client/wire";
+import { CLOCK_TOLERANCE_MS } from "../lib/clock-tolerance.ts";
 
 interface ErrorRow {
   /** HTTP status when it is the whole answer. */
@@ -23,6 +25,10 @@ const request = (status: ErrorRow["status"], retryable: boolean, message: string
   message,
 });
 
+const { events, eventBytes, items, nameLength, depth, keys, stringBytes } = WIRE_LIMITS;
+const HOLDS_EVENTS = `a batch holds 1 to ${events} events`;
+const HOLDS_ITEMS = `items holds 1 to ${items} items`;
+
 /** What a text that names something is not. */
 export const ID_RULE = "not undefined, null, NaN or [object Object], no blank at either end, and no control or bidi character";
 
@@ -37,7 +43,7 @@ export const ERRORS = Object.freeze({
   event_id_conflict: event("this batch carries another event under the same event_id"),
   missing_timestamp: event("timestamp is required"),
   invalid_timestamp: event("timestamp is ISO 8601 in UTC, for example 2026-01-01T10:00:00.000Z"),
-  future_timestamp: event("timestamp is more than 5 minutes ahead of the collector's clock"),
+  future_timestamp: event(`timestamp is more than ${CLOCK_TOLERANCE_MS / 60_000} minutes ahead of the collector's clock`),
   missing_unit_type: event("unit_type is required"),
   missing_unit_id: event("unit_id is required"),
   missing_request_id: event("request_id is required for this type of event"),
@@ -45,11 +51,11 @@ export const ERRORS = Object.freeze({
   missing_surface: event("surface is required with request_id"),
   invalid_surface: event("surface is a dotted name, for example home.top_picks, without undefined, null or NaN as a part"),
   missing_item_id: event("item_id is required: of an outcome, and of each of items"),
-  invalid_item_id: event(`item_id is 1 to 256 characters: ${ID_RULE}`),
+  invalid_item_id: event(`item_id is 1 to ${nameLength} characters: ${ID_RULE}`),
   invalid_position: event("position is a whole number from 1"),
   missing_items: event("items is required for this type of event"),
-  empty_items: event("items holds 1 to 100 items"),
-  too_many_items: event("items holds 1 to 100 items"),
+  empty_items: event(HOLDS_ITEMS),
+  too_many_items: event(HOLDS_ITEMS),
   invalid_propensity: event("propensity lies strictly between 0 and 1"),
   invalid_experiment_id: event("experiment_id is a UUID"),
   invalid_variant_id: event("variant_id is a UUID"),
@@ -57,10 +63,10 @@ export const ERRORS = Object.freeze({
   pii_detected: event(
     "personal data: an id has no e-mail address, phone, card or account number in it; what a schema classes so needs a key that may send it",
   ),
-  event_too_large: event("an event is at most 32768 bytes"),
-  too_deep: event("context, metrics and payload are at most 8 levels deep"),
-  too_many_keys: event("context, metrics and payload have at most 256 keys each"),
-  string_too_long: event("a string in context, metrics or payload is at most 4096 bytes"),
+  event_too_large: event(`an event is at most ${eventBytes} bytes`),
+  too_deep: event(`context, metrics and payload are at most ${depth} levels deep`),
+  too_many_keys: event(`context, metrics and payload have at most ${keys} keys each`),
+  string_too_long: event(`a string in context, metrics or payload is at most ${stringBytes} bytes`),
   forbidden_key: event("the key __proto__, constructor or prototype"),
   number_out_of_range: event("a number that a double does not hold exactly: send it as a string"),
   invalid_string: event("a string holds NUL or half of a surrogate pair"),
@@ -71,8 +77,8 @@ export const ERRORS = Object.freeze({
   unreadable_body: request(400, false, "a body of JSON in UTF-8 was expected"),
   invalid_batch: request(400, false, "one event, or a batch with events was expected"),
   foreign_format: request(400, false, "an event of this collector's own format was expected: docs/collector.md"),
-  empty_batch: request(400, false, "a batch holds 1 to 500 events"),
-  unsupported_version: request(400, false, "version 1 of the wire format was expected"),
+  empty_batch: request(400, false, HOLDS_EVENTS),
+  unsupported_version: request(400, false, `version ${WIRE_VERSION} of the wire format was expected`),
   unauthorized: request(401, false, "a known write key was expected, as ?k= or as a bearer token"),
   server_key_in_browser: request(
     403,
@@ -85,7 +91,7 @@ export const ERRORS = Object.freeze({
   method_not_allowed: request(405, false, "another method was expected: Allow has those of this path"),
   body_timeout: request(408, true, "the body did not arrive in time"),
   body_too_large: request(413, false, "the request is over a limit: send less at a time"),
-  too_many_events: request(413, false, "a batch holds 1 to 500 events: send less at a time"),
+  too_many_events: request(413, false, `${HOLDS_EVENTS}: send less at a time`),
   unsupported_media_type: request(
     415,
     false,

@@ -29,7 +29,7 @@ const id = z
   .string()
   .check(z.regex(/^(?!undefined$)[A-Za-z0-9_-]{8,64}$/))
   .register(z.globalRegistry, { pii: "pseudonymous" });
-const itemId = name(256);
+const itemId = name(WIRE_LIMITS.nameLength);
 const position = z.int().check(z.gte(1));
 
 /** A dotted name, at most 128 characters. */
@@ -45,7 +45,7 @@ const timestamp = z
 export const wireItem = z.strictObject({
   item_id: itemId,
   position,
-  placement: z.exactOptional(name(256)),
+  placement: z.exactOptional(name(WIRE_LIMITS.nameLength)),
   score: z.exactOptional(z.number()),
   propensity: z.exactOptional(z.number().check(z.gt(0), z.lt(1))),
   basis: z.exactOptional(z.enum(["viewable", "click", "vouched"])),
@@ -93,7 +93,7 @@ export const wireEvent = extendable(
     event_type: z.string(),
     timestamp,
     unit_type: name(64),
-    unit_id: name(256).register(z.globalRegistry, { pii: "pseudonymous" }),
+    unit_id: name(WIRE_LIMITS.nameLength).register(z.globalRegistry, { pii: "pseudonymous" }),
     request_id: z.exactOptional(wireFields.request_id),
     surface: z.exactOptional(wireFields.surface),
     item_id: z.exactOptional(wireFields.item_id),

@@ -1,7 +1,8 @@
-import { CLOCK_TOLERANCE_MS, type EventFields, type SoundEvent } from "../check/check-event.ts";
+import type { EventFields, SoundEvent } from "../check/check-event.ts";
 import { ENVELOPE_VERSION, type Flag, type KeyKind } from "../envelope/envelope.ts";
 import type { EventType } from "../events/event-type.ts";
 import { byteLength } from "../lib/byte-length.ts";
+import { CLOCK_TOLERANCE_MS } from "../lib/clock-tolerance.ts";
 import { stringText } from "../lib/json-text.ts";
 import { normalTimestamp, timestampMs } from "../lib/timestamp.ts";
 import type { Line } from "../envelope/pack.ts";

@@ -3,7 +3,7 @@
  * event ends in exactly one of `taken`, `refused` and `leftOut`.
  */
 import { WIRE_LIMITS } from "@sightline/client/wire";
-import { CLOCK_TOLERANCE_MS, createChecker, type Checked, type SoundEvent } from "../check/check-event.ts";
+import { createChecker, type Checked, type SoundEvent } from "../check/check-event.ts";
 import { createIdMaker } from "./derived-ids.ts";
 import { createEnricher, type RequestFacts } from "./enrich.ts";
 import type { Line } from "../envelope/pack.ts";
@@ -13,6 +13,7 @@ import type { Frame } from "../formats/frame.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
 import { MalformedEvent } from "../formats/malformed-event.ts";
 import { byteLength } from "../lib/byte-length.ts";
+import { CLOCK_TOLERANCE_MS } from "../lib/clock-tolerance.ts";
 import { inSample } from "../lib/in-sample.ts";
 import { reject } from "./reject.ts";
 

@@ -3,12 +3,10 @@
  * fields that are the event's own, then those that a `common` may carry, each in the order of their names. So what a batch has in common
  * is written, measured and hashed once.
  */
+import { COMMON_FIELDS } from "../../events/field-names.ts";
 import { canonicalMembers } from "../../lib/canonical-json.ts";
 import { murmur128 } from "../../lib/murmur128.ts";
 import { sortedKeys } from "../../lib/sorted-keys.ts";
-
-/** Fields that a batch's `common` may carry. */
-export const SHARED: ReadonlySet<string> = new Set(["context", "experiments", "unit_id", "unit_type"]);
 
 /** Some of the members of an event, as canonical JSON without braces. */
 export interface SharedText {
@@ -45,7 +43,7 @@ export function joinEvent(own: string, shared: SharedText): CanonicalEvent {
 /** The canonical form of an event, `common` merged. Takes any JSON object. */
 export function canonicalEvent(event: Record<string, unknown>): CanonicalEvent {
   const names = sortedKeys(event);
-  const own = names.filter((name) => !SHARED.has(name));
-  const shared = names.filter((name) => SHARED.has(name));
+  const own = names.filter((name) => !COMMON_FIELDS.has(name));
+  const shared = names.filter((name) => COMMON_FIELDS.has(name));
   return joinEvent(canonicalMembers(event, own), sharedText(canonicalMembers(event, shared)));
 }

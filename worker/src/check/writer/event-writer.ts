@@ -1,12 +1,10 @@
 import type * as z from "zod/mini";
-import { joinEvent, SHARED, sharedText, type CanonicalEvent, type SharedText } from "./canonical-event.ts";
+import { joinEvent, sharedText, type CanonicalEvent, type SharedText } from "./canonical-event.ts";
+import { COMMON_FIELDS, FREE_FIELDS } from "../../events/field-names.ts";
 import { isRecord } from "../../lib/is-record.ts";
 import type { PersonalRules } from "../../personal/redact.ts";
 import { membersOf, writeMembers } from "./compile.ts";
 import { beginEvent, takeRedacted } from "./free-text.ts";
-
-/** Fields whose content is the caller's own, and so bounded by the wire's limits. */
-export const BOUNDED: ReadonlySet<string> = new Set(["context", "metrics", "payload"]);
 
 /** A batch's `common`, and how it reads as events of one type have it that add nothing to it: written with the first of them. */
 export interface Common {
@@ -36,10 +34,10 @@ export type WriteEvent = (
 export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
   const { type, shape, catchall, checks } = schema._zod.def as z.core.$ZodObjectDef;
   if (type !== "object" || catchall?._zod.def.type !== "never" || checks?.length) return undefined;
-  const members = membersOf(shape, (key) => (BOUNDED.has(key) ? 1 : 0));
+  const members = membersOf(shape, (key) => (FREE_FIELDS.has(key) ? 1 : 0));
   if (members === undefined) return undefined;
-  const own = members.filter(({ key }) => !SHARED.has(key));
-  const shared = members.filter(({ key }) => SHARED.has(key));
+  const own = members.filter(({ key }) => !COMMON_FIELDS.has(key));
+  const shared = members.filter(({ key }) => COMMON_FIELDS.has(key));
 
   return function writeEvent(event, common, rules = {}) {
     beginEvent(rules);
@@ -61,11 +59,11 @@ export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
   };
 }
 
-const SHARED_KEYS = [...SHARED];
+const COMMON_KEYS = [...COMMON_FIELDS];
 
 function countShared(event: Record<string, unknown>): number {
   let count = 0;
-  for (const key of SHARED_KEYS) if (event[key] !== undefined) count++;
+  for (const key of COMMON_KEYS) if (event[key] !== undefined) count++;
   return count;
 }
 

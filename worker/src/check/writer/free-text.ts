@@ -4,6 +4,7 @@
  * it is a fault.
  */
 import { WIRE_LIMITS } from "@sightline/client/wire";
+import { FORBIDDEN_KEYS } from "../../events/field-names.ts";
 import { byteLength } from "../../lib/byte-length.ts";
 import { isSound, stringText } from "../../lib/json-text.ts";
 import { sortedKeys } from "../../lib/sorted-keys.ts";
@@ -153,7 +154,7 @@ function freeKeys(object: object): readonly string[] | undefined {
   if (sent === undefined) return undefined;
   keys += sent.length;
   for (const key of sent) {
-    if (key === "__proto__" || key === "constructor" || key === "prototype" || !isTaken(key)) return undefined;
+    if (FORBIDDEN_KEYS.has(key) || !isTaken(key)) return undefined;
   }
   return sent;
 }
