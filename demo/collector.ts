@@ -4,9 +4,6 @@
  * The queues' emulator keeps its messages in memory: they are gone when it ends. So whoever stops the collector drains it first
  * (`backlog`), and signals reach the caller alone: neither miniflare nor workerd ends on Ctrl-C, only on `close`.
  */
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import {
   convertV4MiniflareOptions,
   Log,
@@ -16,11 +13,9 @@ import {
   type Response,
   type V4WorkerOptionsShape,
 } from "miniflare";
-import { unstable_getMiniflareWorkerOptions as readWorkerOptions, unstable_readConfig as readConfig } from "wrangler";
+import type { CollectorBuild } from "./collector-build.ts";
 import { lossless } from "./lossless.ts";
 import { shieldedWorkerd } from "./shielded-workerd.ts";
-
-const CONFIG = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
 
 /** Settings of a local collector. */
 export interface CollectorOptions {
@@ -40,6 +35,8 @@ export interface CollectorOptions {
   consumerTimeout?: number;
   /** Retries of a message before it goes to the dead-letter queue. @default wrangler.toml's */
   maxRetries?: number;
+  /** What an earlier call of `buildCollector` made. @default made here, by wrangler, which takes seconds to load */
+  build?: CollectorBuild;
 }
 
 /** The bindings of wrangler.toml that limit requests. */
@@ -85,26 +82,21 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 
 async function workerSettings(options: CollectorOptions) {
   const { port = 0, relayUrl, relayToken, vars = {}, limits = {}, outbound, consumerTimeout = 0, maxRetries } = options;
-  // The token is given here: left alone, wrangler would look for it in this process's environment.
-  const { workerOptions, main } = readWorkerOptions({ ...readConfig({ config: CONFIG }), secrets: undefined });
-  const { bindings, queueProducers, queueConsumers, compatibilityDate, compatibilityFlags, ...own } =
-    workerOptions as V4WorkerOptionsShape;
-  if (main === undefined || !isRecord(queueConsumers) || !isRecord(queueProducers)) {
-    throw new Error(`${CONFIG}: main, producers and consumers of queues were expected`);
-  }
+  const { build = await (await import("./collector-build.ts")).buildCollector() } = options;
+  const { bindings, compatibilityDate, compatibilityFlags, ...own } = build.settings;
   return {
     ...quiet(),
     host: "127.0.0.1",
     port,
     name: "collector",
-    modules: [{ type: "ESModule" as const, path: "collector.js", contents: await bundle(main) }],
+    modules: [{ type: "ESModule" as const, path: "collector.js", contents: build.code }],
     ...(compatibilityDate && { compatibilityDate }),
     ...(compatibilityFlags && { compatibilityFlags }),
     ...(own.kvNamespaces && { kvNamespaces: own.kvNamespaces }),
     ...(own.ratelimits && { ratelimits: limited(own.ratelimits, limits) }),
     ...(own.analyticsEngineDatasets && { analyticsEngineDatasets: own.analyticsEngineDatasets }),
     bindings: { ...bindings, RELAY_URL: relayUrl, RELAY_TOKEN: relayToken, ...vars },
-    ...lossless(queueProducers, queueConsumers, { maxBatchTimeout: consumerTimeout, maxRetries }),
+    ...lossless(build.queueProducers, build.queueConsumers, { maxBatchTimeout: consumerTimeout, maxRetries }),
     ...(outbound && { outboundService: outbound }),
   };
 }
@@ -115,28 +107,6 @@ function limited(own: NonNullable<V4WorkerOptionsShape["ratelimits"]>, limits: R
     return [name, { ...rest, simple: { ...simple, limit } }] as const;
   });
   return Object.fromEntries(entries);
-}
-
-function isRecord<T extends object>(value: T | undefined): value is Exclude<T, unknown[]> {
-  return value !== undefined && !Array.isArray(value);
-}
-
-async function bundle(main: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [main],
-    bundle: true,
-    write: false,
-    // What an alias names is looked for from here, wherever the caller is.
-    absWorkingDir: dirname(CONFIG),
-    alias: readConfig({ config: CONFIG }).alias ?? {},
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["node:*", "cloudflare:*"],
-    sourcemap: "inline",
-    logLevel: "silent",
-  });
-  return outputFiles[0]?.text ?? "";
 }
 
 /** No look-ups on the network, no telemetry, and only the Worker's errors on stderr; SIGHTLINE_DEBUG=1 shows everything. */

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { WireEvent } from "@sightline/client/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSender, type Sender } from "../../client/src/server/index.ts";
-import { type Collector, startCollector } from "../../demo/collector.ts";
+import { type Collector, startCollector } from "../services/collector.ts";
 import { invalidEvents, validEvents } from "../wire/load.ts";
 import { startRelayEdge } from "./stage/relay-edge.ts";
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startCollector, type Collector } from "../../demo/collector.ts";
+import { startCollector, type Collector } from "../services/collector.ts";
 import { serveKeys } from "../../demo/keys-env.ts";
 
 const CLI = fileURLToPath(new URL("../../relay/cli/main.ts", import.meta.url));

@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EachMessagePayload, Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { type Collector, startCollector } from "../../demo/collector.ts";
+import { type Collector, startCollector } from "../services/collector.ts";
 import { type RelayProcess, startRelayProcess } from "../../demo/relay-process.ts";
 import { readCounters } from "../../relay/state/counters.ts";
 import type { Envelope } from "../../worker/src/envelope/envelope.ts";
 import { type Site, startSite } from "../client/stage/site.ts";
 import { PATIENCE } from "../client/stage/stage.ts";
-import { type Chromium, chromiumService, launchChromium } from "../services/chromium.ts";
+import { chromiumService } from "../services/chromium.ts";
+import { sharedChromium, type SharedChromium } from "../services/shared-chromium.ts";
 
 const kafka = inject("kafka");
 const chromium = await chromiumService();
@@ -41,7 +42,7 @@ const received: Received[] = [];
 let relay: RelayProcess;
 let collector: Collector;
 let site: Site;
-let browser: Chromium;
+let browser: SharedChromium;
 /** Starts the relay on this file's topics and state. */
 const startRelay = (port: string): Promise<RelayProcess> => {
   const brokers = (kafka as { brokers: string }).brokers;
@@ -129,7 +130,7 @@ describe.skipIf(missing !== "")(`from a browser to a Kafka consumer${missing && 
     relay = await startRelay("0");
     await vi.waitUntil(async () => (await fetch(`${relay.url}/readyz`)).ok, PATIENCE);
     collector = await startCollector({ relayUrl: relay.url, relayToken: token, vars: { RETRY_DELAY_MAX_SECONDS: 1 } });
-    [site, browser] = await Promise.all([startSite(), launchChromium()]);
+    [site, browser] = await Promise.all([startSite(), sharedChromium()]);
     await consume((kafka as { brokers: string }).brokers);
   });
   afterAll(async () => {

@@ -6,7 +6,8 @@ import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { VerifyReport } from "../../relay/analysis/verify.ts";
 import type { Envelope } from "../../worker/src/envelope/envelope.ts";
-import { type Chromium, chromiumService, launchChromium } from "../services/chromium.ts";
+import { chromiumService } from "../services/chromium.ts";
+import { sharedChromium, type SharedChromium } from "../services/shared-chromium.ts";
 import { recordSightings, type Sighting } from "./shop-recorder.ts";
 import { dataFolder, readBus, spawnStack, type StackProcess } from "./stack-process.ts";
 
@@ -24,7 +25,7 @@ const missing = "missing" in chromium ? chromium.missing : "";
 const { dataDir, remove } = dataFolder();
 let stack: StackProcess;
 let shop: string;
-let browser: Chromium;
+let browser: SharedChromium;
 let visitor: BrowserContext;
 let page: Page;
 
@@ -139,7 +140,7 @@ describe.skipIf(missing !== "")(`the demo shop${missing && `: ${missing}`}`, () 
     stack = spawnStack(dataDir);
     await stack.ready;
     shop = stack.file().shop;
-    browser = await launchChromium();
+    browser = await sharedChromium();
     visitor = await browser.browser.newContext({ viewport: { width: 1280, height: 720 } });
     await visitor.addInitScript(recordSightings);
     page = await visitor.newPage();

@@ -14,13 +14,12 @@ import { type DeliveryMessage, writeDelivery } from "../../worker/src/envelope/d
 import { readPack } from "../../worker/src/envelope/pack.ts";
 import { type PutEntry, refuseSome } from "../services/kinesis-proxy.ts";
 import { kinesisBehindProxy, kinesisSettings } from "../services/kinesis-stream.ts";
-import { obtainMoto } from "../services/moto.ts";
 import { deliveryInput, wireText } from "../wire/load.ts";
 import { envelope, message, pack } from "./queue.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
 const kafka = inject("kafka");
-const moto = await obtainMoto();
+const moto = inject("moto");
 
 /** The recorded packs, bodies that are no pack, and 600 events of 20 keys; one of them under the id of another. */
 function recorded(): DeliveryMessage[] {
@@ -113,7 +112,6 @@ describe.skipIf(lacking.length > 0)(`the same packs on local, Kafka, and Kinesis
   });
   afterAll(async () => {
     await kinesis?.stop();
-    if ("stop" in moto) await moto.stop();
     await rm(folder, { recursive: true, force: true });
   });
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { chromium, type Browser, type BrowserContext } from "playwright-core";
 import { ensureCommand, say } from "./machine.ts";
+import { end, spawnTied } from "./spawn-tied.ts";
 
 const run = promisify(execFile);
 
@@ -70,10 +71,15 @@ export interface Chromium {
  */
 export async function launchChromium({ userDataDir }: { userDataDir?: string } = {}): Promise<Chromium> {
   const { child, kill, close } = await openChromium("about:blank", userDataDir);
-  const browser = await chromium.connectOverCDP(await devtools(child), { noDefaults: true });
+  return { ...(await drive(await addressOf(child))), kill, close };
+}
+
+/** Connects to a Chromium that listens there. */
+export async function drive(address: string): Promise<Pick<Chromium, "browser" | "context">> {
+  const browser = await chromium.connectOverCDP(address, { noDefaults: true });
   const [context] = browser.contexts();
-  if (!context) throw new Error("a Chromium with a context of its own was expected");
-  return { browser, context, kill, close };
+  if (!context) throw new Error("expected a Chromium with a context of its own");
+  return { browser, context };
 }
 
 /** Starts a headless Chromium on a page, that nobody drives: where a debugger is attached, nothing is prerendered. */
@@ -84,27 +90,21 @@ export async function openChromium(
   const found = await chromiumService();
   if ("missing" in found) throw new Error(found.missing);
   const folder = userDataDir ?? (await mkdtemp(join(tmpdir(), "sightline-chromium-")));
-  const child = spawn(found.path, [`--user-data-dir=${folder}`, ...ARGS, url], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawnTied(found.path, [`--user-data-dir=${folder}`, ...ARGS, url], { stdio: ["ignore", "ignore", "pipe"] });
   // Unread output would hold it up in the end.
-  child.stderr.resume();
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, "exit");
-    child.kill(signal);
-    await ended;
-  };
+  child.stderr?.resume();
   return {
     child,
-    kill: () => end("SIGKILL"),
+    kill: () => end(child, "SIGKILL"),
     async close() {
-      await end("SIGTERM");
+      await end(child, "SIGTERM");
       if (userDataDir === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
 
 /** The address that Chromium says it listens on. */
-async function devtools(child: ChildProcess): Promise<string> {
+export async function addressOf(child: ChildProcess): Promise<string> {
   let output = "";
   return new Promise((resolve, reject) => {
     child.stderr?.on("data", (chunk: Buffer) => {

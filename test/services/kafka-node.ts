@@ -1,9 +1,9 @@
 /** One node of the tests' Kafka: a process that can be killed and started again on the same data. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { type ChildProcess, execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { end, spawnTied } from "./spawn-tied.ts";
 
 const run = promisify(execFile);
 
@@ -77,16 +77,13 @@ export async function formatNode({ jars, folder, cluster, name, properties, form
     runs,
     says,
     async start() {
-      node = spawn("java", [...java, "kafka.Kafka", file], { stdio: ["ignore", "pipe", "ignore"] });
+      node = spawnTied("java", [...java, "kafka.Kafka", file], { stdio: ["ignore", "pipe", "ignore"] });
       // Read always: a pipe that is full would stop it.
       node.stdout?.resume();
       await says(/Kafka Server started/);
     },
     async kill() {
-      if (!node || !runs()) return;
-      const ended = once(node, "exit");
-      node.kill("SIGKILL");
-      await ended;
+      if (node) await end(node, "SIGKILL");
     },
   };
 }

@@ -1,12 +1,11 @@
 /**
  * A real Apache Kafka: a broker and its controller, on free ports in a temporary folder. `startKafka` is for a test that kills its
- * broker; as vitest's global setup this file gives the whole run one broker, from KAFKA_BROKERS where that is set.
+ * broker; `obtainKafka` for the one that a whole run has.
  */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestProject } from "vitest/node";
 import { freePort } from "./free-port.ts";
 import { startKafkaInDocker } from "./kafka-docker.ts";
 import { KAFKA_VERSION, kafkaJars } from "./kafka-jars.ts";
@@ -16,12 +15,6 @@ import { say } from "./machine.ts";
 
 /** What the run has: a broker, or the reason why there is none. */
 export type KafkaService = { brokers: string } | { missing: string };
-
-declare module "vitest" {
-  export interface ProvidedContext {
-    kafka: KafkaService;
-  }
-}
 
 /** A broker that a test may kill and start again, on the same port and data. */
 export interface Kafka {
@@ -88,28 +81,8 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   };
 }
 
-interface Shared {
-  service: Promise<KafkaService & { stop?: () => Promise<void> }>;
-  users: number;
-}
-
-/** Vitest loads this file anew for each project; the broker is the run's. */
-const wholeRun = globalThis as { sightlineKafka?: Shared };
-
-/** Vitest's global setup: one broker for the whole run, provided as `kafka`. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const shared = (wholeRun.sightlineKafka ??= { service: obtain(), users: 0 });
-  shared.users++;
-  const { stop, ...service } = await shared.service;
-  project.provide("kafka", service as KafkaService);
-  return async () => {
-    if (--shared.users > 0) return;
-    delete wholeRun.sightlineKafka;
-    await stop?.();
-  };
-}
-
-async function obtain(): Promise<KafkaService & { stop?: () => Promise<void> }> {
+/** The broker of a run: from KAFKA_BROKERS where that is set, else one that is started. */
+export async function obtainKafka(): Promise<KafkaService & { stop?: () => Promise<void> }> {
   const given = process.env["KAFKA_BROKERS"];
   if (given !== undefined && given !== "") {
     say(`Kafka: the one at KAFKA_BROKERS, ${given}`);

@@ -5,7 +5,6 @@ import type { Bus } from "../../relay/bus/port/bus.ts";
 import { createKinesisBus } from "../../relay/bus/adapters/kinesis/kinesis.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
 import { startKinesisProxy } from "./kinesis-proxy.ts";
-import type { Moto } from "./moto.ts";
 
 /** Settings of a stream of its own that the relay makes. */
 export function kinesisSettings(KINESIS_ENDPOINT: string): Record<string, string> {
@@ -30,7 +29,7 @@ export function stubCredentials(): void {
 }
 
 /** Makes buses whose requests go through a proxy; each has a stream of its own unless `env` names one. */
-export async function kinesisBehindProxy({ url }: Moto) {
+export async function kinesisBehindProxy({ url }: { url: string }) {
   stubCredentials();
   const proxy = await startKinesisProxy(url);
   const buses: Bus[] = [];

@@ -3,7 +3,6 @@
  * thing; docs/kinesis.md says what it does not show. Its Python packages are installed once a version, into a cache outside the repo.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { freePort } from "./free-port.ts";
 import { has, say } from "./machine.ts";
+import { end } from "./spawn-tied.ts";
 
 /** The newest release of moto that the tests were run with. */
 const MOTO_VERSION = "5.2.5";
@@ -27,11 +27,11 @@ export interface Moto {
   stop(): Promise<void>;
 }
 
-/** What a test file has: the emulator, or the reason why there is none. */
-export type MotoService = Moto | { missing: string };
+/** What the run has: the emulator, or the reason why there is none. */
+export type MotoService = { url: string } | { missing: string };
 
 /** Starts one; a reason where it cannot be had, and an error then with SIGHTLINE_REQUIRE_SERVICES=1. */
-export async function obtainMoto(): Promise<MotoService> {
+export async function obtainMoto(): Promise<MotoService & { stop?: () => Promise<void> }> {
   try {
     return await startMoto();
   } catch (error) {
@@ -56,12 +56,7 @@ async function startMoto(): Promise<Moto> {
   const url = await serving(server);
   return {
     url,
-    async stop() {
-      if (server.exitCode !== null || server.signalCode !== null) return;
-      const ended = once(server, "exit");
-      server.kill("SIGKILL");
-      await ended;
-    },
+    stop: () => end(server, "SIGKILL"),
   };
 }
 
@@ -93,7 +88,7 @@ async function motoPackages(): Promise<string> {
     await run("python3", ["-m", "venv", fresh]);
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES];
     await run(join(fresh, "bin", "python3"), pip, { maxBuffer: 1 << 26 });
-    // Renamed only when whole. Another test file may have been faster: then its copy stays.
+    // Renamed only when whole. Another run may have been faster: then its copy stays.
     await rename(fresh, folder).catch(async (error: unknown) => {
       if (!(await exists(folder))) throw error;
     });

@@ -4,7 +4,7 @@ import { json } from "node:stream/consumers";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { WIRE_LIMITS, type ErrorAnswer } from "@sightline/client/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { HIGH_LIMITS, startCollector, type Collector } from "../../demo/collector.ts";
+import { HIGH_LIMITS, startCollector, type Collector } from "../services/collector.ts";
 import { validEvents } from "../wire/load.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
 

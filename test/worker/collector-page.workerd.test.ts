@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { HIGH_LIMITS, startCollector, type Collector } from "../../demo/collector.ts";
+import { HIGH_LIMITS, startCollector, type Collector } from "../services/collector.ts";
 import { ERRORS } from "../../worker/src/errors/errors.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
 

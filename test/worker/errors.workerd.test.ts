@@ -1,6 +1,6 @@
 import type { BatchAnswer, ErrorAnswer } from "@sightline/client/wire";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startCollector, type Collector } from "../../demo/collector.ts";
+import { startCollector, type Collector } from "../services/collector.ts";
 import { ERRORS, type ErrorCode } from "../../worker/src/errors/errors.ts";
 import { errorExamples, type ExampleRequest } from "../wire/error-examples.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";

@@ -1,6 +1,6 @@
 import type { BatchAnswer, ErrorAnswer, SingleAnswer } from "@sightline/client/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { HIGH_LIMITS, startCollector, type Collector } from "../../demo/collector.ts";
+import { HIGH_LIMITS, startCollector, type Collector } from "../services/collector.ts";
 import { invalidEvents, validEvents } from "../wire/load.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
 

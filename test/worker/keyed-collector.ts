@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { closeServer } from "../../demo/close-server.ts";
-import { HIGH_LIMITS, startCollector, type Collector, type CollectorOptions } from "../../demo/collector.ts";
+import { HIGH_LIMITS, startCollector, type Collector, type CollectorOptions } from "../services/collector.ts";
 import { createKvApi } from "../../demo/kv-api.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
 

@@ -1,6 +1,6 @@
 import { WIRE_LIMITS, type BatchAnswer } from "@sightline/client/wire";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { HIGH_LIMITS, startCollector, type Collector } from "../../demo/collector.ts";
+import { HIGH_LIMITS, startCollector, type Collector } from "../services/collector.ts";
 import type { Envelope, Rejection } from "../../worker/src/envelope/envelope.ts";
 import { readPack } from "../../worker/src/envelope/pack.ts";
 import { validEvents } from "../wire/load.ts";

@@ -7,7 +7,7 @@ import { buffer } from "node:stream/consumers";
 import { createGzip } from "node:zlib";
 import { WIRE_LIMITS, type ErrorAnswer } from "@sightline/client/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { HIGH_LIMITS, startCollector, type Collector } from "../../demo/collector.ts";
+import { HIGH_LIMITS, startCollector, type Collector } from "../services/collector.ts";
 import { validEvents } from "../wire/load.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
 import { childWorkerd, workerdMemory, type WorkerdMemory } from "./workerd-memory.ts";

@@ -1,6 +1,6 @@
 import { fetch as network } from "miniflare";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { startCollector, type Collector, type CollectorOptions } from "../../demo/collector.ts";
+import { startCollector, type Collector, type CollectorOptions } from "../services/collector.ts";
 import type { Delivery } from "../../worker/src/envelope/delivery.ts";
 import type { Envelope, Rejection } from "../../worker/src/envelope/envelope.ts";
 import { readPack } from "../../worker/src/envelope/pack.ts";

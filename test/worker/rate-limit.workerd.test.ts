@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { HIGH_LIMITS } from "../../demo/collector.ts";
+import { HIGH_LIMITS } from "../services/collector.ts";
 import type { Envelope, Rejection } from "../../worker/src/envelope/envelope.ts";
 import { validEvents } from "../wire/load.ts";
 import { keyedCollector, type KeyedCollector } from "./keyed-collector.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ErrorAnswer } from "@sightline/client/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startCollector, type Collector } from "../../demo/collector.ts";
+import { startCollector, type Collector } from "../services/collector.ts";
 import type { Envelope } from "../../worker/src/envelope/envelope.ts";
 import { registry } from "../../worker/src/events/registry.ts";
 import { REQUESTS } from "../../worker/src/openapi/examples.ts";

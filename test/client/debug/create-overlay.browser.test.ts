@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Locator, Page } from "playwright-core";
-import { chromiumService, launchChromium, type Chromium } from "../../services/chromium.ts";
+import { chromiumService } from "../../services/chromium.ts";
+import { sharedChromium, type SharedChromium } from "../../services/shared-chromium.ts";
 import { PATIENCE } from "../stage/stage.ts";
 import { startShopSite, type ShopSite } from "./shop-site.ts";
 
 const service = await chromiumService();
-let chromium: Chromium;
+let chromium: SharedChromium;
 let site: ShopSite;
 let page: Page;
 /** What the console told, apart from the collector that is not to be had. */
@@ -38,7 +39,7 @@ const observe = (...ids: string[]): Promise<void> =>
 
 describe.skipIf("missing" in service)(`the overlay${"missing" in service ? `: ${service.missing}` : ""}`, () => {
   beforeAll(async () => {
-    [chromium, site] = await Promise.all([launchChromium(), startShopSite()]);
+    [chromium, site] = await Promise.all([sharedChromium(), startShopSite()]);
   });
   afterAll(async () => {
     await chromium?.close();

@@ -3,12 +3,13 @@ import { createServer, type Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import { chromiumService, launchChromium, type Chromium } from "../../services/chromium.ts";
+import { chromiumService } from "../../services/chromium.ts";
+import { sharedChromium, type SharedChromium } from "../../services/shared-chromium.ts";
 import { bundleScript } from "../dom/bundle-script.ts";
 import { listen, shut } from "../stage/site.ts";
 
 const service = await chromiumService();
-let chromium: Chromium;
+let chromium: SharedChromium;
 let servers: Server[];
 let recommender: string;
 let page: Page;
@@ -45,7 +46,7 @@ describe.skipIf("missing" in service)(`trackedFetch in a page${"missing" in serv
     const site = createServer((_, response) => void response.setHeader("Content-Type", "text/html").end("<!doctype html>"));
     servers = [other, site];
     recommender = await listen(other);
-    chromium = await launchChromium();
+    chromium = await sharedChromium();
     page = await (await chromium.browser.newContext()).newPage();
     await page.goto(await listen(site));
     await page.addScriptTag({ content: await bundleScript(fileURLToPath(new URL("page.ts", import.meta.url))) });

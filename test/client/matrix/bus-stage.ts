@@ -4,14 +4,14 @@
  */
 import type { BrowserContext, Page } from "playwright-core";
 import type { TrackerOptions } from "../../../client/src/tracker/options.ts";
-import { HIGH_LIMITS, startCollector } from "../../../demo/collector.ts";
+import { HIGH_LIMITS, startCollector } from "../../services/collector.ts";
 import { startRelayProcess } from "../../../demo/relay-process.ts";
 import { untilTaking } from "../../../demo/until-taking.ts";
 import { createLocalBus } from "../../../relay/bus/adapters/local/local.ts";
 import { ENVELOPE_TYPES } from "../../../relay/bus/port/topics.ts";
 import type { Envelope } from "../../../worker/src/envelope/envelope.ts";
 import { dataFolder } from "../../e2e/stack-process.ts";
-import { launchChromium, type Chromium } from "../../services/chromium.ts";
+import { sharedChromium, type SharedChromium } from "../../services/shared-chromium.ts";
 import { startFront, type Fault, type Front, type FrontRequest } from "../stage/front.ts";
 import { startSite, type Site } from "../stage/site.ts";
 import { startTracker, type PageOptions } from "../stage/stage.ts";
@@ -23,7 +23,7 @@ export type RowOptions = PageOptions & Pick<TrackerOptions, "consent">;
 
 /** The stage of one file of the matrix. */
 export interface BusStage {
-  chromium: Chromium;
+  chromium: SharedChromium;
   site: Site;
   /** The network, for what it has seen; a row that breaks it sets {@link BusStage.fault}. */
   front: Front;
@@ -49,7 +49,7 @@ export async function startBusStage(): Promise<BusStage> {
   await untilTaking(relay.url, console.error, new AbortController().signal);
   const bus = followBus(dataDir);
   const collector = await startCollector({ relayUrl: relay.url, relayToken: RELAY_TOKEN, limits: HIGH_LIMITS });
-  const [front, site, chromium] = await Promise.all([startFront(collector.url), startSite(), launchChromium()]);
+  const [front, site, chromium] = await Promise.all([startFront(collector.url), startSite(), sharedChromium()]);
   const passed: FrontRequest[] = [];
   front.fault = async (request) => {
     const fault = await stage.fault(request);

@@ -2,9 +2,10 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Collector, startCollector } from "../../../demo/collector.ts";
+import { type Collector, startCollector } from "../../services/collector.ts";
 import type { api as iife } from "../../../client/src/iife/api.ts";
-import { type Chromium, chromiumService, launchChromium } from "../../services/chromium.ts";
+import { chromiumService } from "../../services/chromium.ts";
+import { sharedChromium, type SharedChromium } from "../../services/shared-chromium.ts";
 import { type RelayEdge, startRelayEdge } from "../stage/relay-edge.ts";
 import { PATIENCE } from "../stage/stage.ts";
 import { type StrictSite, startStrictSite } from "./strict-site.ts";
@@ -25,7 +26,7 @@ declare global {
 const chromium = await chromiumService();
 
 describe.skipIf("missing" in chromium)("the script for pages without a bundler", () => {
-  let browser: Chromium;
+  let browser: SharedChromium;
   let collector: Collector;
   let edge: RelayEdge;
   let site: StrictSite;
@@ -37,7 +38,7 @@ describe.skipIf("missing" in chromium)("the script for pages without a bundler",
     edge = await startRelayEdge();
     collector = await startCollector({ relayUrl: edge.url, relayToken: "token" });
     site = await startStrictSite(collector.url);
-    browser = await launchChromium();
+    browser = await sharedChromium();
   });
   afterAll(async () => {
     await browser?.close();

@@ -7,9 +7,9 @@ import type { BrowserContext, Frame, Page } from "playwright-core";
 import type { TrackerOptions } from "../../../client/src/tracker/options.ts";
 import type { SightlineRequest } from "../../../client/src/tracker/request.ts";
 import type { Tracker } from "../../../client/src/tracker/tracker.ts";
-import { HIGH_LIMITS, startCollector } from "../../../demo/collector.ts";
+import { HIGH_LIMITS, startCollector } from "../../services/collector.ts";
 import type { Envelope } from "../../../worker/src/envelope/envelope.ts";
-import { launchChromium, type Chromium } from "../../services/chromium.ts";
+import { sharedChromium, type SharedChromium } from "../../services/shared-chromium.ts";
 import { startFront, type Front } from "./front.ts";
 import { startRelayEdge } from "./relay-edge.ts";
 import { startSite, type Site } from "./site.ts";
@@ -28,7 +28,7 @@ export type PageOptions = Pick<TrackerOptions, "flushInterval" | "batchSize" | "
 
 /** The stage of one test file. */
 export interface Stage {
-  chromium: Chromium;
+  chromium: SharedChromium;
   front: Front;
   site: Site;
   /** A context of its own storage, as a new user's browser. Its pages are always visible; those of `chromium.context` are not. */
@@ -51,7 +51,7 @@ export const PATIENCE = { timeout: 30_000, interval: 50 };
 export async function startStage(): Promise<Stage> {
   const edge = await startRelayEdge();
   const collector = await startCollector({ relayUrl: edge.url, relayToken: "token", limits: HIGH_LIMITS });
-  const [front, site, chromium] = await Promise.all([startFront(collector.url), startSite(), launchChromium()]);
+  const [front, site, chromium] = await Promise.all([startFront(collector.url), startSite(), sharedChromium()]);
   const arrived = (surface: string): Envelope[] => edge.envelopes.filter(({ payload }) => payload.surface === surface);
   return {
     chromium,

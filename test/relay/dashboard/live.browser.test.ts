@@ -5,7 +5,8 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type RunningRelay, runRelay } from "../../../relay/service/main.ts";
-import { type Chromium, chromiumService, launchChromium } from "../../services/chromium.ts";
+import { chromiumService } from "../../services/chromium.ts";
+import { sharedChromium, type SharedChromium } from "../../services/shared-chromium.ts";
 import { deliver, envelope, message, pack } from "../queue.ts";
 
 const PATIENCE = { timeout: 10_000 };
@@ -15,7 +16,7 @@ const chromium = await chromiumService();
 describe.skipIf("missing" in chromium)(`the live view${"missing" in chromium ? `: ${chromium.missing}` : ""}`, () => {
   const folder = mkdtempSync(join(tmpdir(), "sightline-live-"));
   let relay: RunningRelay;
-  let browser: Chromium;
+  let browser: SharedChromium;
   let page: Page;
   let url: string;
 
@@ -23,7 +24,7 @@ describe.skipIf("missing" in chromium)(`the live view${"missing" in chromium ? `
     relay = await runRelay({ RELAY_TOKEN, RELAY_PORT: "0", DATA_DIR: folder, LIVE_VIEW: "true", LOG_LEVEL: "silent" });
     url = `http://127.0.0.1:${relay.port}`;
     await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok);
-    browser = await launchChromium();
+    browser = await sharedChromium();
     page = await browser.context.newPage();
     await page.goto(url);
   });

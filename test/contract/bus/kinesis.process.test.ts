@@ -1,15 +1,13 @@
-import { afterAll, beforeAll, describe, vi } from "vitest";
+import { afterAll, beforeAll, describe, inject, vi } from "vitest";
 import { createKinesisBus } from "../../../relay/bus/adapters/kinesis/kinesis.ts";
 import { readConfig } from "../../../relay/service/settings/config.ts";
 import { kinesisSettings, stubCredentials } from "../../services/kinesis-stream.ts";
-import { obtainMoto } from "../../services/moto.ts";
 import { busContract } from "./contract.ts";
 
-const moto = await obtainMoto();
+const moto = inject("moto");
 beforeAll(stubCredentials);
 afterAll(async () => {
   vi.unstubAllEnvs();
-  if ("stop" in moto) await moto.stop();
 });
 
 describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "moto, an emulator"}`, { timeout: 60_000 }, () => {

@@ -1,11 +1,10 @@
 /** Reading a stream, and opening one, where things are not as they were: expired, busy, split, or not there. */
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { BusRecord, StoredRecord } from "../../../relay/bus/port/bus.ts";
 import { pass, type Play, refusal } from "../../services/kinesis-proxy.ts";
 import { kinesisBehindProxy } from "../../services/kinesis-stream.ts";
-import { obtainMoto } from "../../services/moto.ts";
 
-const moto = await obtainMoto();
+const moto = inject("moto");
 const topic = "rec.exposure.recorded.v1";
 
 const record = (n: number): BusRecord => {
@@ -47,7 +46,6 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
   });
   afterAll(async () => {
     await kinesis?.stop();
-    if ("stop" in moto) await moto.stop();
   });
 
   test("reading goes on where it was after an iterator expired and a shard was too busy", async () => {

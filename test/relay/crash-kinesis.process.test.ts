@@ -1,21 +1,19 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { startRelayProcess } from "../../demo/relay-process.ts";
 import { createBus } from "../../relay/bus/create.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
 import { kinesisSettings, stubCredentials } from "../services/kinesis-stream.ts";
-import { obtainMoto } from "../services/moto.ts";
 import { crashSuite } from "./crash-suite.ts";
 import { deliver, envelope, message, pack } from "./queue.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
-const moto = await obtainMoto();
+const moto = inject("moto");
 beforeAll(stubCredentials);
 afterAll(async () => {
   vi.unstubAllEnvs();
-  if ("stop" in moto) await moto.stop();
 });
 
 const busEnv = () => kinesisSettings("url" in moto ? moto.url : "");

@@ -1,13 +1,12 @@
 /** The bus kinesis where Kinesis refuses or is silent: played by a proxy in front of the emulator. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Bus, BusRecord, PublishError, StoredRecord } from "../../../relay/bus/port/bus.ts";
 import { pass, type Play, type PutEntry, refusal, refuseSome } from "../../services/kinesis-proxy.ts";
 import { kinesisBehindProxy } from "../../services/kinesis-stream.ts";
-import { obtainMoto } from "../../services/moto.ts";
 
-const moto = await obtainMoto();
+const moto = inject("moto");
 const TOPICS = ["rec.exposure.recorded.v1", "rec.outcome.recorded.v1"] as const;
 
 const record = (key: string, n: number, topic: string = TOPICS[n % 2 === 0 ? 0 : 1]): BusRecord => {
@@ -36,7 +35,6 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
   });
   afterAll(async () => {
     await kinesis?.stop();
-    if ("stop" in moto) await moto.stop();
   });
 
   test("with every tenth record refused once, each event is there once, in order of its key", async () => {

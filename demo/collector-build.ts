@@ -1,0 +1,60 @@
+/** The repository's own wrangler.toml and Worker, as miniflare takes them. Made once, it serves any number of collectors. */
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import type { V4QueueConsumerOptions, V4WorkerOptionsShape } from "miniflare";
+import { unstable_getMiniflareWorkerOptions as readWorkerOptions, unstable_readConfig as readConfig } from "wrangler";
+
+const CONFIG = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
+
+/** What a collector on this machine has of wrangler.toml, but for its queues. */
+const TAKEN = [
+  "bindings",
+  "compatibilityDate",
+  "compatibilityFlags",
+  "kvNamespaces",
+  "ratelimits",
+  "analyticsEngineDatasets",
+] as const satisfies (keyof V4WorkerOptionsShape)[];
+
+/** A collector's code and settings; plain data. */
+export interface CollectorBuild {
+  code: string;
+  settings: Pick<V4WorkerOptionsShape, (typeof TAKEN)[number]>;
+  queueProducers: Exclude<V4WorkerOptionsShape["queueProducers"], string[] | undefined>;
+  queueConsumers: Record<string, V4QueueConsumerOptions>;
+}
+
+/** Reads the settings and bundles the Worker. Rejects where it does not build. */
+export async function buildCollector(): Promise<CollectorBuild> {
+  // The token is given later: left alone, wrangler would look for it in this process's environment.
+  const { workerOptions, main } = readWorkerOptions({ ...readConfig({ config: CONFIG }), secrets: undefined });
+  const { queueProducers, queueConsumers, ...all } = workerOptions as V4WorkerOptionsShape;
+  if (main === undefined || !isRecord(queueConsumers) || !isRecord(queueProducers)) {
+    throw new Error(`${CONFIG}: expected main, and producers and consumers of queues`);
+  }
+  const settings = Object.fromEntries(TAKEN.map((name) => [name, all[name]]));
+  return { code: await bundle(main), settings, queueProducers, queueConsumers };
+}
+
+function isRecord<T extends object>(value: T | undefined): value is Exclude<T, unknown[]> {
+  return value !== undefined && !Array.isArray(value);
+}
+
+async function bundle(main: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [main],
+    bundle: true,
+    write: false,
+    // What an alias names is looked for from here, wherever the caller is.
+    absWorkingDir: dirname(CONFIG),
+    alias: readConfig({ config: CONFIG }).alias ?? {},
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["node:*", "cloudflare:*"],
+    sourcemap: "inline",
+    logLevel: "silent",
+  });
+  return outputFiles[0]?.text ?? "";
+}

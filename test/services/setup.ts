@@ -1,0 +1,83 @@
+/**
+ * Vitest's global setup: what tests need to run against is started once for the whole run, and provided by its name. Whatever is started
+ * here ends with this process.
+ */
+import type { TestProject } from "vitest/node";
+import { buildCollector, type CollectorBuild } from "../../demo/collector-build.ts";
+import { type KafkaService, obtainKafka } from "./kafka.ts";
+import { type MotoService, obtainMoto } from "./moto.ts";
+import { startChromiums } from "./shared-chromium.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    kafka: KafkaService;
+    moto: MotoService;
+    /** What wrangler makes of the collector. */
+    collector: CollectorBuild;
+    /** Addresses, one for each worker; none where there is no Chromium. */
+    chromium: string[];
+  }
+}
+
+type Name = "kafka" | "moto" | "collector" | "chromium";
+
+/** What the tests of each project need. */
+const NEEDS: Record<string, readonly Name[]> = {
+  process: ["moto"],
+  workerd: ["collector"],
+  browser: ["collector", "chromium"],
+  "browser-timed": ["collector", "chromium"],
+  kafka: ["kafka", "moto"],
+  faults: ["kafka"],
+  e2e: ["kafka", "collector", "chromium"],
+};
+
+interface Started {
+  value: unknown;
+  stop?: (() => Promise<void>) | undefined;
+}
+
+const START: Record<Name, (project: TestProject) => Promise<Started>> = {
+  async kafka() {
+    const { stop, ...value } = await obtainKafka();
+    return { value, stop };
+  },
+  async moto() {
+    const { stop, ...value } = await obtainMoto();
+    return { value, stop };
+  },
+  collector: async () => ({ value: await buildCollector() }),
+  async chromium({ vitest }) {
+    const workers = Math.max(...vitest.projects.map(({ config }) => config.maxWorkers));
+    const { addresses, stop } = await startChromiums(workers);
+    return { value: addresses, stop };
+  },
+};
+
+/** Vitest loads this file again for each project; what is started is the run's. */
+const wholeRun = globalThis as { sightlineServices?: Map<Name, { started: Promise<Started>; users: number }> };
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const services = (wholeRun.sightlineServices ??= new Map());
+  const needs = NEEDS[project.name] ?? [];
+  await Promise.all(
+    needs.map(async (name) => {
+      const service = services.get(name) ?? { started: START[name](project), users: 0 };
+      services.set(name, service);
+      service.users++;
+      project.provide(name, (await service.started).value as never);
+    }),
+  );
+  if (needs.includes("collector")) {
+    // Only while sources are watched: they may have changed.
+    project.onTestsRerun(async () => project.provide("collector", await buildCollector()));
+  }
+  return async () => {
+    for (const name of needs) {
+      const service = services.get(name);
+      if (!service || --service.users > 0) continue;
+      services.delete(name);
+      await (await service.started).stop?.();
+    }
+  };
+}
