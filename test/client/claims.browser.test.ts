@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import type { EventRecord } from "../../client/src/delivery/record.ts";
 import { chromiumService } from "../services/chromium.ts";
-import { PATIENCE, startStage, startTracker, stored, type Stage } from "./stage/stage.ts";
+import { PATIENCE, startStage, startTracker, stored, track, type Stage } from "./stage/stage.ts";
 
 const chromium = await chromiumService();
 const SESSION = "another-session";
@@ -44,6 +44,30 @@ async function leave(page: Page, records: EventRecord[], claims: Record<string, 
         });
       }),
     [records, claims] as const,
+  );
+}
+
+/** Takes over, and delivers, what the page's tab has in IndexedDB, as another tab does once the claim of this one has expired. */
+async function takeOver(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const opening = indexedDB.open("sightline-wk_demo");
+        opening.addEventListener("success", () => {
+          const transaction = opening.result.transaction("events", "readwrite");
+          const store = transaction.objectStore("events");
+          store.delete(IDBKeyRange.lowerBound([]));
+          const reading = store.get("claims");
+          reading.addEventListener("success", () => {
+            const { "": born } = reading.result as Record<string, number>;
+            store.put({ "": born, other: Date.now() + 60_000 }, "claims");
+          });
+          transaction.addEventListener("complete", () => {
+            opening.result.close();
+            resolve();
+          });
+        });
+      }),
   );
 }
 
@@ -104,5 +128,21 @@ describe.skipIf("missing" in chromium)(`claims${"missing" in chromium ? `: ${chr
     await stage.arrival(surface, 3);
     await Promise.all(tabs.map((tab) => tab.evaluate(() => tracker.flush())));
     expect(stage.sent(surface)).toHaveLength(3);
+  });
+
+  test("what a tab records after another has taken over what it had is kept, and delivered", async () => {
+    const surface = "claims.lost";
+    const page = await stage.openTab(await stage.newUser(), surface);
+    stage.front.fault = () => ({ status: 503 });
+    await track(page, 1);
+    await expect.poll(() => stored(page), PATIENCE).toBe(1);
+    await takeOver(page);
+    await track(page, 2);
+    await expect.poll(() => stored(page), PATIENCE).toBe(2);
+    await track(page, 1);
+    stage.front.fault = () => undefined;
+    await page.evaluate(() => tracker.flush());
+    await stage.arrival(surface, 3);
+    await expect.poll(() => page.evaluate(() => tracker.stats()), PATIENCE).toMatchObject({ accepted: 3, queued: 0 });
   });
 });

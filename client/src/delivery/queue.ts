@@ -213,7 +213,7 @@ export function createQueue({ name, bounds, onDrop, onBlocked, onAdopt }: QueueO
       for (const record of adopted) records.add(record);
       // What was written into a database that went meanwhile is written once more.
       if (wipes !== wipesBefore) rewrite();
-      else for (const record of put) unsaved.delete(record);
+      else if (!isLost) for (const record of put) unsaved.delete(record);
       if (adopted.length > 0) onAdopt(adopted[adopted.length - 1]!);
       if (wiped > 0) onDrop("wiped", wiped);
     } catch (error) {
