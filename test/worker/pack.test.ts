@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { readFrame } from "../../worker/src/formats/frame.ts";
 import { takeIn } from "../../worker/src/intake/intake.ts";
-import { type Line, PACK_MAX_BYTES, packLines, readPack } from "../../worker/src/envelope/pack.ts";
+import { type EnvelopeLine, PACK_MAX_BYTES, packLines, readPack } from "../../worker/src/envelope/pack.ts";
 import { packInput, wireText } from "../wire/load.ts";
 
 const header = { tenant_id: "t1", kind: "events", received_at: "2026-01-01T10:00:05.000Z" } as const;
@@ -19,7 +19,7 @@ const sized = (lines: string[]) => lines.map((line) => ({ line, bytes: bytes(lin
 test("the golden batch makes the golden packs, byte for byte", () => {
   const { facts, batch } = packInput();
   const { taken, refused } = takeIn(readFrame(batch), facts);
-  const packOf = (kind: "events" | "rejects", rows: { envelope: Line }[]) =>
+  const packOf = (kind: "events" | "rejects", rows: { envelope: EnvelopeLine }[]) =>
     packLines(
       rows.map(({ envelope }) => envelope),
       { tenant_id: facts.tenantId, kind, received_at: facts.receivedAt },

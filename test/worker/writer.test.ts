@@ -10,6 +10,7 @@ import { mergeCommon } from "../../worker/src/lib/merge-common.ts";
 import { expected, firstIssue } from "../../worker/src/lib/parse.ts";
 import { wireEvent } from "../../worker/src/events/schema.ts";
 import { compile } from "../../worker/src/check/writer/compile.ts";
+import { beginEvent } from "../../worker/src/check/writer/free-text.ts";
 import { eventWriter } from "../../worker/src/check/writer/event-writer.ts";
 import { validEvents } from "../wire/load.ts";
 
@@ -285,7 +286,7 @@ describe("a schema", () => {
       [/^[A-Za-z0-9_-]+$/, "sku-1"],
       [/^\d{2,}(?:\.\d+)?$/, "10.5"],
     ] as const) {
-      expect([pattern, compile(z.string().regex(pattern))?.(text)]).toEqual([pattern, JSON.stringify(text)]);
+      expect([pattern, compile(z.string().regex(pattern))?.(text, beginEvent({}))]).toEqual([pattern, JSON.stringify(text)]);
     }
   });
 
@@ -301,6 +302,6 @@ describe("a schema", () => {
     [z.string().optional().meta({ pii: "pseudonymous" }), "+31 6 1234 0123", undefined],
     [z.string().optional().meta({ pii: "pseudonymous" }), "u_1", '"u_1"'],
   ] as const)("is written in the order of its keys, or not at all: %#", ([schema, value, text]) => {
-    expect(compile(schema)?.(value)).toBe(text);
+    expect(compile(schema)?.(value, beginEvent({}))).toBe(text);
   });
 });

@@ -26,7 +26,7 @@ An event of a batch has its verdict in \`errors\`, with its \`index\`, and where
 export function errorsPage(): string {
   const examples = errorExamples();
   const codes = Object.keys(ERRORS) as ErrorCode[];
-  const scoped = (scope: "event" | "request") => codes.filter((code) => ERRORS[code].scope === scope);
+  const scoped = (scope: "event" | "request") => codes.filter((code) => [scope, "either"].includes(ERRORS[code].scope));
   const section = (code: ErrorCode) => `### ${code}\n\n${sentence(ERRORS[code].message)}\n\n${exampleText(examples.get(code))}`;
   return [
     INTRODUCTION,

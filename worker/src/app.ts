@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
-import { countRequest, type CountKey } from "./out/counters.ts";
+import { countRequest } from "./out/counters.ts";
 import { settingsOf, SettingsError } from "./settings/settings.ts";
-import { ERRORS, RequestError, type ErrorCode } from "./errors/errors.ts";
+import { ERRORS, RequestError, VerdictError, type ErrorCode } from "./errors/errors.ts";
 import type { KeyPolicy } from "./keys/policy.ts";
 import type { AppEnv } from "./http/app-env.ts";
 import { retryAfterSeconds } from "./lib/retry-after.ts";
@@ -59,8 +59,7 @@ function fail(error: Error, c: Context<AppEnv>): Response {
     countRefusal(c, refusal.code);
     return refuse(c, refusal);
   }
-  // Thrown, `queue_unavailable` is the verdict on a single event, like the codes of that scope.
-  if (ERRORS[error.code].scope === "request" && error.code !== "queue_unavailable") countRefusal(c, error.code);
+  if (!(error instanceof VerdictError)) countRefusal(c, error.code);
   return refuse(c, error);
 }
 
@@ -78,8 +77,7 @@ function refuse(c: Context<AppEnv>, { code, message, details }: RequestError): R
 function countRefusal(c: Context<AppEnv>, code: ErrorCode): void {
   try {
     const key: KeyPolicy | undefined = c.get("key");
-    const counts = new Map<CountKey, number>([[`request ${code}`, 1]]);
-    countRequest(settingsOf(c.env).counters, { tenantId: key?.tenant_id, counts });
+    countRequest(settingsOf(c.env).counters, { tenantId: key?.tenant_id, counts: [{ type: "request", code, count: 1 }] });
   } catch {
     // The refusal says what matters, and /readyz which setting is wrong.
   }

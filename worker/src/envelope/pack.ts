@@ -10,7 +10,7 @@ import { byteLength } from "../lib/byte-length.ts";
 import { gunzipText, gzipText } from "../lib/gzip-text.ts";
 import { gzipHeader, PACK_MAX_LINES_BYTES, plainHeader, readHeader, type PackFacts, type PackHeader } from "./pack-header.ts";
 
-export { NewerPack, type PackHeader } from "./pack-header.ts";
+export { NewerPack, type PackFacts, type PackHeader } from "./pack-header.ts";
 
 /** Bytes of a pack, at most, in UTF-8: under the 64,000 that Cloudflare Queues bills as one operation. */
 export const PACK_MAX_BYTES = 63_000;
@@ -29,7 +29,7 @@ export interface Pack {
 }
 
 /** An envelope, as a line of JSON. */
-export interface Line {
+export interface EnvelopeLine {
   line: string;
   /** Its bytes in UTF-8. */
   bytes: number;
@@ -37,7 +37,7 @@ export interface Line {
   partitionKey: string;
 }
 
-type Lines = readonly Pick<Line, "line" | "bytes">[];
+type Lines = readonly Pick<EnvelopeLine, "line" | "bytes">[];
 
 /** Lines that follow each other, and their bytes with the "\n" between them. */
 interface Run {

@@ -1,7 +1,8 @@
 /**
  * Every code that the collector can answer with: one closed table of code, HTTP status, whether to send again, and what was expected.
  *
- * A row of `scope: "event"` is a verdict on one event of a batch; its status is the answer's when the event came alone.
+ * A row of `scope: "event"` is a verdict on one event of a batch; its status is the response's when the event came alone. What is said of one
+ * event and of a whole request alike has the scope `either`.
  */
 import { WIRE_LIMITS, WIRE_VERSION } from "@sightline/client/wire";
 import { CLOCK_TOLERANCE_MS } from "../lib/clock-tolerance.ts";
@@ -11,8 +12,8 @@ interface ErrorRow {
   readonly status: 202 | 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 429 | 500 | 503;
   /** True: the same bytes may be taken later. */
   readonly retryable: boolean;
-  /** About one event, or about the request as a whole. */
-  readonly scope: "event" | "request";
+  /** About one event, about the request as a whole, or about either. */
+  readonly scope: "event" | "request" | "either";
   /** What was expected; said to the caller where nothing more exact is known. */
   readonly message: string;
 }
@@ -103,7 +104,7 @@ export const ERRORS = Object.freeze({
   internal_error: request(500, true, "a fault of the collector's own: send the same events again"),
   bodies_pending: request(503, true, "too many requests are still sending their bodies: send again after Retry-After"),
   keys_unavailable: request(503, true, "write keys cannot be looked up: send again after Retry-After"),
-  queue_unavailable: request(503, true, "the queue did not confirm: send the same events again"),
+  queue_unavailable: { ...request(503, true, "the queue did not confirm: send the same events again"), scope: "either" },
 } satisfies Record<string, ErrorRow>);
 
 /** A code of the closed table. */
@@ -111,7 +112,7 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** A refusal of the whole request. */
 export class RequestError extends Error {
-  override readonly name = "RequestError";
+  override readonly name: string = "RequestError";
   readonly code: ErrorCode;
   readonly details: Record<string, string | number>;
 
@@ -120,4 +121,9 @@ export class RequestError extends Error {
     this.code = code;
     this.details = options.details ?? {};
   }
+}
+
+/** The verdict on an event that was sent alone. It is counted with the event, and not as a refusal of the request. */
+export class VerdictError extends RequestError {
+  override readonly name = "VerdictError";
 }

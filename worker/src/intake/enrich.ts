@@ -5,7 +5,7 @@ import { byteLength } from "../lib/byte-length.ts";
 import { CLOCK_TOLERANCE_MS } from "../lib/clock-tolerance.ts";
 import { stringText } from "../lib/json-text.ts";
 import { normalTimestamp, timestampMs } from "../lib/timestamp.ts";
-import type { Line } from "../envelope/pack.ts";
+import type { EnvelopeLine } from "../envelope/pack.ts";
 
 const OLD_MS = 7 * 24 * 3_600_000;
 
@@ -48,7 +48,10 @@ export interface LineOptions {
  * Makes the function that writes the envelopes of one request's events, each as a line of JSON: worker/src/envelope/envelope.ts has its fields.
  * What is the same for all of them is written once, and the event's own text goes in as it is.
  */
-export function createEnricher(sender: SenderFacts, facts: RequestFacts): (event: SoundEvent, options: LineOptions) => Line {
+export function createEnricher(
+  sender: SenderFacts,
+  facts: RequestFacts,
+): (event: SoundEvent, options: LineOptions) => EnvelopeLine {
   const { receivedAt, traceId, country } = facts;
   const received = timestampMs(receivedAt);
   const ahead = sender.sent_at === undefined ? 0 : timestampMs(sender.sent_at) - received;

@@ -6,7 +6,7 @@ import { WIRE_LIMITS } from "@sightline/client/wire";
 import { createChecker, type Checked, type SoundEvent } from "../check/check-event.ts";
 import { createIdMaker } from "./derived-ids.ts";
 import { createEnricher, type RequestFacts } from "./enrich.ts";
-import type { Line } from "../envelope/pack.ts";
+import type { EnvelopeLine } from "../envelope/pack.ts";
 import { RequestError } from "../errors/errors.ts";
 import { fault, type Fault } from "../errors/fault.ts";
 import type { Frame } from "../formats/frame.ts";
@@ -18,27 +18,27 @@ import { inSample } from "../lib/in-sample.ts";
 import { reject } from "./reject.ts";
 
 /** An event to be queued. */
-export interface Taken {
+export interface TakenEvent {
   id: string;
   type: string;
   /** Its envelope. */
-  envelope: Line;
+  envelope: EnvelopeLine;
   event: SoundEvent;
   /** Its places in the batch: more than one where the batch carries copies of it. */
   indexes: number[];
 }
 
 /** An event that is refused. */
-export interface Refused {
+export interface RefusedEvent {
   index: number;
   fault: Fault;
   type: string;
   /** The envelope that says so. */
-  envelope: Line;
+  envelope: EnvelopeLine;
 }
 
 /** An event that is sound, and left out by design. */
-export interface LeftOut {
+export interface LeftOutEvent {
   index: number;
   id: string;
   type: string;
@@ -47,9 +47,9 @@ export interface LeftOut {
 
 /** What a batch came to. */
 export interface Intake {
-  taken: Taken[];
-  refused: Refused[];
-  leftOut: LeftOut[];
+  taken: TakenEvent[];
+  refused: RefusedEvent[];
+  leftOut: LeftOutEvent[];
   /** The ids of the sound events that came without one, by their places. */
   derivedIds: ReadonlyMap<number, string>;
 }
@@ -58,9 +58,9 @@ type Rules = Pick<KeyPolicy, "event_types" | "limits" | "pii" | "sample_rates" |
 
 /** Takes a batch in. Throws a RequestError (`body_too_large`) where `common`, merged into each event, bursts the limit of a batch. */
 export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Intake {
-  const taken = new Map<string, Taken>();
-  const refused: Refused[] = [];
-  const leftOut: LeftOut[] = [];
+  const taken = new Map<string, TakenEvent>();
+  const refused: RefusedEvent[] = [];
+  const leftOut: LeftOutEvent[] = [];
   const refuse = (event: unknown, index: number, found: Fault, text: string | undefined): void => {
     refused.push({ index, fault: found, ...reject({ event, index, fault: found, text }, frame, facts) });
   };

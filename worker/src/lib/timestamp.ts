@@ -1,45 +1,53 @@
 const FORM = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|\+00:00)$/;
 const DAY = /^\d{4}-\d\d-\d\dT$/;
 
-/** The last day that was seen to exist, with its "T", and when it began: events of one batch are of one day. */
-let lastDay = "";
-let lastMidnight = NaN;
+/**
+ * Makes a reader of timestamps, which knows the last text and the last day that it read: a timestamp is asked for again and again while its
+ * event is worked on, and the events of one batch are of one day.
+ */
+function createTimestampReader(): (text: string) => number {
+  let lastText = "";
+  let lastMs = NaN;
+  const midnight = createDayReader();
 
-/** When the day begins, milliseconds since 1970; NaN where the calendar has no such day. */
-function midnight(day: string): number {
-  if (day === lastDay) return lastMidnight;
-  if (!DAY.test(day)) return NaN;
-  // Date carries 30 February over into March: a day that exists comes back as itself.
-  const date = new Date(`${day}00:00:00.000Z`);
-  if (date.getUTCDate() !== Number(day.slice(8, 10))) return NaN;
-  lastDay = day;
-  return (lastMidnight = date.getTime());
+  function parse(text: string): number {
+    const start = midnight(text.slice(0, 11));
+    if (Number.isNaN(start)) return NaN;
+    if (text.length === 24 && text[19] === "." && text[23] === "Z" && text[13] === ":" && text[16] === ":") {
+      const [hours, minutes, seconds] = [digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, 19)];
+      const time = start + ((hours * 60 + minutes) * 60 + seconds) * 1000 + digits(text, 20, 23);
+      return hours < 24 && minutes < 60 && seconds < 60 ? time : NaN;
+    }
+    return FORM.test(text) ? Date.parse(text) : NaN;
+  }
+
+  return (text) => {
+    if (text === lastText) return lastMs;
+    lastText = text;
+    return (lastMs = parse(text));
+  };
+}
+
+/** Makes a reader of days with their "T": when one begins, milliseconds since 1970; NaN where the calendar has no such day. */
+function createDayReader(): (day: string) => number {
+  let lastDay = "";
+  let lastMidnight = NaN;
+  return (day) => {
+    if (day === lastDay) return lastMidnight;
+    if (!DAY.test(day)) return NaN;
+    // Date carries 30 February over into March: a day that exists comes back as itself.
+    const date = new Date(`${day}00:00:00.000Z`);
+    if (date.getUTCDate() !== Number(day.slice(8, 10))) return NaN;
+    lastDay = day;
+    return (lastMidnight = date.getTime());
+  };
 }
 
 /**
  * Milliseconds since 1970 of a time that exists, in ISO 8601 and UTC (`Z` or `+00:00`), to at most nanoseconds, which are cut off; NaN for
- * any other text.
+ * any other text. One reader an isolate.
  */
-export function timestampMs(text: string): number {
-  if (text === lastText) return lastMs;
-  lastText = text;
-  return (lastMs = parse(text));
-}
-
-/** What was asked last: a timestamp is asked for again and again while its event is worked on. */
-let lastText = "";
-let lastMs = NaN;
-
-function parse(text: string): number {
-  const start = midnight(text.slice(0, 11));
-  if (Number.isNaN(start)) return NaN;
-  if (text.length === 24 && text[19] === "." && text[23] === "Z" && text[13] === ":" && text[16] === ":") {
-    const [hours, minutes, seconds] = [digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, 19)];
-    const time = start + ((hours * 60 + minutes) * 60 + seconds) * 1000 + digits(text, 20, 23);
-    return hours < 24 && minutes < 60 && seconds < 60 ? time : NaN;
-  }
-  return FORM.test(text) ? Date.parse(text) : NaN;
-}
+export const timestampMs: (text: string) => number = /* @__PURE__ */ createTimestampReader();
 
 /** Decimal digits as a number; NaN where there is anything else. */
 function digits(text: string, from: number, to: number): number {

@@ -7,7 +7,7 @@ const codes = Object.keys(ERRORS) as (keyof typeof ERRORS)[];
 const count = z.int().check(z.gte(0));
 
 /** Codes that a verdict on one event of a batch may have. */
-export const EVENT_CODES = codes.filter((code) => ERRORS[code].scope === "event" || code === "queue_unavailable");
+export const EVENT_CODES = codes.filter((code) => ERRORS[code].scope !== "request");
 
 /** Answer to a single event. */
 export const singleAnswer = z.strictObject({ event_id: z.string(), status: z.enum(["accepted", "shed", "sampled_out"]) });

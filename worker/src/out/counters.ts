@@ -17,18 +17,23 @@ const MAX_BYTES = 96;
 /** What became of an event, or of a request as a whole. */
 export type CountedCode = "accepted" | "duplicate" | ErrorCode;
 
-/**
- * An event's registered type, or `unknown` where it has none, or `request` for a request that was refused as a whole; then a blank and
- * the code. Never a type as it was sent: senders would make names without end.
- */
-export type CountKey = `${string} ${CountedCode}`;
+/** How many events, or requests, came to one code. */
+export interface Count {
+  /**
+   * An event's registered type, or `unknown` where it has none, or `request` for a request that was refused as a whole. Never a type as
+   * it was sent: senders would make names without end.
+   */
+  type: string;
+  code: CountedCode;
+  count: number;
+}
 
 /** What a request came to. */
 export interface RequestCounts {
   /** Whose key it was; undefined where no key was found. */
   tenantId: string | undefined;
-  /** How many, by type and code. */
-  counts: ReadonlyMap<CountKey, number>;
+  /** One for each type and code. */
+  counts: readonly Count[];
 }
 
 /**
@@ -39,21 +44,18 @@ export function countRequest(dataset: Dataset | undefined, { tenantId, counts }:
   if (dataset === undefined) return;
   const tenant = withinBytes(tenantId ?? "-");
   try {
-    for (const [key, count] of folded(counts)) {
-      const at = key.lastIndexOf(" ");
-      const [type, code] = [withinBytes(key.slice(0, at)), key.slice(at + 1)];
-      dataset.writeDataPoint({ indexes: [tenant], blobs: [tenant, type, code], doubles: [count] });
+    for (const { type, code, count } of folded(counts)) {
+      dataset.writeDataPoint({ indexes: [tenant], blobs: [tenant, withinBytes(type), code], doubles: [count] });
     }
   } catch (error) {
     console.warn(JSON.stringify({ message: "a request was not counted", reason: String(error) }));
   }
 }
 
-function folded(counts: RequestCounts["counts"]): Iterable<readonly [string, number]> {
-  if (counts.size <= MAX_POINTS) return counts;
-  const all = [...counts];
-  const rest = all.slice(MAX_POINTS - 1).reduce((sum, [, count]) => sum + count, 0);
-  return [...all.slice(0, MAX_POINTS - 1), ["other other", rest]];
+function folded(counts: readonly Count[]): readonly { type: string; code: string; count: number }[] {
+  if (counts.length <= MAX_POINTS) return counts;
+  const rest = counts.slice(MAX_POINTS - 1).reduce((sum, { count }) => sum + count, 0);
+  return [...counts.slice(0, MAX_POINTS - 1), { type: "other", code: "other", count: rest }];
 }
 
 /** The longest beginning of a text that fits, in whole characters. */

@@ -8,7 +8,7 @@ import { retryDelay } from "./retry-delay.ts";
 const DEADLINE_MS = 90_000;
 
 /** A relay, and the messages of one queue for it. */
-interface Parcel {
+interface PushRequest {
   /** Where deliveries are posted. */
   url: string;
   token: string;
@@ -44,16 +44,16 @@ export async function push({ queue, messages }: IncomingBatch, settings: RelaySe
 }
 
 /** Posts messages; those that are too much for one delivery in two halves. Resolves with the verdicts it was given. */
-async function deliver(parcel: Parcel): Promise<Verdict[]> {
-  const { queue, messages } = parcel;
+async function deliver(request: PushRequest): Promise<Verdict[]> {
+  const { queue, messages } = request;
   try {
-    const response = await post(parcel);
+    const response = await post(request);
     if (response.ok) return readVerdicts(await response.json());
     await response.body?.cancel();
     if (response.status === 413 && messages.length > 1) {
       const half = Math.ceil(messages.length / 2);
-      const first = await deliver({ ...parcel, messages: messages.slice(0, half) });
-      return [...first, ...(await deliver({ ...parcel, messages: messages.slice(half) }))];
+      const first = await deliver({ ...request, messages: messages.slice(0, half) });
+      return [...first, ...(await deliver({ ...request, messages: messages.slice(half) }))];
     }
     const reason = reasonOf(response.status);
     log(response.status === 401 ? "error" : "warn", queue, messages, reason);
@@ -65,7 +65,7 @@ async function deliver(parcel: Parcel): Promise<Verdict[]> {
   }
 }
 
-function post({ url, token, queue, messages }: Parcel): Promise<Response> {
+function post({ url, token, queue, messages }: PushRequest): Promise<Response> {
   return fetch(url, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/x-ndjson" },

@@ -1,7 +1,7 @@
 import { murmur128 } from "../lib/murmur128.ts";
 import { noteBacklog } from "./admission.ts";
 import type { OutgoingMessage, QueueProducer } from "./queue.ts";
-import { packLines, type Line, type Pack, type PackHeader } from "../envelope/pack.ts";
+import { packLines, type EnvelopeLine, type Pack, type PackFacts } from "../envelope/pack.ts";
 
 /** Messages in one sendBatch, at most. https://developers.cloudflare.com/queues/platform/limits/ */
 export const SEND_MAX_MESSAGES = 100;
@@ -19,20 +19,18 @@ export interface Outlet {
   waitUntil(work: Promise<unknown>): void;
 }
 
-type Header = Omit<PackHeader, "v" | "count">;
-
 /**
  * Packs lines and sends them, each to the queue of its shard. Resolves, and never rejects, with whether each line is confirmed, in the
  * order of the lines: a chunk that failed twice or came too late to tell takes none but its own along.
  */
-export async function sendLines(lines: readonly Line[], header: Header, outlet: Outlet): Promise<boolean[]> {
+export async function sendLines(lines: readonly EnvelopeLine[], header: PackFacts, outlet: Outlet): Promise<boolean[]> {
   const confirmed = lines.map(() => false);
   const shards = shardsOf(lines, outlet.queues.length);
   await Promise.all(
     shards.flatMap((places, shard) =>
       chunks(
         packLines(
-          places.map((place) => lines[place] as Line),
+          places.map((place) => lines[place] as EnvelopeLine),
           header,
         ),
       ).map(async (packs) => {
@@ -47,7 +45,7 @@ export async function sendLines(lines: readonly Line[], header: Header, outlet: 
 }
 
 /** Places of the lines, by shard. All events of one partition key go to one shard, whose relay knows what it took before. */
-function shardsOf(lines: readonly Line[], count: number): number[][] {
+function shardsOf(lines: readonly EnvelopeLine[], count: number): number[][] {
   const shards: number[][] = Array.from({ length: count }, () => []);
   for (const [place, { partitionKey }] of lines.entries()) {
     const shard = count === 1 ? 0 : parseInt(murmur128(partitionKey).hash.slice(0, 8), 16) % count;

@@ -10,10 +10,20 @@ import { WIRE_LIMITS } from "@sightline/client/wire";
 import { isSound, stringText } from "../../lib/json-text.ts";
 import { boundsOf, isPlain, type Bounds } from "./bounds.ts";
 import { formOf } from "../../personal/pii-form.ts";
-import { beginField, freeNumber, freeString, freeText, inList, isForbidden, objectText, type Declared } from "./free-text.ts";
+import {
+  beginField,
+  freeNumber,
+  freeString,
+  freeText,
+  inList,
+  isForbidden,
+  objectText,
+  type Declared,
+  type WritePass,
+} from "./free-text.ts";
 
 /** Writes a value, or answers undefined where it is not sure that the schema takes it. */
-export type Write = (value: unknown) => string | undefined;
+export type Write = (value: unknown, pass: WritePass) => string | undefined;
 
 /** Where a value stands: in a bounded field (`context`, `metrics`, `payload`), and how deep in it, 1 being the field itself; 0 outside. */
 type Depth = number;
@@ -47,7 +57,7 @@ export function compile(schema: z.core.$ZodType, depth: Depth = 0, isId = false)
     case "any":
     case "unknown":
       // Only a bounded field may hold anything.
-      return depth === 0 || pseudonymous ? undefined : (value) => freeText(value, depth);
+      return depth === 0 || pseudonymous ? undefined : (value, pass) => freeText(value, depth, pass);
     case "optional":
       return compile(def.innerType, depth, pseudonymous);
     case "array":
@@ -70,11 +80,11 @@ function stringWriter({ least, most, pattern, refine }: Bounds, depth: Depth, ps
   // A time and a UUID say nothing of a person; what is the caller's own is looked into by freeString.
   const isLookedInto = pseudonymous || (depth === 0 && refine === undefined && !isUuid);
   const text = depth === 0 ? (isPlain(pattern) ? quoted : plainString) : freeString;
-  return (value) => {
+  return (value, pass) => {
     if (typeof value !== "string" || value.length < least || value.length > most) return undefined;
     if (pattern !== undefined && !pattern.test(value)) return undefined;
-    if ((refine !== undefined && !refine(value as never)) || (isLookedInto && isForbidden(value))) return undefined;
-    return text(value);
+    if ((refine !== undefined && !refine(value as never)) || (isLookedInto && isForbidden(value, pass))) return undefined;
+    return text(value, pass);
   };
 }
 
@@ -89,10 +99,10 @@ function quoted(value: string): string {
 }
 
 function numberWriter({ least, most, above, below, whole, refine }: Bounds, depth: Depth): Write {
-  return (value) => {
+  return (value, pass) => {
     if (typeof value !== "number" || !(value >= least && value <= most && value > above && value < below)) return undefined;
     if ((whole && !Number.isSafeInteger(value)) || (refine !== undefined && !refine(value as never))) return undefined;
-    return depth > 0 ? freeNumber(value) : String(value);
+    return depth > 0 ? freeNumber(value, pass) : String(value);
   };
 }
 
@@ -104,12 +114,12 @@ function enumWriter(values: ReadonlySet<z.core.util.Primitive>): Write {
 function listWriter(element: z.core.$ZodType, { least, most, refine }: Bounds, depth: Depth): Write | undefined {
   const write = compile(element, depth === 0 ? 0 : depth + 1);
   if (write === undefined || depth > WIRE_LIMITS.depth) return undefined;
-  return (value) => {
+  return (value, pass) => {
     if (!Array.isArray(value) || value.length < least || value.length > most || (refine && !refine(value as never)))
       return undefined;
     let text = "";
     for (let i = 0; i < value.length; i++) {
-      const written = write(value[i]);
+      const written = write(value[i], pass);
       if (written === undefined) return undefined;
       text += i > 0 ? `,${inList(written)}` : inList(written);
     }
@@ -138,16 +148,16 @@ export function membersOf(shape: Record<string, z.core.$ZodType>, depthOf: (key:
       key,
       name: `${JSON.stringify(key)}:`,
       required,
-      write: depthOf(key) === 1 ? startingAnew(key, write) : write,
+      write: depthOf(key) === 1 ? asField(key, write) : write,
     });
   }
   return members;
 }
 
-function startingAnew(key: string, write: Write): Write {
-  return (value) => {
-    beginField(key);
-    return write(value);
+function asField(key: string, write: Write): Write {
+  return (value, pass) => {
+    beginField(pass, key);
+    return write(value, pass);
   };
 }
 
@@ -181,6 +191,7 @@ function isClassed(schema: z.core.$ZodType): boolean {
 export function writeMembers(
   members: readonly Member[],
   object: Record<string, unknown>,
+  pass: WritePass,
 ): { text: string; count: number } | undefined {
   let text = "";
   let count = 0;
@@ -191,7 +202,7 @@ export function writeMembers(
       if (required) return undefined;
       continue;
     }
-    const written = write(value);
+    const written = write(value, pass);
     if (written === undefined) return undefined;
     text += count++ === 0 ? name + written : `,${name}${written}`;
   }
@@ -200,9 +211,9 @@ export function writeMembers(
 
 /** Only the members that the schema names, outside of bounded fields. */
 function strictWriter(members: readonly Member[]): Write {
-  return (value) => {
+  return (value, pass) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    const written = writeMembers(members, value as Record<string, unknown>);
+    const written = writeMembers(members, value as Record<string, unknown>, pass);
     return written !== undefined && Object.keys(value).length === written.count ? `{${written.text}}` : undefined;
   };
 }
@@ -216,9 +227,9 @@ function openWriter(
 ): Write {
   const required = members.filter((member) => member.required).map(({ key }) => key);
   const declaredOf = (key: string): Declared | undefined => known.get(key) ?? others;
-  return (value) => {
+  return (value, pass) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
     if (required.some((key) => !Object.hasOwn(value, key))) return undefined;
-    return objectText(value as Record<string, unknown>, depth, declaredOf);
+    return objectText(value as Record<string, unknown>, depth, pass, declaredOf);
   };
 }

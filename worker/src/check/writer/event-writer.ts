@@ -4,7 +4,7 @@ import { COMMON_FIELDS, FREE_FIELDS } from "../../events/field-names.ts";
 import { isRecord } from "../../lib/is-record.ts";
 import type { PersonalRules } from "../../personal/redact.ts";
 import { membersOf, writeMembers } from "./compile.ts";
-import { beginEvent, takeRedacted } from "./free-text.ts";
+import { beginEvent } from "./free-text.ts";
 
 /** A batch's `common`, and how it reads as events of one type have it that add nothing to it: written with the first of them. */
 export interface Common {
@@ -40,20 +40,21 @@ export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
   const shared = members.filter(({ key }) => COMMON_FIELDS.has(key));
 
   return function writeEvent(event, common, rules = {}) {
-    beginEvent(rules);
-    const ownText = writeMembers(own, event);
+    const pass = beginEvent(rules);
+    const ownText = writeMembers(own, event, pass);
     if (ownText === undefined) return undefined;
     const present = countShared(event);
     if (Object.keys(event).length !== ownText.count + present) return undefined;
-    const isOwnRedacted = takeRedacted();
+    const isOwnRedacted = pass.isRedacted;
     if (present === 0 && common?.shared !== undefined)
       return { ...joinEvent(ownText.text, common.shared), redacted: isOwnRedacted || common.isRedacted === true };
+    pass.isRedacted = false;
     const merged = common === undefined ? event : withCommon(event, common.fields);
-    const sharedMembers = writeMembers(shared, merged);
+    const sharedMembers = writeMembers(shared, merged, pass);
     // A common may carry what this type has no field for.
     if (sharedMembers === undefined || sharedMembers.count !== countShared(merged)) return undefined;
     const written = sharedText(sharedMembers.text);
-    const isRedacted = takeRedacted();
+    const { isRedacted } = pass;
     if (present === 0 && common !== undefined) Object.assign(common, { shared: written, isRedacted });
     return { ...joinEvent(ownText.text, written), redacted: isOwnRedacted || isRedacted };
   };

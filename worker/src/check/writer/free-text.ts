@@ -18,80 +18,76 @@ const REDACTED_TEXT = JSON.stringify(REDACTED);
 /** Of a member that is left out. */
 const NOTHING = "";
 
-/** What the write key says of the event that is being written. */
-let rules: PersonalRules = {};
-/** Whether something was taken out since that was last asked. */
-let isRedacted = false;
-/** The bounded field that is being written, and keys that were. */
-let field = "";
-let keys = 0;
-
-/** Begins an event. */
-export function beginEvent(of: PersonalRules): void {
-  rules = of;
-  isRedacted = false;
+/** The writing of one event: what its write key allows, and what was met so far. */
+export interface WritePass {
+  readonly rules: PersonalRules;
+  /** Something was taken out since this was last set to false. */
+  isRedacted: boolean;
+  /** The bounded field that is being written. */
+  field: string;
+  /** Its keys that were written. */
+  keys: number;
 }
 
-/** True where something was taken out since this was last asked, or the event began. */
-export function takeRedacted(): boolean {
-  const was = isRedacted;
-  isRedacted = false;
-  return was;
+/** Begins an event. */
+export function beginEvent(rules: PersonalRules): WritePass {
+  return { rules, isRedacted: false, field: "", keys: 0 };
 }
 
 /** Begins a bounded field. */
-export function beginField(name: string): void {
-  field = name;
-  keys = 0;
+export function beginField(pass: WritePass, name: string): void {
+  pass.field = name;
+  pass.keys = 0;
 }
 
 /** True for a text that has what the key may not send. */
-export function isForbidden(text: string): boolean {
+export function isForbidden(text: string, { rules }: WritePass): boolean {
   return redactText(text, rules) !== text;
 }
 
 /** What is written for what has to be taken out; undefined where the key has such events refused. */
-function takeOut(written: string): string | undefined {
-  if (rules.strict_pii) return undefined;
-  isRedacted = true;
+function takeOut(written: string, pass: WritePass): string | undefined {
+  if (pass.rules.strict_pii) return undefined;
+  pass.isRedacted = true;
   return written;
 }
 
 /** A string of a bounded field. */
-export function freeString(text: string): string | undefined {
-  const clean = redactText(text, rules);
-  if (clean !== text) return isTaken(text) ? takeOut(stringText(clean)) : undefined;
+export function freeString(text: string, pass: WritePass): string | undefined {
+  const clean = redactText(text, pass.rules);
+  if (clean !== text) return isSendable(text) ? takeOut(stringText(clean), pass) : undefined;
   if (text.length <= SURELY_SHORT && !ODD.test(text)) return `"${text}"`;
-  return isTaken(text) ? stringText(text) : undefined;
+  return isSendable(text) ? stringText(text) : undefined;
 }
 
 /** The one place where a text of the caller's own is held to the rules of JSON: its bytes and its form. */
-function isTaken(text: string): boolean {
+function isSendable(text: string): boolean {
   const isShort = text.length <= SURELY_SHORT || byteLength(text) <= WIRE_LIMITS.stringBytes;
   return isShort && isSound(text);
 }
 
 /** A finite number of a bounded field. What is taken out of `metrics`, which are numbers, is left out. */
-export function freeNumber(value: number): string | undefined {
-  if (isHiddenNumber(value, rules)) return takeOut(field === "metrics" ? NOTHING : REDACTED_TEXT);
+export function freeNumber(value: number, pass: WritePass): string | undefined {
+  if (isHiddenNumber(value, pass.rules)) return takeOut(pass.field === "metrics" ? NOTHING : REDACTED_TEXT, pass);
   return String(value);
 }
 
 /** Any value of a bounded field; `depth` is 1 for the field itself. `within` a list that was looked through as a whole. */
-export function freeText(value: unknown, depth: number, within = false): string | undefined {
-  if (typeof value === "string") return freeString(value);
-  if (typeof value === "number") return Number.isFinite(value) ? freeNumber(value) : undefined;
+export function freeText(value: unknown, depth: number, pass: WritePass, within = false): string | undefined {
+  if (typeof value === "string") return freeString(value, pass);
+  if (typeof value === "number") return Number.isFinite(value) ? freeNumber(value, pass) : undefined;
   if (value === null || typeof value === "boolean") return String(value);
   if (depth > WIRE_LIMITS.depth) return undefined;
   // Lists of nothing but numbers and lists are long, and the engine writes them at a third of the cost.
-  if (Array.isArray(value)) return (!within && isBare(value, depth) && JSON.stringify(value)) || listText(value, depth);
-  return objectText(value as Record<string, unknown>, depth);
+  if (Array.isArray(value))
+    return (!within && isBare(value, depth, pass) && JSON.stringify(value)) || listText(value, depth, pass);
+  return objectText(value as Record<string, unknown>, depth, pass);
 }
 
-function listText(list: readonly unknown[], depth: number): string | undefined {
+function listText(list: readonly unknown[], depth: number, pass: WritePass): string | undefined {
   let text = "[";
   for (let i = 0; i < list.length; i++) {
-    const written = freeText(list[i], depth + 1, true);
+    const written = freeText(list[i], depth + 1, pass, true);
     if (written === undefined) return undefined;
     text += i > 0 ? `,${inList(written)}` : inList(written);
   }
@@ -104,19 +100,19 @@ export function inList(written: string): string {
 }
 
 /** True for a list that holds finite numbers that are no cards and such lists alone, within the limit of depth. */
-function isBare(list: readonly unknown[], depth: number): boolean {
+function isBare(list: readonly unknown[], depth: number, pass: WritePass): boolean {
   if (depth > WIRE_LIMITS.depth) return false;
   for (let i = 0; i < list.length; i++) {
     const value = list[i];
-    const isPlain = typeof value === "number" ? Number.isFinite(value) && !isHiddenNumber(value, rules) : undefined;
-    if (!(isPlain ?? (Array.isArray(value) && isBare(value, depth + 1)))) return false;
+    const isPlain = typeof value === "number" ? Number.isFinite(value) && !isHiddenNumber(value, pass.rules) : undefined;
+    if (!(isPlain ?? (Array.isArray(value) && isBare(value, depth + 1, pass)))) return false;
   }
   return true;
 }
 
 /** How a schema writes a member of an object. */
 export interface Declared {
-  write(value: unknown): string | undefined;
+  write(value: unknown, pass: WritePass): string | undefined;
   /** Its schema says of what class it is: its name says nothing. */
   isClassed: boolean;
 }
@@ -125,20 +121,21 @@ export interface Declared {
 export function objectText(
   object: Record<string, unknown>,
   depth: number,
+  pass: WritePass,
   declaredOf?: (key: string) => Declared | undefined,
 ): string | undefined {
-  const sent = freeKeys(object);
+  const sent = freeKeys(object, pass);
   if (sent === undefined) return undefined;
-  const clean = redactNames(sent, rules);
-  if (clean !== undefined && takeOut(NOTHING) === undefined) return undefined;
+  const clean = redactNames(sent, pass.rules);
+  if (clean !== undefined && takeOut(NOTHING, pass) === undefined) return undefined;
   let text = "{";
   for (const key of clean === undefined ? sent : sortedBy(sent, clean)) {
     const value = object[key];
     const declared = declaredOf?.(key);
-    let written = declared === undefined ? freeText(value, depth + 1) : declared.write(value);
+    let written = declared === undefined ? freeText(value, depth + 1, pass) : declared.write(value, pass);
     // It is written first, since what is taken out has to be within the limits too.
-    if (written !== undefined && !declared?.isClassed && classByName(key, value, rules) !== undefined)
-      written = takeOut(field === "metrics" ? NOTHING : REDACTED_TEXT);
+    if (written !== undefined && !declared?.isClassed && classByName(key, value, pass.rules) !== undefined)
+      written = takeOut(pass.field === "metrics" ? NOTHING : REDACTED_TEXT, pass);
     if (written === undefined) return undefined;
     if (written === NOTHING) continue;
     const name = clean?.get(key) ?? key;
@@ -149,12 +146,12 @@ export function objectText(
 }
 
 /** The keys of an object, in order; undefined where they are too many, or one may not be. */
-function freeKeys(object: object): readonly string[] | undefined {
-  const sent = sortedKeys(object, WIRE_LIMITS.keys - keys);
+function freeKeys(object: object, pass: WritePass): readonly string[] | undefined {
+  const sent = sortedKeys(object, WIRE_LIMITS.keys - pass.keys);
   if (sent === undefined) return undefined;
-  keys += sent.length;
+  pass.keys += sent.length;
   for (const key of sent) {
-    if (FORBIDDEN_KEYS.has(key) || !isTaken(key)) return undefined;
+    if (FORBIDDEN_KEYS.has(key) || !isSendable(key)) return undefined;
   }
   return sent;
 }

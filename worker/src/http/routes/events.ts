@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { batchAnswer, singleAnswer, type Stored } from "../../intake/answer.ts";
+import { batchAnswer, singleAnswer } from "../../intake/answer.ts";
 import type { AppEnv } from "../app-env.ts";
 import { countRequest } from "../../out/counters.ts";
 import type { RequestFacts } from "../../intake/enrich.ts";
@@ -14,10 +14,11 @@ import { traceId } from "../../lib/trace-id.ts";
 import { limitSession, mayRecordRejects } from "../middleware/rate-limit.ts";
 import { admission } from "../../out/admission.ts";
 import { sendLines } from "../../out/send.ts";
-import type { Line } from "../../envelope/pack.ts";
+import type { EnvelopeLine } from "../../envelope/pack.ts";
+import { outcomeOf, type Confirmed, type Outcome } from "../../intake/outcome.ts";
 import { tally } from "../../intake/tally.ts";
 
-/** `POST /v1/events`: checks, queues, and only then answers. */
+/** `POST /v1/events`: checks, queues, and only then responds. */
 export async function postEvents(c: Context<AppEnv>): Promise<Response> {
   const settings = settingsOf(c.env);
   const key = c.get("key");
@@ -26,18 +27,18 @@ export async function postEvents(c: Context<AppEnv>): Promise<Response> {
   const admitted = await admission(settings);
   if (admitted === "closed") throw new RequestError("overloaded");
   const facts = { ...factsOf(c), shedding: admitted === "shedding" };
-  const stored = await store(c, takeIn(frame, facts, key), facts);
-  if (settings.counters) countRequest(settings.counters, { tenantId: facts.tenantId, counts: tally(stored) });
-  return answer(c, stored, frame);
+  const intake = takeIn(frame, facts, key);
+  const outcome = outcomeOf(intake, await send(c, intake, facts));
+  if (settings.counters) countRequest(settings.counters, { tenantId: facts.tenantId, counts: tally(outcome) });
+  return toResponse(c, outcome, frame);
 }
 
 /** Sends to the queues what is to be kept: the taken events, and of the refused ones what was wrong with them. */
-async function store(c: Context<AppEnv>, intake: Intake, facts: RequestFacts): Promise<Stored> {
+async function send(c: Context<AppEnv>, { taken, refused }: Intake, facts: RequestFacts): Promise<Confirmed> {
   const { events, rejects, sendTimeoutMs } = settingsOf(c.env);
   const header = { tenant_id: facts.tenantId, received_at: facts.receivedAt };
   const late = c.get("alarm").after(sendTimeoutMs);
   const outlet = { late, waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work) };
-  const { taken, refused } = intake;
   const record = async (): Promise<boolean[]> => {
     if (refused.length === 0 || !(await mayRecordRejects(c))) return refused.map(() => true);
     return sendLines(refused.map(envelopeOf), { ...header, kind: "rejects" }, { ...outlet, queues: [rejects] });
@@ -46,16 +47,16 @@ async function store(c: Context<AppEnv>, intake: Intake, facts: RequestFacts): P
     sendLines(taken.map(envelopeOf), { ...header, kind: "events" }, { ...outlet, queues: events }),
     record(),
   ]);
-  return { intake, takenConfirmed, refusedConfirmed };
+  return { taken: takenConfirmed, refused: refusedConfirmed };
 }
 
-function envelopeOf({ envelope }: { envelope: Line }): Line {
+function envelopeOf({ envelope }: { envelope: EnvelopeLine }): EnvelopeLine {
   return envelope;
 }
 
-function answer(c: Context<AppEnv>, stored: Stored, frame: Frame): Response {
-  if (frame.single) return respond(c, singleAnswer(stored), 202);
-  const { status, body, retry } = batchAnswer(stored, frame.events);
+function toResponse(c: Context<AppEnv>, outcome: Outcome, frame: Frame): Response {
+  if (frame.single) return respond(c, singleAnswer(outcome), 202);
+  const { status, body, retry } = batchAnswer(outcome, frame.events);
   return respond(c, body, status, retry ? retryAfterSeconds() : undefined);
 }
 
