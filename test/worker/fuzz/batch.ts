@@ -109,7 +109,7 @@ export const batchText: fc.Arbitrary<BatchText> = fc.oneof(
   { weight: 10, arbitrary: changed.map((value) => write(value)) },
   { weight: 10, arbitrary: fc.json({ maxDepth: 5 }).map((text) => ({ text, isSound: false })) },
   { weight: 4, arbitrary: fc.string({ unit: "binary", maxLength: 200 }).map((text) => ({ text, isSound: false })) },
-  { weight: 1, arbitrary: large.map((value) => write(value)) },
+  { weight: 3, arbitrary: large.map((value) => write(value)) },
   {
     weight: 1,
     arbitrary: fc

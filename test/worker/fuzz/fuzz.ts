@@ -20,6 +20,8 @@ export interface FuzzOptions {
   runs: number;
   /** Where the requests come from. @default one by chance */
   seed?: number | undefined;
+  /** The place of one list of requests under that seed, which alone is sent. */
+  path?: string | undefined;
   /** Is told of the progress. */
   say?: (text: string) => void;
 }
@@ -28,6 +30,9 @@ export interface FuzzOptions {
 export interface FuzzReport {
   /** What failed, with the seed and the least request that shows it; undefined where nothing did. */
   failure: string | undefined;
+  /** Where the requests came from, and the place of those that failed. */
+  seed: number;
+  path: string | null;
   requests: number;
   /** Answers by status. */
   statuses: Record<number, number>;
@@ -40,7 +45,7 @@ export interface FuzzReport {
 }
 
 /** Sends requests, and holds each answer to the contract. */
-export async function fuzz({ runs, seed, say = () => {} }: FuzzOptions): Promise<FuzzReport> {
+export async function fuzz({ runs, seed, path, say = () => {} }: FuzzOptions): Promise<FuzzReport> {
   const workerd = await startWorkerd(await bundleWorker(new URL("worker.ts", import.meta.url)));
   const origin = `http://127.0.0.1:${workerd.port}`;
   const residentBytes = (): number => (process.platform === "linux" ? workerdMemory(workerd.pid).resident() : 0);
@@ -58,10 +63,12 @@ export async function fuzz({ runs, seed, say = () => {} }: FuzzOptions): Promise
   };
   const many = fc.array(fuzzRequest, { minLength: AT_ONCE, maxLength: AT_ONCE });
   const property = fc.asyncProperty(many, async (list) => void (await Promise.all(list.map((one) => named(one, run)))));
-  const details = await fc.check(property, { numRuns: Math.ceil(runs / AT_ONCE), ...(seed !== undefined && { seed }) });
+  const from = { ...(seed !== undefined && { seed }), ...(path !== undefined && { path }) };
+  const details = await fc.check(property, { numRuns: Math.ceil(runs / AT_ONCE), ...from });
   const failure = details.failed ? `seed ${details.seed}: ${String(details.errorInstance)}` : undefined;
   const queued = details.failed ? answered : ((await (await fetch(`${origin}/ledger`)).json()) as Ledger);
-  const report = { failure, requests, statuses, answered, queued, residentBytes: residentBytes() };
+  const found = { failure, seed: details.seed, path: details.counterexamplePath };
+  const report = { ...found, requests, statuses, answered, queued, residentBytes: residentBytes() };
   agent.destroy();
   await workerd.close();
   return report;
