@@ -9,7 +9,7 @@ import { findStack, NoStackError } from "./replay/find-stack.ts";
 import { type LogEvents, logEvents } from "./replay/log-events.ts";
 import { checkLog, type Log, LogError } from "./replay/log-file.ts";
 import { post } from "./replay/post.ts";
-import { createProgress } from "./replay/progress.ts";
+import { createProgressBar } from "./replay/progress-bar.ts";
 import { readBaseline, untilSettled } from "./replay/settle.ts";
 import { shuffle } from "./replay/shuffle.ts";
 import { type Summary, summaryText } from "./replay/summary.ts";
@@ -25,7 +25,7 @@ async function* eventsOf(log: Log, { eventsOf: events }: LogEvents, times: numbe
 
 async function main(args: ReplayArgs): Promise<number> {
   const { file, target, rate } = args;
-  const log = await checkLog(file, createProgress("bytes checked", process.stderr));
+  const log = await checkLog(file, createProgressBar("bytes checked", process.stderr));
   const stack = target ? undefined : findStack(process.env);
   const { endpoint, key } = target ?? { endpoint: stack?.collector ?? "", key: stack?.server_key ?? "" };
   const made = logEvents(file);
@@ -38,7 +38,7 @@ async function main(args: ReplayArgs): Promise<number> {
   const before = stack && (await readBaseline(stack.live, surface));
   say(`${surface}: ${total} events to ${endpoint}`);
   const sender = createSender({ endpoint, key });
-  const progress = createProgress("events", process.stderr);
+  const progress = createProgressBar("events", process.stderr);
   const onProgress = (done: number) => progress(done, total);
   const posted = await post({ events, total, send: (batch) => sender.send(batch), rate, onProgress });
   const summary: Summary = { surface, ...posted, rate: Math.round(posted.sent / posted.seconds), bus: null };

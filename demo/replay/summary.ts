@@ -1,5 +1,5 @@
+import { formatNumber } from "../../relay/lib/format-number.ts";
 import type { Posted } from "./post.ts";
-import { format } from "./progress.ts";
 import type { Settled } from "./settle.ts";
 
 /** What a replay came to; `--json` prints it. */
@@ -13,14 +13,16 @@ export interface Summary extends Posted {
 
 /** The summary for people. */
 export function summaryText({ surface, sent, accepted, duplicates, rejected, seconds, rate, bus }: Summary): string {
-  const codes = Object.entries(rejected).map(([code, n]) => `${format(n)} ${code}`);
+  const codes = Object.entries(rejected).map(([code, n]) => `${formatNumber(n)} ${code}`);
   const lines = [
-    `${surface}: ${format(sent)} events sent in ${seconds.toFixed(1)} s, ${format(rate)} a second`,
-    `collector: ${format(accepted)} accepted, ${format(duplicates)} copies within a request, ${codes.join(", ") || "none"} refused`,
+    `${surface}: ${formatNumber(sent)} events sent in ${seconds.toFixed(1)} s, ${formatNumber(rate)} a second`,
+    `collector: ${formatNumber(accepted)} accepted, ${formatNumber(duplicates)} copies within a request, ${codes.join(", ") || "none"} refused`,
   ];
   if (bus) {
     const { delivered, duplicates: copies, dead_lettered } = bus;
-    lines.push(`on the bus: ${format(delivered)} new, ${format(copies)} copies dropped, ${format(dead_lettered)} dead letters`);
+    lines.push(
+      `on the bus: ${formatNumber(delivered)} new, ${formatNumber(copies)} copies dropped, ${formatNumber(dead_lettered)} dead letters`,
+    );
   }
   return lines.join("\n");
 }

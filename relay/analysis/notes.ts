@@ -2,6 +2,7 @@
 import type { JoinFigures } from "./join-figures.ts";
 import type { Unreadable } from "./read-event.ts";
 import type { SharedRequests } from "./shared-requests.ts";
+import { formatNumber } from "../lib/format-number.ts";
 
 type Noted = Pick<JoinFigures, "several_units" | "several_surfaces" | "orphans_of_other_units" | "by_position"> & {
   unreadable: Unreadable;
@@ -17,25 +18,23 @@ export function notesOf({ several_units, several_surfaces, orphans_of_other_unit
     ...shared(several_surfaces, "on more than one surface: a request belongs to one"),
   ];
   if (orphans_of_other_units > 0) {
-    notes.push(`${count(orphans_of_other_units)} orphans are of items that their request showed to another unit`);
+    notes.push(`${formatNumber(orphans_of_other_units)} orphans are of items that their request showed to another unit`);
   }
   for (const [position, { exposures, clicks, repeated_clicks }] of Object.entries(by_position)) {
     if (clicks <= exposures) continue;
-    notes.push(`position ${position}: over 100 %, since ${count(repeated_clicks)} of its clicks are on what was clicked before`);
+    notes.push(
+      `position ${position}: over 100 %, since ${formatNumber(repeated_clicks)} of its clicks are on what was clicked before`,
+    );
   }
   if (unreadable.records > 0) {
     const places = unreadable.examples.map(({ topic, partition, offset }) => `${topic}/${partition}/${offset}`);
     const more = unreadable.records > places.length ? ", …" : "";
-    notes.push(`${count(unreadable.records)} records are no events, and not counted (${places.join(", ")}${more})`);
+    notes.push(`${formatNumber(unreadable.records)} records are no events, and not counted (${places.join(", ")}${more})`);
   }
   return notes;
 }
 
 function shared({ requests, examples }: SharedRequests, what: string): string[] {
   if (requests === 0) return [];
-  return [`${count(requests)} request ids are ${what} (${examples.join(", ")}${requests > examples.length ? ", …" : ""})`];
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-GB");
+  return [`${formatNumber(requests)} request ids are ${what} (${examples.join(", ")}${requests > examples.length ? ", …" : ""})`];
 }

@@ -2,6 +2,7 @@
 import type { DecisionFigures } from "./join-figures.ts";
 import { notesOf } from "./notes.ts";
 import type { VerifyReport } from "./verify.ts";
+import { formatNumber } from "../lib/format-number.ts";
 
 /** The report as a table of text, without a newline at the end. */
 export function table(report: VerifyReport, from: string): string {
@@ -44,7 +45,7 @@ function decisionRows({ requests, items, seen }: DecisionFigures): [string, stri
 }
 
 function number(value: number | null): string {
-  return value === null ? "unknown (no relay state here)" : value.toLocaleString("en-GB");
+  return value === null ? "unknown (no relay state here)" : formatNumber(value);
 }
 
 function percent(share: number): string {

@@ -1,11 +1,7 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCollector, type Collector } from "../services/collector.ts";
 import { serveKeys } from "../../demo/keys-env.ts";
-
-const CLI = fileURLToPath(new URL("../../relay/cli/main.ts", import.meta.url));
+import { sightline } from "../relay/cli/run.ts";
 
 let collector: Collector;
 beforeAll(async () => {
@@ -16,9 +12,7 @@ afterAll(() => collector.close());
 describe("the keys' API of a running stack", () => {
   test("is told by settings that are all that sightline keys needs to add a key", async () => {
     const serving = await serveKeys(collector.keyStore, () => undefined);
-    const env = { ...process.env, ...serving.settings };
-    const args = [CLI, "keys", "add", "--tenant", "t9", "--kind", "server"];
-    const { stdout: key } = await promisify(execFile)(process.execPath, args, { env });
+    const { out: key } = await sightline(["keys", "add", "--tenant", "t9", "--kind", "server"], serving.settings);
     const sent = await fetch(`${collector.url}/v1/events`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${key.trim()}` },

@@ -15,6 +15,7 @@ import type { Summary } from "../../demo/replay/summary.ts";
 import type { VerifyReport } from "../../relay/analysis/verify.ts";
 import { type Delivery, readDelivery } from "../../worker/src/envelope/delivery.ts";
 import { ACCOUNT, openQueues, type Queues } from "../contract/source/queues.ts";
+import { sightline } from "../relay/cli/run.ts";
 import { dataFolder, ROOT } from "./stack-process.ts";
 
 const LOG = join(ROOT, "../shared/data/obd/men-random.csv");
@@ -23,16 +24,16 @@ const RELAY_TOKEN = "a-token-for-the-tests";
 const missing = existsSync(LOG) ? "" : `: ${LOG} is not there`;
 const PATIENCE = { timeout: 120_000, interval: 200 };
 
-async function run<T>(script: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<T> {
-  const child = spawn(process.execPath, ["--no-warnings", join(ROOT, script), ...args, "--json"], {
-    env: { PATH: process.env["PATH"], ...env },
+async function replay(...args: string[]): Promise<Summary> {
+  const child = spawn(process.execPath, ["--no-warnings", join(ROOT, "demo/replay.ts"), ...args, "--json"], {
+    env: { PATH: process.env["PATH"] },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = (await once(child, "close")) as [number];
   const [stdout, stderr] = await output;
   expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
-  return JSON.parse(stdout) as T;
+  return JSON.parse(stdout) as Summary;
 }
 
 /** Where a relay and its bus are. */
@@ -49,8 +50,11 @@ async function startRelay(env: NodeJS.ProcessEnv): Promise<Place> {
   return { folder, relay };
 }
 
-const verify = ({ folder: { dataDir } }: Place) =>
-  run<VerifyReport>("relay/cli/main.ts", ["verify", "--surface", SURFACE], { DATA_DIR: dataDir });
+const verify = async ({ folder: { dataDir } }: Place): Promise<VerifyReport> => {
+  const { code, out, err } = await sightline(["verify", "--surface", SURFACE, "--json"], { DATA_DIR: dataDir });
+  expect({ code, err: code === 0 ? "" : err }).toEqual({ code: 0, err: "" });
+  return JSON.parse(out) as VerifyReport;
+};
 
 describe.skipIf(missing !== "")(`a replay over push and over pull${missing}`, () => {
   let queues: Queues;
@@ -99,7 +103,7 @@ describe.skipIf(missing !== "")(`a replay over push and over pull${missing}`, ()
 
   test("gives the same figures, copies and all", async () => {
     const target = ["--endpoint", collector.url, "--key", "sk_demo"];
-    const { accepted, duplicates, rejected } = await run<Summary>("demo/replay.ts", [LOG, "--twice", "--shuffle", ...target]);
+    const { accepted, duplicates, rejected } = await replay(LOG, "--twice", "--shuffle", ...target);
     expect({ all: accepted + duplicates, rejected }).toEqual({ all: 20_092, rejected: {} });
     const figures: Partial<VerifyReport> = {
       exposures: 10_000,

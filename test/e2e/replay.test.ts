@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { Summary } from "../../demo/replay/summary.ts";
 import type { VerifyReport } from "../../relay/analysis/verify.ts";
+import { sightline } from "../relay/cli/run.ts";
 import { dataFolder, ROOT, spawnStack, type StackProcess } from "./stack-process.ts";
 
 const DATA = join(ROOT, "../shared/data/obd");
@@ -47,9 +48,10 @@ async function replayed(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Su
 }
 
 async function verify(surface: string, env: NodeJS.ProcessEnv = {}): Promise<VerifyReport> {
-  const { code, stdout, stderr } = await run("relay/cli/main.ts", ["verify", "--json", "--surface", surface], env);
-  expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
-  return JSON.parse(stdout) as VerifyReport;
+  const settings = { ...process.env, EVENT_PUBLISHER: "local", DATA_DIR: dataDir, ...env };
+  const { code, out, err } = await sightline(["verify", "--json", "--surface", surface], settings);
+  expect({ code, err: code === 0 ? "" : err }).toEqual({ code: 0, err: "" });
+  return JSON.parse(out) as VerifyReport;
 }
 
 const sum = (list: number[]): number => list.reduce((total, n) => total + n, 0);

@@ -1,17 +1,14 @@
 /** A real Chromium in the shop of `npm start`, watched by a recorder that is not the SDK: what it saw and what the bus has must agree. */
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { VerifyReport } from "../../relay/analysis/verify.ts";
 import type { Envelope } from "../../worker/src/envelope/envelope.ts";
+import { sightline } from "../relay/cli/run.ts";
 import { chromiumService } from "../services/chromium.ts";
 import { sharedChromium, type SharedChromium } from "../services/shared-chromium.ts";
 import { recordSightings, type Sighting } from "./shop-recorder.ts";
 import { dataFolder, readBus, spawnStack, type StackProcess } from "./stack-process.ts";
 
-const CLI = fileURLToPath(new URL("../../relay/cli/main.ts", import.meta.url));
 const PATIENCE = { timeout: 60_000, interval: 100 };
 /** Around the second that makes an exposure, milliseconds: what was seen for so long may count or not, as the frames fell. */
 const UNCLEAR = { from: 900, to: 1_100 };
@@ -202,6 +199,7 @@ async function ask(query: string, headers: Record<string, string> = {}): Promise
 
 async function verify(): Promise<VerifyReport> {
   const env = { ...process.env, DATA_DIR: dataDir, EVENT_PUBLISHER: "local" };
-  const { stdout } = await promisify(execFile)(process.execPath, [CLI, "verify", "--json"], { env });
-  return JSON.parse(stdout) as VerifyReport;
+  const { code, out, err } = await sightline(["verify", "--json"], env);
+  expect({ code, err: code === 0 ? "" : err }).toEqual({ code: 0, err: "" });
+  return JSON.parse(out) as VerifyReport;
 }

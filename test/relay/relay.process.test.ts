@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { startRelayProcess } from "../../demo/relay-process.ts";
+import { isAlive } from "../../relay/lib/is-alive.ts";
 import { deliver, envelope, message, pack } from "./queue.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
@@ -72,16 +73,8 @@ describe("the relay's process", () => {
     const parent = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
     const [said] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(said.toString());
-    expect(isRunning(pid)).toBe(true);
+    expect(isAlive(pid)).toBe(true);
     parent.kill("SIGKILL");
-    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 10_000);
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 10_000);
   });
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

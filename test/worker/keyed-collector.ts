@@ -1,25 +1,15 @@
-import { execFile } from "node:child_process";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
 import { closeServer } from "../../demo/close-server.ts";
 import { HIGH_LIMITS, startCollector, type Collector, type CollectorOptions } from "../services/collector.ts";
 import { createKvApi } from "../../demo/kv-api.ts";
+import { type Ran, sightline } from "../relay/cli/run.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
-
-const CLI = fileURLToPath(new URL("../../relay/cli/main.ts", import.meta.url));
-
-/** What a command printed, and its exit code. */
-export interface Ran {
-  code: number;
-  out: string;
-  err: string;
-}
 
 /** A collector in workerd, and the command line on its namespace of keys. */
 export interface KeyedCollector extends Collector {
   relay: RecordingRelay;
-  /** Runs `sightline keys …` as a process of its own; `env` overrides its settings. */
+  /** Runs `sightline keys …`; `env` overrides its settings. */
   keys(args: string[], env?: Record<string, string>): Promise<Ran>;
   /** Adds a key; answers it and its id. */
   add(args: string[]): Promise<{ key: string; id: string }>;
@@ -38,7 +28,7 @@ export async function keyedCollector(options: Partial<CollectorOptions> = {}): P
     KEYS_NAMESPACE_ID: owner.namespaceId,
     CLOUDFLARE_API_TOKEN: owner.token,
   };
-  const keys: KeyedCollector["keys"] = (args, env = {}) => runCli(["keys", ...args], { ...settings, ...env });
+  const keys: KeyedCollector["keys"] = (args, env = {}) => sightline(["keys", ...args], { ...settings, ...env });
   return {
     ...collector,
     relay,
@@ -54,13 +44,4 @@ export async function keyedCollector(options: Partial<CollectorOptions> = {}): P
       await relay.close();
     },
   };
-}
-
-function runCli(args: string[], env: Record<string, string>): Promise<Ran> {
-  return new Promise((resolve) => {
-    const all = { PATH: process.env["PATH"], ...env };
-    const child = execFile(process.execPath, [CLI, ...args], { env: all }, (_error, out, err) =>
-      resolve({ code: child.exitCode ?? -1, out, err }),
-    );
-  });
 }

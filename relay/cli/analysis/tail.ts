@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import process from "node:process";
 import { createBus } from "../../bus/create.ts";
 import type { StoredRecord } from "../../bus/port/bus.ts";
 import { allTopics, dlqName, ENVELOPE_TYPES, topicName, type TopicSettings } from "../../bus/port/topics.ts";
@@ -7,6 +6,7 @@ import { readConfig } from "../../service/settings/config.ts";
 import { readSeen, type Seen, tailLine } from "../../analysis/tail-line.ts";
 import { jsonObject } from "../../lib/json-object.ts";
 import { JSON_OPTION, type Command, UsageError } from "../lib/command.ts";
+import type { Output } from "../lib/io.ts";
 import { jsonLine } from "../lib/json-line.ts";
 import { printable } from "../../lib/printable.ts";
 
@@ -26,21 +26,21 @@ export const tail: Command = {
     last: { type: "string", value: "N|all", default: LAST, help: "records of each partition, from before now, to begin with" },
     json: { ...JSON_OPTION, help: "each record's value as a line of JSON" },
   },
-  async run(values, env) {
+  async run({ values, env, io }) {
     const config = readConfig(env);
     const topics = topicsNamed(config, values["topic"] as string | undefined);
     const from = readLast(String(values["last"]));
     const bus = await createBus(config);
-    const { signal } = stopping();
+    const signal = io.stopSignal();
     // A reader that waits for more does not keep a process by itself.
     const awake = setInterval(() => {}, 60_000);
-    const color = process.stdout.isTTY && process.stdout.hasColors();
-    process.stderr.write(`following ${bus.name}; Ctrl-C ends it\n`);
+    const color = io.stdout.isTTY === true && io.stdout.hasColors?.() === true;
+    io.stderr.write(`following ${bus.name}; Ctrl-C ends it\n`);
     try {
       for await (const record of bus.read({ topics, from, follow: true, signal })) {
         const seen = readSeen(record);
         if (isWanted(seen, values))
-          await write(values["json"] === true ? json(record) : tailLine(shortName(record, config), seen, color));
+          await write(io.stdout, values["json"] === true ? json(record) : tailLine(shortName(record, config), seen, color));
         if (signal.aborted) break;
       }
       return 0;
@@ -51,16 +51,9 @@ export const tail: Command = {
   },
 };
 
-/** Aborted by Ctrl-C or SIGTERM. */
-function stopping(): AbortController {
-  const ending = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort());
-  return ending;
-}
-
 /** No faster than the output takes it. */
-async function write(line: string): Promise<void> {
-  if (!process.stdout.write(line)) await once(process.stdout, "drain");
+async function write(out: Output, line: string): Promise<void> {
+  if (!out.write(line)) await once(out, "drain");
 }
 
 function isWanted(seen: Seen, { tenant, type, request }: Record<string, unknown>): boolean {

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { existsSync } from "node:fs";
 import { createBus } from "../../bus/create.ts";
 import { localBusFile } from "../../bus/adapters/local/local.ts";
@@ -9,8 +8,9 @@ import { table } from "../../analysis/table.ts";
 import { verify as count } from "../../analysis/verify.ts";
 import { JSON_OPTION, type Command, UsageError } from "../lib/command.ts";
 import { printableLines } from "../../lib/printable.ts";
-import { createProgress } from "../lib/progress.ts";
+import { createProgressLine } from "../../lib/progress-line.ts";
 import { jsonLine } from "../lib/json-line.ts";
+import { formatNumber } from "../../lib/format-number.ts";
 
 /** `sightline verify`: what is on the bus, joined. A gate for CI: exit code 1 where there is nothing to judge, or too little joins. */
 export const verify: Command = {
@@ -23,26 +23,26 @@ export const verify: Command = {
     "fail-under": { type: "string", value: "RATE", help: "exit with 1 where fewer of the outcomes join, from 0 to 1" },
     json: JSON_OPTION,
   },
-  async run(values, env) {
+  async run({ values, env, io }) {
     const surface = values["surface"] as string | undefined;
     const failUnder = readShare(values["fail-under"] as string | undefined);
     const config = readConfig(env);
     refuseWrongFolder(config);
     const bus = await createBus(config);
-    const progress = createProgress();
+    const progress = createProgressLine(io.stderr);
     try {
       const report = await count({
         bus,
         topics: config,
         counters: readCounters(config.DATA_DIR),
         surface,
-        onProgress: (read) => progress.show(`read ${read.toLocaleString("en-GB")} records`),
+        onProgress: (read) => progress.show(`read ${formatNumber(read)} records`),
       });
       progress.clear();
       const from = `${bus.name}${surface === undefined ? "" : `, surface ${surface}`}`;
       const failures = judge(report, { surface, failUnder });
-      process.stdout.write(values["json"] === true ? jsonLine({ ...report, failures }) : printableLines(table(report, from)));
-      for (const reason of failures) process.stderr.write(`sightline verify: ${reason}\n`);
+      io.stdout.write(values["json"] === true ? jsonLine({ ...report, failures }) : printableLines(table(report, from)));
+      for (const reason of failures) io.stderr.write(`sightline verify: ${reason}\n`);
       return failures.length === 0 ? 0 : 1;
     } finally {
       progress.clear();

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { configRows, readConfig } from "../../service/settings/config.ts";
 import { JSON_OPTION, type Command } from "../lib/command.ts";
 import { configTable } from "./config-table.ts";
@@ -12,10 +11,10 @@ export const config: Command = {
   usage: "sightline config [--json]",
   summary: "prints every setting with its value in force; * marks those from the environment",
   options: { json: JSON_OPTION },
-  async run({ json }, env) {
+  async run({ values: { json }, env, io }) {
     const rows = configRows(readConfig(env), env);
-    process.stdout.write(
-      json === true ? jsonLine(rows) : `${configTable(rows, process.stdout.columns ?? WIDTH)}\n\n* from the environment\n`,
+    io.stdout.write(
+      json === true ? jsonLine(rows) : `${configTable(rows, io.stdout.columns ?? WIDTH)}\n\n* from the environment\n`,
     );
     return 0;
   },

@@ -1,5 +1,5 @@
 import type { Commands } from "../lib/command.ts";
-import { rebuild } from "./dedup-rebuild.ts";
+import { rebuild } from "./rebuild.ts";
 
 /** `sightline dedup …`: what the relay remembers. */
 export const dedup: { commands: Commands } = { commands: { rebuild } };

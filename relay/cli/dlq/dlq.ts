@@ -1,7 +1,7 @@
 import type { Commands } from "../lib/command.ts";
-import { list } from "./dlq-list.ts";
-import { replay } from "./dlq-replay.ts";
-import { show } from "./dlq-show.ts";
+import { list } from "./list.ts";
+import { replay } from "./replay.ts";
+import { show } from "./show.ts";
 
 /** `sightline dlq …`: the dead letters on the bus. */
 export const dlq: { commands: Commands } = { commands: { list, show, replay } };

@@ -1,133 +1,138 @@
-/**
- * Brings dead letters back: through the running relay, as messages of a queue of their own, so that one place alone decides what is
- * published, and counts it. A message bears its dead letter's id, by which the relay knows what it was brought before.
- */
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Delivery, DeliveryMessage, Verdict } from "@sightline/worker/delivery";
-import { packLines } from "@sightline/worker/pack";
-import type { DeadLetter } from "../../bus/records/dead-letter.ts";
-import { RelayBusy } from "./relay-client.ts";
-import { REPLAY_QUEUE } from "../../service/plan/replay-queue.ts";
+import type { Bus } from "../../bus/port/bus.ts";
+import { createBus } from "../../bus/create.ts";
+import { ConfigError, readConfig } from "../../service/settings/config.ts";
+import { isWanted, type DeadLetter, topicOfId, type Wanted } from "../../bus/records/dead-letter.ts";
+import { dlqTopics, findSuperseded, readDeadLetters } from "../../bus/records/read-dead-letters.ts";
+import { createRelayClient } from "./relay-client.ts";
+import { replayDeadLetters } from "./replay-dead-letters.ts";
+import { summarise } from "./summarise.ts";
+import { relayUrl } from "../../service/settings/relay-url.ts";
+import type { Config } from "../../service/settings/settings.ts";
+import { columns } from "../lib/columns.ts";
+import { type Command, UsageError } from "../lib/command.ts";
+import type { Io } from "../lib/io.ts";
+import { type ReplayReport, replayText } from "./replay-text.ts";
+import { filterOptions, readFilterOptions } from "./filter-options.ts";
+import { printable } from "../../lib/printable.ts";
+import { createProgressLine, type ProgressLine } from "../../lib/progress-line.ts";
+import { jsonLine } from "../lib/json-line.ts";
+import { formatNumber } from "../../lib/format-number.ts";
 
-/** Dead letters in one delivery. */
-const BATCH_SIZE = 100;
-/** Bytes of messages in one delivery, at most, unless one dead letter alone has more. */
-const BATCH_BYTES = 1_000_000;
-/** Errors of a message as a whole: what is kept of it is its body, and not a line of it. */
-const WHOLE_MESSAGES = new Set(["undecodable_pack", "poison_message"]);
-/** How long a relay that takes nothing is waited for, milliseconds. */
-const PATIENCE_MS = 300_000;
-
-interface ReplayOptions {
-  /** In the order in which they shall be published. */
-  deadLetters: AsyncIterable<DeadLetter>;
-  /** Brings a delivery to the relay, as {@link createRelayClient} makes it. */
-  deliver: (delivery: Delivery) => Promise<Verdict[]>;
-  /** Told how many dead letters the relay has settled. */
-  onProgress?: (settled: number) => void;
-  /** Told why the relay is being waited for. */
-  onWait?: (reason: string, seconds: number) => void;
-  /** @default five minutes, in milliseconds */
-  patienceMs?: number;
-}
-
-/** How far a replay came. */
-export interface Replayed {
-  /** Ids of the dead letters that the relay has settled: they are on the bus, or in the dead letters again. */
-  settled: string[];
-  /** Why it ended before the last dead letter; undefined where it did not. */
-  stopped: string | undefined;
-}
-
-/**
- * Brings dead letters to the relay, a bounded batch after the other, each settled before the next: so what comes later does not overtake. Waits
- * for a relay that takes nothing now. Rejects where no relay answers at first, or where waiting does not help.
- */
-export async function replay({
-  deadLetters,
-  deliver,
-  onProgress,
-  onWait,
-  patienceMs = PATIENCE_MS,
-}: ReplayOptions): Promise<Replayed> {
-  const settled: string[] = [];
-  let reached = false;
-
-  /** Brings messages until each is settled; answers why where that took longer than the patience. */
-  const bring = async (messages: DeliveryMessage[]): Promise<string | undefined> => {
-    let left = messages;
-    for (let since = performance.now(); ;) {
-      const { done, wait, reason } = await bringOnce(left, deliver, reached);
-      reached = true;
-      if (done.size > 0) since = performance.now();
-      settled.push(...done);
-      onProgress?.(settled.length);
-      left = left.filter(({ id }) => !done.has(id));
-      if (left.length === 0) return undefined;
-      if (performance.now() - since + wait * 1000 > patienceMs) return reason;
-      onWait?.(reason, wait);
-      await sleep(wait * 1000);
+/** `sightline dlq replay`: brings dead letters back, through the running relay. */
+export const replay: Command = {
+  usage: "sightline dlq replay [ID] [--topic T] [--error CODE] [--since 2h] [--dry-run] [--json]",
+  summary: "brings dead letters back to the bus through the running relay, which drops what got there already",
+  onStack: true,
+  finishes: true,
+  options: { ...filterOptions, "dry-run": { type: "boolean", help: "say how many would be replayed, and replay none" } },
+  args: ["[ID]"],
+  async run({ values, env, args: [id], io }) {
+    const config = readConfig(env);
+    const { topics, wanted } = meant(values, config, id);
+    const bus = await createBus(config);
+    const json = values["json"] === true;
+    try {
+      const run = prepare({ bus, config, topics, wanted, io });
+      return values["dry-run"] === true ? await dryRun(run, json) : await replayAll(run, config, json);
+    } finally {
+      await bus.close();
     }
+  },
+};
+
+function meant(values: Record<string, unknown>, config: Config, id: string | undefined): { topics: string[]; wanted: Wanted } {
+  const { topics, wanted } = readFilterOptions(values, config);
+  if (id === undefined) return { topics, wanted };
+  const topic = topicOfId(id);
+  if (topic === undefined || !topics.includes(topic)) {
+    throw new UsageError(`an id such as ${topics[0]}/0/1 was expected, got ${id}; sightline dlq list shows them`);
+  }
+  return { topics: [topic], wanted: { ...wanted, id } };
+}
+
+interface RunOptions {
+  bus: Bus;
+  config: Config;
+  topics: string[];
+  wanted: Wanted;
+  io: Io;
+}
+
+/** What both kinds of run begin with. */
+interface Run {
+  io: Io;
+  progress: ProgressLine;
+  superseded(): Promise<Map<string, DeadLetter>>;
+  /** The dead letters that are meant. Passed over are those of another relay's slot, and those for which a newer dead letter stands. */
+  deadLetters(superseded: Map<string, DeadLetter>): AsyncIterable<DeadLetter>;
+}
+
+function prepare({ bus, config, topics, wanted, io }: RunOptions): Run {
+  const progress = createProgressLine(io.stderr);
+  return {
+    io,
+    progress,
+    superseded: () =>
+      findSuperseded({
+        bus,
+        topics: dlqTopics(config),
+        onProgress: (read) => progress.show(`read ${formatNumber(read)} dead letters`),
+      }),
+    async *deadLetters(superseded) {
+      for await (const deadLetter of readDeadLetters({ bus, topics })) {
+        if (isWanted(deadLetter, wanted) && isOfSlot(deadLetter, config.RELAY_SLOT) && !superseded.has(deadLetter.id))
+          yield deadLetter;
+      }
+    },
   };
+}
 
-  for await (const messages of batches(deadLetters)) {
-    const stopped = await bring(messages);
-    if (stopped !== undefined) return { settled, stopped };
+/** Only the relay that wrote a dead letter remembers what else it published under the event's id. */
+function isOfSlot({ metadata }: DeadLetter, slot: string): boolean {
+  const wroteBy = metadata.details?.["relay_slot"];
+  return wroteBy === undefined || String(wroteBy) === slot;
+}
+
+async function dryRun({ io, progress, superseded, deadLetters }: Run, json: boolean): Promise<number> {
+  const rows = await summarise(deadLetters(await superseded()));
+  progress.clear();
+  if (json) io.stdout.write(jsonLine(rows));
+  else {
+    const cells = rows.map((row) => [formatNumber(row.letters).padStart(7), printable(row.topic), printable(row.error_code)]);
+    io.stdout.write(rows.length === 0 ? "no dead letters to replay\n" : columns([["LETTERS", "TOPIC", "ERROR"], ...cells]));
   }
-  return { settled, stopped: undefined };
+  return 0;
 }
 
-/** What one delivery came to: ids that are settled; for the others how long to wait, seconds, and why. */
-interface Brought {
-  done: Set<string>;
-  wait: number;
-  reason: string;
-}
-
-async function bringOnce(messages: DeliveryMessage[], deliver: ReplayOptions["deliver"], reached: boolean): Promise<Brought> {
-  try {
-    const verdicts = await deliver({ queue: REPLAY_QUEUE, messages });
-    const done = new Set(verdicts.filter(({ verdict }) => verdict === "ack").map(({ id }) => id));
-    const retries = verdicts.filter((verdict) => verdict.verdict === "retry");
-    const wait = Math.max(1, ...retries.map(({ delay_seconds }) => delay_seconds));
-    return { done, wait, reason: retries[0]?.reason ?? "the relay gave no verdict" };
-  } catch (error) {
-    // A relay that restarts is waited for; one that was never there is not.
-    if (!(error instanceof RelayBusy) || !(error.answered || reached)) throw error;
-    return { done: new Set(), wait: error.retryAfter, reason: error.message };
-  }
-}
-
-async function* batches(deadLetters: AsyncIterable<DeadLetter>): AsyncGenerator<DeliveryMessage[]> {
-  let batch: DeliveryMessage[] = [];
-  let bytes = 0;
-  for await (const deadLetter of deadLetters) {
-    const message = asMessage(deadLetter);
-    const size = Buffer.byteLength(message.body);
-    if (batch.length === BATCH_SIZE || (batch.length > 0 && bytes + size > BATCH_BYTES)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(message);
-    bytes += size;
-  }
-  if (batch.length > 0) yield batch;
-}
-
-/** A dead letter as a message of the queue. */
-export function asMessage({ id, original, metadata, tenant_id }: DeadLetter): DeliveryMessage {
-  const first = Date.parse(metadata.first_seen_at);
-  const sent_at = new Date(Number.isNaN(first) ? Date.now() : first).toISOString();
-  const body = WHOLE_MESSAGES.has(metadata.error_code) ? original : asPack(original, tenant_id, sent_at);
-  return { id, attempts: 1, sent_at, body };
-}
-
-/**
- * The tenant is the one that the relay wrote beside the event, never one that the original names: a line that was refused for naming
- * another tenant than its pack must not pass by way of a replay.
- */
-function asPack(line: string, tenant_id: string, received_at: string): string {
-  const [pack] = packLines([{ line, bytes: Buffer.byteLength(line) }], { tenant_id, kind: "events", received_at });
-  return pack?.text ?? "";
+async function replayAll({ io, progress, superseded, deadLetters }: Run, config: Config, json: boolean): Promise<number> {
+  if (config.RELAY_TOKEN === undefined)
+    throw new ConfigError("wrong settings:\n  RELAY_TOKEN: that of the running relay was expected");
+  const deliver = createRelayClient({ url: relayUrl(config), token: config.RELAY_TOKEN });
+  const before = await superseded();
+  const total = (await summarise(deadLetters(before))).reduce((sum, row) => sum + row.letters, 0);
+  const { settled, stopped } = await replayDeadLetters({
+    deadLetters: deadLetters(before),
+    deliver,
+    onProgress: (n) => progress.show(`replayed ${formatNumber(n)} of ${formatNumber(total)}`),
+    onWait: (reason, seconds) => {
+      progress.clear();
+      io.stderr.write(`waiting ${Math.ceil(seconds)} s: ${printable(reason)}\n`);
+    },
+  });
+  const after = settled.length > 0 ? await superseded() : before;
+  const again = settled.flatMap((id) => {
+    const deadLetter = after.get(id);
+    return deadLetter === undefined ? [] : [{ id, as: deadLetter.id, error_code: deadLetter.metadata.error_code }];
+  });
+  progress.clear();
+  const all = Math.max(total, settled.length);
+  const report: ReplayReport = {
+    letters: all,
+    on_bus: settled.length - again.length,
+    dead_lettered_again: again,
+    not_taken: all - settled.length,
+    stopped: stopped ?? null,
+  };
+  io.stdout.write(json ? jsonLine(report) : replayText(report));
+  return again.length === 0 && stopped === undefined ? 0 : 1;
 }

@@ -10,6 +10,7 @@ import { LOG_FOLDER, openStore } from "../../state/open-store.ts";
 import { refuseHalfRebuilt } from "../../state/swap-store.ts";
 import type { Config } from "../../service/settings/settings.ts";
 import { type Finding, findings } from "../../bus/port/finding.ts";
+import { formatNumber } from "../../lib/format-number.ts";
 
 const { ok, warn, fail } = findings("store");
 /** Bytes free under which the next hours are at risk, and under which the next round is. */
@@ -63,7 +64,7 @@ async function wholeness(folder: string): Promise<Finding> {
   const alive = setInterval(() => {}, 1_000);
   try {
     await store.scrub(Number.POSITIVE_INFINITY);
-    return ok(`the store in ${folder} is whole: ${count(store.size().keys)} keys, ${figures(store.counters())}`);
+    return ok(`the store in ${folder} is whole: ${formatNumber(store.size().keys)} keys, ${figures(store.counters())}`);
   } finally {
     clearInterval(alive);
     store.close();
@@ -72,7 +73,7 @@ async function wholeness(folder: string): Promise<Finding> {
 
 function figures(counters: Counter[]): string {
   const { taken, delivered, held } = totals(counters);
-  return `${count(taken)} taken, ${count(delivered)} delivered, ${count(held)} held`;
+  return `${formatNumber(taken)} taken, ${formatNumber(delivered)} delivered, ${formatNumber(held)} held`;
 }
 
 function room(folder: string): Finding {
@@ -87,8 +88,4 @@ function room(folder: string): Finding {
 /** The folder, or the nearest one above it that is there. */
 function existingAbove(folder: string): string {
   return existsSync(folder) || folder === dirname(folder) ? folder : existingAbove(dirname(folder));
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en-GB");
 }

@@ -1,6 +1,5 @@
-import process from "node:process";
 import { styleText } from "node:util";
-import { doctor as look } from "./examine.ts";
+import { examine } from "./examine.ts";
 import type { Finding } from "../../bus/port/finding.ts";
 import { JSON_OPTION, type Command } from "../lib/command.ts";
 import { jsonLine } from "../lib/json-line.ts";
@@ -13,9 +12,9 @@ export const doctor: Command = {
   summary: "checks config, relay, queue, bus, store and clock, and says what to do; exit code 1 where one fails",
   onStack: true,
   options: { json: JSON_OPTION },
-  async run({ json }, env) {
-    const found = await look(env);
-    process.stdout.write(json === true ? jsonLine(found) : `${found.map(lines).join("\n")}\n${summary(found)}\n`);
+  async run({ values: { json }, env, io }) {
+    const found = await examine(env);
+    io.stdout.write(json === true ? jsonLine(found) : `${found.map(lines).join("\n")}\n${summary(found)}\n`);
     return found.some(({ verdict }) => verdict === "fail") ? 1 : 0;
   },
 };

@@ -8,7 +8,7 @@ import { checkStore } from "./check-store.ts";
 import { type Finding, findings, reasonOf } from "../../bus/port/finding.ts";
 
 /** The findings, check by check. Where the settings are wrong there is nothing else to look at. */
-export async function doctor(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+export async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const { ok, fail } = findings("config");
   let config: ReturnType<typeof readConfig>;
   try {

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { JSON_OPTION, type Command } from "../lib/command.ts";
 import { printableLines } from "../../lib/printable.ts";
 import { openKeyStore } from "./key-store.ts";
@@ -12,11 +11,11 @@ export const add: Command = {
   onStack: true,
   finishes: true,
   options: { ...ownerOptions, ...ruleOptions, json: JSON_OPTION },
-  async run(values, env) {
+  async run({ values, env, io }) {
     const policy = readPolicy(values, undefined);
     const made = await openKeyStore(env).create(policy);
-    showKey(made, values["json"] === true);
-    process.stderr.write(printableLines(`key ${made.id} of tenant ${policy.tenant_id} is made, and is not shown again`));
+    showKey(io.stdout, made, values["json"] === true);
+    io.stderr.write(printableLines(`key ${made.id} of tenant ${policy.tenant_id} is made, and is not shown again`));
     return 0;
   },
 };

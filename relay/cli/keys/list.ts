@@ -1,4 +1,3 @@
-import process from "node:process";
 import { columns } from "../lib/columns.ts";
 import { JSON_OPTION, type Command } from "../lib/command.ts";
 import { printable, printableLines } from "../../lib/printable.ts";
@@ -11,14 +10,14 @@ export const list: Command = {
   summary: "shows the write keys in KV by tenant, the revoked ones of the last 30 days among them",
   onStack: true,
   options: { tenant: { type: "string", value: "T", help: "keys of this tenant only" }, json: JSON_OPTION },
-  async run({ tenant, json }, env) {
+  async run({ values: { tenant, json }, env, io }) {
     const { keys, unreadable } = await openKeyStore(env).list();
     const wanted = keys
       .filter(({ policy }) => tenant === undefined || policy.tenant_id === tenant)
       .toSorted((a, b) => (sortText(a) < sortText(b) ? -1 : 1));
-    process.stdout.write(json === true ? jsonLine(wanted.map(asJson)) : table(wanted));
+    io.stdout.write(json === true ? jsonLine(wanted.map(asJson)) : table(wanted));
     for (const { id, wrong } of unreadable)
-      process.stderr.write(printableLines(`key ${id} is of another form, and refused: ${wrong}`));
+      io.stderr.write(printableLines(`key ${id} is of another form, and refused: ${wrong}`));
     return unreadable.length === 0 ? 0 : 1;
   },
 };

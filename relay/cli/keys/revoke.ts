@@ -1,4 +1,3 @@
-import process from "node:process";
 import type { Command } from "../lib/command.ts";
 import { openKeyStore } from "./key-store.ts";
 import { settledAt } from "./settled-at.ts";
@@ -11,13 +10,13 @@ export const revoke: Command = {
   finishes: true,
   options: {},
   args: ["ID"],
-  async run(_values, env, [id = ""]) {
+  async run({ env, args: [id = ""], io }) {
     const store = openKeyStore(env);
     const key = await store.find(id);
     const since = await store.revoke(key);
     const said =
       key.revoked_at === undefined ? `is revoked; every collector refuses it after ${settledAt()}` : `was revoked at ${since}`;
-    process.stderr.write(`key ${id} ${said}\n`);
+    io.stderr.write(`key ${id} ${said}\n`);
     return 0;
   },
 };

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { JSON_OPTION, type Command } from "../lib/command.ts";
 import { openKeyStore } from "./key-store.ts";
 import { settledAt } from "./settled-at.ts";
@@ -12,13 +11,13 @@ export const rotate: Command = {
   finishes: true,
   options: { json: JSON_OPTION },
   args: ["ID"],
-  async run({ json }, env, [id = ""]) {
+  async run({ values: { json }, env, args: [id = ""], io }) {
     const store = openKeyStore(env);
     const old = await store.find(id);
     if (old.revoked_at !== undefined) throw new Error(`key ${id} was revoked at ${old.revoked_at}: add a new one`);
     const made = await store.create(old.policy);
-    showKey(made, json === true);
-    process.stderr.write(
+    showKey(io.stdout, made, json === true);
+    io.stderr.write(
       `key ${made.id} has the policy of ${id}, and is not shown again\n` +
         `  1. after ${settledAt()}, when every collector knows it: give it to the senders\n` +
         `  2. when none sends with ${id} any more: sightline keys revoke ${id}\n` +

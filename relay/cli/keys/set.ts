@@ -1,4 +1,3 @@
-import process from "node:process";
 import { UsageError, type Command } from "../lib/command.ts";
 import { openKeyStore } from "./key-store.ts";
 import { readPolicy, ruleOptions, RULES_USAGE } from "./policy-options.ts";
@@ -12,14 +11,14 @@ export const set: Command = {
   finishes: true,
   options: ruleOptions,
   args: ["ID"],
-  async run(values, env, [id = ""]) {
+  async run({ values, env, args: [id = ""], io }) {
     if (!Object.keys(ruleOptions).some((name) => values[name] !== undefined)) {
       throw new UsageError(`nothing to change: an option was expected\nusage: ${set.usage}`);
     }
     const store = openKeyStore(env);
     const key = await store.find(id);
     await store.change(key, readPolicy(values, key.policy));
-    process.stderr.write(`key ${id} is changed; every collector goes by it after ${settledAt()}\n`);
+    io.stderr.write(`key ${id} is changed; every collector goes by it after ${settledAt()}\n`);
     return 0;
   },
 };

@@ -1,9 +1,9 @@
-import process from "node:process";
 import type { Key } from "./key-store.ts";
+import type { Output } from "../lib/io.ts";
 import { jsonLine } from "../lib/json-line.ts";
 
 /** Prints a new key to stdout, alone or with its id, so that it can be piped to where it is kept. */
-export function showKey({ key, id, policy }: Key & { key: string }, json: boolean): void {
+export function showKey(out: Output, { key, id, policy }: Key & { key: string }, json: boolean): void {
   const { tenant_id, kind } = policy;
-  process.stdout.write(json ? jsonLine({ key, id, tenant_id, kind }) : `${key}\n`);
+  out.write(json ? jsonLine({ key, id, tenant_id, kind }) : `${key}\n`);
 }

@@ -1,5 +1,6 @@
 /** The shape of a command of `sightline`. */
 import type { ParseArgsOptionsConfig } from "node:util";
+import type { Io } from "./io.ts";
 
 /** An option of a command. */
 export type Option = ParseArgsOptionsConfig[string] & {
@@ -8,6 +9,16 @@ export type Option = ParseArgsOptionsConfig[string] & {
   /** What stands in its value's place in the help, for example `N`. @default none, as of a flag */
   value?: string;
 };
+
+/** How a command was called. */
+export interface Call {
+  /** Its options by name, those that were not given with their default. */
+  values: Record<string, unknown>;
+  /** What stands after it without `--`: as many as the command names. */
+  args: string[];
+  env: NodeJS.ProcessEnv;
+  io: Io;
+}
 
 /** One command. */
 export interface Command {
@@ -23,8 +34,8 @@ export interface Command {
   finishes?: boolean;
   /** Names of what stands after it without `--`, in order; one in brackets may be left out. @default none */
   args?: readonly string[];
-  /** Runs it; answers the exit code. `args` are as many as it names. */
-  run(values: Record<string, unknown>, env: NodeJS.ProcessEnv, args: string[]): Promise<number>;
+  /** Runs it, and resolves with the exit code. */
+  run(call: Call): Promise<number>;
 }
 
 /** Commands by name; a name can stand for commands of its own, as in `sightline keys list`. */

@@ -1,6 +1,6 @@
 /** The stack that `npm start` runs: commands in the next terminal find it by DATA_DIR/stack.json. */
 import { resolve } from "node:path";
-import process from "node:process";
+import { isAlive } from "../../lib/is-alive.ts";
 import { readStackFile, type StackFile } from "./stack-file.ts";
 
 /** The folder that the environment names. */
@@ -32,13 +32,4 @@ export function withRunningStack(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     else if (settings[name] !== undefined) delete given[name];
   }
   return { ...settings, ...given };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type RelayProcess, startRelayProcess } from "../../../demo/relay-process.ts";
 import type { Finding, Scenario, Stage } from "../scenario.ts";
 import { conserved, eachOnce, noDeadLetters } from "../stage/check.ts";
-import { sightline } from "../stage/cli.ts";
+import { sightline } from "../../relay/cli/run.ts";
 import { deliverAll } from "../stage/deliver-all.ts";
 import type { Ground } from "../stage/ground.ts";
 import { type Load, makeLoad } from "../stage/load.ts";
@@ -60,7 +60,7 @@ async function damageOne({ random, folder, signal }: Stage, ground: Ground, inde
     if (!words.includes(dataDir)) problems.push(`an error that names the file was expected, got ${words}`);
     const rebuilt = await sightline(["dedup", "rebuild", "--yes"], env);
     if (rebuilt.code !== 0) {
-      problems.push(`sightline dedup rebuild: 0 was expected, got ${rebuilt.code}: ${rebuilt.said}`);
+      problems.push(`sightline dedup rebuild: 0 was expected, got ${rebuilt.code}: ${rebuilt.err}`);
       return { file, refused: true, problems };
     }
   }

@@ -5,7 +5,7 @@ import { envelope, pack } from "../../relay/queue.ts";
 import { limitOf, setLimit } from "../../services/kafka-limit.ts";
 import type { Finding, Scenario, Stage } from "../scenario.ts";
 import { conserved, eachOnce } from "../stage/check.ts";
-import { sightline } from "../stage/cli.ts";
+import { sightline } from "../../relay/cli/run.ts";
 import { deliverAll } from "../stage/deliver-all.ts";
 import type { Ground, Seen } from "../stage/ground.ts";
 import type { Random } from "../stage/random.ts";
@@ -55,7 +55,7 @@ async function run({ random, folder, signal }: Stage, ground: Ground): Promise<F
   await deliverAll({ url: again.url, token: RELAY_TOKEN, lanes: [new Map([["first", body]])], signal });
   const replay = await sightline(["dlq", "replay", "--error", "record_too_large"], { ...env, RELAY_URL: again.url() });
   await again.stop();
-  if (replay.code !== 0) problems.push(`sightline dlq replay: 0 was expected, got ${replay.code}: ${replay.said}`);
+  if (replay.code !== 0) problems.push(`sightline dlq replay: 0 was expected, got ${replay.code}: ${replay.err}`);
   const after = await ground.read(dataDir);
   const { counted, ...last } = conserved(dataDir, {
     taken: 2 * EVENTS + 1,

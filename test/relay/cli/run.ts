@@ -1,8 +1,6 @@
-/** Runs the command line as a user does. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
-
-const CLI = fileURLToPath(new URL("../../../relay/cli/main.ts", import.meta.url));
+/** Runs the command line in this process: what is tested is the command, and not the process around it. */
+import { Readable, Writable } from "node:stream";
+import { run } from "../../../relay/cli/run.ts";
 
 /** What a command came to. */
 export interface Ran {
@@ -11,35 +9,39 @@ export interface Ran {
   err: string;
 }
 
-/** Runs a command to its end; nothing of this process's environment goes along but PATH. */
-export function sightline(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
-  return new Promise((resolve) => {
-    const options = { env: { PATH: process.env["PATH"], ...env }, maxBuffer: 64 * 1024 * 1024 };
-    const child = execFile(process.execPath, ["--no-warnings", CLI, ...args], options, (_error, out, err) =>
-      resolve({ code: child.exitCode ?? -1, out, err }),
-    );
-  });
-}
-
 /** A command that runs. */
 export interface Running {
-  child: ChildProcess;
   /** What it has printed so far. */
   out: () => string;
-  /** Resolves with its exit code, or the signal that ended it. */
-  exited: Promise<number | NodeJS.Signals | null>;
+  /** Tells it to end, as Ctrl-C does. */
+  stop: () => void;
+  /** Resolves with its exit code, and all that it printed. */
+  ended: Promise<Ran>;
+}
+
+/** Runs a command to its end, with this environment alone. */
+export function sightline(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  return startSightline(args, env).ended;
 }
 
 /** Starts a command that does not end by itself. */
 export function startSightline(args: string[], env: NodeJS.ProcessEnv): Running {
-  const child = spawn(process.execPath, ["--no-warnings", CLI, ...args], {
-    env: { PATH: process.env["PATH"], ...env },
-    stdio: ["ignore", "pipe", "ignore"],
+  const [stdout, stderr, stopping] = [collect(), collect(), new AbortController()];
+  const stdin = Readable.from([]);
+  const io = { stdin, stdout: stdout.stream, stderr: stderr.stream, stopSignal: () => stopping.signal };
+  const ended = run(args, env, io).then((code) => ({ code, out: stdout.text(), err: stderr.text() }));
+  return { out: stdout.text, stop: () => stopping.abort(), ended };
+}
+
+/** A stream that is no terminal, and what was written to it. */
+function collect(): { stream: Writable; text: () => string } {
+  let text = "";
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk: string | Buffer, _encoding, done) {
+      text += chunk.toString();
+      done();
+    },
   });
-  let out = "";
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  const exited = new Promise<number | NodeJS.Signals | null>((resolve) =>
-    child.once("exit", (code, signal) => resolve(code ?? signal)),
-  );
-  return { child, out: () => out, exited };
+  return { stream, text: () => text };
 }

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openQueueStore, type QueueSettings } from "../../../relay/queue-emulator/queue-store.ts";
+import { sightline } from "../cli/run.ts";
 import { ACCOUNT, openQueues, QUEUES, type Queues } from "../../contract/source/queues.ts";
 
 const CLI = fileURLToPath(new URL("../../../relay/cli/main.ts", import.meta.url));
@@ -244,11 +245,9 @@ describe("sightline queue-emulator", () => {
       [["--max-retries", "101"], "--max-retries: a whole number from 0 to 100"],
       [["--queue", "a b"], "--queue: a queue's name"],
     ] as const) {
-      const child = start([...args]);
-      let said = "";
-      child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
-      expect(await once(child, "exit")).toEqual([2, null]);
-      expect(said).toContain(problem);
+      const { code, err } = await sightline(["queue-emulator", ...args], { DATA_DIR: dataDir });
+      expect(code).toBe(2);
+      expect(err).toContain(problem);
     }
   });
 });

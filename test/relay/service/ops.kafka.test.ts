@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, t
 import { type RelayProcess, startRelayProcess } from "../../../demo/relay-process.ts";
 import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
 import { readConfig } from "../../../relay/service/settings/config.ts";
-import { doctor } from "../../../relay/cli/doctor/examine.ts";
+import { examine } from "../../../relay/cli/doctor/examine.ts";
 import { type KafkaBehindProxy, startKafkaBehindProxy } from "../../services/kafka-behind-proxy.ts";
 import { API } from "../../services/kafka-proxy.ts";
 import { runQueue } from "../local-queue.ts";
@@ -60,7 +60,7 @@ describe.skipIf("missing" in service)(`operating a relay on ${"missing" in servi
     return records.map(({ headers }) => headers["event_id"] ?? "").toSorted();
   };
   const busFindings = async (given: NodeJS.ProcessEnv = {}): Promise<string> => {
-    const all = await doctor({ ...env, ...given });
+    const all = await examine({ ...env, ...given });
     return all.flatMap(({ check, verdict, found }) => (check === "bus" ? [`${verdict}: ${found}`] : [])).join("\n");
   };
 

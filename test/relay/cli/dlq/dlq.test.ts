@@ -39,8 +39,7 @@ const three = () => [
   deadLetterOf(envelope({ id: "event-03" }), { failed_at: new Date().toISOString() }),
 ];
 
-// Each run is a process of its own.
-describe("sightline dlq list", { timeout: 90_000 }, () => {
+describe("sightline dlq list", () => {
   test("shows how many dead letters there are of each topic and error, then each of them", async () => {
     await fill(...three());
     const { code, out } = await dlq("list");
@@ -113,7 +112,7 @@ describe("sightline dlq list", { timeout: 90_000 }, () => {
   });
 });
 
-describe("sightline dlq show", { timeout: 90_000 }, () => {
+describe("sightline dlq show", () => {
   test("shows why a dead letter is one, and apart from that the original", async () => {
     await fill(deadLetterOf(envelope({ id: "event-01" })));
     const { code, out } = await dlq("show", "rec.exposure.recorded.v1.dlq/0/1");

@@ -5,14 +5,14 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type RelayProcess, startRelayProcess } from "../../../../demo/relay-process.ts";
 import type { BusRecord } from "../../../../relay/bus/port/bus.ts";
 import { createLocalBus } from "../../../../relay/bus/adapters/local/local.ts";
+import { type RunningRelay, runRelay } from "../../../../relay/service/main.ts";
 import { allTopics } from "../../../../relay/bus/port/topics.ts";
 import { readCounters, totals } from "../../../../relay/state/counters.ts";
 import { readDeadLetters } from "../../../../relay/bus/records/read-dead-letters.ts";
 import { createRelayClient } from "../../../../relay/cli/dlq/relay-client.ts";
-import { replay } from "../../../../relay/cli/dlq/replay.ts";
+import { replayDeadLetters } from "../../../../relay/cli/dlq/replay-dead-letters.ts";
 import { readDelivery } from "../../../../worker/src/envelope/delivery.ts";
 import type { Envelope } from "../../../../worker/src/envelope/envelope.ts";
 import { sightline } from "../run.ts";
@@ -34,10 +34,10 @@ async function giveBackSecond(request: IncomingMessage, response: ServerResponse
   response.end(JSON.stringify({ verdicts: [{ id: first, verdict: "ack" }, held] }));
 }
 
-// Each run is a process of its own.
-describe("sightline dlq replay", { timeout: 90_000 }, () => {
+describe("sightline dlq replay", () => {
   let DATA_DIR: string;
-  let relay: RelayProcess | undefined;
+  let relay: RunningRelay | undefined;
+  const relayUrl = (): string => `http://127.0.0.1:${relay?.port}`;
   let server: Server | undefined;
   let env: NodeJS.ProcessEnv;
   const bus = () => createLocalBus({ dataDir: DATA_DIR, dlqSuffix: ".dlq" });
@@ -47,23 +47,27 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     env = { DATA_DIR, RELAY_TOKEN, RELAY_PORT: "0", LOG_LEVEL: "silent" };
   });
   afterEach(async () => {
-    await relay?.stop();
+    await stop();
     server?.closeAllConnections();
     server?.close();
-    [relay, server] = [undefined, undefined];
+    server = undefined;
     rmSync(DATA_DIR, { recursive: true });
   });
 
+  const stop = async (): Promise<void> => {
+    await relay?.stop();
+    relay = undefined;
+  };
   /** Puts dead letters on the bus, and starts a relay that knows nothing of them. */
   const setUp = async (deadLetters: BusRecord[]): Promise<void> => {
     const filling = bus();
     await filling.publish({ number: 0, records: deadLetters });
     await filling.close();
-    relay = await startRelayProcess({ env, log: "ignore" });
-    await vi.waitFor(async () => expect((await fetch(`${relay?.url}/readyz`)).status).toBe(200), 30_000);
+    relay = await runRelay(env);
+    await vi.waitFor(async () => expect((await fetch(`${relayUrl()}/readyz`)).status).toBe(200), 30_000);
   };
   const run = async (...args: string[]) => {
-    const { code, out, err } = await sightline(["dlq", "replay", ...args, "--json"], { ...env, RELAY_URL: relay?.url });
+    const { code, out, err } = await sightline(["dlq", "replay", ...args, "--json"], { ...env, RELAY_URL: relayUrl() });
     return { code, err, report: out === "" ? undefined : JSON.parse(out) };
   };
   const published = async (): Promise<string[]> => {
@@ -85,17 +89,17 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     expect(await run()).toMatchObject({ code: 0, report: done });
     expect(await run()).toMatchObject({ code: 0, report: done });
     expect(await published()).toEqual([line]);
-    await relay?.stop();
+    await stop();
     expect(conserved()).toEqual({ taken: 1, delivered: 1, duplicates: 0, dead_lettered: 0 });
   });
 
   test("does not double what got through by another way", async () => {
     const event = envelope({ id: "event-01" });
     await setUp([deadLetterOf(event), deadLetterOf(envelope({ id: "event-02" }))]);
-    await deliver(relay?.url ?? "", RELAY_TOKEN, [message("m1", pack([event]))]);
+    await deliver(relayUrl(), RELAY_TOKEN, [message("m1", pack([event]))]);
     expect(await run()).toMatchObject({ code: 0, report: { letters: 2, on_bus: 2, not_taken: 0 } });
     expect(await ids()).toEqual(["event-01", "event-02"]);
-    await relay?.stop();
+    await stop();
     expect(conserved()).toEqual({ taken: 3, delivered: 2, duplicates: 1, dead_lettered: 0 });
   });
 
@@ -114,7 +118,7 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     expect(again).toMatchObject({ id: "edge.event.rejected.v1.dlq/0/1", error_code: "invalid_envelope" });
     const second = await run();
     expect(second.report).toMatchObject({ letters: 1, dead_lettered_again: [{ id: again.as }] });
-    await relay?.stop();
+    await stop();
     expect(conserved()).toEqual({ taken: 2, delivered: 0, duplicates: 0, dead_lettered: 2 });
     const { out } = await sightline(["dlq", "list"], env);
     expect(out).toContain(`replayed, failed again: ${again.as}`);
@@ -122,12 +126,12 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
 
   test("a second event under a known id stays a conflict, and is told", async () => {
     await setUp([]);
-    await deliver(relay?.url ?? "", RELAY_TOKEN, [sent("m1", "1".repeat(32)), sent("m2", "2".repeat(32))]);
+    await deliver(relayUrl(), RELAY_TOKEN, [sent("m1", "1".repeat(32)), sent("m2", "2".repeat(32))]);
     const { code, report } = await run();
     expect(code).toBe(1);
     expect(report).toMatchObject({ letters: 1, on_bus: 0, dead_lettered_again: [{ error_code: "event_id_conflict" }] });
     expect(await published()).toEqual([JSON.stringify(envelope({ id: "event-01", content_hash: "1".repeat(32) }))]);
-    await relay?.stop();
+    await stop();
     expect(conserved()).toEqual({ taken: 3, delivered: 1, duplicates: 0, dead_lettered: 2 });
   });
 
@@ -183,7 +187,7 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
 
   test("where no relay answers, or with a wrong token, it says so and ends with 1", async () => {
     await setUp([deadLetterOf(envelope({ id: "event-01" }))]);
-    const wrong = { ...env, RELAY_URL: relay?.url, RELAY_TOKEN: "another-token-altogether" };
+    const wrong = { ...env, RELAY_URL: relayUrl(), RELAY_TOKEN: "another-token-altogether" };
     expect(await sightline(["dlq", "replay"], wrong)).toMatchObject({
       code: 1,
       err: expect.stringContaining("refuses RELAY_TOKEN"),
@@ -205,11 +209,11 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     const filling = bus();
     await filling.publish({ number: 0, records: [deadLetterOf(envelope({ id: "event-01" }))] });
     await filling.close();
-    relay = await startRelayProcess({ env, log: "ignore" });
-    const replaying = () => sightline(["dlq", "replay"], { ...env, RELAY_TOKEN, RELAY_URL: relay?.url });
+    relay = await runRelay(env);
+    const replaying = () => sightline(["dlq", "replay"], { ...env, RELAY_TOKEN, RELAY_URL: relayUrl() });
     expect(await replaying()).toMatchObject({ code: 1, err: expect.stringContaining("runs with RELAY_TOKEN set") });
-    await relay.stop();
-    relay = await startRelayProcess({ env: { ...env, RELAY_TOKEN }, log: "ignore" });
+    await stop();
+    relay = await runRelay({ ...env, RELAY_TOKEN });
     expect(await replaying()).toMatchObject({ code: 0 });
     expect(await ids()).toEqual(["event-01"]);
   });
@@ -228,7 +232,7 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
       if (answer(request, response)) return;
       const body = Buffer.concat(await Array.fromAsync(request));
       const headers = { authorization: request.headers.authorization ?? "" };
-      const answered = await fetch(`${relay?.url}${request.url}`, { method: "POST", headers, body });
+      const answered = await fetch(`${relayUrl()}${request.url}`, { method: "POST", headers, body });
       response.writeHead(answered.status, { "content-type": "application/json" }).end(await answered.text());
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -248,7 +252,11 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     });
     const waits: [string, number][] = [];
     const onWait = (reason: string, seconds: number): void => void waits.push([reason, seconds]);
-    const done = await replay({ deadLetters: deadLetters(), deliver: createRelayClient({ url, token: RELAY_TOKEN }), onWait });
+    const done = await replayDeadLetters({
+      deadLetters: deadLetters(),
+      deliver: createRelayClient({ url, token: RELAY_TOKEN }),
+      onWait,
+    });
     expect(done).toEqual({ settled: ["rec.exposure.recorded.v1.dlq/0/1"], stopped: undefined });
     expect(waits).toEqual([
       ["the relay answered 503: the bus is down", 1],
@@ -262,9 +270,9 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     const filling = bus();
     await filling.publish({ number: 0, records: [deadLetterOf(envelope({ id: "event-01" }))] });
     await filling.close();
-    relay = await startRelayProcess({ env, log: "ignore" });
-    const client = createRelayClient({ url: relay.url, token: RELAY_TOKEN });
-    const { settled, stopped } = await replay({ deadLetters: deadLetters(), deliver: client, patienceMs: 1 });
+    relay = await runRelay(env);
+    const client = createRelayClient({ url: relayUrl(), token: RELAY_TOKEN });
+    const { settled, stopped } = await replayDeadLetters({ deadLetters: deadLetters(), deliver: client, patienceMs: 1 });
     expect(settled).toEqual([]);
     expect(stopped).toContain("ENABLE_EVENT_BUS is false");
   });
@@ -279,7 +287,7 @@ describe("sightline dlq replay", { timeout: 90_000 }, () => {
     });
     const waits: string[] = [];
     const held = createRelayClient({ url, token: RELAY_TOKEN });
-    const done = await replay({ deadLetters: deadLetters(), deliver: held, onWait: (reason) => waits.push(reason) });
+    const done = await replayDeadLetters({ deadLetters: deadLetters(), deliver: held, onWait: (reason) => waits.push(reason) });
     expect(done).toEqual({
       settled: ["rec.exposure.recorded.v1.dlq/0/1", "rec.exposure.recorded.v1.dlq/0/2"],
       stopped: undefined,

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runRelay } from "../../../../relay/service/main.ts";
-import { doctor } from "../../../../relay/cli/doctor/examine.ts";
+import { examine } from "../../../../relay/cli/doctor/examine.ts";
 import type { Finding } from "../../../../relay/bus/port/finding.ts";
 import { startQueueEmulator } from "../../../../relay/queue-emulator/queue-emulator.ts";
 import { deliver, envelope, message, pack } from "../../queue.ts";
@@ -50,42 +50,42 @@ describe("sightline doctor", () => {
   };
 
   test("before the first start all is well but for the relay that does not run, and nothing is made", async () => {
-    const all = await doctor(env);
+    const all = await examine(env);
     expect(all.filter(({ verdict }) => verdict === "fail")).toEqual([]);
     expect(found(all, "relay")).toEqual([
       expect.stringMatching(/^warn: no relay answers at http:\/\/127\.0\.0\.1:1: .*(ECONNREFUSED|bad port)/),
     ]);
     expect(found(all, "store")[0]).toMatch(/^ok: nothing in .*data yet/);
     expect(found(all, "bus")).toEqual([expect.stringMatching(/^ok: local .* is empty$/)]);
-    expect(found(await doctor(env), "store")[0]).toMatch(/yet/);
+    expect(found(await examine(env), "store")[0]).toMatch(/yet/);
   });
 
   test("names every wrong setting, and then looks at nothing else", async () => {
-    const all = await doctor({ ...env, RELAY_PORT: "many", EVENT_PUBLISHER: "carrier-pigeon" });
+    const all = await examine({ ...env, RELAY_PORT: "many", EVENT_PUBLISHER: "carrier-pigeon" });
     expect(all.map(({ check, verdict }) => `${check} ${verdict}`)).toEqual(["config fail", "config fail"]);
     expect(all.map(({ found: words }) => words).join("\n")).toMatch(/EVENT_PUBLISHER[^]*RELAY_PORT.*"many"/);
   });
 
   test("says that the token is missing where the relay could not be run without", async () => {
     const { RELAY_TOKEN: _, ...without } = env;
-    expect(found(await doctor(without), "config")).toContainEqual(expect.stringMatching(/^fail: RELAY_TOKEN/));
+    expect(found(await examine(without), "config")).toContainEqual(expect.stringMatching(/^fail: RELAY_TOKEN/));
   });
 
   test("a relay that runs takes, and knows the token; another token is told", () =>
     withRelay({}, async (RELAY_URL) => {
       await vi.waitUntil(async () => (await fetch(`${RELAY_URL}/readyz`)).ok);
-      expect(found(await doctor({ ...env, RELAY_URL }), "relay")).toEqual([
+      expect(found(await examine({ ...env, RELAY_URL }), "relay")).toEqual([
         `ok: takes, at ${RELAY_URL}`,
         "ok: RELAY_TOKEN is the one that it runs with",
       ]);
-      const other = await doctor({ ...env, RELAY_URL, RELAY_TOKEN: "another-token-of-16" });
+      const other = await examine({ ...env, RELAY_URL, RELAY_TOKEN: "another-token-of-16" });
       expect(found(other, "relay")[1]).toMatch(/^fail: RELAY_TOKEN is not/);
       expect(found(other, "store")[0]).toMatch(/^ok: a relay has .* open: 0 taken/);
     }));
 
   test("a relay that takes nothing is told with its own reason", () =>
     withRelay({ ENABLE_EVENT_BUS: "false" }, async (RELAY_URL) => {
-      const all = await doctor({ ...env, RELAY_URL, ENABLE_EVENT_BUS: "false" });
+      const all = await examine({ ...env, RELAY_URL, ENABLE_EVENT_BUS: "false" });
       expect(found(all, "relay")).toEqual([expect.stringMatching(/^fail: .*ENABLE_EVENT_BUS is false$/)]);
       expect(found(all, "bus")).toEqual([expect.stringMatching(/^warn: ENABLE_EVENT_BUS is false/)]);
     }));
@@ -106,14 +106,14 @@ describe("sightline doctor", () => {
       CLOUDFLARE_API_URL: emulator.apiUrl,
       CLOUDFLARE_QUEUE_IDS: `${id},none-of-these`,
     };
-    const queues = found(await doctor(pull), "queue");
+    const queues = found(await examine(pull), "queue");
     expect(queues).toEqual([
       expect.stringMatching(/^ok: sightline-events .* the token opens it$/),
       expect.stringMatching(/^fail: the queue none-of-these cannot be asked: /),
     ]);
-    const refused = await doctor({ ...pull, CLOUDFLARE_API_TOKEN: "a-wrong-token", CLOUDFLARE_QUEUE_IDS: id });
+    const refused = await examine({ ...pull, CLOUDFLARE_API_TOKEN: "a-wrong-token", CLOUDFLARE_QUEUE_IDS: id });
     expect(found(refused, "queue")).toEqual([expect.stringMatching(/^fail: .* cannot be asked/)]);
-    expect(JSON.stringify([refused, await doctor(pull)])).not.toMatch(new RegExp(`a-wrong-token|${CLOUDFLARE_API_TOKEN}`));
+    expect(JSON.stringify([refused, await examine(pull)])).not.toMatch(new RegExp(`a-wrong-token|${CLOUDFLARE_API_TOKEN}`));
     await emulator.close();
   });
 
@@ -122,7 +122,7 @@ describe("sightline doctor", () => {
       await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok);
       await deliver(url, RELAY_TOKEN, [message("m", pack([envelope({ id: "doctor-001" })]))]);
     });
-    expect(found(await doctor(env), "store")[0]).toMatch(/^ok: the store in .* is whole: 2 keys, 1 taken, 1 delivered, 0 held$/);
+    expect(found(await examine(env), "store")[0]).toMatch(/^ok: the store in .* is whole: 2 keys, 1 taken, 1 delivered, 0 held$/);
     const file = join(
       folder,
       "data",
@@ -132,17 +132,17 @@ describe("sightline doctor", () => {
     const bytes = readFileSync(file);
     bytes.fill(7, 40, 60);
     writeFileSync(file, bytes);
-    const state = (await doctor(env)).find(({ check }) => check === "store");
+    const state = (await examine(env)).find(({ check }) => check === "store");
     expect(state).toMatchObject({ verdict: "fail", advice: expect.stringContaining("sightline dedup rebuild") });
     expect(state!.found).toContain(file);
     writeFileSync(join(folder, "data", "relay.db"), Buffer.alloc(8192, 7));
-    expect(found(await doctor(env), "store")[0]).toMatch(/^fail: .*relay\.db/);
+    expect(found(await examine(env), "store")[0]).toMatch(/^fail: .*relay\.db/);
   });
 
   test("a DATA_DIR that can be no folder is told", async () => {
     writeFileSync(join(folder, "file"), "");
     const DATA_DIR = join(folder, "file", "data");
-    expect(found(await doctor({ ...env, DATA_DIR }), "store")).toEqual([`fail: ${join(folder, "file")} is no folder`]);
+    expect(found(await examine({ ...env, DATA_DIR }), "store")).toEqual([`fail: ${join(folder, "file")} is no folder`]);
   });
 
   test.each([
@@ -151,11 +151,11 @@ describe("sightline doctor", () => {
     [3_600_000, "fail"],
   ] as const)("a clock that differs from theirs by %i ms is %s", async (off, verdict) => {
     clockOff = off;
-    expect(found(await doctor(env), "clock")).toEqual([expect.stringMatching(new RegExp(`^${verdict}: `))]);
+    expect(found(await examine(env), "clock")).toEqual([expect.stringMatching(new RegExp(`^${verdict}: `))]);
   });
 
   test("brokers that do not answer are told, with where they were looked for", async () => {
-    const all = await doctor({ ...env, EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: "127.0.0.1:1" });
+    const all = await examine({ ...env, EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: "127.0.0.1:1" });
     expect(found(all, "bus")).toEqual([expect.stringMatching(/^fail: kafka does not answer: .*127\.0\.0\.1:1/)]);
   });
 });

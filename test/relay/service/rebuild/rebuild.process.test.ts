@@ -8,6 +8,7 @@ import { rebuild } from "../../../../relay/service/rebuild/rebuild.ts";
 import { openStore } from "../../../../relay/state/open-store.ts";
 import { buildingFolder, refuseHalfRebuilt, swapStore } from "../../../../relay/state/swap-store.ts";
 import { sightline } from "../../cli/run.ts";
+import { sightlineProcess } from "../../cli/run-process.ts";
 import { deadLetterOf, deadLetterOfText } from "../../cli/dlq/dead-letters.ts";
 import { envelope } from "../../queue.ts";
 import { rebuildSuite } from "./rebuild-suite.ts";
@@ -97,7 +98,7 @@ describe("putting a rebuilt store in place", () => {
     mkdirSync(join(folder, "rebuild.swap"));
     write("rebuild.swap/relay.db", "of the rebuild that was cut short");
     const env = { DATA_DIR: folder, RELAY_TOKEN: "a-token-for-the-tests", RELAY_PORT: "0" };
-    expect(await sightline(["relay"], env)).toMatchObject({
+    expect(await sightlineProcess(["relay"], env)).toMatchObject({
       code: 1,
       err: expect.stringContaining("run sightline dedup rebuild again"),
     });

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import process from "node:process";
 import { createInterface } from "node:readline/promises";
 import { ExponentialBackoff, handleAll, retry } from "cockatiel";
 import { createBus } from "../../bus/create.ts";
@@ -12,8 +11,10 @@ import { openStore } from "../../state/open-store.ts";
 import { buildingFolder, swapStore } from "../../state/swap-store.ts";
 import type { Config } from "../../service/settings/settings.ts";
 import { JSON_OPTION, type Command, UsageError } from "../lib/command.ts";
-import { createProgress } from "../lib/progress.ts";
+import { createProgressLine, type ProgressLine } from "../../lib/progress-line.ts";
+import type { Io } from "../lib/io.ts";
 import { jsonLine } from "../lib/json-line.ts";
+import { formatNumber } from "../../lib/format-number.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -29,15 +30,15 @@ export const rebuild: Command = {
   summary: "makes a lost or damaged store in DATA_DIR anew from what is on the bus; the relay must not run",
   finishes: true,
   options: { yes: { type: "boolean", help: "do not ask: the old store is moved aside" }, json: JSON_OPTION },
-  async run({ yes, json }, env) {
+  async run({ values: { yes, json }, env, io }) {
     const config = readConfig(env);
-    if (yes !== true && !(await isMeant(config))) return 1;
+    if (yes !== true && !(await isMeant(config, io))) return 1;
     const lock = holdFolder(join(config.DATA_DIR, "relay.lock"));
     try {
-      const { found, kept, aside } = await rebuildStore(config);
+      const { found, kept, aside } = await rebuildStore(config, createProgressLine(io.stderr));
       const counters = kept ? "kept" : "from the bus";
       const report = { ...found, since: found.since ?? null, counters, aside: aside ?? null };
-      process.stdout.write(json === true ? jsonLine(report) : reportText(found, kept, aside));
+      io.stdout.write(json === true ? jsonLine(report) : reportText(found, kept, aside));
       return found.unreadable === 0 ? 0 : 1;
     } finally {
       lock.close();
@@ -45,11 +46,10 @@ export const rebuild: Command = {
   },
 };
 
-async function isMeant({ DATA_DIR, EVENT_PUBLISHER }: Config): Promise<boolean> {
+async function isMeant({ DATA_DIR, EVENT_PUBLISHER }: Config, io: Io): Promise<boolean> {
   const what = `The relay's store in ${DATA_DIR} is moved aside, and made anew from what is on the bus (${EVENT_PUBLISHER}).`;
-  if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new UsageError(`${what}\n--yes was expected, since nobody can be asked`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  if (!io.stdin.isTTY || !io.stderr.isTTY) throw new UsageError(`${what}\n--yes was expected, since nobody can be asked`);
+  const terminal = createInterface({ input: io.stdin, output: io.stderr });
   try {
     return /^y(es)?$/i.test((await terminal.question(`${what} Go on? [y/N] `)).trim());
   } finally {
@@ -57,9 +57,8 @@ async function isMeant({ DATA_DIR, EVENT_PUBLISHER }: Config): Promise<boolean> 
   }
 }
 
-async function rebuildStore(config: Config) {
+async function rebuildStore(config: Config, progress: ProgressLine) {
   const bus = await createBus(config);
-  const progress = createProgress();
   try {
     // Fences a relay that is gone but may have a batch under way: what it reads next is all there will be.
     const { lastBatch } = await opening.execute(() => bus.open(allTopics(config)));
@@ -73,7 +72,7 @@ async function rebuildStore(config: Config) {
       lastBatch,
       windowStart: new Date(Date.now() - config.DEDUP_WINDOW_DAYS * DAY_MS),
       onRecord: ({ events, dead_letters }) =>
-        progress.show(`read ${(events + dead_letters).toLocaleString("en-GB")} events and dead letters`),
+        progress.show(`read ${formatNumber(events + dead_letters)} events and dead letters`),
     });
     progress.clear();
     return { found, kept: kept !== undefined, aside: swapStore(config.DATA_DIR, new Date()) };
@@ -90,7 +89,7 @@ function reportText(found: Rebuilt, kept: boolean, aside: string | undefined): s
     ["of these too old", found.expired],
     ["unreadable", found.unreadable],
   ];
-  const lines = rows.map(([label, n]) => `${label.padEnd(18)} ${n.toLocaleString("en-GB").padStart(11)}`);
+  const lines = rows.map(([label, n]) => `${label.padEnd(18)} ${formatNumber(n).padStart(11)}`);
   lines.push(
     `remembers ${found.since === undefined ? "nothing: the bus holds no event of the window" : `events since ${found.since}`}`,
   );

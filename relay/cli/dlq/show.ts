@@ -1,12 +1,12 @@
-import process from "node:process";
 import { createBus } from "../../bus/create.ts";
 import { readConfig } from "../../service/settings/config.ts";
 import { type DeadLetter, topicOfId } from "../../bus/records/dead-letter.ts";
 import { dlqTopics, readDeadLetters } from "../../bus/records/read-dead-letters.ts";
 import { JSON_OPTION, type Command, UsageError } from "../lib/command.ts";
 import { printable } from "../../lib/printable.ts";
-import { createProgress } from "../lib/progress.ts";
+import { createProgressLine } from "../../lib/progress-line.ts";
 import { jsonLine } from "../lib/json-line.ts";
+import { formatNumber } from "../../lib/format-number.ts";
 
 /** `sightline dlq show <id>`: one dead letter. */
 export const show: Command = {
@@ -15,20 +15,20 @@ export const show: Command = {
   onStack: true,
   options: { json: JSON_OPTION },
   args: ["ID"],
-  async run({ json }, env, [id = ""]) {
+  async run({ values: { json }, env, args: [id = ""], io }) {
     const config = readConfig(env);
     const topics = dlqTopics(config, topicOfId(id));
     if (topicOfId(id) === undefined || topics.length === 0) {
       throw new UsageError(`an id such as ${dlqTopics(config)[0]}/0/1 was expected, got ${id}; sightline dlq list shows them`);
     }
     const bus = await createBus(config);
-    const progress = createProgress();
-    const onProgress = (read: number): void => progress.show(`read ${read.toLocaleString("en-GB")} dead letters`);
+    const progress = createProgressLine(io.stderr);
+    const onProgress = (read: number): void => progress.show(`read ${formatNumber(read)} dead letters`);
     try {
       for await (const deadLetter of readDeadLetters({ bus, topics, onProgress })) {
         if (deadLetter.id !== id) continue;
         progress.clear();
-        process.stdout.write(json === true ? jsonLine(asJson(deadLetter)) : asText(deadLetter));
+        io.stdout.write(json === true ? jsonLine(asJson(deadLetter)) : asText(deadLetter));
         return 0;
       }
     } finally {

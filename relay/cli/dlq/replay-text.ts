@@ -1,5 +1,6 @@
 /** What a replay came to. */
 import { printable } from "../../lib/printable.ts";
+import { formatNumber } from "../../lib/format-number.ts";
 
 /** What `sightline dlq replay --json` prints. */
 export interface ReplayReport {
@@ -23,7 +24,7 @@ export function replayText({ letters, on_bus, dead_lettered_again: again, not_ta
     ["dead-lettered again", again.length],
     ["not taken", not_taken],
   ];
-  const text = rows.map(([label, n]) => `${label.padEnd(20)} ${n.toLocaleString("en-GB").padStart(9)}`);
+  const text = rows.map(([label, n]) => `${label.padEnd(20)} ${formatNumber(n).padStart(9)}`);
   for (const { id, as, error_code } of again) text.push(`  ${id} is now ${as}: ${error_code}`);
   if (stopped !== null) text.push(`stopped: ${stopped}`, "run it again: what is settled is not doubled");
   return text.map((line) => `${printable(line)}\n`).join("");

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { createBus } from "../../bus/create.ts";
 import { readConfig } from "../../service/settings/config.ts";
 import { isWanted, type DeadLetter } from "../../bus/records/dead-letter.ts";
@@ -8,8 +7,10 @@ import { columns } from "../lib/columns.ts";
 import type { Command } from "../lib/command.ts";
 import { filterOptions, readFilterOptions } from "./filter-options.ts";
 import { printable } from "../../lib/printable.ts";
-import { createProgress } from "../lib/progress.ts";
+import { createProgressLine } from "../../lib/progress-line.ts";
+import type { Output } from "../lib/io.ts";
 import { jsonLine } from "../lib/json-line.ts";
+import { formatNumber } from "../../lib/format-number.ts";
 
 /** Lines that share the width of their columns. */
 const PAGE = 500;
@@ -20,13 +21,13 @@ export const list: Command = {
   summary: "shows the dead letters on the bus: how many for each topic and error, then each",
   onStack: true,
   options: { ...filterOptions, summary: { type: "boolean", help: "how many for each topic and error, and no more" } },
-  async run(values, env) {
+  async run({ values, env, io }) {
     const config = readConfig(env);
     const { topics, wanted } = readFilterOptions(values, config);
     const bus = await createBus(config);
-    const progress = createProgress();
+    const progress = createProgressLine(io.stderr);
     const unreadable: string[] = [];
-    const onProgress = (read: number): void => progress.show(`read ${read.toLocaleString("en-GB")} dead letters`);
+    const onProgress = (read: number): void => progress.show(`read ${formatNumber(read)} dead letters`);
     const deadLetters = async function* () {
       for await (const deadLetter of readDeadLetters({ bus, topics })) if (isWanted(deadLetter, wanted)) yield deadLetter;
     };
@@ -36,10 +37,10 @@ export const list: Command = {
       progress.clear();
       if (values["json"] !== true || values["summary"] === true) {
         const summary = await summarise(deadLetters());
-        process.stdout.write(values["json"] === true ? jsonLine(summary) : summaryText(summary));
+        io.stdout.write(values["json"] === true ? jsonLine(summary) : summaryText(summary));
       }
-      if (values["summary"] !== true) await print(deadLetters(), superseded, values["json"] === true);
-      for (const reason of unreadable) process.stderr.write(`${printable(reason)}\n`);
+      if (values["summary"] !== true) await print(deadLetters(), superseded, io.stdout, values["json"] === true);
+      for (const reason of unreadable) io.stderr.write(`${printable(reason)}\n`);
       return unreadable.length === 0 ? 0 : 1;
     } finally {
       await bus.close();
@@ -53,13 +54,18 @@ function summaryText(rows: SummaryRow[]): string {
   return columns([
     head,
     ...rows.map((row) => [
-      row.letters.toLocaleString("en-GB").padStart(7),
+      formatNumber(row.letters).padStart(7),
       ...[row.topic, row.error_code, row.first_failed_at, row.last_failed_at].map(printable),
     ]),
   ]);
 }
 
-async function print(deadLetters: AsyncIterable<DeadLetter>, superseded: Map<string, DeadLetter>, json: boolean): Promise<void> {
+async function print(
+  deadLetters: AsyncIterable<DeadLetter>,
+  superseded: Map<string, DeadLetter>,
+  out: Output,
+  json: boolean,
+): Promise<void> {
   let page: DeadLetter[] = [];
   let head: string[][] = [["ID", "FAILED AT", "ERROR", "TYPE", "TENANT", "EVENT"]];
   const flush = (): void => {
@@ -71,12 +77,12 @@ async function print(deadLetters: AsyncIterable<DeadLetter>, superseded: Map<str
         printable(String(cell)),
       );
     });
-    if (rows.length > 0) process.stdout.write(`${head.length > 0 ? "\n" : ""}${columns([...head, ...rows])}`);
+    if (rows.length > 0) out.write(`${head.length > 0 ? "\n" : ""}${columns([...head, ...rows])}`);
     page = [];
     head = [];
   };
   for await (const deadLetter of deadLetters) {
-    if (json) process.stdout.write(jsonLine(asRow(deadLetter, superseded)));
+    if (json) out.write(jsonLine(asRow(deadLetter, superseded)));
     else if (page.push(deadLetter) === PAGE) flush();
   }
   flush();

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import process from "node:process";
 import { startQueueEmulator } from "../../queue-emulator/queue-emulator.ts";
 import type { QueueSettings } from "../../queue-emulator/queue-store.ts";
 import { type Command, UsageError } from "../lib/command.ts";
-import { toldToStop } from "../lib/told-to-stop.ts";
+import { aborted } from "../lib/aborted.ts";
 
 /** The queues of docs/operate.md: each with its dead-letter queue, whose own is where messages are parked. */
 const QUEUES = [
@@ -38,7 +37,7 @@ export const queueEmulator: Command = {
       help: "seconds before a message that was given back is delivered again",
     },
   },
-  async run(values, env) {
+  async run({ values, env, io }) {
     const number = (name: string, most: number): number => {
       const value = Number(values[name]);
       if (Number.isInteger(value) && value >= 0 && value <= most) return value;
@@ -54,16 +53,17 @@ export const queueEmulator: Command = {
     const dataDir = String(values["data-dir"] ?? join(env["DATA_DIR"] || ".sightline", "queues"));
     const accountId = env["CLOUDFLARE_ACCOUNT_ID"] || "0".repeat(32);
     const token = env["CLOUDFLARE_API_TOKEN"] || randomBytes(24).toString("base64url");
-    const told = toldToStop();
+    const stopped = aborted(io.stopSignal());
     const emulator = await startQueueEmulator({ queues, dataDir, accountId, token, port });
+    const print = (name: string, value: string): void => void io.stdout.write(`${name}=${value}\n`);
     const ids = Array.from(emulator.ids, ([name, id]) => `${name}=${id}`);
     print("CLOUDFLARE_API_URL", emulator.apiUrl);
     print("CLOUDFLARE_ACCOUNT_ID", accountId);
     // One that came from the environment is known there, and stays out of the terminal.
     if (!env["CLOUDFLARE_API_TOKEN"]) print("CLOUDFLARE_API_TOKEN", token);
     print("CLOUDFLARE_QUEUE_IDS", ids.filter((id) => !id.includes("-parked")).join(","));
-    process.stderr.write(`sightline: an emulator, not Cloudflare Queues; the queues are in ${dataDir}\n`);
-    await told;
+    io.stderr.write(`sightline: an emulator, not Cloudflare Queues; the queues are in ${dataDir}\n`);
+    await stopped;
     await emulator.close();
     return 0;
   },
@@ -73,8 +73,4 @@ function readQueue(text: string, rules: Omit<QueueSettings, "name" | "deadLetter
   const [, name, deadLetterQueue] = /^([\w-]{1,63})(?:=([\w-]{1,63}))?$/.exec(text) ?? [];
   if (name === undefined) throw new UsageError(`--queue: a queue's name, or name=dead-letter-queue, was expected, got ${text}`);
   return { name, deadLetterQueue, ...rules };
-}
-
-function print(name: string, value: string): void {
-  process.stdout.write(`${name}=${value}\n`);
 }
