@@ -43,7 +43,7 @@ const TIMED = [
 // What a browser does in time is at the mercy of a shared machine: a test that fails is tried once more, and both are told.
 const browser = { seconds: 90, retry: 1 };
 
-const PROCESS = ["test/**/*.process.test.ts", "test/relay/cli/**/*.test.ts"];
+const PROCESS = "test/**/*.process.test.ts";
 const WORKERD = "test/**/*.workerd.test.ts";
 const KAFKA = "test/**/*.kafka.test.ts";
 const SERVERS = [BROWSER, WORKERD, KAFKA];
@@ -55,8 +55,8 @@ export default defineConfig({
     projects: [
       // Comes first: it needs most of what is started for the run, so that all of that starts at once.
       kind("e2e", { include: ["test/e2e/**/*.test.ts"], seconds: 240 }),
-      kind("unit", { include: ["test/**/*.test.ts"], exclude: [...SERVERS, ...WHOLE, ...PROCESS], seconds: 20 }),
-      kind("process", { include: PROCESS, exclude: SERVERS, seconds: 20 }),
+      kind("unit", { include: ["test/**/*.test.ts"], exclude: [...SERVERS, ...WHOLE, PROCESS], seconds: 20 }),
+      kind("process", { include: [PROCESS], exclude: SERVERS, seconds: 20 }),
       kind("workerd", { include: [WORKERD], seconds: 60 }),
       kind("browser", { ...browser, include: [BROWSER], exclude: TIMED }),
       kind("browser-timed", { ...browser, include: TIMED, alone: true }),

@@ -1,16 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openQueueStore, type QueueSettings } from "../../../relay/queue-emulator/queue-store.ts";
-import { sightline } from "../cli/run.ts";
 import { ACCOUNT, openQueues, QUEUES, type Queues } from "../../contract/source/queues.ts";
-
-const CLI = fileURLToPath(new URL("../../../relay/cli/main.ts", import.meta.url));
 
 interface Pulled {
   id: string;
@@ -196,58 +189,5 @@ describe("queues on the disk", () => {
   test("are refused with a dead-letter queue that is not there", () => {
     const queues = settings.map((queue) => ({ ...queue, deadLetterQueue: "nowhere" }));
     expect(() => openQueueStore({ dataDir: join(tmpdir(), "never-made"), queues })).toThrow("got nowhere");
-  });
-});
-
-describe("sightline queue-emulator", () => {
-  let dataDir: string;
-  beforeEach(() => void (dataDir = mkdtempSync(join(tmpdir(), "sightline-queues-"))));
-  afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
-
-  const start = (args: string[], env: NodeJS.ProcessEnv = {}) =>
-    spawn(process.execPath, ["--no-warnings", CLI, "queue-emulator", "--port", "0", ...args], {
-      env: { PATH: process.env["PATH"], DATA_DIR: dataDir, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-
-  test("prints the settings of a relay that pulls from it, and keeps what was sent when it is killed", async () => {
-    const env: Record<string, string> = {};
-    const run = async () => {
-      const child = start(["--queue", "mine=mine-dlq", "--queue", "mine-dlq"], env);
-      for await (const line of createInterface(child.stdout)) {
-        const [name = "", ...value] = line.split("=");
-        env[name] = value.join("=");
-        if (name === "CLOUDFLARE_QUEUE_IDS") break;
-      }
-      return child;
-    };
-    const first = await run();
-    expect(env["CLOUDFLARE_QUEUE_IDS"]).toMatch(/^mine=[0-9a-f]{32},mine-dlq=[0-9a-f]{32}$/);
-    const queue = env["CLOUDFLARE_QUEUE_IDS"]?.split(/[=,]/)[1];
-    const post = (path: string, body: object) =>
-      fetch(`${env["CLOUDFLARE_API_URL"]}/accounts/${env["CLOUDFLARE_ACCOUNT_ID"]}/queues/${queue}/messages${path}`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${env["CLOUDFLARE_API_TOKEN"]}` },
-        body: JSON.stringify(body),
-      });
-    expect((await post("", { body: "kept", content_type: "text" })).status).toBe(200);
-    first.kill("SIGKILL");
-    await once(first, "exit");
-    const second = await run();
-    const { result } = (await (await post("/pull", {})).json()) as { result: { messages: Pulled[] } };
-    expect(result.messages.map(({ body }) => body)).toEqual(["kept"]);
-    second.kill("SIGTERM");
-    expect(await once(second, "exit")).toEqual([0, null]);
-  });
-
-  test("says what it expected of its options", async () => {
-    for (const [args, problem] of [
-      [["--max-retries", "101"], "--max-retries: a whole number from 0 to 100"],
-      [["--queue", "a b"], "--queue: a queue's name"],
-    ] as const) {
-      const { code, err } = await sightline(["queue-emulator", ...args], { DATA_DIR: dataDir });
-      expect(code).toBe(2);
-      expect(err).toContain(problem);
-    }
   });
 });
