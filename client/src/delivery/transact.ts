@@ -1,19 +1,27 @@
-import { createStore, promisifyRequest, type UseStore } from "idb-keyval";
+import { promisifyRequest } from "idb-keyval";
 
 /** Milliseconds in which the database must open and the transaction commit: a blocked open hangs for good, and says nothing. */
 const LIMIT_MS = 3_000;
 
+const STORE = "events";
+
+function open(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name);
+  request.addEventListener("upgradeneeded", () => request.result.createObjectStore(STORE));
+  return promisifyRequest(request);
+}
+
 /**
  * A database of one object store, which is opened at the first transaction. `onWiped`: somebody deletes it, or it is gone already; the next
- * transaction makes a new one.
+ * transaction creates it again.
  */
 export function createTransact(name: string, onWiped: () => void) {
-  let use: UseStore | undefined;
+  let opening: Promise<IDBDatabase> | undefined;
   let db: IDBDatabase | undefined;
 
   function letGo(): void {
     db?.close();
-    db = use = undefined;
+    db = opening = undefined;
   }
 
   function lose(): void {
@@ -26,14 +34,14 @@ export function createTransact(name: string, onWiped: () => void) {
     /** Does work in one transaction; resolves with its result when that has committed, and rejects where it did not, or not in time. */
     transact<T>(work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
       let timer: ReturnType<typeof setTimeout> | undefined;
-      const current = (use ??= createStore(name, "events"));
-      const done = current<unknown>("readwrite", (store) => {
-        const { transaction } = store;
+      const current = (opening ??= open(name));
+      const done = current.then((opened): unknown => {
         // The database that hung may open after all, when these events have been sent from memory.
-        if (use !== current) return transaction.db.close();
-        ({ db } = transaction);
+        if (opening !== current) return opened.close();
+        db = opened;
         for (const type of ["versionchange", "close"]) db.addEventListener(type, lose);
-        return Promise.all([work(store), promisifyRequest(transaction)]);
+        const transaction = db.transaction(STORE, "readwrite");
+        return Promise.all([work(transaction.objectStore(STORE)), promisifyRequest(transaction)]);
       });
       const late = new Promise<never>((_, reject) => (timer = setTimeout(reject, LIMIT_MS, "IndexedDB does not answer")));
       return Promise.race([done as Promise<[T]>, late])
@@ -41,7 +49,7 @@ export function createTransact(name: string, onWiped: () => void) {
         .finally(() => clearTimeout(timer));
     },
 
-    /** Closes the database; the next transaction opens it anew: a handle that failed or hangs is of no more use. */
+    /** Closes the database; the next transaction opens it again: a handle that failed or hangs is of no more use. */
     letGo,
   };
 }

@@ -53,11 +53,14 @@ export async function startFront(collector: string): Promise<Front> {
     const fault = request.method === "POST" ? await front.fault(seen) : undefined;
     if (fault === "cut") return void request.socket.destroy();
     if (typeof fault === "object") return refuse(response, fault);
-    const answer = await fetch(collector + seen.path, {
+    const passed = fetch(collector + seen.path, {
       method: request.method ?? "GET",
       headers: pick(request, ["content-type", "origin", "access-control-request-method", "access-control-request-headers"]),
       ...(request.method === "POST" && { body: new Uint8Array(body) }),
     });
+    // A collector that ends while it is asked is a connection that broke.
+    const answer = await passed.catch(() => undefined);
+    if (!answer) return void request.socket.destroy();
     const answered = await answer.text();
     if (fault === "cut after") return void request.socket.destroy();
     const headers = Object.fromEntries([...answer.headers].filter(([name]) => !UNDONE.test(name)));

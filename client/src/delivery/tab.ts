@@ -1,0 +1,88 @@
+/** What a tab answers for: its events in the order of sending, what has still to be done about each on the disk, and what it knows of the disk. */
+import { nanoid } from "nanoid";
+import type { QueueBounds } from "./queue-bounds.ts";
+import type { EventRecord } from "./record.ts";
+import { tally, type DropCause } from "./stats.ts";
+
+/** The state of one tab. */
+export interface Tab {
+  /** Another one once somebody else has taken its events over. */
+  id: string;
+  /** The number of the event that came last. */
+  serial: number;
+  events: Set<EventRecord>;
+  /** Not on the disk yet. */
+  unsaved: Set<EventRecord>;
+  /** Carried by a request. */
+  posted: Set<EventRecord>;
+  /** Runs of numbers of events that are to be deleted on the disk. */
+  removed: [first: number, last: number][];
+  /** The database that was last seen (`Claims.born`); 0 before the first. */
+  born: number;
+  /** Until when nobody else sends these events, in milliseconds since 1970. */
+  claimedUntil: number;
+  /** Other tabs have events too, as of the last look. */
+  hasOthers: boolean;
+  /** The page is back and its spill is not there: somebody has taken over what it had, or localStorage was cleared. */
+  isMissed: boolean;
+}
+
+/** A tab without events. */
+export const createTab = (): Tab => ({
+  id: nanoid(),
+  serial: 0,
+  events: new Set(),
+  unsaved: new Set(),
+  posted: new Set(),
+  removed: [],
+  born: 0,
+  claimedUntil: 0,
+  hasOthers: false,
+  isMissed: false,
+});
+
+/** Events that no request carries, in the order of sending. */
+export const freeEvents = ({ events, posted }: Tab): EventRecord[] => [...events].filter((event) => !posted.has(event));
+
+/** Names an event as this tab's. */
+export function own(tab: Tab, event: EventRecord): void {
+  event.key = [tab.id, ++tab.serial];
+}
+
+/** Takes out an event. */
+export function remove({ events, unsaved, removed }: Tab, event: EventRecord): void {
+  const [, number] = event.key;
+  events.delete(event);
+  unsaved.delete(event);
+  // A transaction that writes it may be under way, so that this holds for what is not saved too.
+  const run = removed[removed.length - 1];
+  if (run?.[1] === number - 1) run[1] = number;
+  else removed.push([number, number]);
+}
+
+/** From now on this is another tab, which has of its events those alone that `kept` has. */
+export function startOver(tab: Tab, kept: ReadonlySet<EventRecord>): void {
+  tab.id = nanoid();
+  tab.removed = [];
+  tab.events = new Set([...tab.events].filter((event) => kept.has(event)));
+  for (const event of tab.events) own(tab, event);
+}
+
+/** Gives up what is too old, then what is worth least, but nothing that is being sent. Returns how many, by cause. */
+export function trim(tab: Tab, bounds: QueueBounds, now: number): Partial<Record<DropCause, number>> {
+  let excess = tab.events.size - bounds.events;
+  let bytes = -bounds.bytes;
+  for (const { size } of tab.events) bytes += size;
+  const dropped: Partial<Record<DropCause, number>> = {};
+  const candidates = freeEvents(tab);
+  if (excess > 0 || bytes > 0) candidates.sort((a, b) => a.rank - b.rank);
+  for (const event of candidates) {
+    const cause = event.at < now - bounds.age ? "unknown" : excess > 0 || bytes > 0 ? "queue_full" : undefined;
+    if (!cause) continue;
+    tally(dropped, cause);
+    excess--;
+    bytes -= event.size;
+    remove(tab, event);
+  }
+  return dropped;
+}
