@@ -13,7 +13,12 @@ export interface KvApiOptions {
   namespaceId: string;
   /** Bearer token. */
   token: string;
+  /** Names on a page, at most. @default 1000, as at Cloudflare */
+  pageSize?: number;
 }
+
+/** Values that one request may ask for, as at Cloudflare. */
+const BULK = 100;
 
 type Answer = { status: number; body: Record<string, unknown> };
 
@@ -27,7 +32,7 @@ export function createKvApi(options: KvApiOptions): Server {
 }
 
 async function answer(incoming: IncomingMessage, options: KvApiOptions): Promise<Answer> {
-  const { namespace, accountId, namespaceId, token } = options;
+  const { namespace, accountId, namespaceId, token, pageSize = 1000 } = options;
   const { pathname, searchParams: query } = new URL(incoming.url ?? "/", "http://local");
   const of = `/client/v4/accounts/${accountId}/storage/kv/namespaces/`;
   if (incoming.headers.authorization !== `Bearer ${token}` || !pathname.startsWith(of)) {
@@ -35,9 +40,10 @@ async function answer(incoming: IncomingMessage, options: KvApiOptions): Promise
   }
   if (!pathname.startsWith(`${of}${namespaceId}/`)) return refusal(404, 10_013, "namespace not found");
   const rest = pathname.slice(of.length + namespaceId.length);
-  if (incoming.method === "GET" && rest === "/keys") return listed(namespace, query);
+  if (incoming.method === "GET" && rest === "/keys") return listed(namespace, query, pageSize);
   if (incoming.method === "POST" && rest === "/bulk/get") {
     const { keys } = JSON.parse(await text(incoming)) as { keys: string[] };
+    if (keys.length > BULK) return refusal(400, 10_001, `${BULK} keys at most were expected, got ${keys.length}`);
     const values = await Promise.all(keys.map(async (name) => [name, await namespace.get(name)] as const));
     return { status: 200, body: { result: { values: Object.fromEntries(values) } } };
   }
@@ -50,8 +56,8 @@ async function answer(incoming: IncomingMessage, options: KvApiOptions): Promise
   return refusal(405, 10_405, "the stand-in for Cloudflare's API does not know this request");
 }
 
-async function listed(namespace: KeyStore, query: URLSearchParams): Promise<Answer> {
-  const limit = Number(query.get("limit") ?? 1000);
+async function listed(namespace: KeyStore, query: URLSearchParams, pageSize: number): Promise<Answer> {
+  const limit = Math.min(pageSize, Number(query.get("limit") ?? pageSize));
   const page = await namespace.list({ prefix: query.get("prefix"), cursor: query.get("cursor"), limit });
   const cursor = page.list_complete ? "" : page.cursor;
   return { status: 200, body: { result: page.keys, result_info: { count: page.keys.length, cursor } } };

@@ -6,12 +6,15 @@ import { createKvApi } from "../../demo/kv-api.ts";
 import { type Ran, sightline } from "../relay/cli/run.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
 
+/** So few that a test of many pages needs few keys: each costs 15 ms to write. */
+const KEYS_A_PAGE = 40;
+
 /** A collector in workerd, and the command line on its namespace of keys. */
 export interface KeyedCollector extends Collector {
   relay: RecordingRelay;
   /** Runs `sightline keys …`; `env` overrides its settings. */
   keys(args: string[], env?: Record<string, string>): Promise<Ran>;
-  /** Adds a key; answers it and its id. */
+  /** Adds a key; returns it and its id. */
   add(args: string[]): Promise<{ key: string; id: string }>;
 }
 
@@ -20,7 +23,7 @@ export async function keyedCollector(options: Partial<CollectorOptions> = {}): P
   const relay = await recordingRelay();
   const collector = await startCollector({ relayUrl: relay.url, relayToken: "t", limits: HIGH_LIMITS, ...options });
   const owner = { accountId: "acc", namespaceId: "ns", token: "api-token-of-the-test" };
-  const api = createKvApi({ namespace: collector.keyStore, ...owner }).listen(0, "127.0.0.1");
+  const api = createKvApi({ namespace: collector.keyStore, ...owner, pageSize: KEYS_A_PAGE }).listen(0, "127.0.0.1");
   await once(api, "listening");
   const settings = {
     CLOUDFLARE_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}/client/v4`,

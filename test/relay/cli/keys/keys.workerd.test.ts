@@ -100,11 +100,12 @@ describe("sightline keys list", () => {
   });
 
   test("reads namespaces of any size, page by page", async () => {
+    // Three pages of names, and two requests for values.
     const policy = { tenant_id: "many", kind: "server" };
     const value = JSON.stringify({ policy, created_at: "2026-01-01T00:00:00.000Z" });
-    const names = Array.from({ length: 1010 }, (_, n) => storedName(hashKey(`sk_many_${n}`)));
+    const names = Array.from({ length: 110 }, (_, n) => storedName(hashKey(`sk_many_${n}`)));
     await Promise.all(names.map((name) => collector.keyStore.put(name, value)));
-    expect(await rows("many")).toHaveLength(1010);
+    expect(await rows("many")).toHaveLength(110);
     await Promise.all(names.map((name) => collector.keyStore.delete(name)));
   });
 
