@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { slowly } from "../../worker/src/check/check-event.ts";
+import { checkByRules } from "../../worker/src/check/check-by-rules.ts";
 import { registry } from "../../worker/src/events/registry.ts";
 import { nearest } from "../../worker/src/lib/nearest.ts";
 
@@ -16,7 +16,7 @@ test.for([
   ["c".repeat(1_000_000), undefined],
 ] as const)("an unknown type %s is told where the types are, and the nearest: %s", ([sent, meant]) => {
   const name = sent.slice(0, 20_000);
-  const checked = slowly({ event_type: name }, {});
+  const checked = checkByRules({ event_type: name }, {});
   expect(nearest(sent, registry.keys())).toBe(meant);
   expect(checked).toMatchObject({
     fault: {

@@ -3,14 +3,17 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import * as mini from "zod/mini";
-import { createChecker, faultOfCommon, slowly, type Checked, type Rules } from "../../worker/src/check/check-event.ts";
+import { checkByRules, faultOfCommon } from "../../worker/src/check/check-by-rules.ts";
+import { createChecker } from "../../worker/src/check/check-event.ts";
+import type { Checked } from "../../worker/src/check/checked.ts";
+import type { Rules } from "../../worker/src/check/weigh-event.ts";
 import { registry } from "../../worker/src/events/registry.ts";
 import { canonicalEvent } from "../../worker/src/check/writer/canonical-event.ts";
 import { mergeCommon } from "../../worker/src/lib/merge-common.ts";
 import { expected, firstIssue } from "../../worker/src/lib/parse.ts";
 import { wireEvent } from "../../worker/src/events/schema.ts";
 import { compile } from "../../worker/src/check/writer/compile.ts";
-import { beginEvent } from "../../worker/src/check/writer/free-text.ts";
+import { beginEvent } from "../../worker/src/check/writer/write-pass.ts";
 import { eventWriter } from "../../worker/src/check/writer/event-writer.ts";
 import { validEvents } from "../wire/load.ts";
 
@@ -144,7 +147,7 @@ describe("an event's writer", () => {
         if (written === undefined) return;
         taken++;
         if (written.redacted) redacted++;
-        const plain = slowly(mergeCommon(sent, fields), { key: rules });
+        const plain = checkByRules(mergeCommon(sent, fields), { key: rules });
         expect(plain.ok ? "sound" : plain.fault.code).toMatch(/^(sound|missing_surface|event_too_large)$/);
         if (!plain.ok) return;
         const { text, bytes, contentHash: hash } = plain;
@@ -210,7 +213,7 @@ describe("an event's writer", () => {
     const sent = { ...valid.find(({ event_type }) => event_type === "click"), ...change };
     const written = writers.get("click")?.(sent, undefined);
     expect(written).toMatchObject({ redacted: true });
-    expect(written?.text).toBe((slowly(sent, {}) as { text?: string }).text);
+    expect(written?.text).toBe((checkByRules(sent, {}) as { text?: string }).text);
   });
 
   test.for([...registry.values()])("of $name events is there", ({ schema }) => {
@@ -226,7 +229,7 @@ describe("an event's writer", () => {
 /** The verdict of the rules on an event by itself. */
 function alone(sent: Record<string, unknown>, rules: Rules): Checked {
   const fault = rules.common && faultOfCommon(rules.common);
-  return fault === undefined ? slowly(mergeCommon(sent, rules.common), rules) : { ok: false, fault, sentBytes: 0 };
+  return fault === undefined ? checkByRules(mergeCommon(sent, rules.common), rules) : { ok: false, fault, sentBytes: 0 };
 }
 
 /** Of the fields that are read later each way hands on as many as it has. */

@@ -1,4 +1,4 @@
-import type { UnsoundEvent } from "../check/check-event.ts";
+import type { UnsoundEvent } from "../check/checked.ts";
 import { fault, type Fault } from "../errors/fault.ts";
 
 /** One of a request's events that could not be read out of its format. It is refused in its place, and its batch goes on. */

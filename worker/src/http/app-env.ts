@@ -1,6 +1,6 @@
 import type { KeyPolicy } from "../keys/policy.ts";
 import type { Alarm } from "../lib/alarm.ts";
-import type { Bindings } from "../settings/settings.ts";
+import type { Bindings } from "../settings/bindings.ts";
 
 /** What the middleware of a request hands on. */
 export interface AppEnv {

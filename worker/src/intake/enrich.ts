@@ -1,4 +1,4 @@
-import type { EventFields, SoundEvent } from "../check/check-event.ts";
+import type { EventFields, SoundEvent } from "../check/checked.ts";
 import { ENVELOPE_VERSION, type Flag, type KeyKind } from "../envelope/envelope.ts";
 import type { EventType } from "../events/event-type.ts";
 import { byteLength } from "../lib/byte-length.ts";

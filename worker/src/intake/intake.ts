@@ -3,7 +3,8 @@
  * event ends in exactly one of `taken`, `refused` and `leftOut`.
  */
 import { WIRE_LIMITS } from "@sightline/client/wire";
-import { createChecker, type Checked, type SoundEvent } from "../check/check-event.ts";
+import { createChecker } from "../check/check-event.ts";
+import type { Checked, SoundEvent } from "../check/checked.ts";
 import { createIdMaker } from "./derived-ids.ts";
 import { createEnricher, type RequestFacts } from "./enrich.ts";
 import type { EnvelopeLine } from "../envelope/pack.ts";

@@ -7,26 +7,12 @@
  */
 import * as z from "zod/mini";
 import { WIRE_LIMITS } from "@sightline/client/wire";
-import { isSound, stringText } from "../../lib/json-text.ts";
-import { boundsOf, isPlain, type Bounds } from "./bounds.ts";
 import { formOf } from "../../personal/pii-form.ts";
-import {
-  beginField,
-  freeNumber,
-  freeString,
-  freeText,
-  inList,
-  isForbidden,
-  objectText,
-  type Declared,
-  type WritePass,
-} from "./free-text.ts";
-
-/** Writes a value, or answers undefined where it is not sure that the schema takes it. */
-export type Write = (value: unknown, pass: WritePass) => string | undefined;
-
-/** Where a value stands: in a bounded field (`context`, `metrics`, `payload`), and how deep in it, 1 being the field itself; 0 outside. */
-type Depth = number;
+import { boundsOf, type Bounds } from "./bounds.ts";
+import { freeText, inList } from "./free-text.ts";
+import { openWriter, strictWriter, type Member } from "./member-writers.ts";
+import { enumWriter, numberWriter, stringWriter } from "./value-writers.ts";
+import { beginField, type Declared, type Depth, type Write } from "./write-pass.ts";
 
 /** Kinds of schemas whose checks their writers make. */
 const CHECKED = new Set(["string", "number", "array"]);
@@ -76,41 +62,6 @@ function isAnyString({ _zod: { def } }: z.core.$ZodType): boolean {
   return def.type === "string" && !("check" in def) && !def.checks?.length;
 }
 
-function stringWriter({ least, most, pattern, refine }: Bounds, depth: Depth, pseudonymous: boolean, isUuid: boolean): Write {
-  // A time and a UUID say nothing of a person; what is the caller's own is looked into by freeString.
-  const isLookedInto = pseudonymous || (depth === 0 && refine === undefined && !isUuid);
-  const text = depth === 0 ? (isPlain(pattern) ? quoted : plainString) : freeString;
-  return (value, pass) => {
-    if (typeof value !== "string" || value.length < least || value.length > most) return undefined;
-    if (pattern !== undefined && !pattern.test(value)) return undefined;
-    if ((refine !== undefined && !refine(value as never)) || (isLookedInto && isForbidden(value, pass))) return undefined;
-    return text(value, pass);
-  };
-}
-
-/** Outside of bounded fields a string may be as long as the schema says. Broken text is left to scan.ts. */
-function plainString(value: string): string | undefined {
-  const text = stringText(value);
-  return text.length === value.length + 2 || isSound(value) ? text : undefined;
-}
-
-function quoted(value: string): string {
-  return `"${value}"`;
-}
-
-function numberWriter({ least, most, above, below, whole, refine }: Bounds, depth: Depth): Write {
-  return (value, pass) => {
-    if (typeof value !== "number" || !(value >= least && value <= most && value > above && value < below)) return undefined;
-    if ((whole && !Number.isSafeInteger(value)) || (refine !== undefined && !refine(value as never))) return undefined;
-    return depth > 0 ? freeNumber(value, pass) : String(value);
-  };
-}
-
-function enumWriter(values: ReadonlySet<z.core.util.Primitive>): Write {
-  const texts = new Map<unknown, string>([...values].map((value) => [value, JSON.stringify(value)]));
-  return (value) => texts.get(value);
-}
-
 function listWriter(element: z.core.$ZodType, { least, most, refine }: Bounds, depth: Depth): Write | undefined {
   const write = compile(element, depth === 0 ? 0 : depth + 1);
   if (write === undefined || depth > WIRE_LIMITS.depth) return undefined;
@@ -125,15 +76,6 @@ function listWriter(element: z.core.$ZodType, { least, most, refine }: Bounds, d
     }
     return `[${text}]`;
   };
-}
-
-/** A member that the schema names. */
-export interface Member {
-  key: string;
-  /** The key as JSON, with its colon. */
-  name: string;
-  required: boolean;
-  write: Write;
 }
 
 /** The members of a shape in the order of their keys; undefined where one cannot be written. `depthOf` says how deep each one stands. */
@@ -185,51 +127,4 @@ function declared(rest: z.core.$ZodType, depth: Depth): Declared | undefined {
 
 function isClassed(schema: z.core.$ZodType): boolean {
   return formOf(schema).pii !== "none";
-}
-
-/** Those of the members that an object has; undefined where one that is required is not there, or one cannot be written. */
-export function writeMembers(
-  members: readonly Member[],
-  object: Record<string, unknown>,
-  pass: WritePass,
-): { text: string; count: number } | undefined {
-  let text = "";
-  let count = 0;
-  for (let i = 0; i < members.length; i++) {
-    const { key, name, required, write } = members[i] as Member;
-    const value = object[key];
-    if (value === undefined) {
-      if (required) return undefined;
-      continue;
-    }
-    const written = write(value, pass);
-    if (written === undefined) return undefined;
-    text += count++ === 0 ? name + written : `,${name}${written}`;
-  }
-  return { text, count };
-}
-
-/** Only the members that the schema names, outside of bounded fields. */
-function strictWriter(members: readonly Member[]): Write {
-  return (value, pass) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    const written = writeMembers(members, value as Record<string, unknown>, pass);
-    return written !== undefined && Object.keys(value).length === written.count ? `{${written.text}}` : undefined;
-  };
-}
-
-/** The members that the schema names, and others, in a bounded field. Without a rule for others zod takes them, and they go on as they are. */
-function openWriter(
-  members: readonly Member[],
-  known: ReadonlyMap<string, Declared>,
-  others: Declared | undefined,
-  depth: Depth,
-): Write {
-  const required = members.filter((member) => member.required).map(({ key }) => key);
-  const declaredOf = (key: string): Declared | undefined => known.get(key) ?? others;
-  return (value, pass) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    if (required.some((key) => !Object.hasOwn(value, key))) return undefined;
-    return objectText(value as Record<string, unknown>, depth, pass, declaredOf);
-  };
 }

@@ -3,8 +3,9 @@ import { joinEvent, sharedText, type CanonicalEvent, type SharedText } from "./c
 import { COMMON_FIELDS, FREE_FIELDS } from "../../events/field-names.ts";
 import { isRecord } from "../../lib/is-record.ts";
 import type { PersonalRules } from "../../personal/redact.ts";
-import { membersOf, writeMembers } from "./compile.ts";
-import { beginEvent } from "./free-text.ts";
+import { membersOf } from "./compile.ts";
+import { writeMembers } from "./member-writers.ts";
+import { beginEvent } from "./write-pass.ts";
 
 /** A batch's `common`, and how it reads as events of one type have it that add nothing to it: written with the first of them. */
 export interface Common {

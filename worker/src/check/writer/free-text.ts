@@ -8,7 +8,8 @@ import { FORBIDDEN_KEYS } from "../../events/field-names.ts";
 import { byteLength } from "../../lib/byte-length.ts";
 import { isSound, stringText } from "../../lib/json-text.ts";
 import { sortedKeys } from "../../lib/sorted-keys.ts";
-import { classByName, isHiddenNumber, REDACTED, redactNames, redactText, type PersonalRules } from "../../personal/redact.ts";
+import { classByName, isHiddenNumber, REDACTED, redactNames, redactText } from "../../personal/redact.ts";
+import type { Declared, WritePass } from "./write-pass.ts";
 
 /** What JSON escapes, and surrogates: most texts have none of it, and a look is cheaper than the rules. */
 const ODD = /["\\\u0000-\u001f\ud800-\udfff]/;
@@ -17,28 +18,6 @@ const SURELY_SHORT = Math.floor(WIRE_LIMITS.stringBytes / 3);
 const REDACTED_TEXT = JSON.stringify(REDACTED);
 /** Of a member that is left out. */
 const NOTHING = "";
-
-/** The writing of one event: what its write key allows, and what was met so far. */
-export interface WritePass {
-  readonly rules: PersonalRules;
-  /** Something was taken out since this was last set to false. */
-  isRedacted: boolean;
-  /** The bounded field that is being written. */
-  field: string;
-  /** Its keys that were written. */
-  keys: number;
-}
-
-/** Begins an event. */
-export function beginEvent(rules: PersonalRules): WritePass {
-  return { rules, isRedacted: false, field: "", keys: 0 };
-}
-
-/** Begins a bounded field. */
-export function beginField(pass: WritePass, name: string): void {
-  pass.field = name;
-  pass.keys = 0;
-}
 
 /** True for a text that has what the key may not send. */
 export function isForbidden(text: string, { rules }: WritePass): boolean {
@@ -108,13 +87,6 @@ function isBare(list: readonly unknown[], depth: number, pass: WritePass): boole
     if (!(isPlain ?? (Array.isArray(value) && isBare(value, depth + 1, pass)))) return false;
   }
   return true;
-}
-
-/** How a schema writes a member of an object. */
-export interface Declared {
-  write(value: unknown, pass: WritePass): string | undefined;
-  /** Its schema says of what class it is: its name says nothing. */
-  isClassed: boolean;
 }
 
 /** An object of a bounded field; `declaredOf` says what its schema says of a member. */
