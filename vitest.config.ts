@@ -56,7 +56,7 @@ export default defineConfig({
       // Comes first: it needs most of what is started for the run, so that all of that starts at once.
       kind("e2e", { include: ["test/e2e/**/*.test.ts"], seconds: 240 }),
       kind("unit", { include: ["test/**/*.test.ts"], exclude: [...SERVERS, ...WHOLE, PROCESS], seconds: 20 }),
-      kind("process", { include: [PROCESS], exclude: SERVERS, seconds: 20 }),
+      kind("process", { include: [PROCESS], exclude: SERVERS, seconds: 60 }),
       kind("workerd", { include: [WORKERD], seconds: 60 }),
       kind("browser", { ...browser, include: [BROWSER], exclude: TIMED }),
       kind("browser-timed", { ...browser, include: TIMED, alone: true }),

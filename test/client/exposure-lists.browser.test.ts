@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { chromiumService } from "../services/chromium.ts";
 import { exposureTab, openExposureTab, type ExposureTab } from "./exposure-tab.ts";
 import { bundleReact } from "./react/react-stage.ts";
-import { startStage, startTracker, type Stage } from "./stage/stage.ts";
+import { PATIENCE, startStage, startTracker, type Stage } from "./stage/stage.ts";
 
 const chromium = await chromiumService();
 let stage: Stage;
@@ -198,6 +198,8 @@ describe.skipIf("missing" in chromium)(`exposures of lists${"missing" in chromiu
   test("a request that is resumed on the next page exposes there what was not seen yet, and nothing again", async () => {
     await tab.page.evaluate(() => show(document.querySelector("#top")!, { itemId: "first", position: 1 }));
     await tab.becomes("first");
+    // An event whose verdict the page does not know yet would be sent again by the next one.
+    await expect.poll(() => tab.page.evaluate(() => tracker.stats().queued), PATIENCE).toBe(0);
     const id = await tab.page.evaluate(() => {
       sessionStorage.setItem("request", JSON.stringify(request));
       return request.id;

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EachMessagePayload, Kafka, logLevel } from "kafkajs";
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Collector, startCollector } from "../services/collector.ts";
 import { type RelayProcess, startRelayProcess } from "../../demo/relay-process.ts";
 import { readCounters } from "../../relay/state/counters.ts";
@@ -13,6 +13,7 @@ import { type Site, startSite } from "../client/stage/site.ts";
 import { PATIENCE } from "../client/stage/stage.ts";
 import { chromiumService } from "../services/chromium.ts";
 import { sharedChromium, type SharedChromium } from "../services/shared-chromium.ts";
+import { untilReady } from "../services/until-ready.ts";
 
 const kafka = inject("kafka");
 const chromium = await chromiumService();
@@ -128,7 +129,7 @@ function settled(): Record<string, number> {
 describe.skipIf(missing !== "")(`from a browser to a Kafka consumer${missing && `: ${missing}`}`, () => {
   beforeAll(async () => {
     relay = await startRelay("0");
-    await vi.waitUntil(async () => (await fetch(`${relay.url}/readyz`)).ok, PATIENCE);
+    await untilReady(relay.url);
     collector = await startCollector({ relayUrl: relay.url, relayToken: token, vars: { RETRY_DELAY_MAX_SECONDS: 1 } });
     [site, browser] = await Promise.all([startSite(), sharedChromium()]);
     await consume((kafka as { brokers: string }).brokers);

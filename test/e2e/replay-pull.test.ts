@@ -17,6 +17,7 @@ import { type Delivery, readDelivery } from "../../worker/src/envelope/delivery.
 import { ACCOUNT, openQueues, type Queues } from "../contract/source/queues.ts";
 import { sightline } from "../relay/cli/run.ts";
 import { dataFolder, ROOT } from "./stack-process.ts";
+import { untilReady } from "../services/until-ready.ts";
 
 const LOG = join(ROOT, "../shared/data/obd/men-random.csv");
 const SURFACE = "obd.men-random";
@@ -46,7 +47,7 @@ async function startRelay(env: NodeJS.ProcessEnv): Promise<Place> {
   const folder = dataFolder();
   const common = { DATA_DIR: folder.dataDir, EVENT_PUBLISHER: "local", RELAY_PORT: "0", LOG_LEVEL: "error" };
   const relay = await startRelayProcess({ env: { ...common, ...env } });
-  await vi.waitFor(async () => expect((await fetch(`${relay.url}/readyz`)).status).toBe(200), PATIENCE);
+  await untilReady(relay.url);
   return { folder, relay };
 }
 

@@ -8,6 +8,7 @@ import { readConfig } from "../../relay/service/settings/config.ts";
 import { kinesisSettings, stubCredentials } from "../services/kinesis-stream.ts";
 import { crashSuite } from "./crash-suite.ts";
 import { deliver, envelope, message, pack } from "./queue.ts";
+import { untilReady } from "../services/until-ready.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
 const moto = inject("moto");
@@ -31,13 +32,13 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
     const messages = [message("m-1", pack(ids.map((id) => envelope({ id, partition_key: "one-key" }))))];
 
     const first = await startRelayProcess({ env: { ...env, SIGHTLINE_FAIL_POINT: "after_produce:2" }, log: "ignore" });
-    await vi.waitUntil(async () => (await fetch(`${first.url}/readyz`)).ok, 20_000);
+    await untilReady(first.url);
     await expect(deliver(first.url, RELAY_TOKEN, messages)).rejects.toThrow("fetch failed");
     expect(await first.exited).toBe("SIGKILL");
     expect(await idsOn()).toEqual(ids.slice(0, 2));
 
     const next = await startRelayProcess({ env, log: "ignore" });
-    await vi.waitUntil(async () => (await fetch(`${next.url}/readyz`)).ok, 20_000);
+    await untilReady(next.url);
     const answer = await deliver(next.url, RELAY_TOKEN, messages);
     expect(await answer.json()).toEqual({ verdicts: [{ id: "m-1", verdict: "ack" }] });
     expect(await next.stop()).toBe(0);

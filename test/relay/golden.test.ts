@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StoredRecord } from "../../relay/bus/port/bus.ts";
 import { createLocalBus } from "../../relay/bus/adapters/local/local.ts";
 import { allTopics } from "../../relay/bus/port/topics.ts";
@@ -11,6 +11,7 @@ import { decode } from "../../relay/service/decode/decode.ts";
 import { type RunningRelay, runRelay } from "../../relay/service/main.ts";
 import { readPack } from "../../worker/src/envelope/pack.ts";
 import { deliveryInput, wireText } from "../wire/load.ts";
+import { untilReady } from "../services/until-ready.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
 
@@ -24,7 +25,7 @@ describe("the golden files", () => {
     const env = { RELAY_TOKEN, RELAY_PORT: "0", DATA_DIR: folder, LOG_LEVEL: "silent" };
     relay = await runRelay(env);
     const url = `http://127.0.0.1:${relay.port}`;
-    await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok);
+    await untilReady(url);
     const headers = { authorization: `Bearer ${RELAY_TOKEN}` };
     const answer = await fetch(`${url}/v1/deliveries`, { method: "POST", headers, body: wireText("delivery.txt") });
     const verdicts = deliveryInput().messages.map(({ id }) => ({ id, verdict: "ack" }));

@@ -6,11 +6,12 @@ import { resourceUsage } from "node:process";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { createGzip, gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLocalBus } from "../../relay/bus/adapters/local/local.ts";
 import { decode } from "../../relay/service/decode/decode.ts";
 import { type RunningRelay, runRelay } from "../../relay/service/main.ts";
 import { deliver, envelope, message, pack } from "./queue.ts";
+import { untilReady } from "../services/until-ready.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
 const MIB = 1024 * 1024;
@@ -35,7 +36,7 @@ describe("packs in gzip", () => {
     folder = mkdtempSync(join(tmpdir(), "sightline-gzip-"));
     relay = await runRelay({ RELAY_TOKEN, RELAY_PORT: "0", DATA_DIR: folder, LOG_LEVEL: "silent" });
     url = `http://127.0.0.1:${relay.port}`;
-    await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok);
+    await untilReady(url);
   });
   afterAll(async () => {
     await relay.stop();

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { startRelayProcess } from "../../demo/relay-process.ts";
 import { isAlive } from "../../relay/lib/is-alive.ts";
 import { deliver, envelope, message, pack } from "./queue.ts";
+import { untilReady, untilUnready } from "../services/until-ready.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
 const MODULE = fileURLToPath(new URL("../../demo/relay-process.ts", import.meta.url));
@@ -24,15 +25,17 @@ describe("the relay's process", () => {
 
   test("told to stop, it answers what it has taken and ends with 0", async () => {
     const relay = await startRelayProcess({ env, log: "ignore" });
-    await vi.waitFor(async () => expect((await fetch(`${relay.url}/readyz`)).status).toBe(200));
+    await untilReady(relay.url);
     const answers = Array.from({ length: 20 }, (_, i) =>
       deliver(relay.url, RELAY_TOKEN, [message(`m${i}`, pack([envelope({ id: `stop-${i}-event` })]))]).then(
         ({ status }) => status,
       ),
     );
+    // Awaited from now on: connections that are cut while it ends are no unhandled rejections.
+    const settling = Promise.allSettled(answers);
     await answers[0];
     expect(await relay.stop()).toBe(0);
-    const settled = await Promise.allSettled(answers);
+    const settled = await settling;
     const statuses = settled.map((answer) => (answer.status === "fulfilled" ? answer.value : 0));
     expect(statuses[0]).toBe(200);
     expect(statuses.filter((status) => ![200, 503, 0].includes(status))).toEqual([]);
@@ -48,14 +51,14 @@ describe("the relay's process", () => {
 
   test("one whose store was lost takes nothing, and says how the bus makes it anew", async () => {
     const first = await startRelayProcess({ env, log: "ignore" });
-    await vi.waitFor(async () => expect((await fetch(`${first.url}/readyz`)).status).toBe(200));
+    await untilReady(first.url);
     const messages = [message("m1", pack([envelope({ id: "lost-1-event" })]))];
     expect((await deliver(first.url, RELAY_TOKEN, messages)).status).toBe(200);
     await first.stop();
     for (const name of ["relay.db", "relay.db-wal", "relay.db-shm", "keys"])
       rmSync(join(folder, name), { recursive: true, force: true });
     const second = await startRelayProcess({ env, log: "ignore" });
-    await vi.waitFor(async () => expect(await (await fetch(`${second.url}/readyz`)).text()).toContain("sightline dedup rebuild"));
+    await untilUnready(second.url, "sightline dedup rebuild");
     expect((await deliver(second.url, RELAY_TOKEN, messages)).status).toBe(503);
     expect(await second.stop()).toBe(0);
   });

@@ -3,6 +3,7 @@ import { Connection, fetchV11, IS_COMPRESSED } from "@platformatic/kafka";
 import { describe, expect, inject, test, vi } from "vitest";
 import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
 import { readConfig } from "../../../relay/service/settings/config.ts";
+import { openLed } from "../../services/open-led.ts";
 
 const service = inject("kafka");
 const brokers = "brokers" in service ? service.brokers : "";
@@ -57,7 +58,7 @@ describe.skipIf("missing" in service)(`on ${where}`, () => {
           KAFKA_PRODUCER_COMPRESSION_TYPE: codec,
         }),
       );
-      await bus.open([topic]);
+      await openLed(bus, brokers, [topic]);
       const values = Array.from({ length: 200 }, (_, i) => JSON.stringify({ i, text: "ü".repeat(i) }));
       const records = values.map((value) => ({ topic, key: "k", value: Buffer.from(value), headers: { tenant_id: "t1" } }));
       await bus.publish({ number: 1, records });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest"
 import type { Bus, BusRecord, PublishError, StoredRecord } from "../../../relay/bus/port/bus.ts";
 import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
 import { readConfig } from "../../../relay/service/settings/config.ts";
+import { openLed } from "../../services/open-led.ts";
 
 const service = inject("kafka");
 const brokers = "brokers" in service ? service.brokers : "";
@@ -46,7 +47,7 @@ describe.skipIf("missing" in service).each(["kafkajs", "platformatic"])(`by %s, 
     await admin.createTopics({ topics: [{ topic, numPartitions: 3, configEntries }], waitForLeaders: true });
     const settings = { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: place, KAFKA_CLIENT_ID: place };
     const bus = createKafkaBus(readConfig({ EVENT_PUBLISHER: "kafka", KAFKA_CLIENT: client, ...settings }));
-    await bus.open([topic, other]);
+    await openLed(bus, brokers, [topic, other]);
     return { bus, topic, other };
   };
 

@@ -4,14 +4,15 @@ import { describe, expect, inject, test } from "vitest";
 import type { Bus, BusRecord } from "../../../relay/bus/port/bus.ts";
 import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
 import { readConfig } from "../../../relay/service/settings/config.ts";
+import { openLed } from "../../services/open-led.ts";
 import { busContract } from "./contract.ts";
 
 const kafka = inject("kafka");
 const brokers = "brokers" in kafka ? kafka.brokers : "";
 
-/** A bus with topics and a place of its own; the same prefix again is the same bus. */
-const busOf = (client: string, prefix: string): Bus =>
-  createKafkaBus(
+/** A bus with topics and a place of its own, which are there once it is open; the same prefix again is the same bus. */
+const busOf = (client: string, prefix: string): Bus => {
+  const bus = createKafkaBus(
     readConfig({
       EVENT_PUBLISHER: "kafka",
       KAFKA_CLIENT: client,
@@ -20,6 +21,8 @@ const busOf = (client: string, prefix: string): Bus =>
       KAFKA_CLIENT_ID: prefix,
     }),
   );
+  return { ...bus, open: (topics) => openLed(bus, brokers, topics) };
+};
 const fresh = (): string => `t${randomUUID().slice(0, 8)}.`;
 
 const record = (topic: string, key: string): BusRecord => ({

@@ -3,11 +3,12 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningRelay, runRelay } from "../../../relay/service/main.ts";
 import { chromiumService } from "../../services/chromium.ts";
 import { sharedChromium, type SharedChromium } from "../../services/shared-chromium.ts";
 import { deliver, envelope, message, pack } from "../queue.ts";
+import { untilReady } from "../../services/until-ready.ts";
 
 const PATIENCE = { timeout: 10_000 };
 const RELAY_TOKEN = "a-token-for-the-tests";
@@ -23,7 +24,7 @@ describe.skipIf("missing" in chromium)(`the live view${"missing" in chromium ? `
   beforeAll(async () => {
     relay = await runRelay({ RELAY_TOKEN, RELAY_PORT: "0", DATA_DIR: folder, LIVE_VIEW: "true", LOG_LEVEL: "silent" });
     url = `http://127.0.0.1:${relay.port}`;
-    await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok);
+    await untilReady(url);
     browser = await sharedChromium();
     page = await browser.context.newPage();
     await page.goto(url);

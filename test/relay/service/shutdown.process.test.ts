@@ -9,6 +9,7 @@ import { startRelayProcess } from "../../../demo/relay-process.ts";
 import { readCounters, totals } from "../../../relay/state/counters.ts";
 import { runQueue } from "../local-queue.ts";
 import { envelope, pack } from "../queue.ts";
+import { untilReady, untilUnready } from "../../services/until-ready.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
 
@@ -67,7 +68,7 @@ describe("a relay that is told to stop", () => {
 
   test("a second time ends at once, with 1, whatever it still waits for", async () => {
     const relay = await startRelayProcess({ env, log: "ignore" });
-    await vi.waitFor(async () => expect((await fetch(`${relay.url}/readyz`)).status).toBe(200));
+    await untilReady(relay.url);
     // A delivery whose body never ends: an end in order waits for its answer.
     const headers = { authorization: `Bearer ${RELAY_TOKEN}`, expect: "100-continue" };
     const delivery = request(`${relay.url}/v1/deliveries`, { method: "POST", headers });
@@ -75,7 +76,7 @@ describe("a relay that is told to stop", () => {
     delivery.flushHeaders();
     await once(delivery, "continue");
     relay.kill("SIGTERM");
-    await vi.waitFor(async () => expect(await (await fetch(`${relay.url}/readyz`)).text()).toContain("stopping"));
+    await untilUnready(relay.url, "stopping");
     relay.kill("SIGTERM");
     expect(await relay.exited).toBe(1);
   });

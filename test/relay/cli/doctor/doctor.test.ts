@@ -4,12 +4,13 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runRelay } from "../../../../relay/service/main.ts";
 import { examine } from "../../../../relay/cli/doctor/examine.ts";
 import type { Finding } from "../../../../relay/bus/port/finding.ts";
 import { startQueueEmulator } from "../../../../relay/queue-emulator/queue-emulator.ts";
 import { deliver, envelope, message, pack } from "../../queue.ts";
+import { untilReady } from "../../../services/until-ready.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
 const CLOUDFLARE_API_TOKEN = "another-token-for-the-tests";
@@ -73,7 +74,7 @@ describe("sightline doctor", () => {
 
   test("a relay that runs takes, and knows the token; another token is told", () =>
     withRelay({}, async (RELAY_URL) => {
-      await vi.waitUntil(async () => (await fetch(`${RELAY_URL}/readyz`)).ok);
+      await untilReady(RELAY_URL);
       expect(found(await examine({ ...env, RELAY_URL }), "relay")).toEqual([
         `ok: takes, at ${RELAY_URL}`,
         "ok: RELAY_TOKEN is the one that it runs with",
@@ -119,7 +120,7 @@ describe("sightline doctor", () => {
 
   test("the store of a relay that does not run is read through; where it is damaged, that is told with the way out", async () => {
     await withRelay({}, async (url) => {
-      await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok);
+      await untilReady(url);
       await deliver(url, RELAY_TOKEN, [message("m", pack([envelope({ id: "doctor-001" })]))]);
     });
     expect(found(await examine(env), "store")[0]).toMatch(/^ok: the store in .* is whole: 2 keys, 1 taken, 1 delivered, 0 held$/);

@@ -1,12 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readConfig } from "../../../../relay/service/settings/config.ts";
 import { type RunningRelay, runRelay } from "../../../../relay/service/main.ts";
 import type { BreakerView } from "../../../../relay/service/telemetry/observe.ts";
 import { health, type HealthFacts } from "../../../../relay/service/http/health.ts";
 import { deliver, envelope, message, pack } from "../../queue.ts";
+import { untilReady } from "../../../services/until-ready.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
 const golden: unknown = JSON.parse(readFileSync(new URL("../../../wire/health.json", import.meta.url), "utf8"));
@@ -94,7 +95,7 @@ const running = async (env: NodeJS.ProcessEnv, work: (relay: RunningRelay, url: 
 describe("GET /health of a running relay", () => {
   test("is 200 with the golden file's fields, and counts what came and went", () =>
     running({}, async (_relay, url) => {
-      await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok);
+      await untilReady(url);
       await deliver(url, RELAY_TOKEN, [message("m", pack([envelope({ id: "health-001" }), envelope({ id: "health-001" })]))]);
       const answer = await fetch(`${url}/health`);
       expect(answer.status).toBe(200);

@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningRelay, runRelay } from "../../../../relay/service/main.ts";
 import { deliver, envelope, message, pack } from "../../queue.ts";
+import { untilReady } from "../../../services/until-ready.ts";
 
 const env = { RELAY_TOKEN: "a-token-for-the-tests", RELAY_PORT: "0", LOG_LEVEL: "silent" };
 const docs = readFileSync(new URL("../../../../docs/operate-relay.md", import.meta.url), "utf8");
@@ -20,7 +21,7 @@ describe("GET /metrics of a running relay", () => {
   let relay: RunningRelay;
   const start = async (): Promise<void> => {
     relay = await runRelay({ ...env, DATA_DIR: folder });
-    await vi.waitUntil(async () => (await fetch(`${url()}/readyz`)).ok);
+    await untilReady(url());
   };
   const url = () => `http://127.0.0.1:${relay.port}`;
   const scrape = async (accept = "application/openmetrics-text") =>

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLocalBus } from "../../../../relay/bus/adapters/local/local.ts";
 import { readCounters } from "../../../../relay/state/counters.ts";
 import { type RunningRelay, runRelay } from "../../../../relay/service/main.ts";
 import { exposuresIn } from "../../../contract/source/queues.ts";
 import { deliver, envelope, message, pack } from "../../queue.ts";
+import { untilReady } from "../../../services/until-ready.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
 
@@ -19,7 +20,7 @@ describe("POST /v1/deliveries", () => {
     folder = mkdtempSync(join(tmpdir(), "sightline-push-"));
     relay = await runRelay({ RELAY_TOKEN, RELAY_PORT: "0", DATA_DIR: folder, LOG_LEVEL: "silent" });
     url = `http://127.0.0.1:${relay.port}`;
-    await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok);
+    await untilReady(url);
   });
   afterAll(async () => {
     await relay.stop();
