@@ -1,7 +1,7 @@
 /** What `npm start` reads from the environment: its own three ports, and everything that the relay reads. */
 import { resolve } from "node:path";
-import { ConfigError, readConfig } from "../relay/service/settings/config.ts";
-import { ALIASES, settings } from "../relay/service/settings/settings.ts";
+import { ConfigError } from "../relay/lib/settings.ts";
+import { readConfig, settingGroups } from "../relay/service/settings/config.ts";
 
 /** Where a part of the stack is to listen, on 127.0.0.1. */
 export interface PortWish {
@@ -45,7 +45,7 @@ export function readStackSettings(env: NodeJS.ProcessEnv, relayToken: string): S
     const text = env[name];
     const asked = text ? Number(text) : undefined;
     if (asked !== undefined && !(Number.isInteger(asked) && asked >= 0 && asked <= 65_535)) {
-      problems.push(`  ${name}: a port from 0 (any free one) to 65535 was expected, got ${JSON.stringify(text)}`);
+      problems.push(`${name}: expected a port from 0 (any free one) to 65535, got ${JSON.stringify(text)}`);
     }
     return { part, asked, usual };
   };
@@ -55,13 +55,14 @@ export function readStackSettings(env: NodeJS.ProcessEnv, relayToken: string): S
     collector: port("COLLECTOR_PORT", "collector", 8787),
   };
   const config = readRelay({ ...relayEnv, RELAY_PORT: "0" }, problems);
-  if (!config || problems.length > 0) throw new ConfigError(["wrong settings:", ...problems].join("\n"));
-  return { ...ports, dataDir: config.DATA_DIR, publisher: config.EVENT_PUBLISHER, relayEnv, busSettings: given(env) };
+  if (!config || problems.length > 0) throw new ConfigError(problems);
+  return { ...ports, dataDir: config.service.dataDir, publisher: config.bus.place.publisher, relayEnv, busSettings: given(env) };
 }
 
 /** Those variables of the environment that are settings of `sightline`. */
 function given(env: NodeJS.ProcessEnv): Record<string, string> {
-  const names = new Set([...Object.keys(settings.shape), ...Object.keys(ALIASES)]);
+  const settings = settingGroups().flatMap((group) => group.settings);
+  const names = new Set(settings.flatMap(({ variable, aliases }) => [variable, ...aliases]));
   const entries = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]) && names.has(entry[0]));
   return Object.fromEntries(entries);
 }
@@ -71,7 +72,7 @@ function readRelay(env: NodeJS.ProcessEnv, problems: string[]) {
     return readConfig(env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    problems.push(...error.message.split("\n").slice(1));
+    problems.push(...error.problems);
     return undefined;
   }
 }

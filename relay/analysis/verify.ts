@@ -1,6 +1,6 @@
 /** Counts what is on a bus, joined: the figures behind `sightline verify`. */
 import type { Bus, StoredRecord } from "../bus/port/bus.ts";
-import { dlqName, type TopicSettings, topicName } from "../bus/port/topics.ts";
+import { dlqName, type TopicNames, topicName } from "../bus/port/topics.ts";
 import { type Counter, totals } from "../state/counters.ts";
 import { readDeadLetters } from "../bus/records/read-dead-letters.ts";
 import { jsonObject } from "../lib/json-object.ts";
@@ -31,7 +31,7 @@ export interface VerifyReport extends JoinFigures {
 
 interface VerifyOptions {
   bus: Pick<Bus, "read">;
-  topics: TopicSettings;
+  topics: TopicNames;
   /** The relay's durable counters; undefined where this machine has none. */
   counters: Counter[] | undefined;
   /** Only events of this surface. */
@@ -98,7 +98,7 @@ export async function verify({ bus, topics, counters, surface, onProgress }: Ver
   };
 }
 
-function allDlqs(topics: TopicSettings): string[] {
+function allDlqs(topics: TopicNames): string[] {
   return TYPES.map((type) => dlqName(topics, topicName(topics, type)));
 }
 

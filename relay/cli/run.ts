@@ -10,7 +10,7 @@ import { findCommand, type Found } from "./lib/find-command.ts";
 import { commandHelp, groupHelp } from "./lib/help.ts";
 import type { Io } from "./lib/io.ts";
 import { withRunningStack } from "./lib/running-stack.ts";
-import { ConfigError } from "../service/settings/config.ts";
+import { ConfigError } from "../lib/settings.ts";
 import { printableLines } from "../lib/printable.ts";
 
 const HELP = new Set([undefined, "help", "--help", "-h"]);

@@ -4,7 +4,9 @@ import type { Server } from "node:http";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { ENVELOPE_TYPES, topicName } from "../bus/port/topics.ts";
-import { type Config, ConfigError, readConfig } from "./settings/config.ts";
+import { ConfigError } from "../lib/settings.ts";
+import { type Config, readConfig } from "./settings/config.ts";
+import type { ServiceOptions } from "./settings/service.ts";
 import { endInOrder } from "./end-in-order.ts";
 import { createParts, type Parts } from "./parts.ts";
 import { tendBus } from "./pipeline/tend-bus.ts";
@@ -30,17 +32,18 @@ export interface RunningRelay {
 /** Runs the relay by the settings in `env`. Rejects with a ConfigError, a StateError, or where the port cannot be had. */
 export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   const config = readConfig(env);
-  if (config.SOURCE === "push" && config.RELAY_TOKEN === undefined)
-    throw new ConfigError("wrong settings:\n  RELAY_TOKEN: expected, to run the relay: 16 characters or more");
+  const { service } = config;
+  if (service.source === "push" && service.token === undefined)
+    throw new ConfigError(["RELAY_TOKEN: expected, to run the relay: 16 characters or more"]);
   const parts = await createParts(config);
   const { log, bus, push, pull, gate, ending, metrics, notTaking, health } = parts;
 
   const app = new Hono().route("/", opsRoutes({ notTaking, metrics, health }));
   if (push) app.route("/", push.routes);
   const opened = Promise.withResolvers<void>();
-  if (config.LIVE_VIEW) app.route("/", live(parts, config, opened.promise));
+  if (service.liveView) app.route("/", live(parts, config, opened.promise));
 
-  const { server, port } = await listen(app, config);
+  const { server, port } = await listen(app, service);
   push?.servedBy(server);
   push?.start();
   pull?.start();
@@ -48,18 +51,18 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
     gate.closed = reason;
     if (reason === undefined) opened.resolve();
   };
-  const tending = config.ENABLE_EVENT_BUS
-    ? tendBus({ ...parts, topics: config, signal: ending.signal, onChange })
+  const tending = config.bus.enabled
+    ? tendBus({ ...parts, topics: config.bus.topics, signal: ending.signal, onChange })
     : Promise.resolve();
   log.info({ port, bus: bus.name }, "listening");
-  return { port, stop: () => end(parts, server, tending, config) };
+  return { port, stop: () => end(parts, server, tending, service) };
 }
 
 async function end(
   { log, bus, store, lock, suspects, pipeline, push, pull, ending }: Parts,
   server: Server,
   tending: Promise<void>,
-  { SHUTDOWN_SECONDS }: Config,
+  { shutdownSeconds }: ServiceOptions,
 ): Promise<void> {
   ending.abort();
   const steps = [
@@ -72,7 +75,7 @@ async function end(
     { what: "the lock", run: () => lock.close() },
     { what: "the server", run: () => closeServer(server) },
   ];
-  await endInOrder(steps, SHUTDOWN_SECONDS * 1000, log);
+  await endInOrder(steps, shutdownSeconds * 1000, log);
   log.info("stopped");
 }
 
@@ -83,17 +86,17 @@ async function closeServer(server: Server): Promise<void> {
 }
 
 function live({ bus, store, notTaking, ending: { signal }, log }: Parts, config: Config, opened: Promise<void>): Hono {
-  const topics = ENVELOPE_TYPES.map((type) => topicName(config, type));
+  const topics = ENVELOPE_TYPES.map((type) => topicName(config.bus.topics, type));
   const readCounters = () => store.counters();
   const onError = (error: unknown) =>
     log.warn({ reason: (error as Error).message }, "the live view cannot read the bus yet; trying again");
   return liveRoutes(createLiveModel({ bus, topics, readCounters, notTaking, signal, opened, onError }), readCounters);
 }
 
-async function listen(app: Hono, { RELAY_HOST, RELAY_PORT }: Config) {
+async function listen(app: Hono, { host, port: wanted }: ServiceOptions) {
   return new Promise<{ server: Server; port: number }>((resolve, reject) => {
     const serverOptions = { keepAliveTimeout: KEEP_ALIVE_MS };
-    const server = serve({ fetch: app.fetch, hostname: RELAY_HOST, port: RELAY_PORT, serverOptions }, ({ port }) => {
+    const server = serve({ fetch: app.fetch, hostname: host, port: wanted, serverOptions }, ({ port }) => {
       resolve({ server, port });
       process.send?.({ type: "ready", port });
     }) as Server;

@@ -21,15 +21,17 @@ export type Parts = Awaited<ReturnType<typeof createParts>>;
 
 /** Makes the parts that the settings ask for. Rejects with a StateError. */
 export async function createParts(config: Config) {
+  const { dataDir, dedupWindowDays, dedup } = config.service;
+  const { topics, deadLetters } = config.bus;
   const log = createLogger(config);
-  const lock = holdFolder(join(config.DATA_DIR, "relay.lock"));
-  refuseHalfRebuilt(config.DATA_DIR);
-  const store: Store = openTendedStore({ dataDir: config.DATA_DIR, windowDays: config.DEDUP_WINDOW_DAYS, log });
-  const bus: Bus = await createBus(config);
+  const lock = holdFolder(join(dataDir, "relay.lock"));
+  refuseHalfRebuilt(dataDir);
+  const store: Store = openTendedStore({ dataDir, windowDays: dedupWindowDays, log });
+  const bus: Bus = await createBus(config.bus);
   const ending = new AbortController();
-  const policy = createPublishPolicy({ bus, numbers: config, log, signal: ending.signal });
+  const policy = createPublishPolicy({ bus, numbers: config.bus.policy, log, signal: ending.signal });
   /** Whether the bus is open; the reason where it is not. */
-  const gate = { closed: config.ENABLE_EVENT_BUS ? "the bus is not open yet" : "ENABLE_EVENT_BUS is false" } as {
+  const gate = { closed: config.bus.enabled ? "the bus is not open yet" : "ENABLE_EVENT_BUS is false" } as {
     closed: string | undefined;
   };
   const whyNot = () =>
@@ -37,9 +39,18 @@ export async function createParts(config: Config) {
 
   const queues = () => pull?.report() ?? [];
   const { observer, metrics } = createTelemetry({ config, log, store, policy, notTaking: whyNot, queues });
-  const { ENABLE_DEDUP: dedup, ENABLE_DLQ: deadLetters } = config;
-  const suspects = openSuspects(config.DATA_DIR);
-  const pipeline = createPipeline({ bus, store, policy, topics: config, suspects, dedup, deadLetters, observer });
+  const suspects = openSuspects(dataDir);
+  const pipeline = createPipeline({
+    bus,
+    store,
+    policy,
+    topics,
+    slot: config.service.slot,
+    suspects,
+    dedup,
+    deadLetters,
+    observer,
+  });
   const { push, pull } = createSources(config, { take: pipeline.take, notTaking: whyNot, log });
   const notTaking = () => whyNot() ?? pull?.trouble();
   const health = (): HealthFacts => ({
@@ -48,7 +59,7 @@ export async function createParts(config: Config) {
     busOpen: gate.closed === undefined,
     totals: totalsOf(store),
     consumers: pull ? pull.report().length : 1,
-    config,
+    config: config.bus,
   });
   return { log, lock, store, bus, ending, policy, gate, metrics, suspects, pipeline, push, pull, notTaking, health };
 }

@@ -26,7 +26,7 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
     const folder = await mkdtemp(join(tmpdir(), "sightline-middle-"));
     const env = { RELAY_TOKEN, RELAY_PORT: "0", DATA_DIR: folder, LOG_LEVEL: "silent", ...busEnv() };
     const topics = ["rec.exposure.recorded.v1"];
-    const bus = await createBus(readConfig(env));
+    const bus = await createBus(readConfig(env).bus);
     const idsOn = async () => (await Array.fromAsync(bus.read({ topics }))).map(({ headers }) => headers["event_id"]);
     const ids = Array.from({ length: 6 }, (_, n) => `middle-${n}-event`);
     const messages = [message("m-1", pack(ids.map((id) => envelope({ id, partition_key: "one-key" }))))];

@@ -45,7 +45,7 @@ export function crashSuite(name: string, places: string[], busEnv: () => NodeJS.
       const onDelivery = (delivery: number): void => void (relay.crashes() < crashes && crash.onDelivery?.(delivery, relay.kill));
       await runQueue({ url: relay.url, token: RELAY_TOKEN, messages, onDelivery });
       const exit = await relay.stop();
-      const bus = await createBus(readConfig(settings));
+      const bus = await createBus(readConfig(settings).bus);
       const found = await idsOn(bus, settings);
       await bus.close();
       const once = JSON.stringify(found.toSorted()) === JSON.stringify(ids.toSorted());

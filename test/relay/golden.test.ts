@@ -32,7 +32,7 @@ describe("the golden files", () => {
     if (JSON.stringify(await answer.json()) !== JSON.stringify({ verdicts }))
       throw new Error("an ack for each message was expected");
     const bus = createLocalBus({ dataDir: folder, dlqSuffix: ".dlq" });
-    records = await Array.fromAsync(bus.read({ topics: allTopics(readConfig(env)) }));
+    records = await Array.fromAsync(bus.read({ topics: allTopics(readConfig(env).bus.topics) }));
   });
   afterAll(async () => {
     await relay.stop();

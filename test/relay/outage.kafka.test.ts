@@ -1,9 +1,9 @@
+import { kafkaBus } from "../services/bus-of.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { type RelayProcess, startRelayProcess } from "../../demo/relay-process.ts";
-import { createKafkaBus } from "../../relay/bus/adapters/kafka/kafka.ts";
 import { allTopics } from "../../relay/bus/port/topics.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
 import { readCounters } from "../../relay/state/counters.ts";
@@ -46,13 +46,13 @@ describe.skipIf("missing" in service)(`a relay whose broker dies, on ${"missing"
 
   const ready = async () => (await fetch(`${relay.url}/readyz`)).status;
   const onBus = async (): Promise<Record<string, string[]>> => {
-    const config = readConfig(settings);
-    const bus = createKafkaBus(config);
-    const records = await Array.fromAsync(bus.read({ topics: allTopics(config) }));
+    const { topics } = readConfig(settings).bus;
+    const bus = kafkaBus(settings);
+    const records = await Array.fromAsync(bus.read({ topics: allTopics(topics) }));
     await bus.close();
     return Object.fromEntries(
       Object.entries(Object.groupBy(records, ({ topic }) => topic)).map(([topic, all = []]) => [
-        topic.replace(config.KAFKA_TOPIC_PREFIX, ""),
+        topic.replace(topics.prefix, ""),
         all.map(({ headers }) => headers["event_id"] ?? "").toSorted(),
       ]),
     );

@@ -55,15 +55,15 @@ async function forward(env: NodeJS.ProcessEnv, folder: string, atLeast = 0): Pro
   } finally {
     await relay.stop();
   }
-  const config = readConfig(settings);
+  const config = readConfig(settings).bus;
   const bus = await createBus(config);
   const read = await vi.waitFor(async () => {
-    const found = await Array.fromAsync(bus.read({ topics: allTopics(config) }));
+    const found = await Array.fromAsync(bus.read({ topics: allTopics(config.topics) }));
     expect(found.length).toBeGreaterThanOrEqual(atLeast);
     return found;
   }, 30_000);
   await bus.close();
-  const withoutPrefix = (topic: string): string => topic.slice(config.KAFKA_TOPIC_PREFIX.length);
+  const withoutPrefix = (topic: string): string => topic.slice(config.topics.prefix.length);
   return read.map((found) => ({ ...found, topic: withoutPrefix(found.topic) }));
 }
 

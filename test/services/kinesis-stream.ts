@@ -1,9 +1,8 @@
 /** Streams on an emulator behind a proxy that plays faults, for the tests of the bus kinesis. */
+import { kinesisBus } from "./bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { vi } from "vitest";
 import type { Bus } from "../../relay/bus/port/bus.ts";
-import { createKinesisBus } from "../../relay/bus/adapters/kinesis/kinesis.ts";
-import { readConfig } from "../../relay/service/settings/config.ts";
 import { startKinesisProxy } from "./kinesis-proxy.ts";
 
 /** Settings of a stream of its own that the relay makes. */
@@ -35,7 +34,7 @@ export async function kinesisBehindProxy({ url }: { url: string }) {
   const buses: Bus[] = [];
 
   const make = (env: NodeJS.ProcessEnv = {}): Bus => {
-    const bus = createKinesisBus(readConfig({ ...kinesisSettings(proxy.url), ...env }));
+    const bus = kinesisBus({ ...kinesisSettings(proxy.url), ...env });
     buses.push(bus);
     return bus;
   };

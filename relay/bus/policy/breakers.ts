@@ -12,11 +12,28 @@ import {
 } from "cockatiel";
 import { PublishError } from "../port/bus.ts";
 import { StateError } from "../../lib/database.ts";
-import type { BreakerState, BreakerView } from "../../service/telemetry/observe.ts";
 import type { Numbers } from "./topic-numbers.ts";
 
 /** Name of the breaker of the bus as a whole. */
 export const CLUSTER = "cluster";
+
+/** State of a breaker. */
+export type BreakerState = "CLOSED" | "OPEN" | "HALF_OPEN";
+
+/** A breaker as it stands. */
+export interface BreakerView {
+  /** Its topic, with prefix; `cluster` for that of the whole bus, which gates the intake. */
+  name: string;
+  state: BreakerState;
+  /** Failures in a row. */
+  failureCount: number;
+  /** Successes in a row. */
+  consecutiveSuccesses: number;
+  totalFailures: number;
+  totalSuccess: number;
+  /** ISO 8601 UTC. */
+  lastFailureTime: string | undefined;
+}
 
 type Listener = (name: string, state: BreakerState) => void;
 

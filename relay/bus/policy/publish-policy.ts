@@ -8,9 +8,9 @@
 import { BrokenCircuitError, Event, ExponentialBackoff, fullJitterGenerator, handleWhen, retry } from "cockatiel";
 import type { Logger } from "pino";
 import { type Bus, type BusRecord, PublishError, type UnderWay } from "../port/bus.ts";
-import type { BreakerState, BreakerView } from "../../service/telemetry/observe.ts";
-import { type Breaker, CLUSTER, createBreaker } from "./breakers.ts";
-import { type Numbers, type PolicySettings, topicNumbers } from "./topic-numbers.ts";
+import { type Breaker, type BreakerState, type BreakerView, CLUSTER, createBreaker } from "./breakers.ts";
+import type { PolicyOptions } from "./settings.ts";
+import { type Numbers, topicNumbers } from "./topic-numbers.ts";
 
 /** A batch with its records at hand. */
 export type PendingBatch = UnderWay & { records: BusRecord[] };
@@ -34,16 +34,16 @@ export interface PublishPolicy {
   onTransition(listener: (name: string, state: BreakerState) => void): void;
 }
 
-interface PolicyOptions {
+interface PolicyParts {
   bus: Pick<Bus, "name" | "publish" | "settle" | "capabilities">;
-  numbers: PolicySettings;
+  numbers: PolicyOptions;
   log: Logger;
   /** Ends the waiting between attempts. */
   signal?: AbortSignal;
 }
 
 /** Makes the policy of a bus. */
-export function createPublishPolicy({ bus, numbers, log, signal }: PolicyOptions): PublishPolicy {
+export function createPublishPolicy({ bus, numbers, log, signal }: PolicyParts): PublishPolicy {
   const listeners: ((name: string, state: BreakerState) => void)[] = [];
   let reason = "";
   const onTransition = (name: string, state: BreakerState): void => {
@@ -116,7 +116,7 @@ export function createPublishPolicy({ bus, numbers, log, signal }: PolicyOptions
 }
 
 /** The attempts at one batch: what of it is left to publish, and whether that is known. */
-function createTrial(bus: PolicyOptions["bus"], batch: PendingBatch, log: Logger) {
+function createTrial(bus: PolicyParts["bus"], batch: PendingBatch, log: Logger) {
   const trial = { left: batch.records, isUnknown: false, attempt };
   async function attempt(): Promise<void> {
     if (trial.isUnknown && bus.capabilities.lookup) {

@@ -1,9 +1,13 @@
 /** Names of topics. */
 import type { EnvelopeType } from "@sightline/worker/envelope";
-import type { Config } from "../../service/settings/settings.ts";
 
 /** What a topic's name depends on. */
-export type TopicSettings = Pick<Config, "KAFKA_TOPIC_PREFIX" | "DLQ_TOPIC_SUFFIX">;
+export interface TopicNames {
+  /** Put before every topic's name. */
+  prefix: string;
+  /** Put after a topic's name for its dead letters. */
+  dlqSuffix: string;
+}
 
 /** Every type of envelope; each has a topic of its own. */
 export const ENVELOPE_TYPES = [
@@ -16,22 +20,22 @@ export const ENVELOPE_TYPES = [
 ] as const satisfies readonly EnvelopeType[];
 
 /** The topic of a type of envelope. */
-export function topicName({ KAFKA_TOPIC_PREFIX }: TopicSettings, type: EnvelopeType): string {
-  return KAFKA_TOPIC_PREFIX + type;
+export function topicName({ prefix }: Pick<TopicNames, "prefix">, type: EnvelopeType): string {
+  return prefix + type;
 }
 
 /** The topic of the dead letters of a topic. */
-export function dlqName({ DLQ_TOPIC_SUFFIX }: TopicSettings, topic: string): string {
-  return topic + DLQ_TOPIC_SUFFIX;
+export function dlqName({ dlqSuffix }: Pick<TopicNames, "dlqSuffix">, topic: string): string {
+  return topic + dlqSuffix;
 }
 
 /** The topic that gives batch numbers a name on Kafka; nothing is ever written to it. */
-export function checkpointsName({ KAFKA_TOPIC_PREFIX }: Pick<TopicSettings, "KAFKA_TOPIC_PREFIX">): string {
-  return `${KAFKA_TOPIC_PREFIX}sightline.checkpoints`;
+export function checkpointsName({ prefix }: Pick<TopicNames, "prefix">): string {
+  return `${prefix}sightline.checkpoints`;
 }
 
 /** Every topic that the relay publishes to. */
-export function allTopics(settings: TopicSettings): string[] {
-  const topics = ENVELOPE_TYPES.map((type) => topicName(settings, type));
-  return [...topics, ...topics.map((topic) => dlqName(settings, topic))];
+export function allTopics(names: TopicNames): string[] {
+  const topics = ENVELOPE_TYPES.map((type) => topicName(names, type));
+  return [...topics, ...topics.map((topic) => dlqName(names, topic))];
 }

@@ -4,11 +4,11 @@
  */
 import type { EnvelopeType } from "@sightline/worker/envelope";
 import { keyKindOf } from "./key-kind.ts";
-import { headersOf } from "../../service/plan/bury.ts";
+import { headersOf } from "./headers.ts";
 import { type DlqMetadata, originalOf } from "./dead-letter-record.ts";
 import { jsonObject } from "../../lib/json-object.ts";
 import type { BusRecord } from "../port/bus.ts";
-import { dlqName, topicName, type TopicSettings } from "../port/topics.ts";
+import { dlqName, topicName, type TopicNames } from "../port/topics.ts";
 
 interface Fields {
   id?: unknown;
@@ -23,7 +23,7 @@ interface Fields {
 export type FromValue = Pick<BusRecord, "topic" | "headers"> & { key: string | undefined };
 
 /** Reads them; undefined where the value is neither an envelope nor a dead letter. */
-export function fromValue(value: Buffer, topics: TopicSettings): FromValue | undefined {
+export function fromValue(value: Buffer, topics: TopicNames): FromValue | undefined {
   const text = value.toString();
   const fields: Fields | undefined = jsonObject(text);
   const deadLetter = fields?.["_dlq_metadata"];

@@ -1,6 +1,6 @@
 /** Reads dead letters from a bus, one after the other: there may be more of them than memory holds. */
 import type { Bus, StoredRecord } from "../port/bus.ts";
-import { dlqName, ENVELOPE_TYPES, topicName, type TopicSettings } from "../port/topics.ts";
+import { dlqName, ENVELOPE_TYPES, topicName, type TopicNames } from "../port/topics.ts";
 import { type DeadLetter, readDeadLetter, replayedFrom } from "./dead-letter.ts";
 
 interface ReadDeadLettersOptions {
@@ -48,7 +48,7 @@ export async function findSuperseded(options: ReadDeadLettersOptions): Promise<M
 }
 
 /** The topics of dead letters; of one topic only where that is named, by its full name, its type, or that of its dead letters. */
-export function dlqTopics(settings: TopicSettings, named?: string): string[] {
+export function dlqTopics(settings: TopicNames, named?: string): string[] {
   const all = ENVELOPE_TYPES.map((type) => ({ type, topic: topicName(settings, type) }));
   const wanted = all.filter(
     ({ type, topic }) => named === undefined || [type, topic, dlqName(settings, topic), dlqName(settings, type)].includes(named),

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createBus } from "../../bus/create.ts";
 import type { StoredRecord } from "../../bus/port/bus.ts";
-import { allTopics, dlqName, ENVELOPE_TYPES, topicName, type TopicSettings } from "../../bus/port/topics.ts";
+import { allTopics, dlqName, ENVELOPE_TYPES, topicName, type TopicNames } from "../../bus/port/topics.ts";
 import { readConfig } from "../../service/settings/config.ts";
 import { readSeen, type Seen, tailLine } from "../../analysis/tail-line.ts";
 import { jsonObject } from "../../lib/json-object.ts";
@@ -27,10 +27,10 @@ export const tail: Command = {
     json: { ...JSON_OPTION, help: "each record's value as a line of JSON" },
   },
   async run({ values, env, io }) {
-    const config = readConfig(env);
-    const topics = topicsNamed(config, values["topic"] as string | undefined);
+    const chosen = readConfig(env).bus;
+    const topics = topicsNamed(chosen.topics, values["topic"] as string | undefined);
     const from = readLast(String(values["last"]));
-    const bus = await createBus(config);
+    const bus = await createBus(chosen);
     const signal = io.stopSignal();
     // A reader that waits for more does not keep a process by itself.
     const awake = setInterval(() => {}, 60_000);
@@ -40,7 +40,10 @@ export const tail: Command = {
       for await (const record of bus.read({ topics, from, follow: true, signal })) {
         const seen = readSeen(record);
         if (isWanted(seen, values))
-          await write(io.stdout, values["json"] === true ? json(record) : tailLine(shortName(record, config), seen, color));
+          await write(
+            io.stdout,
+            values["json"] === true ? json(record) : tailLine(shortName(record, chosen.topics), seen, color),
+          );
         if (signal.aborted) break;
       }
       return 0;
@@ -71,26 +74,24 @@ function readLast(value: string): "beginning" | { last: number } {
 }
 
 /** All topics, or the one that is named by its full name or its type. */
-function topicsNamed(settings: TopicSettings, named: string | undefined): string[] {
-  const all = allTopics(settings);
+function topicsNamed(names: TopicNames, named: string | undefined): string[] {
+  const all = allTopics(names);
   if (named === undefined) return all;
-  const types = ENVELOPE_TYPES.map((type) => ({ type, topic: topicName(settings, type) }));
+  const types = ENVELOPE_TYPES.map((type) => ({ type, topic: topicName(names, type) }));
   const found = types.flatMap(({ type, topic }) => [
     ...([type, topic].includes(named) ? [topic] : []),
-    ...([dlqName(settings, type), dlqName(settings, topic)].includes(named) ? [dlqName(settings, topic)] : []),
+    ...([dlqName(names, type), dlqName(names, topic)].includes(named) ? [dlqName(names, topic)] : []),
   ]);
   if (found.length === 0) throw new UsageError(`--topic: one of ${all.join(", ")} was expected, got ${named}`);
   return found;
 }
 
 /** The topic without what is the same for all: `exposure.recorded`, `exposure.recorded.dlq`. */
-function shortName({ topic }: StoredRecord, settings: TopicSettings): string {
-  const type = ENVELOPE_TYPES.find((name) =>
-    [topicName(settings, name), dlqName(settings, topicName(settings, name))].includes(topic),
-  );
+function shortName({ topic }: StoredRecord, names: TopicNames): string {
+  const type = ENVELOPE_TYPES.find((name) => [topicName(names, name), dlqName(names, topicName(names, name))].includes(topic));
   if (type === undefined) return topic;
   const name = type.split(".").slice(1, -1).join(".");
-  return topic === topicName(settings, type) ? name : dlqName(settings, name);
+  return topic === topicName(names, type) ? name : dlqName(names, name);
 }
 
 /** The record's value as it is on the bus, on one line that a terminal does not obey; what is no JSON is told, with its place. */

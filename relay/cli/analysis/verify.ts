@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
 import { createBus } from "../../bus/create.ts";
-import { localBusFile } from "../../bus/adapters/local/local.ts";
-import { type Config, readConfig } from "../../service/settings/config.ts";
+import { readConfig } from "../../service/settings/config.ts";
 import { readCounters } from "../../state/counters.ts";
 import { judge } from "../../analysis/judge.ts";
 import { table } from "../../analysis/table.ts";
@@ -26,15 +24,16 @@ export const verify: Command = {
   async run({ values, env, io }) {
     const surface = values["surface"] as string | undefined;
     const failUnder = readShare(values["fail-under"] as string | undefined);
-    const config = readConfig(env);
-    refuseWrongFolder(config);
-    const bus = await createBus(config);
+    const { bus: chosen, service } = readConfig(env);
+    const absence = chosen.adapter.absence?.(chosen.place);
+    if (absence !== undefined) throw new Error(absence);
+    const bus = await createBus(chosen);
     const progress = createProgressLine(io.stderr);
     try {
       const report = await count({
         bus,
-        topics: config,
-        counters: readCounters(config.DATA_DIR),
+        topics: chosen.topics,
+        counters: readCounters(service.dataDir),
         surface,
         onProgress: (read) => progress.show(`read ${formatNumber(read)} records`),
       });
@@ -57,11 +56,4 @@ function readShare(text: string | undefined): number | undefined {
   if (!(share >= 0 && share <= 1))
     throw new UsageError(`--fail-under: a join rate from 0 to 1, such as 0.98, was expected, got ${text}`);
   return share;
-}
-
-/** A bus in a file that is not there is another folder than was meant, and not an empty bus. Throws an Error. */
-function refuseWrongFolder({ EVENT_PUBLISHER, DATA_DIR }: Config): void {
-  const file = localBusFile(DATA_DIR);
-  if (EVENT_PUBLISHER !== "local" || existsSync(file)) return;
-  throw new Error(`there is no bus at ${file}: set DATA_DIR to the relay's, or EVENT_PUBLISHER to the bus that it publishes to`);
 }

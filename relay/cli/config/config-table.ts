@@ -1,17 +1,6 @@
 /** The settings for people: in groups, aligned, what each means in a column of its own. */
 import type { ConfigRow } from "../../service/settings/config.ts";
 
-/** Groups by the names of their settings; the first that fits has it. */
-const GROUPS: readonly (readonly [title: string, names: RegExp])[] = [
-  ["Kafka and Redpanda", /^KAFKA_/],
-  ["Kinesis", /^KINESIS_/],
-  ["Cloudflare", /^(CLOUDFLARE|KEYS)_/],
-  ["Retry and breakers", /^(EVENT_BUS_|RETRY_|CRITICAL_TOPICS$|TOPIC_POLICIES$)/],
-  ["Bus", /^(EVENT_|ENABLE_|DLQ_|TOPIC_)/],
-  ["Relay", /^/],
-];
-/** The order in which they are shown. */
-const ORDER = ["Bus", "Kafka and Redpanda", "Kinesis", "Retry and breakers", "Relay", "Cloudflare"];
 /** A value that is longer than this has its meaning on the next line. */
 const VALUE_WIDTH = 24;
 /** Where a line of meaning is not broken, characters. */
@@ -19,11 +8,8 @@ const LEAST_WIDTH = 30;
 
 /** Lines of the table, as wide as `width` characters where that is possible. */
 export function configTable(rows: readonly ConfigRow[], width: number): string {
-  const groups = Map.groupBy(rows, ({ name }) => GROUPS.find(([, names]) => names.test(name))?.[0] ?? "");
-  return ORDER.flatMap((title) => {
-    const members = groups.get(title);
-    return members ? [`${title}\n${group(members, width)}`] : [];
-  }).join("\n\n");
+  const groups = Map.groupBy(rows, (row) => row.group);
+  return [...groups].map(([title, members]) => `${title}\n${group(members, width)}`).join("\n\n");
 }
 
 function group(rows: readonly ConfigRow[], width: number): string {

@@ -1,4 +1,4 @@
-import { configRows, readConfig } from "../../service/settings/config.ts";
+import { configRows } from "../../service/settings/config.ts";
 import { JSON_OPTION, type Command } from "../lib/command.ts";
 import { configTable } from "./config-table.ts";
 import { jsonLine } from "../lib/json-line.ts";
@@ -12,7 +12,7 @@ export const config: Command = {
   summary: "prints every setting with its value in force; * marks those from the environment",
   options: { json: JSON_OPTION },
   async run({ values: { json }, env, io }) {
-    const rows = configRows(readConfig(env), env);
+    const rows = configRows(env);
     io.stdout.write(
       json === true ? jsonLine(rows) : `${configTable(rows, io.stdout.columns ?? WIDTH)}\n\n* from the environment\n`,
     );

@@ -9,7 +9,7 @@ import { keptCounters } from "../../state/kept-counters.ts";
 import { rebuild as fromBus, type Rebuilt } from "../../service/rebuild/rebuild.ts";
 import { openStore } from "../../state/open-store.ts";
 import { buildingFolder, swapStore } from "../../state/swap-store.ts";
-import type { Config } from "../../service/settings/settings.ts";
+import type { Config } from "../../service/settings/config.ts";
 import { JSON_OPTION, type Command, UsageError } from "../lib/command.ts";
 import { createProgressLine, type ProgressLine } from "../../lib/progress-line.ts";
 import type { Io } from "../lib/io.ts";
@@ -33,7 +33,7 @@ export const rebuild: Command = {
   async run({ values: { yes, json }, env, io }) {
     const config = readConfig(env);
     if (yes !== true && !(await isMeant(config, io))) return 1;
-    const lock = holdFolder(join(config.DATA_DIR, "relay.lock"));
+    const lock = holdFolder(join(config.service.dataDir, "relay.lock"));
     try {
       const { found, kept, aside } = await rebuildStore(config, createProgressLine(io.stderr));
       const counters = kept ? "kept" : "from the bus";
@@ -46,8 +46,8 @@ export const rebuild: Command = {
   },
 };
 
-async function isMeant({ DATA_DIR, EVENT_PUBLISHER }: Config, io: Io): Promise<boolean> {
-  const what = `The relay's store in ${DATA_DIR} is moved aside, and made anew from what is on the bus (${EVENT_PUBLISHER}).`;
+async function isMeant({ bus, service: { dataDir } }: Config, io: Io): Promise<boolean> {
+  const what = `The relay's store in ${dataDir} is moved aside, and created again from what is on the bus (${bus.place.publisher}).`;
   if (!io.stdin.isTTY || !io.stderr.isTTY) throw new UsageError(`${what}\n--yes was expected, since nobody can be asked`);
   const terminal = createInterface({ input: io.stdin, output: io.stderr });
   try {
@@ -58,24 +58,24 @@ async function isMeant({ DATA_DIR, EVENT_PUBLISHER }: Config, io: Io): Promise<b
 }
 
 async function rebuildStore(config: Config, progress: ProgressLine) {
-  const bus = await createBus(config);
+  const bus = await createBus(config.bus);
   try {
     // Fences a relay that is gone but may have a batch under way: what it reads next is all there will be.
-    const { lastBatch } = await opening.execute(() => bus.open(allTopics(config)));
-    const kept = keptCounters(config.DATA_DIR);
-    const folder = buildingFolder(config.DATA_DIR);
+    const { lastBatch } = await opening.execute(() => bus.open(allTopics(config.bus.topics)));
+    const kept = keptCounters(config.service.dataDir);
+    const folder = buildingFolder(config.service.dataDir);
     const found = await fromBus({
       bus,
-      topics: config,
+      topics: config.bus.topics,
       openStore: (now) => openStore(folder, { now }),
       kept,
       lastBatch,
-      windowStart: new Date(Date.now() - config.DEDUP_WINDOW_DAYS * DAY_MS),
+      windowStart: new Date(Date.now() - config.service.dedupWindowDays * DAY_MS),
       onRecord: ({ events, dead_letters }) =>
         progress.show(`read ${formatNumber(events + dead_letters)} events and dead letters`),
     });
     progress.clear();
-    return { found, kept: kept !== undefined, aside: swapStore(config.DATA_DIR, new Date()) };
+    return { found, kept: kept !== undefined, aside: swapStore(config.service.dataDir, new Date()) };
   } finally {
     progress.clear();
     await bus.close();

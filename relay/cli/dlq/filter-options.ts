@@ -1,5 +1,5 @@
 /** What `sightline dlq list` and `sightline dlq replay` have in common: which dead letters are meant. */
-import type { TopicSettings } from "../../bus/port/topics.ts";
+import type { TopicNames } from "../../bus/port/topics.ts";
 import type { Wanted } from "../../bus/records/dead-letter.ts";
 import { dlqTopics } from "../../bus/records/read-dead-letters.ts";
 import { JSON_OPTION, type Option, UsageError } from "../lib/command.ts";
@@ -16,7 +16,7 @@ export const filterOptions = {
 /** Their values, and the topics of dead letters to read. Throws a {@link UsageError}. */
 export function readFilterOptions(
   { topic, error, since }: Record<string, unknown>,
-  settings: TopicSettings,
+  settings: TopicNames,
 ): { topics: string[]; wanted: Wanted } {
   const topics = dlqTopics(settings, topic as string | undefined);
   if (topics.length === 0) {

@@ -22,9 +22,9 @@ export const list: Command = {
   onStack: true,
   options: { ...filterOptions, summary: { type: "boolean", help: "how many for each topic and error, and no more" } },
   async run({ values, env, io }) {
-    const config = readConfig(env);
-    const { topics, wanted } = readFilterOptions(values, config);
-    const bus = await createBus(config);
+    const chosen = readConfig(env).bus;
+    const { topics, wanted } = readFilterOptions(values, chosen.topics);
+    const bus = await createBus(chosen);
     const progress = createProgressLine(io.stderr);
     const unreadable: string[] = [];
     const onProgress = (read: number): void => progress.show(`read ${formatNumber(read)} dead letters`);
@@ -33,7 +33,7 @@ export const list: Command = {
     };
     try {
       const onUnreadable = (reason: string): void => void unreadable.push(reason);
-      const superseded = await findSuperseded({ bus, topics: dlqTopics(config), onProgress, onUnreadable });
+      const superseded = await findSuperseded({ bus, topics: dlqTopics(chosen.topics), onProgress, onUnreadable });
       progress.clear();
       if (values["json"] !== true || values["summary"] === true) {
         const summary = await summarise(deadLetters());

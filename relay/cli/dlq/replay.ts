@@ -1,13 +1,13 @@
 import type { Bus } from "../../bus/port/bus.ts";
 import { createBus } from "../../bus/create.ts";
-import { ConfigError, readConfig } from "../../service/settings/config.ts";
+import { ConfigError } from "../../lib/settings.ts";
+import { type Config, readConfig } from "../../service/settings/config.ts";
 import { isWanted, type DeadLetter, topicOfId, type Wanted } from "../../bus/records/dead-letter.ts";
 import { dlqTopics, findSuperseded, readDeadLetters } from "../../bus/records/read-dead-letters.ts";
 import { createRelayClient } from "./relay-client.ts";
 import { replayDeadLetters } from "./replay-dead-letters.ts";
 import { summarise } from "./summarise.ts";
 import { relayUrl } from "../../service/settings/relay-url.ts";
-import type { Config } from "../../service/settings/settings.ts";
 import { columns } from "../lib/columns.ts";
 import { type Command, UsageError } from "../lib/command.ts";
 import type { Io } from "../lib/io.ts";
@@ -29,7 +29,7 @@ export const replay: Command = {
   async run({ values, env, args: [id], io }) {
     const config = readConfig(env);
     const { topics, wanted } = meant(values, config, id);
-    const bus = await createBus(config);
+    const bus = await createBus(config.bus);
     const json = values["json"] === true;
     try {
       const run = prepare({ bus, config, topics, wanted, io });
@@ -41,7 +41,7 @@ export const replay: Command = {
 };
 
 function meant(values: Record<string, unknown>, config: Config, id: string | undefined): { topics: string[]; wanted: Wanted } {
-  const { topics, wanted } = readFilterOptions(values, config);
+  const { topics, wanted } = readFilterOptions(values, config.bus.topics);
   if (id === undefined) return { topics, wanted };
   const topic = topicOfId(id);
   if (topic === undefined || !topics.includes(topic)) {
@@ -75,12 +75,12 @@ function prepare({ bus, config, topics, wanted, io }: RunOptions): Run {
     superseded: () =>
       findSuperseded({
         bus,
-        topics: dlqTopics(config),
+        topics: dlqTopics(config.bus.topics),
         onProgress: (read) => progress.show(`read ${formatNumber(read)} dead letters`),
       }),
     async *deadLetters(superseded) {
       for await (const deadLetter of readDeadLetters({ bus, topics })) {
-        if (isWanted(deadLetter, wanted) && isOfSlot(deadLetter, config.RELAY_SLOT) && !superseded.has(deadLetter.id))
+        if (isWanted(deadLetter, wanted) && isOfSlot(deadLetter, config.service.slot) && !superseded.has(deadLetter.id))
           yield deadLetter;
       }
     },
@@ -105,9 +105,9 @@ async function dryRun({ io, progress, superseded, deadLetters }: Run, json: bool
 }
 
 async function replayAll({ io, progress, superseded, deadLetters }: Run, config: Config, json: boolean): Promise<number> {
-  if (config.RELAY_TOKEN === undefined)
-    throw new ConfigError("wrong settings:\n  RELAY_TOKEN: that of the running relay was expected");
-  const deliver = createRelayClient({ url: relayUrl(config), token: config.RELAY_TOKEN });
+  const { token } = config.service;
+  if (token === undefined) throw new ConfigError(["RELAY_TOKEN: expected that of the running relay"]);
+  const deliver = createRelayClient({ url: relayUrl(config.service), token });
   const before = await superseded();
   const total = (await summarise(deadLetters(before))).reduce((sum, row) => sum + row.letters, 0);
   const { settled, stopped } = await replayDeadLetters({

@@ -16,12 +16,14 @@ export const show: Command = {
   options: { json: JSON_OPTION },
   args: ["ID"],
   async run({ values: { json }, env, args: [id = ""], io }) {
-    const config = readConfig(env);
-    const topics = dlqTopics(config, topicOfId(id));
+    const chosen = readConfig(env).bus;
+    const topics = dlqTopics(chosen.topics, topicOfId(id));
     if (topicOfId(id) === undefined || topics.length === 0) {
-      throw new UsageError(`an id such as ${dlqTopics(config)[0]}/0/1 was expected, got ${id}; sightline dlq list shows them`);
+      throw new UsageError(
+        `an id such as ${dlqTopics(chosen.topics)[0]}/0/1 was expected, got ${id}; sightline dlq list shows them`,
+      );
     }
-    const bus = await createBus(config);
+    const bus = await createBus(chosen);
     const progress = createProgressLine(io.stderr);
     const onProgress = (read: number): void => progress.show(`read ${formatNumber(read)} dead letters`);
     try {

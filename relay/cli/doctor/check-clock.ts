@@ -1,5 +1,5 @@
 /** This machine's clock against that of Cloudflare, by the Date of an answer. The dedup window, lags and look-ups by time go by it. */
-import type { Config } from "../../service/settings/settings.ts";
+import type { Config } from "../../service/settings/config.ts";
 import { type Finding, findings, reasonOf } from "../../bus/port/finding.ts";
 
 const { ok, warn, fail } = findings("clock");
@@ -9,7 +9,7 @@ const WARN_SECONDS = 3;
 const FAIL_SECONDS = 60;
 
 /** Asks CLOUDFLARE_API_URL for its time, without the token. */
-export async function checkClock({ CLOUDFLARE_API_URL: url }: Pick<Config, "CLOUDFLARE_API_URL">): Promise<Finding[]> {
+export async function checkClock({ cloudflare: { apiUrl: url } }: Pick<Config, "cloudflare">): Promise<Finding[]> {
   const from = Date.now();
   let date: string | null;
   try {

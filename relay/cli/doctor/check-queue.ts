@@ -1,21 +1,21 @@
 /** The queues that are pulled: are they there, and does the token open them? Nothing is pulled, since each pull uses up a retry. */
 import { createQueueClient } from "../../service/source/queue-client.ts";
 import { readQueueIds } from "../../service/settings/queue-ids.ts";
-import type { Config } from "../../service/settings/settings.ts";
+import type { Config } from "../../service/settings/config.ts";
 import { type Finding, findings } from "../../bus/port/finding.ts";
 
 const { ok, fail } = findings("queue");
 const PATIENCE_MS = 10_000;
 
 /** With SOURCE=push there is nothing to ask from here: the collector's `/readyz` tells of its side. */
-export async function checkQueue(config: Config): Promise<Finding[]> {
-  if (config.SOURCE === "push") {
+export async function checkQueue({ service, cloudflare }: Config): Promise<Finding[]> {
+  if (service.source === "push") {
     return [ok("SOURCE=push: the collector delivers; its own /readyz says what it lacks")];
   }
-  const { CLOUDFLARE_ACCOUNT_ID: accountId = "", CLOUDFLARE_API_TOKEN: token = "", CLOUDFLARE_QUEUE_IDS: ids = "" } = config;
-  const client = createQueueClient({ apiUrl: config.CLOUDFLARE_API_URL, accountId, token });
+  const { apiUrl, accountId = "", apiToken: token = "", queueIds = "" } = cloudflare;
+  const client = createQueueClient({ apiUrl, accountId, token });
   return Promise.all(
-    readQueueIds(ids).map(async ({ id, name }) => {
+    readQueueIds(queueIds).map(async ({ id, name }) => {
       try {
         const found = await client.nameOf(id, AbortSignal.timeout(PATIENCE_MS));
         if (name === undefined || name === found) return ok(`${found} (${id}) is there, and the token opens it`);

@@ -1,14 +1,14 @@
 /** Is a relay running, does it take, and does it know the token? Nothing is delivered. */
 import { relayUrl } from "../../service/settings/relay-url.ts";
-import type { Config } from "../../service/settings/settings.ts";
+import type { Config } from "../../service/settings/config.ts";
 import { type Finding, findings, reasonOf } from "../../bus/port/finding.ts";
 
 const { ok, warn, fail } = findings("relay");
 const PATIENCE_MS = 5_000;
 
 /** Asks the relay at RELAY_URL, else at RELAY_HOST and RELAY_PORT. */
-export async function checkRelay(config: Config): Promise<Finding[]> {
-  const url = relayUrl(config);
+export async function checkRelay({ service }: Config): Promise<Finding[]> {
+  const url = relayUrl(service);
   let ready: Response;
   try {
     ready = await ask(url, "/readyz");
@@ -18,7 +18,7 @@ export async function checkRelay(config: Config): Promise<Finding[]> {
     ];
   }
   const said = (await ready.text()).trim().slice(0, 300);
-  if (ready.status === 200) return [ok(`takes, at ${url}`), ...(await checkToken(url, config.RELAY_TOKEN))];
+  if (ready.status === 200) return [ok(`takes, at ${url}`), ...(await checkToken(url, service.token))];
   if (ready.status === 503)
     return [fail(`runs at ${url} and takes nothing: ${said}`, "see to what it says; the queue keeps the events")];
   return [

@@ -8,7 +8,7 @@ import { type Counter, readCounters, STATE_FILE, totals } from "../../state/coun
 import { holdFolder, StateError } from "../../lib/database.ts";
 import { LOG_FOLDER, openStore } from "../../state/open-store.ts";
 import { refuseHalfRebuilt } from "../../state/swap-store.ts";
-import type { Config } from "../../service/settings/settings.ts";
+import type { Config } from "../../service/settings/config.ts";
 import { type Finding, findings } from "../../bus/port/finding.ts";
 import { formatNumber } from "../../lib/format-number.ts";
 
@@ -18,8 +18,8 @@ const WARN_BYTES = 2 * 1024 ** 3;
 const FAIL_BYTES = 100 * 1024 ** 2;
 
 /** Looks at DATA_DIR. */
-export async function checkStore({ DATA_DIR }: Pick<Config, "DATA_DIR">): Promise<Finding[]> {
-  const folder = resolve(DATA_DIR);
+export async function checkStore({ service: { dataDir } }: Pick<Config, "service">): Promise<Finding[]> {
+  const folder = resolve(dataDir);
   const there = existingAbove(folder);
   try {
     if (!statSync(there).isDirectory()) return [fail(`${there} is no folder`, "set DATA_DIR to a folder")];

@@ -1,5 +1,6 @@
 /** Looks at everything that the relay needs, and says what to do. Nothing is pulled, published or fenced. */
-import { ConfigError, configRows, readConfig } from "../../service/settings/config.ts";
+import { ConfigError } from "../../lib/settings.ts";
+import { configRows, readConfig } from "../../service/settings/config.ts";
 import { checkBus } from "./check-bus.ts";
 import { checkClock } from "./check-clock.ts";
 import { checkQueue } from "./check-queue.ts";
@@ -15,13 +16,12 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     config = readConfig(env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const [, ...problems] = error.message.split("\n");
-    return problems.map((problem) => fail(problem.trim(), "correct this variable; sightline config lists all of them"));
+    return error.problems.map((problem) => fail(problem, "correct this variable; sightline config lists all of them"));
   }
-  const rows = configRows(config, env);
+  const rows = configRows(env);
   const settings = ok(`${rows.length} settings, ${rows.filter(({ set }) => set).length} of them from the environment`);
   const token =
-    config.SOURCE === "push" && config.RELAY_TOKEN === undefined
+    config.service.source === "push" && config.service.token === undefined
       ? [fail("RELAY_TOKEN: expected with SOURCE=push", "set it here and at the collector: 16 characters or more")]
       : [];
   const checks = [checkRelay, checkQueue, checkBus, checkStore, checkClock];

@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { hashKey, keyId, storedKey, storedName, type KeyPolicy, type StoredKey } from "@sightline/worker/keys";
 import { UsageError } from "../lib/command.ts";
-import { ConfigError, readConfig } from "../../service/settings/config.ts";
+import { ConfigError } from "../../lib/settings.ts";
+import { readConfig } from "../../service/settings/config.ts";
 import { createKvClient, type KvClient } from "./kv-client.ts";
 
 /** How long a revoked key is still listed, seconds. KV forgets it then, and it is refused as before, as one that never was. */
@@ -44,18 +45,13 @@ export interface KeyStore {
 
 /** The write keys of the namespace that the settings name. Throws a ConfigError where they do not. */
 export function openKeyStore(env: NodeJS.ProcessEnv): KeyStore {
-  const {
-    CLOUDFLARE_ACCOUNT_ID: accountId,
-    CLOUDFLARE_API_TOKEN: token,
-    KEYS_NAMESPACE_ID: namespaceId,
-    ...rest
-  } = readConfig(env);
+  const { accountId, apiToken: token, keysNamespaceId: namespaceId, apiUrl } = readConfig(env).cloudflare;
   if (accountId === undefined || token === undefined || namespaceId === undefined) {
     const all = { CLOUDFLARE_ACCOUNT_ID: accountId, CLOUDFLARE_API_TOKEN: token, KEYS_NAMESPACE_ID: namespaceId };
-    const missing = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [`  ${name}: expected`] : []));
-    throw new ConfigError(`settings are missing:\n${missing.join("\n")}`);
+    const missing = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [`${name}: expected`] : []));
+    throw new ConfigError(missing, "settings are missing");
   }
-  return createKeyStore(createKvClient({ apiUrl: rest.CLOUDFLARE_API_URL, accountId, namespaceId, token }));
+  return createKeyStore(createKvClient({ apiUrl, accountId, namespaceId, token }));
 }
 
 function createKeyStore(kv: KvClient): KeyStore {

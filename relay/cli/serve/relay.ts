@@ -16,7 +16,7 @@ export const relay: Command = {
     const { runRelay } = await import("../../service/main.ts");
     const running = await runRelay(env);
     await aborted(io.stopSignal());
-    return end(running, readConfig(env).SHUTDOWN_SECONDS);
+    return end(running, readConfig(env).service.shutdownSeconds);
   },
 };
 

@@ -1,23 +1,30 @@
 import type { Delivery, Verdict } from "@sightline/worker/delivery";
 import { envelopesIn } from "@sightline/worker/pack";
-import { decode } from "./decode.ts";
-import type { Taken } from "../plan/plan-round.ts";
+import type { DeliveryMessage } from "@sightline/worker/delivery";
+import { decode, type Line } from "./decode.ts";
 import { poisonPoint } from "../../lib/fail-point.ts";
 import type { Suspects } from "../../state/suspects.ts";
 
+/** A message with its lines. */
+export interface DecodedMessage {
+  queue: string;
+  message: DeliveryMessage;
+  lines: Line[];
+}
+
 /** A delivery, decoded. */
-export interface Decoded {
+export interface DecodedDelivery {
   delivery: Delivery;
   /** When that began, milliseconds since 1970. */
   startedAt: number;
-  taken: Taken[];
+  messages: DecodedMessage[];
   /** Verdicts of messages that are to be delivered again as they are. */
   later: Extract<Verdict, { verdict: "retry" }>[];
 }
 
 /** Decodes the messages of a delivery; one that is known to be poison is not looked at. */
-export function decodeDelivery(delivery: Delivery, salt: string, suspects?: Suspects): Decoded {
-  const decoded: Decoded = { delivery, startedAt: Date.now(), taken: [], later: [] };
+export function decodeDelivery(delivery: Delivery, salt: string, suspects?: Suspects): DecodedDelivery {
+  const decoded: DecodedDelivery = { delivery, startedAt: Date.now(), messages: [], later: [] };
   const { queue } = delivery;
   for (const message of delivery.messages) {
     if (suspects?.isPoison({ queue, id: message.id })) {
@@ -26,12 +33,12 @@ export function decodeDelivery(delivery: Delivery, salt: string, suspects?: Susp
         code: "poison_message",
         message: "the relay ended again and again while it worked on this message alone",
       };
-      decoded.taken.push({ queue, message, lines: [{ ...poison, tenant_id: "", envelopes: envelopesIn(message.body) }] });
+      decoded.messages.push({ queue, message, lines: [{ ...poison, tenant_id: "", envelopes: envelopesIn(message.body) }] });
       continue;
     }
     poisonPoint(message.id);
     const result = decode(message.body, salt);
-    if ("lines" in result) decoded.taken.push({ queue, message, lines: result.lines });
+    if ("lines" in result) decoded.messages.push({ queue, message, lines: result.lines });
     else decoded.later.push({ id: message.id, verdict: "retry", delay_seconds: 60, reason: result.later });
   }
   return decoded;

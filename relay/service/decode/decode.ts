@@ -42,10 +42,10 @@ export interface Unreadable {
 export type Line = Readable | Unreadable;
 
 /** A message: its lines, or a reason to have it delivered later. */
-export type Decoded = { lines: Line[] } | { later: string };
+export type DecodedBody = { lines: Line[] } | { later: string };
 
 /** Decodes the body of a message; `salt` is that of the store that its keys are for. Never throws. */
-export function decode(body: string, salt: string): Decoded {
+export function decode(body: string, salt: string): DecodedBody {
   let pack: ReturnType<typeof readPack>;
   try {
     pack = readPack(body);

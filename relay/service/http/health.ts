@@ -1,8 +1,8 @@
 /** `GET /health`: the state of the bus and its breakers, in the form that users of the event bus know. */
-import { allTopics, type TopicSettings } from "../../bus/port/topics.ts";
-import type { Config } from "../settings/config.ts";
+import { allTopics } from "../../bus/port/topics.ts";
+import type { BusConfig } from "../../bus/settings.ts";
 import type { Totals } from "../../state/counters.ts";
-import type { BreakerView } from "../telemetry/observe.ts";
+import type { BreakerView } from "../../bus/policy/breakers.ts";
 import { CLUSTER } from "../../bus/policy/breakers.ts";
 
 /** One breaker. */
@@ -57,7 +57,7 @@ export interface HealthFacts {
   totals: Totals;
   /** Queues that the source takes from. */
   consumers: number;
-  config: TopicSettings & Pick<Config, "ENABLE_DLQ" | "CRITICAL_TOPICS">;
+  config: Pick<BusConfig, "topics" | "deadLetters" | "policy">;
 }
 
 /** Puts the answer together. It is a 200 where `healthy` says so, else a 503. */
@@ -82,11 +82,11 @@ export function health({ breakers, notTaking, busOpen, totals, consumers, config
     },
     healthy: adapterHealthy && open.length === 0 && notTaking === undefined,
     config: {
-      dlq_enabled: config.ENABLE_DLQ,
+      dlq_enabled: config.deadLetters,
       // Cannot be switched off: what is no envelope never goes to a topic of events.
       validation_enabled: true,
-      critical_channels: config.CRITICAL_TOPICS,
-      total_channels_monitored: allTopics(config).length,
+      critical_channels: config.policy.criticalTopics,
+      total_channels_monitored: allTopics(config.topics).length,
     },
   };
 }

@@ -8,9 +8,10 @@
 import { setImmediate as immediate } from "node:timers/promises";
 import type { Delivery, Verdict } from "@sightline/worker/delivery";
 import { cutDelivery, type Part } from "../decode/cut-delivery.ts";
-import { decodeDelivery, type Decoded } from "../decode/decode-delivery.ts";
+import { decodeDelivery, type DecodedDelivery } from "../decode/decode-delivery.ts";
 import type { MessageRef } from "../../state/store.ts";
 import { NotTaking } from "../source/not-taking.ts";
+import type { Take } from "../source/source.ts";
 import type { Suspects } from "../../state/suspects.ts";
 import { createRounds, type RoundOptions } from "./round.ts";
 
@@ -20,8 +21,7 @@ const ROUND_BYTES = 4 * 1024 * 1024;
 const HELD_BYTES = 40_000_000;
 
 export interface Pipeline {
-  /** Takes a delivery; resolves with a verdict for each message. Rejects with {@link NotTaking}. */
-  take(delivery: Delivery): Promise<Verdict[]>;
+  take: Take;
   /** Settles what a crash left under way. To be called once the bus is open, with its highest batch number, before anything is taken. */
   begin(lastBatch: number): Promise<void>;
   /** Resolves when no round is running and none waits. */
@@ -37,7 +37,7 @@ interface PipelineOptions extends Omit<RoundOptions, "onHandOver"> {
 
 interface Waiting extends Part {
   /** Its messages, once they are decoded. */
-  decoded?: Decoded;
+  decoded?: DecodedDelivery;
   resolve: (verdicts: Verdict[]) => void;
   reject: (error: unknown) => void;
 }
@@ -54,7 +54,7 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
   let isAlone = false;
 
   /** Decodes parts that are not decoded yet, after they were noted. */
-  const decoded = (parts: readonly Waiting[]): Decoded[] => {
+  const decoded = (parts: readonly Waiting[]): DecodedDelivery[] => {
     const fresh = parts.filter((part) => !part.decoded);
     if (fresh.length > 0) suspects?.begin(fresh.flatMap(refs));
     return parts.map((part) => (part.decoded ??= decodeDelivery(part.delivery, options.store.salt, suspects)));

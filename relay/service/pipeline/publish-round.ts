@@ -3,8 +3,9 @@
  * planned again without that topic.
  */
 import { type Bus, PublishError, type Refusal } from "../../bus/port/bus.ts";
+import type { DecodedMessage } from "../decode/decode-delivery.ts";
 import type { Line } from "../decode/decode.ts";
-import { type Plan, type PlanContext, planRound, type Taken } from "../plan/plan-round.ts";
+import { type Plan, type PlanContext, planRound } from "../plan/plan-round.ts";
 import type { Store } from "../../state/store.ts";
 import { failPoint } from "../../lib/fail-point.ts";
 import type { PublishPolicy } from "../../bus/policy/publish-policy.ts";
@@ -27,7 +28,7 @@ export interface Published {
 }
 
 /** Publishes a round under a batch number. Rejects with a {@link PublishError}: a batch of unknown outcome is then under way in the store. */
-export async function publishRound(round: Taken[], number: number, parts: PublishParts): Promise<Published> {
+export async function publishRound(round: DecodedMessage[], number: number, parts: PublishParts): Promise<Published> {
   const { bus, store, policy } = parts;
   const refusals = new Map<Line, Refusal[]>();
   const published = new Set<Line>();

@@ -1,11 +1,12 @@
 /** What observers are told of a round. */
-import type { Plan, Taken } from "../plan/plan-round.ts";
+import type { DecodedMessage } from "../decode/decode-delivery.ts";
+import type { Plan } from "../plan/plan-round.ts";
 import type { FailedRound, RoundReport } from "../telemetry/observe.ts";
 
 type Times = Pick<RoundReport, "startedAt" | "publishedFrom" | "publishedAt" | "settledAt">;
 
 /** The report of a round that is settled. */
-export function roundReport(taken: readonly Taken[], { records, claim, notes, held }: Plan, times: Times): RoundReport {
+export function roundReport(taken: readonly DecodedMessage[], { records, claim, notes, held }: Plan, times: Times): RoundReport {
   const topics = new Map<string, RoundReport["records"][number]>();
   for (const { topic, value } of records) {
     const row = topics.get(topic) ?? { topic, count: 0, bytes: 0 };
@@ -31,6 +32,6 @@ export function roundReport(taken: readonly Taken[], { records, claim, notes, he
 }
 
 /** The report of a round that failed. */
-export function failedRound(taken: readonly Taken[], startedAt: number, { message: reason }: Error): FailedRound {
+export function failedRound(taken: readonly DecodedMessage[], startedAt: number, { message: reason }: Error): FailedRound {
   return { startedAt, failedAt: Date.now(), reason, queues: [...new Set(taken.map(({ queue }) => queue))] };
 }

@@ -1,7 +1,7 @@
 /** One round: decode -> claim -> publish -> settle -> verdicts, each durable before the next, after what earlier rounds left unknown. */
 import type { Verdict } from "@sightline/worker/delivery";
 import { type Bus, PublishError } from "../../bus/port/bus.ts";
-import type { Decoded } from "../decode/decode-delivery.ts";
+import type { DecodedDelivery } from "../decode/decode-delivery.ts";
 import type { Plan } from "../plan/plan-round.ts";
 import { StateError, StoreFull } from "../../lib/database.ts";
 import { NotTaking } from "../source/not-taking.ts";
@@ -27,7 +27,7 @@ export interface RoundOptions extends Omit<PublishParts, "now" | "bus" | "policy
 
 export interface Rounds {
   /** Runs a round; `decode` gives its deliveries. Answers the verdicts of each. Rejects with a {@link NotTaking}. */
-  run(decode: () => Decoded[]): Promise<Verdict[][]>;
+  run(decode: () => DecodedDelivery[]): Promise<Verdict[][]>;
   /** Settles what was left under way; `lastBatch` is the highest number that the bus remembers. Rejects with a StateError for a lost store. */
   begin(lastBatch: number): Promise<void>;
   /** Why nothing is to be taken: the relay itself failed a moment ago. Undefined where it works, or is to be tried again. */
@@ -68,7 +68,7 @@ export function createRounds({ now = () => new Date(), observer, ...parts }: Rou
     async run(decode) {
       const deliveries = decode();
       const startedAt = Math.min(...deliveries.map((delivery) => delivery.startedAt));
-      const taken = deliveries.flatMap((delivery) => delivery.taken);
+      const taken = deliveries.flatMap((delivery) => delivery.messages);
       try {
         if (store.underWay().length > 0) await policy.call(settle).catch(notSettled);
         if (taken.length === 0) return deliveries.map((delivery) => verdictsOf(delivery, undefined));
@@ -102,7 +102,7 @@ export function createRounds({ now = () => new Date(), observer, ...parts }: Rou
 }
 
 /** A verdict for each message of a delivery. */
-function verdictsOf({ delivery, later }: Decoded, plan: Plan | undefined): Verdict[] {
+function verdictsOf({ delivery, later }: DecodedDelivery, plan: Plan | undefined): Verdict[] {
   const again = new Map(later.map((verdict) => [verdict.id, verdict]));
   for (const [{ queue, message }, { seconds, reason }] of plan?.held ?? []) {
     if (queue === delivery.queue) again.set(message.id, { id: message.id, verdict: "retry", delay_seconds: seconds, reason });

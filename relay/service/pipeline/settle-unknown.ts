@@ -1,23 +1,25 @@
 import { type Bus, type BusRecord, PublishError, type UnderWay } from "../../bus/port/bus.ts";
-import type { TopicSettings } from "../../bus/port/topics.ts";
+import type { TopicNames } from "../../bus/port/topics.ts";
 import type { Store } from "../../state/store.ts";
-import { buryRecord } from "../plan/bury.ts";
+import { deadLetterOfRecord, type DeadLetterNames } from "../plan/make-dead-letter.ts";
 
 interface SettleParts {
   bus: Pick<Bus, "publish" | "settle">;
   store: Pick<Store, "underWay" | "settle" | "release">;
-  topics: TopicSettings;
+  topics: TopicNames;
+  slot?: string;
 }
 
 /** Settles each batch of which it is not known whether the bus has it, oldest first; what is missing of it is published. */
-export async function settleUnknown({ bus, store, topics }: SettleParts, now: () => Date): Promise<void> {
+export async function settleUnknown({ bus, store, topics, slot }: SettleParts, now: () => Date): Promise<void> {
   for (const batch of store.underWay()) {
     const settled = await bus.settle(batch);
     if (settled === "absent") {
       store.release(batch.number);
       continue;
     }
-    if (settled !== "published") await publishMissing(bus, batch, settled.missing, topics, now());
+    if (settled !== "published")
+      await publishMissing(bus, batch, settled.missing, { ...topics, ...(slot === undefined ? {} : { slot }) }, now());
     store.settle(batch.number);
   }
 }
@@ -27,7 +29,7 @@ async function publishMissing(
   bus: Pick<Bus, "publish">,
   batch: UnderWay,
   records: BusRecord[],
-  topics: TopicSettings,
+  topics: DeadLetterNames,
   now: Date,
 ) {
   const { number, claimedAt } = batch;
@@ -38,7 +40,7 @@ async function publishMissing(
     const { refused, missing = records } = error;
     const dead = missing.map((record) => {
       const refusal = refused.get(record);
-      return refusal ? buryRecord(record, { ...refusal, now, claimedAt }, topics) : record;
+      return refusal ? deadLetterOfRecord(record, { ...refusal, now, claimedAt }, topics) : record;
     });
     await bus.publish({ number, records: dead });
   }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BrokenCircuitError } from "cockatiel";
 import type { Logger } from "pino";
 import type { Bus } from "../../bus/port/bus.ts";
-import { allTopics, type TopicSettings } from "../../bus/port/topics.ts";
+import { allTopics, type TopicNames } from "../../bus/port/topics.ts";
 import { StateError, StoreFull } from "../../lib/database.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { PublishPolicy } from "../../bus/policy/publish-policy.ts";
@@ -18,7 +18,7 @@ interface TendOptions {
   bus: Bus;
   pipeline: Pipeline;
   policy: PublishPolicy;
-  topics: TopicSettings;
+  topics: TopicNames;
   signal: AbortSignal;
   log: Logger;
   /** Told each time the relay begins to take, with undefined, or stops, with the reason. */

@@ -2,24 +2,18 @@
  * Decides what becomes of every envelope of a round, in order: publish, duplicate, dead letter, or held. Nothing is written here; the
  * store makes the claim durable.
  */
-import type { DeliveryMessage } from "@sightline/worker/delivery";
 import { isDeadLetterQueue } from "@sightline/worker/queue-name";
 import type { BusRecord, Refusal } from "../../bus/port/bus.ts";
-import { topicName, type TopicSettings } from "../../bus/port/topics.ts";
+import { topicName, type TopicNames } from "../../bus/port/topics.ts";
+import type { DecodedMessage } from "../decode/decode-delivery.ts";
 import type { Line, Readable } from "../decode/decode.ts";
-import { bury, headersOf } from "./bury.ts";
+import { headersOf } from "../../bus/records/headers.ts";
+import { deadLetterOfLine } from "./make-dead-letter.ts";
 import { REPLAY_QUEUE } from "./replay-queue.ts";
 import { isOwner } from "../../state/block-writer.ts";
 import { conflictKey, type Key } from "../../state/keys.ts";
 import { createNotes, type Notes } from "./notes.ts";
 import type { Claim, Marker, MessageState, Store, StoredMarker } from "../../state/store.ts";
-
-/** A message of a round with its lines. */
-export interface Taken {
-  queue: string;
-  message: DeliveryMessage;
-  lines: Line[];
-}
 
 /** A message that the queue shall keep, since some of its lines can not go on now. */
 export interface Held {
@@ -34,14 +28,16 @@ export interface Plan {
   lines: Line[];
   claim: Claim;
   /** Messages that are given back, by their place in the round. */
-  held: Map<Taken, Held>;
+  held: Map<DecodedMessage, Held>;
   notes: Notes;
 }
 
 /** What a plan depends on besides the round. */
 export interface PlanContext {
   store: Pick<Store, "marker" | "message">;
-  topics: TopicSettings;
+  topics: TopicNames;
+  /** Which of several relays this is; its dead letters say so. @default they do not */
+  slot?: string;
   now: Date;
   /** False: every event is forwarded, whatever was before. @default true */
   dedup?: boolean;
@@ -61,8 +57,8 @@ const STUCK_SECONDS = 60;
 type Fate = { record: BusRecord; fate: "delivered" | `dead_lettered:${string}` } | { fate: "duplicate" } | { held: Held };
 
 /** Plans a round. */
-export function planRound(round: Taken[], context: PlanContext): Plan {
-  const { store, topics, now, dedup = true, deadLetters = true, refusals, published } = context;
+export function planRound(round: DecodedMessage[], context: PlanContext): Plan {
+  const { store, topics, slot, now, dedup = true, deadLetters = true, refusals, published } = context;
   const rest = restOnce(context.rest);
   const records: BusRecord[] = [];
   const lines: Line[] = [];
@@ -89,18 +85,23 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
     return seconds === undefined ? undefined : { held: { seconds, reason: `the topic ${topic} does not take records` } };
   };
 
-  const toDeadLetters = (line: Line, from: Taken, code: string, message: string): Fate => {
+  const toDeadLetters = (line: Line, from: DecodedMessage, code: string, message: string): Fate => {
     if (!deadLetters) return stuck(`ENABLE_DLQ is false, and ${code}: ${message}`);
     const [, again, more] = refusals?.get(line) ?? [];
     const packed = again?.code === "record_too_large";
     // Too large once, it is tried in gzip; whatever else is refused is refused for good.
     const refused = more ?? (packed ? undefined : again);
     if (refused) return stuck(`its dead letter was refused: ${refused.code}: ${refused.message}`);
-    const record = bury(line, from.message, { code, message, now, packed }, topics);
+    const record = deadLetterOfLine(
+      line,
+      from.message,
+      { code, message, now, packed },
+      { ...topics, ...(slot === undefined ? {} : { slot }) },
+    );
     return heldBack(line, record.topic) ?? { record, fate: `dead_lettered:${code}` };
   };
 
-  const toBus = (line: Readable, from: Taken, keys: Key[], overlap: boolean): Fate => {
+  const toBus = (line: Readable, from: DecodedMessage, keys: Key[], overlap: boolean): Fate => {
     const [refusal] = refusals?.get(line) ?? [];
     if (refusal) {
       const fate = toDeadLetters(line, from, refusal.code, refusal.message);
@@ -115,7 +116,7 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
     return { record: { topic, key: line.partition_key, value, headers: headersOf(line) }, fate: "delivered" };
   };
 
-  const decide = (line: Readable, from: Taken): Fate => {
+  const decide = (line: Readable, from: DecodedMessage): Fate => {
     if (!dedup) return toBus(line, from, [], false);
     const known = find(line.key);
     const isReplay = from.queue === REPLAY_QUEUE && known?.state === "dead_lettered";
@@ -140,7 +141,7 @@ export function planRound(round: Taken[], context: PlanContext): Plan {
     return toBus(line, from, [line.key, ...own], foreign.length > 0);
   };
 
-  const takeLine = (line: Line, from: Taken, envelopes = 1): boolean => {
+  const takeLine = (line: Line, from: DecodedMessage, envelopes = 1): boolean => {
     const fate = "code" in line ? toDeadLetters(line, from, line.code, line.message) : decide(line, from);
     if ("held" in fate) {
       const longest = Math.max(held.get(from)?.seconds ?? 0, fate.held.seconds);

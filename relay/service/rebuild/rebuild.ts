@@ -3,7 +3,7 @@
  * lettered, since it was published there and no longer than the window. What copies there were, the bus does not know.
  */
 import type { Bus, StoredRecord } from "../../bus/port/bus.ts";
-import { dlqName, ENVELOPE_TYPES, topicName, type TopicSettings } from "../../bus/port/topics.ts";
+import { dlqName, ENVELOPE_TYPES, topicName, type TopicNames } from "../../bus/port/topics.ts";
 import { type Line, type Readable, readEnvelope } from "../decode/decode.ts";
 import { type DeadLetter, readDeadLetter } from "../../bus/records/dead-letter.ts";
 import { conflictKey, type Key } from "../../state/keys.ts";
@@ -18,7 +18,7 @@ type Counted = Pick<Claim, "taken" | "settled">;
 
 interface RebuildOptions {
   bus: Pick<Bus, "read">;
-  topics: TopicSettings;
+  topics: TopicNames;
   /** An empty store; `clock` says when what it is given was first seen. */
   openStore: (clock: () => number) => Store;
   /** Counters to go on with; without them counting begins with what is on the bus. */

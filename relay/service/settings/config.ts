@@ -1,30 +1,61 @@
-/** Reads the settings from the environment, and names every wrong one at once. */
+/** Reads the settings of the relay and the command line from the environment, and names every wrong one at once. */
 import type { z } from "zod";
-import { ALIASES, type Config, SECRETS, settings } from "./settings.ts";
+import { ADAPTERS, type BusConfig, busSettings, readBusConfig } from "../../bus/settings.ts";
+import { policySettings } from "../../bus/policy/settings.ts";
+import type { Adapter } from "../../bus/port/adapter.ts";
+import { ConfigError, readSettings, type Setting, textOf } from "../../lib/settings.ts";
+import { type CloudflareOptions, cloudflareSettings } from "./cloudflare.ts";
+import { type ServiceOptions, serviceSettings } from "./service.ts";
 
-export type { Config };
-
-/** Settings are wrong; the message has a line for each, with what was expected. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
+/** The settings as the relay uses them. */
+export interface Config {
+  bus: BusConfig;
+  service: ServiceOptions;
+  cloudflare: CloudflareOptions;
+  /** Values that no log may show. */
+  secrets: string[];
 }
 
-/** The settings. Throws a {@link ConfigError}. Empty variables count as unset. */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const given: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) {
-    const target = ALIASES[name] ?? name;
-    if (value !== undefined && value !== "" && (target === name || !env[target])) given[target] = value;
+/** Settings that belong together. */
+export interface SettingGroup {
+  title: string;
+  settings: Setting[];
+}
+
+/** Every setting there is, in the order in which people read them. */
+export function settingGroups(adapters: readonly Adapter[] = ADAPTERS): SettingGroup[] {
+  const groups = [
+    { title: "Bus", settings: busSettings(adapters) },
+    ...adapters,
+    { title: "Retry and breakers", settings: policySettings },
+    { title: "Relay", settings: serviceSettings },
+    { title: "Cloudflare", settings: cloudflareSettings },
+  ].map(({ title, settings }) => ({ title, settings: Object.values(settings) }));
+  return groups.filter(({ settings }) => settings.length > 0);
+}
+
+/** Reads the settings. Throws a {@link ConfigError}. Empty variables count as unset. */
+export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] = ADAPTERS): Config {
+  const own: string[] = [];
+  const service = readSettings(serviceSettings, env, own);
+  const cloudflare = readSettings(cloudflareSettings, env, own);
+  const problems: string[] = [];
+  const bus = readBusConfig(env, service, problems, adapters);
+  problems.push(...own);
+  if (problems.length === 0 && service.source === "pull") {
+    const { accountId, queueIds, apiToken } = cloudflareSettings;
+    const missing = [accountId, queueIds, apiToken].filter((one) => textOf(one, env) === undefined);
+    problems.push(...missing.map(({ variable }) => `${variable}: expected, since SOURCE is pull`));
   }
-  const parsed = settings.safeParse(given);
-  const problems = parsed.success ? missing(parsed.data) : parsed.error.issues.map((issue) => explain(issue, given));
-  if (problems.length > 0 || !parsed.success)
-    throw new ConfigError(`wrong settings:\n${problems.map((line) => `  ${line}`).join("\n")}`);
-  return parsed.data;
+  if (problems.length > 0) throw new ConfigError(problems);
+  const secret = settingGroups(adapters).flatMap(({ settings }) => settings.filter((one) => one.secret));
+  return { bus, service, cloudflare, secrets: secret.flatMap((one) => textOf(one, env) ?? []) };
 }
 
 /** A row of `sightline config`. */
 export interface ConfigRow {
+  /** Heading that it stands under. */
+  group: string;
   name: string;
   /** The value in force; secrets as `(set)`. */
   value: string;
@@ -33,54 +64,26 @@ export interface ConfigRow {
   doc: string;
 }
 
-/** Every setting with its value in force. */
-export function configRows(config: Config, env: NodeJS.ProcessEnv): ConfigRow[] {
-  const aliases = Object.entries(ALIASES);
-  return Object.entries(settings.shape).map(([name, schema]) => {
-    const value = config[name as keyof Config];
-    return {
-      name,
-      value: value === undefined ? "" : SECRETS.has(name) ? "(set)" : textOf(value),
-      set: Boolean(env[name]) || aliases.some(([alias, target]) => target === name && Boolean(env[alias])),
-      doc: (schema as z.ZodType).description ?? "",
-    };
-  });
+/** Every setting with its value in force. Throws a {@link ConfigError}. */
+export function configRows(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] = ADAPTERS): ConfigRow[] {
+  readConfig(env, adapters);
+  return settingGroups(adapters).flatMap(({ title, settings }) =>
+    settings.map((one) => {
+      const text = textOf(one, env);
+      return { group: title, name: one.variable, value: valueOf(one, text), set: text !== undefined, doc: docOf(one) };
+    }),
+  );
 }
 
-function textOf(value: unknown): string {
+/** What a setting means. */
+export function docOf({ schema }: Setting): string {
+  return schema.description ?? "";
+}
+
+/** The value of a setting, as people read it. @default its default */
+export function valueOf({ schema, secret }: Setting, text?: string): string {
+  const value = (schema as z.ZodType).parse(text);
+  if (value === undefined) return "";
+  if (secret) return "(set)";
   return typeof value === "object" && !Array.isArray(value) ? JSON.stringify(value) : String(value);
-}
-
-function missing(config: Config): string[] {
-  const problems: string[] = [];
-  const publisher = config.EVENT_PUBLISHER;
-  if ((publisher === "kafka" || publisher === "redpanda") && config.KAFKA_BROKERS === undefined) {
-    problems.push(`KAFKA_BROKERS: host:port of the brokers was expected, since EVENT_PUBLISHER is ${publisher}`);
-  }
-  if (publisher === "kinesis") {
-    for (const name of ["KINESIS_STREAM", "KINESIS_REGION"] as const) {
-      if (config[name] === undefined) problems.push(`${name}: expected, since EVENT_PUBLISHER is kinesis`);
-    }
-  }
-  if (config.KAFKA_SASL_MECHANISM !== undefined) {
-    for (const name of ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"] as const) {
-      if (config[name] === undefined) problems.push(`${name}: expected, since KAFKA_SASL_MECHANISM is set`);
-    }
-  }
-  if ((config.KAFKA_TLS_CERT_FILE === undefined) !== (config.KAFKA_TLS_KEY_FILE === undefined)) {
-    problems.push("KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE: both or neither was expected");
-  }
-  if (config.SOURCE === "pull") {
-    for (const name of ["CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_QUEUE_IDS", "CLOUDFLARE_API_TOKEN"] as const) {
-      if (config[name] === undefined) problems.push(`${name}: expected, since SOURCE is pull`);
-    }
-  }
-  return problems;
-}
-
-function explain(issue: z.core.$ZodIssue, given: Record<string, string>): string {
-  const name = String(issue.path[0]);
-  const got = given[name] === undefined ? "nothing" : SECRETS.has(name) ? "another value" : JSON.stringify(given[name]);
-  const expected = issue.code === "invalid_value" ? `one of ${issue.values.join(", ")} was expected` : issue.message;
-  return `${name}: ${expected}, got ${got}`;
 }

@@ -1,8 +1,8 @@
-import type { Config } from "./config.ts";
+import type { ServiceOptions } from "./service.ts";
 
 /** Where a running relay is asked: RELAY_URL, else RELAY_HOST and RELAY_PORT. */
-export function relayUrl({ RELAY_URL, RELAY_HOST, RELAY_PORT }: Pick<Config, "RELAY_URL" | "RELAY_HOST" | "RELAY_PORT">): string {
-  return RELAY_URL ?? `http://${reachable(RELAY_HOST)}:${RELAY_PORT}`;
+export function relayUrl({ url, host, port }: Pick<ServiceOptions, "url" | "host" | "port">): string {
+  return url ?? `http://${reachable(host)}:${port}`;
 }
 
 /** An address to listen on is not always one to call. */

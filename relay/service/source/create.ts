@@ -1,4 +1,4 @@
-import type { Config } from "../settings/settings.ts";
+import type { Config } from "../settings/config.ts";
 import { createPullSource, type PullSource } from "./pull.ts";
 import { createPushSource, type PushSource } from "./push.ts";
 import { createQueueClient } from "./queue-client.ts";
@@ -16,21 +16,21 @@ export interface Sources {
 
 /** Makes the sources that the settings ask for; none has started. */
 export function createSources(config: Config, parts: SourceParts): Sources {
-  const { RELAY_TOKEN: token } = config;
+  const { token, source } = config.service;
   return {
     push: token === undefined ? undefined : createPushSource({ ...parts, token }),
-    pull: config.SOURCE === "pull" ? pullSource(config, parts) : undefined,
+    pull: source === "pull" ? pullSource(config, parts) : undefined,
   };
 }
 
-function pullSource(config: Config, parts: SourceParts): PullSource {
+function pullSource({ bus, service, cloudflare }: Config, parts: SourceParts): PullSource {
   // The settings were checked: each of the three is there with SOURCE=pull.
-  const { CLOUDFLARE_ACCOUNT_ID: accountId = "", CLOUDFLARE_API_TOKEN: token = "", CLOUDFLARE_QUEUE_IDS: ids = "" } = config;
+  const { apiUrl, accountId = "", apiToken: token = "", queueIds = "" } = cloudflare;
   return createPullSource({
     ...parts,
-    client: createQueueClient({ apiUrl: config.CLOUDFLARE_API_URL, accountId, token }),
-    queues: readQueueIds(ids),
-    visibilityMs: visibilityMs(config),
-    retryDelayMaxSeconds: config.RETRY_DELAY_MAX_SECONDS,
+    client: createQueueClient({ apiUrl, accountId, token }),
+    queues: readQueueIds(queueIds),
+    visibilityMs: visibilityMs(bus.policy),
+    retryDelayMaxSeconds: service.retryDelayMaxSeconds,
   });
 }

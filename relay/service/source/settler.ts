@@ -3,7 +3,7 @@ import type { DeliveryMessage, Verdict } from "@sightline/worker/delivery";
 import { retryDelay } from "@sightline/worker/retry-delay";
 import type { Logger } from "pino";
 import { NotTaking } from "./not-taking.ts";
-import type { Pipeline } from "../pipeline/pipeline.ts";
+import type { Take } from "./source.ts";
 import { type QueueClient, QueueApiError, type Settlement } from "./queue-client.ts";
 import { failPoint } from "../../lib/fail-point.ts";
 
@@ -34,7 +34,7 @@ interface Counts {
 /** Tells a queue what becomes of pulled messages. Nothing of it rejects: what the queue could not be told, it delivers again. */
 export interface Settler {
   /** Has the messages taken, and tells the queue their verdicts. */
-  settle(queue: Counts, leases: Lease[], take: Pipeline["take"]): Promise<void>;
+  settle(queue: Counts, leases: Lease[], take: Take): Promise<void>;
   /** Gives messages back untouched, to be delivered at once. */
   giveBack(queue: Counts, leases: Lease[]): Promise<void>;
 }
@@ -50,7 +50,7 @@ interface SettlerOptions {
 
 /** Makes a settler. */
 export function createSettler({ client, log, retryDelayMaxSeconds: most, signal }: SettlerOptions): Settler {
-  const verdictsOf = async (queue: Counts, leases: Lease[], take: Pipeline["take"]): Promise<Verdict[]> => {
+  const verdictsOf = async (queue: Counts, leases: Lease[], take: Take): Promise<Verdict[]> => {
     const messages = leases.map(({ message }) => message);
     try {
       return await take({ queue: queue.name, messages });

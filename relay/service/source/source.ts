@@ -1,6 +1,9 @@
 /** The port of sources: where the relay's deliveries come from. test/contract/source holds what each of them must do. */
+import type { Delivery, Verdict } from "@sightline/worker/delivery";
 import type { Logger } from "pino";
-import type { Pipeline } from "../pipeline/pipeline.ts";
+
+/** Takes a delivery; resolves with a verdict for each message. Rejects with a NotTaking where the relay takes nothing now. */
+export type Take = (delivery: Delivery) => Promise<Verdict[]>;
 
 /** A way in which deliveries reach the relay. A message is acked only when its verdict says so, and that is the last thing done with it. */
 export interface Source {
@@ -15,8 +18,8 @@ export interface Source {
 
 /** What every source is made with. */
 export interface SourceParts {
-  /** Gives a delivery to the pipeline; resolves with a verdict for each message. */
-  take: Pipeline["take"];
+  /** Gives a delivery to the pipeline. */
+  take: Take;
   /** Why nothing is to be taken now; undefined while the relay takes. */
   notTaking: () => string | undefined;
   log: Logger;

@@ -34,10 +34,10 @@ export function createTelemetry({ config, log, store, policy, notTaking, queues 
     breakers: () => policy.breakers(),
     notTaking,
     queues,
-    tenants: new Set(config.METRICS_TENANTS),
+    tenants: new Set(config.service.metricsTenants),
   });
   policy.onTransition((name, state) => metrics.onTransition(name, state));
-  const observers = [metrics.observer, traceRounds(systemOf(config)), logRounds(log)];
+  const observers = [metrics.observer, traceRounds(config.bus.adapter.system), logRounds(log)];
   const tell = (one: (observer: Observer) => void): void => {
     for (const observer of observers) {
       try {
@@ -54,9 +54,4 @@ export function createTelemetry({ config, log, store, policy, notTaking, queues 
       onFailedRound: (report) => tell((observer) => observer.onFailedRound?.(report)),
     },
   };
-}
-
-/** The bus as OpenTelemetry's conventions name it. */
-function systemOf({ EVENT_PUBLISHER }: Config): string {
-  return EVENT_PUBLISHER === "redpanda" ? "kafka" : EVENT_PUBLISHER;
 }

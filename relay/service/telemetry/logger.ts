@@ -1,6 +1,6 @@
 /** The relay's log: lines of JSON by pino. Ids, figures and reasons; never a payload, never a secret. */
 import { type DestinationStream, type Logger, pino } from "pino";
-import { type Config, SECRETS } from "../settings/settings.ts";
+import type { Config } from "../settings/config.ts";
 
 /** A secret that is shorter could be a part of any word, and striking it out would tell more than it hides. */
 const SHORTEST_SECRET = 4;
@@ -11,14 +11,15 @@ const CAUSES = 4;
  * Makes the log, at LOG_LEVEL. A secret's value is struck out of every line, wherever it came from: a library's message may quote what
  * it was given. @default destination stdout
  */
-export function createLogger(config: Config, destination?: DestinationStream): Logger {
-  const secrets = [...SECRETS].flatMap((name) => {
-    const value = config[name as keyof Config];
-    return typeof value === "string" && value.length >= SHORTEST_SECRET ? [value, JSON.stringify(value).slice(1, -1)] : [];
-  });
+export function createLogger(
+  { service: { logLevel }, secrets: given }: Pick<Config, "service" | "secrets">,
+  destination?: DestinationStream,
+): Logger {
+  const long = given.filter((value) => value.length >= SHORTEST_SECRET);
+  const secrets = long.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]);
   const options = {
     name: "relay",
-    level: config.LOG_LEVEL,
+    level: logLevel,
     serializers: { err: errorFacts },
     hooks: { streamWrite: (line: string) => secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), line) },
   };

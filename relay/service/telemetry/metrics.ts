@@ -1,7 +1,8 @@
 /** All metrics of the relay, in the two text formats that scrapers ask for. */
 import { collectDefaultMetrics, type OpenMetricsContentType, Registry } from "prom-client";
 import type { Counter } from "../../state/counters.ts";
-import type { BreakerState, BreakerView, Observer } from "./observe.ts";
+import type { BreakerState, BreakerView } from "../../bus/policy/breakers.ts";
+import type { Observer } from "./observe.ts";
 import type { QueueReport } from "../source/pull.ts";
 import { conservationMetrics } from "./conservation-metrics.ts";
 import { roundMetrics } from "./round-metrics.ts";

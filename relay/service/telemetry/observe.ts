@@ -46,21 +46,3 @@ export interface Observer {
   onRound?(report: RoundReport): void;
   onFailedRound?(report: FailedRound): void;
 }
-
-/** State of a breaker. */
-export type BreakerState = "CLOSED" | "OPEN" | "HALF_OPEN";
-
-/** A breaker as it stands. */
-export interface BreakerView {
-  /** Its topic, with prefix; `cluster` for that of the whole bus, which gates the intake. */
-  name: string;
-  state: BreakerState;
-  /** Failures in a row. */
-  failureCount: number;
-  /** Successes in a row. */
-  consecutiveSuccesses: number;
-  totalFailures: number;
-  totalSuccess: number;
-  /** ISO 8601 UTC. */
-  lastFailureTime: string | undefined;
-}

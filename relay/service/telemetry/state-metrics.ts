@@ -1,6 +1,6 @@
 /** Metrics of what the relay is now: its breakers, its store, whether it takes. */
 import { Counter, Gauge, type OpenMetricsContentType, type Registry } from "prom-client";
-import type { BreakerState, BreakerView } from "./observe.ts";
+import type { BreakerState, BreakerView } from "../../bus/policy/breakers.ts";
 
 const LEVELS: Record<BreakerState, number> = { CLOSED: 0, HALF_OPEN: 1, OPEN: 2 };
 

@@ -1,8 +1,7 @@
+import { kafkaBus } from "../../services/bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { Connection, fetchV11, IS_COMPRESSED } from "@platformatic/kafka";
 import { describe, expect, inject, test, vi } from "vitest";
-import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
-import { readConfig } from "../../../relay/service/settings/config.ts";
 import { openLed } from "../../services/open-led.ts";
 
 const service = inject("kafka");
@@ -47,17 +46,14 @@ describe.skipIf("missing" in service)(`on ${where}`, () => {
     async ([client, codec, bits]) => {
       const place = `t${randomUUID().slice(0, 8)}.`;
       const topic = `${place}a.v1`;
-      const bus = createKafkaBus(
-        readConfig({
-          EVENT_PUBLISHER: "kafka",
-          KAFKA_CLIENT: client,
-          KAFKA_BROKERS: brokers,
-          KAFKA_TOPIC_PREFIX: place,
-          KAFKA_CLIENT_ID: place,
-          KAFKA_TOPIC_PARTITIONS: "1",
-          KAFKA_PRODUCER_COMPRESSION_TYPE: codec,
-        }),
-      );
+      const bus = kafkaBus({
+        KAFKA_CLIENT: client,
+        KAFKA_BROKERS: brokers,
+        KAFKA_TOPIC_PREFIX: place,
+        KAFKA_CLIENT_ID: place,
+        KAFKA_TOPIC_PARTITIONS: "1",
+        KAFKA_PRODUCER_COMPRESSION_TYPE: codec,
+      });
       await openLed(bus, brokers, [topic]);
       const values = Array.from({ length: 200 }, (_, i) => JSON.stringify({ i, text: "ü".repeat(i) }));
       const records = values.map((value) => ({ topic, key: "k", value: Buffer.from(value), headers: { tenant_id: "t1" } }));

@@ -1,9 +1,8 @@
+import { kafkaBus } from "../../services/bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { type Admin, Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { Bus, BusRecord, PublishError, StoredRecord } from "../../../relay/bus/port/bus.ts";
-import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
-import { readConfig } from "../../../relay/service/settings/config.ts";
 import { openLed } from "../../services/open-led.ts";
 
 const service = inject("kafka");
@@ -46,7 +45,7 @@ describe.skipIf("missing" in service).each(["kafkajs", "platformatic"])(`by %s, 
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
     await admin.createTopics({ topics: [{ topic, numPartitions: 3, configEntries }], waitForLeaders: true });
     const settings = { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: place, KAFKA_CLIENT_ID: place };
-    const bus = createKafkaBus(readConfig({ EVENT_PUBLISHER: "kafka", KAFKA_CLIENT: client, ...settings }));
+    const bus = kafkaBus({ KAFKA_CLIENT: client, ...settings });
     await openLed(bus, brokers, [topic, other]);
     return { bus, topic, other };
   };

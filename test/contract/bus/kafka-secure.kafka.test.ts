@@ -1,9 +1,8 @@
+import { kafkaBus } from "../../services/bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { Bus, BusRecord, PublishError } from "../../../relay/bus/port/bus.ts";
-import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
-import { readConfig } from "../../../relay/service/settings/config.ts";
 import { type SecureKafka, startSecureKafka, USER } from "../../services/kafka-secure.ts";
 
 const service = inject("kafka");
@@ -19,15 +18,12 @@ const record = (topic: string): BusRecord => ({
 });
 
 const busOf = (place: string, settings: NodeJS.ProcessEnv): Bus =>
-  createKafkaBus(
-    readConfig({
-      EVENT_PUBLISHER: "kafka",
-      KAFKA_TOPIC_PREFIX: place,
-      KAFKA_CLIENT_ID: place,
-      KAFKA_TLS_ENABLED: "true",
-      ...settings,
-    }),
-  );
+  kafkaBus({
+    KAFKA_TOPIC_PREFIX: place,
+    KAFKA_CLIENT_ID: place,
+    KAFKA_TLS_ENABLED: "true",
+    ...settings,
+  });
 
 const rule = (
   resourceType: AclResourceTypes,

@@ -1,9 +1,8 @@
+import { kafkaBus } from "../../services/bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { Kafka, logLevel, type Producer } from "kafkajs";
 import { describe, expect, inject, test } from "vitest";
 import type { Bus, BusRecord } from "../../../relay/bus/port/bus.ts";
-import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
-import { readConfig } from "../../../relay/service/settings/config.ts";
 import { openLed } from "../../services/open-led.ts";
 import { busContract } from "./contract.ts";
 
@@ -12,15 +11,12 @@ const brokers = "brokers" in kafka ? kafka.brokers : "";
 
 /** A bus with topics and a place of its own, which are there once it is open; the same prefix again is the same bus. */
 const busOf = (client: string, prefix: string): Bus => {
-  const bus = createKafkaBus(
-    readConfig({
-      EVENT_PUBLISHER: "kafka",
-      KAFKA_CLIENT: client,
-      KAFKA_BROKERS: brokers,
-      KAFKA_TOPIC_PREFIX: prefix,
-      KAFKA_CLIENT_ID: prefix,
-    }),
-  );
+  const bus = kafkaBus({
+    KAFKA_CLIENT: client,
+    KAFKA_BROKERS: brokers,
+    KAFKA_TOPIC_PREFIX: prefix,
+    KAFKA_CLIENT_ID: prefix,
+  });
   return { ...bus, open: (topics) => openLed(bus, brokers, topics) };
 };
 const fresh = (): string => `t${randomUUID().slice(0, 8)}.`;
@@ -98,7 +94,7 @@ describe.skipIf("missing" in kafka).each(["kafkajs", "platformatic"])(`by %s, on
   });
 
   test("a broker that is not there is an error, not a wait", async () => {
-    const bus = createKafkaBus(readConfig({ EVENT_PUBLISHER: "kafka", KAFKA_CLIENT: client, KAFKA_BROKERS: "127.0.0.1:1" }));
+    const bus = kafkaBus({ KAFKA_CLIENT: client, KAFKA_BROKERS: "127.0.0.1:1" });
     await expect(bus.open(["a.v1"])).rejects.toThrow(/127\.0\.0\.1:1/);
     await bus.close();
   });

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, inject, vi } from "vitest";
-import { createKinesisBus } from "../../../relay/bus/adapters/kinesis/kinesis.ts";
-import { readConfig } from "../../../relay/service/settings/config.ts";
+import { kinesisBus } from "../../services/bus-of.ts";
 import { kinesisSettings, stubCredentials } from "../../services/kinesis-stream.ts";
 import { busContract } from "./contract.ts";
 
@@ -12,8 +11,8 @@ afterAll(async () => {
 
 describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "moto, an emulator"}`, { timeout: 60_000 }, () => {
   busContract("kinesis", async () => {
-    const config = readConfig(kinesisSettings("url" in moto ? moto.url : ""));
+    const env = kinesisSettings("url" in moto ? moto.url : "");
     const topics: [string, string] = ["rec.exposure.recorded.v1", "rec.outcome.recorded.v1"];
-    return { make: async () => createKinesisBus(config), topics, sharedPartitions: true };
+    return { make: async () => kinesisBus(env), topics, sharedPartitions: true };
   });
 });

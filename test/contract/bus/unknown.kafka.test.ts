@@ -1,7 +1,7 @@
+import { kafkaBus } from "../../services/bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
 import { readConfig } from "../../../relay/service/settings/config.ts";
 import { createPublishPolicy } from "../../../relay/bus/policy/publish-policy.ts";
 import { type KafkaBehindProxy, startKafkaBehindProxy } from "../../services/kafka-behind-proxy.ts";
@@ -29,14 +29,14 @@ describe.skipIf("missing" in service)(
       async ([client, , api, part]) => {
         const place = `t${randomUUID().slice(0, 8)}.`;
         const topic = `${place}a.v1`;
-        const numbers = readConfig({
-          EVENT_PUBLISHER: "kafka",
+        const env = {
           KAFKA_CLIENT: client,
           KAFKA_BROKERS: kafka.brokers,
           KAFKA_TOPIC_PREFIX: place,
           KAFKA_CLIENT_ID: place,
-        });
-        const bus = createKafkaBus(numbers);
+        };
+        const bus = kafkaBus(env);
+        const numbers = readConfig(env).bus.policy;
         await bus.open([topic]);
         const records = Array.from({ length: 20 }, (_, i) => {
           return { topic, key: `k${i % 5}`, value: Buffer.from(String(i)), headers: { event_id: `event-${i}`, tenant_id: "t1" } };

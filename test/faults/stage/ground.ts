@@ -33,7 +33,7 @@ export function localGround(): Ground {
     prefix: "",
     async read(dataDir) {
       const bus = createLocalBus({ dataDir, dlqSuffix: ".dlq" });
-      const topics = allTopics({ KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" });
+      const topics = allTopics({ prefix: "", dlqSuffix: ".dlq" });
       const records = await Array.fromAsync(bus.read({ topics }));
       await bus.close();
       return records.map(({ topic, key, headers, value }) => ({

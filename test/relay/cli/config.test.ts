@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { configTable } from "../../../relay/cli/config/config-table.ts";
-import { configRows, readConfig } from "../../../relay/service/settings/config.ts";
+import { configRows } from "../../../relay/service/settings/config.ts";
 
-const rows = (env: NodeJS.ProcessEnv = {}) => configRows(readConfig(env), env);
+const rows = (env: NodeJS.ProcessEnv = {}) => configRows(env);
 
 describe("sightline config, for people", () => {
   test("shows every setting once, in groups, those of the environment marked", () => {

@@ -1,10 +1,9 @@
+import { kafkaBus } from "../../services/bus-of.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { type RelayProcess, startRelayProcess } from "../../../demo/relay-process.ts";
-import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
-import { readConfig } from "../../../relay/service/settings/config.ts";
 import { examine } from "../../../relay/cli/doctor/examine.ts";
 import { type KafkaBehindProxy, startKafkaBehindProxy } from "../../services/kafka-behind-proxy.ts";
 import { API } from "../../services/kafka-proxy.ts";
@@ -54,7 +53,7 @@ describe.skipIf("missing" in service)(`operating a relay on ${"missing" in servi
     return relay;
   };
   const onBus = async (): Promise<string[]> => {
-    const bus = createKafkaBus(readConfig(env));
+    const bus = kafkaBus(env);
     const records = await Array.fromAsync(bus.read({ topics: [env["KAFKA_TOPIC_PREFIX"] + TOPIC] }));
     await bus.close();
     return records.map(({ headers }) => headers["event_id"] ?? "").toSorted();
@@ -65,7 +64,7 @@ describe.skipIf("missing" in service)(`operating a relay on ${"missing" in servi
   };
 
   test("the doctor sees brokers and topics, and whether somebody has to make these", async () => {
-    expect(await busFindings()).toMatch(/^ok: 1 broker at .*\nok: 13 of 13 topics are missing: .*the relay makes them/);
+    expect(await busFindings()).toMatch(/^ok: 1 broker at .*\nok: 13 of 13 topics are missing: .*the relay creates them/);
     expect(await busFindings({ KAFKA_CREATE_TOPICS: "false" })).toMatch(/\nfail: 13 of 13 topics are missing/);
     await start();
     expect(await busFindings()).toMatch(/^ok: 1 broker at .*\nok: all 13 topics are there\nok: 1 replica: /);

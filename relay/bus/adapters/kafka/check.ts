@@ -1,8 +1,8 @@
 /** Kafka and Redpanda: the cluster, its topics and their replicas. */
 import { type Admin, type ConfigResourceTypes, Kafka, logLevel, type SASLOptions } from "kafkajs";
 import { kafkaConnection } from "./connect.ts";
-import { allTopics, checkpointsName } from "../../port/topics.ts";
-import type { Config } from "../../../service/settings/settings.ts";
+import { allTopics, checkpointsName, type TopicNames } from "../../port/topics.ts";
+import type { KafkaOptions } from "./settings.ts";
 import { type Finding, findings } from "../../port/finding.ts";
 
 const { ok, warn, fail } = findings("bus");
@@ -11,8 +11,8 @@ const { ok, warn, fail } = findings("bus");
 const TOPIC: ConfigResourceTypes = 2;
 
 /** Asks the brokers. Rejects where they cannot be had. */
-export async function checkKafka(config: Config): Promise<Finding[]> {
-  const { clientId, brokers, tls, sasl } = kafkaConnection(config);
+export async function checkKafka(options: KafkaOptions, names: TopicNames): Promise<Finding[]> {
+  const { clientId, brokers, tls, sasl } = kafkaConnection(options);
   const kafka = new Kafka({
     clientId,
     brokers,
@@ -29,10 +29,10 @@ export async function checkKafka(config: Config): Promise<Finding[]> {
     const cluster = await admin.describeCluster();
     const nodes = cluster.brokers.length;
     const there = new Set(await admin.listTopics());
-    const topics = [...allTopics(config), checkpointsName(config)];
+    const topics = [...allTopics(names), checkpointsName(names)];
     return [
       ok(`${nodes} broker${nodes === 1 ? "" : "s"} at ${brokers.join(", ")}`),
-      presence(topics, there, config.KAFKA_CREATE_TOPICS),
+      presence(topics, there, options.createTopics),
       ...(await replicas(
         admin,
         topics.filter((topic) => there.has(topic)),
@@ -48,8 +48,8 @@ function presence(topics: string[], there: ReadonlySet<string>, creates: boolean
   const missing = topics.filter((topic) => !there.has(topic));
   if (missing.length === 0) return ok(`all ${topics.length} topics are there`);
   const found = `${missing.length} of ${topics.length} topics are missing: ${missing.join(", ")}`;
-  if (creates) return ok(`${found}; the relay makes them at its start`);
-  return fail(found, "make them, sightline.checkpoints with one partition, or set KAFKA_CREATE_TOPICS=true");
+  if (creates) return ok(`${found}; the relay creates them at its start`);
+  return fail(found, "create them, sightline.checkpoints with one partition, or set KAFKA_CREATE_TOPICS=true");
 }
 
 /** With one replica a disk that dies takes what it held along; with min.insync.replicas 1 `acks=all` may mean one disk. */

@@ -1,10 +1,7 @@
 /** The way to the brokers, by the settings, in the form that both clients take. */
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
-import type { Config } from "../../../service/settings/settings.ts";
-
-/** The settings that the bus `kafka` depends on. */
-export type KafkaSettings = Pick<Config, "EVENT_PUBLISHER" | "RELAY_SLOT" | Extract<keyof Config, `KAFKA_${string}`>>;
+import type { KafkaOptions } from "./settings.ts";
 
 /** Addresses, TLS and login. */
 export interface KafkaConnection {
@@ -17,20 +14,20 @@ export interface KafkaConnection {
 }
 
 /** Reads the settings, and the files that they name. Throws where a file cannot be read. */
-export function kafkaConnection(config: KafkaSettings): KafkaConnection {
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username = "", KAFKA_SASL_PASSWORD: password = "" } = config;
+export function kafkaConnection(options: KafkaOptions): KafkaConnection {
+  const { saslMechanism: mechanism, saslUsername: username = "", saslPassword: password = "" } = options;
   return {
-    clientId: config.KAFKA_CLIENT_ID,
-    brokers: (config.KAFKA_BROKERS ?? "").split(",").map((broker) => broker.trim()),
-    tls: config.KAFKA_TLS_ENABLED ? tlsOptions(config) : undefined,
+    clientId: options.clientId,
+    brokers: (options.brokers ?? "").split(",").map((broker) => broker.trim()),
+    tls: options.tls ? tlsOptions(options) : undefined,
     sasl: mechanism ? { mechanism, username, password } : undefined,
   };
 }
 
-function tlsOptions({ KAFKA_TLS_CA_FILE, KAFKA_TLS_CERT_FILE, KAFKA_TLS_KEY_FILE }: KafkaSettings): ConnectionOptions {
+function tlsOptions({ tlsCaFile, tlsCertFile, tlsKeyFile }: KafkaOptions): ConnectionOptions {
   return {
-    ...(KAFKA_TLS_CA_FILE ? { ca: readFileSync(KAFKA_TLS_CA_FILE) } : {}),
-    ...(KAFKA_TLS_CERT_FILE ? { cert: readFileSync(KAFKA_TLS_CERT_FILE) } : {}),
-    ...(KAFKA_TLS_KEY_FILE ? { key: readFileSync(KAFKA_TLS_KEY_FILE) } : {}),
+    ...(tlsCaFile ? { ca: readFileSync(tlsCaFile) } : {}),
+    ...(tlsCertFile ? { cert: readFileSync(tlsCertFile) } : {}),
+    ...(tlsKeyFile ? { key: readFileSync(tlsKeyFile) } : {}),
   };
 }

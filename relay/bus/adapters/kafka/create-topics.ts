@@ -1,25 +1,25 @@
-/** Topics that the relay makes. */
+/** Topics that the relay creates. */
 import type { Admin } from "kafkajs";
-import type { KafkaSettings } from "./connect.ts";
+import type { KafkaOptions } from "./settings.ts";
 
 /**
- * Makes the topics that are missing; `checkpoints` has one partition. Rejects where they may not be made and that one is missing: what has
+ * Creates the topics that are missing; `checkpoints` has one partition. Rejects where it may not and that one is missing: what has
  * no topic can be refused record by record, but without receipts nothing can be published at all.
  */
-export async function makeTopics(admin: Admin, config: KafkaSettings, topics: string[], checkpoints: string): Promise<void> {
+export async function createTopics(admin: Admin, options: KafkaOptions, topics: string[], checkpoints: string): Promise<void> {
   const there = new Set(await admin.listTopics());
   const missing = [...topics, checkpoints].filter((topic) => !there.has(topic));
-  if (!config.KAFKA_CREATE_TOPICS && !there.has(checkpoints)) {
-    throw new Error(`the topic ${checkpoints} was expected, with one partition, since KAFKA_CREATE_TOPICS is false`);
+  if (!options.createTopics && !there.has(checkpoints)) {
+    throw new Error(`expected the topic ${checkpoints}, with one partition, since KAFKA_CREATE_TOPICS is false`);
   }
-  if (!config.KAFKA_CREATE_TOPICS || missing.length === 0) return;
-  const minimum = config.KAFKA_TOPIC_MIN_INSYNC_REPLICAS;
+  if (!options.createTopics || missing.length === 0) return;
+  const { minInsyncReplicas: minimum } = options;
   await admin.createTopics({
     waitForLeaders: true,
     topics: missing.map((topic) => ({
       topic,
-      numPartitions: topic === checkpoints ? 1 : config.KAFKA_TOPIC_PARTITIONS,
-      replicationFactor: config.KAFKA_TOPIC_REPLICATION_FACTOR,
+      numPartitions: topic === checkpoints ? 1 : options.partitions,
+      replicationFactor: options.replicationFactor,
       ...(minimum === undefined ? {} : { configEntries: [{ name: "min.insync.replicas", value: String(minimum) }] }),
     })),
   });

@@ -10,11 +10,13 @@ import { failPoint } from "../../../lib/fail-point.ts";
 import { type Batch, type Bus, type BusRecord, PublishError, type Refusal } from "../../port/bus.ts";
 import { createBatchCutter } from "./batches.ts";
 import { registerCodecs } from "./codecs.ts";
-import { type KafkaConnection, kafkaConnection, type KafkaSettings } from "./connect.ts";
+import type { BusPlace } from "../../port/adapter.ts";
+import { type KafkaConnection, kafkaConnection } from "./connect.ts";
 import { CONNECT_MS, type KafkaClient, KafkaFault, type KafkaPlace, type KafkaProducer, REQUEST_MS } from "./producer.ts";
 import { readKafka } from "./read.ts";
 import { faultyTopics, findUnavailable, mayBeRecords, writeCarefully } from "./refusals.ts";
-import { makeTopics } from "./create-topics.ts";
+import { createTopics } from "./create-topics.ts";
+import type { KafkaOptions } from "./settings.ts";
 import { settledBy } from "../../port/settled-by.ts";
 import { checkpointsName } from "../../port/topics.ts";
 import { startDeadline, within } from "./within.ts";
@@ -27,18 +29,18 @@ const SEARCH_MS = 20_000;
 const MOST_RECORDS = 2_000_000_000;
 
 /** Makes the bus; nothing is connected before `open` or `read`. */
-export function createKafkaBus(config: KafkaSettings): Bus {
-  const connection = kafkaConnection(config);
+export function createKafkaBus(options: KafkaOptions, { publisher, slot, topics: names }: Omit<BusPlace, "dataDir">): Bus {
+  const connection = kafkaConnection(options);
   registerCodecs();
   const kafka = kafkaOf(connection);
   const admin = kafka.admin({ retry: { retries: 2 } });
   const place: KafkaPlace = {
-    id: `${config.KAFKA_CLIENT_ID}.relay.${config.RELAY_SLOT}`,
-    checkpoints: checkpointsName(config),
-    compression: config.KAFKA_PRODUCER_COMPRESSION_TYPE,
+    id: `${options.clientId}.relay.${slot}`,
+    checkpoints: checkpointsName(names),
+    compression: options.compression,
   };
-  const cutter = createBatchCutter(config.KAFKA_PRODUCER_BATCH_SIZE);
-  const client = clientOf(config, kafka, admin, connection, place);
+  const cutter = createBatchCutter(options.batchBytes);
+  const client = clientOf(options, kafka, admin, connection, place);
   const holder = createHolder(client);
 
   const lastBatch = (): Promise<number> =>
@@ -63,11 +65,11 @@ export function createKafkaBus(config: KafkaSettings): Bus {
   };
 
   return {
-    name: `${config.EVENT_PUBLISHER} (${config.KAFKA_BROKERS})`,
+    name: `${publisher} (${options.brokers})`,
     capabilities: { durable: true, replay: true, orderByKey: true, transactions: true, lookup: true },
     async open(topics) {
       await admin.connect();
-      await makeTopics(admin, config, topics, place.checkpoints);
+      await createTopics(admin, options, topics, place.checkpoints);
       await within(PUBLISH_MS, holder.fence());
       return { lastBatch: await lastBatch() };
     },
@@ -98,7 +100,7 @@ export function createKafkaBus(config: KafkaSettings): Bus {
       await within(PUBLISH_MS, holder.fence());
       return settledBy(await lastBatch(), number);
     },
-    read: (options) => readKafka(kafka, config.KAFKA_CLIENT_ID, options),
+    read: (wanted) => readKafka(kafka, options.clientId, wanted),
     async close() {
       await holder.close();
       await admin.disconnect();
@@ -159,10 +161,10 @@ function createHolder(client: () => Promise<KafkaClient>) {
 }
 
 /** The client that the settings name, loaded when it is needed. */
-function clientOf(config: KafkaSettings, kafka: Kafka, admin: Admin, connection: KafkaConnection, place: KafkaPlace) {
+function clientOf(options: KafkaOptions, kafka: Kafka, admin: Admin, connection: KafkaConnection, place: KafkaPlace) {
   let made: Promise<KafkaClient> | undefined;
   const make = async (): Promise<KafkaClient> => {
-    if (config.KAFKA_CLIENT === "kafkajs") return (await import("./kafkajs.ts")).kafkajsClient(kafka, admin, place);
+    if (options.client === "kafkajs") return (await import("./kafkajs.ts")).kafkajsClient(kafka, admin, place);
     return (await import("./platformatic.ts")).platformaticClient(connection, place);
   };
   return () => (made ??= make());

@@ -1,48 +1,106 @@
-/** Settings of the buses kafka and redpanda. */
+/** Settings of the bus `kafka`, and of `redpanda`, whose names are aliases. */
 import { z } from "zod";
-import { count, file, flag, text } from "../../../lib/setting-kinds.ts";
+import { count, file, flag, type Options, type Setting, setting, text } from "../../../lib/settings.ts";
 
-export const kafka = {
-  KAFKA_CLIENT: z
-    .enum(["kafkajs", "platformatic"])
-    .prefault("platformatic")
-    .describe("the client library: kafkajs or platformatic (@platformatic/kafka); both make the same promises"),
-  KAFKA_BROKERS: text.optional().describe("host:port of the brokers, separated by commas; required for kafka and redpanda"),
-  KAFKA_CLIENT_ID: text.prefault("sightline").describe("how the relay names itself to the brokers"),
-  KAFKA_TOPIC_PREFIX: z.string().prefault("").describe("put before every topic's name"),
-  KAFKA_CREATE_TOPICS: flag("true").describe("false: topics are made by somebody else, sightline.checkpoints too"),
-  KAFKA_TOPIC_PARTITIONS: count(3).describe("partitions of a topic that the relay makes"),
-  KAFKA_TOPIC_REPLICATION_FACTOR: z.coerce
-    .number()
-    .int()
-    .refine((factor) => factor === -1 || factor > 0, "-1 or a number from 1 was expected")
-    .prefault(-1)
-    .describe("replicas of a topic that the relay makes; -1: as the brokers' default.replication.factor says"),
-  KAFKA_TOPIC_MIN_INSYNC_REPLICAS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .optional()
-    .describe("min.insync.replicas of a topic that the relay makes; unset: as the brokers say"),
-  KAFKA_PRODUCER_ACKS: z
-    .string()
-    .refine((acks) => acks === "all" || acks === "-1", "all was expected, since each batch is a transaction, which needs it")
-    .prefault("all")
-    .describe("all, and nothing else: a transaction is confirmed by all replicas that are in sync"),
-  KAFKA_PRODUCER_COMPRESSION_TYPE: z
-    .enum(["none", "gzip", "snappy", "lz4", "zstd"])
-    .prefault("none")
-    .describe("how records are compressed: none, gzip, snappy, lz4 or zstd"),
-  KAFKA_PRODUCER_BATCH_SIZE: count(800_000, 1024).describe(
-    "bytes of records in one record batch, before compression, at most, unless one record alone has more; under max.message.bytes",
+/** KAFKA_X may come as REDPANDA_X. */
+const kafka = <S extends z.ZodType>(
+  variable: `KAFKA_${string}`,
+  schema: S,
+  { aliases = [], secret = false }: Partial<Setting> = {},
+) => setting(variable, schema, { aliases: [variable.replace("KAFKA_", "REDPANDA_"), ...aliases], secret });
+
+export const kafkaSettings = {
+  client: kafka(
+    "KAFKA_CLIENT",
+    z
+      .enum(["kafkajs", "platformatic"])
+      .prefault("platformatic")
+      .describe("the client library: kafkajs or platformatic (@platformatic/kafka); both make the same promises"),
   ),
-  KAFKA_TLS_ENABLED: flag("false").describe("TLS to the brokers"),
-  KAFKA_TLS_CA_FILE: file
-    .optional()
-    .describe("PEM file of the authorities that sign the brokers' certificates; unset: Node's own"),
-  KAFKA_TLS_CERT_FILE: file.optional().describe("PEM file of the relay's own certificate, where the brokers ask for one"),
-  KAFKA_TLS_KEY_FILE: file.optional().describe("PEM file of the key of KAFKA_TLS_CERT_FILE"),
-  KAFKA_SASL_MECHANISM: z.enum(["plain", "scram-sha-256", "scram-sha-512"]).optional().describe("how to log in to the brokers"),
-  KAFKA_SASL_USERNAME: text.optional().describe("required with KAFKA_SASL_MECHANISM"),
-  KAFKA_SASL_PASSWORD: text.optional().describe("required with KAFKA_SASL_MECHANISM; secret"),
+  brokers: kafka(
+    "KAFKA_BROKERS",
+    text.optional().describe("host:port of the brokers, separated by commas; required for kafka and redpanda"),
+    { aliases: ["KAFKA_BOOTSTRAP_SERVERS", "REDPANDA_BOOTSTRAP_SERVERS"] },
+  ),
+  clientId: kafka("KAFKA_CLIENT_ID", text.prefault("sightline").describe("how the relay names itself to the brokers")),
+  topicPrefix: kafka("KAFKA_TOPIC_PREFIX", z.string().prefault("").describe("put before every topic's name")),
+  createTopics: kafka(
+    "KAFKA_CREATE_TOPICS",
+    flag("true").describe("false: topics are created by somebody else, sightline.checkpoints too"),
+  ),
+  partitions: kafka("KAFKA_TOPIC_PARTITIONS", count(3).describe("partitions of a topic that the relay creates")),
+  replicationFactor: kafka(
+    "KAFKA_TOPIC_REPLICATION_FACTOR",
+    z.coerce
+      .number()
+      .int()
+      .refine((factor) => factor === -1 || factor > 0, "expected -1 or a number from 1")
+      .prefault(-1)
+      .describe("replicas of a topic that the relay creates; -1: as the brokers' default.replication.factor says"),
+  ),
+  minInsyncReplicas: kafka(
+    "KAFKA_TOPIC_MIN_INSYNC_REPLICAS",
+    z.coerce
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe("min.insync.replicas of a topic that the relay creates; unset: as the brokers say"),
+  ),
+  acks: kafka(
+    "KAFKA_PRODUCER_ACKS",
+    z
+      .string()
+      .refine((acks) => acks === "all" || acks === "-1", "expected all, since each batch is a transaction, which needs it")
+      .prefault("all")
+      .describe("all, and nothing else: a transaction is confirmed by all replicas that are in sync"),
+  ),
+  compression: kafka(
+    "KAFKA_PRODUCER_COMPRESSION_TYPE",
+    z
+      .enum(["none", "gzip", "snappy", "lz4", "zstd"])
+      .prefault("none")
+      .describe("how records are compressed: none, gzip, snappy, lz4 or zstd"),
+  ),
+  batchBytes: kafka(
+    "KAFKA_PRODUCER_BATCH_SIZE",
+    count(800_000, 1024).describe(
+      "bytes of records in one record batch, before compression, at most, unless one record alone has more; under max.message.bytes",
+    ),
+  ),
+  tls: kafka("KAFKA_TLS_ENABLED", flag("false").describe("TLS to the brokers")),
+  tlsCaFile: kafka(
+    "KAFKA_TLS_CA_FILE",
+    file.optional().describe("PEM file of the authorities that sign the brokers' certificates; unset: Node's own"),
+  ),
+  tlsCertFile: kafka(
+    "KAFKA_TLS_CERT_FILE",
+    file.optional().describe("PEM file of the relay's own certificate, where the brokers ask for one"),
+  ),
+  tlsKeyFile: kafka("KAFKA_TLS_KEY_FILE", file.optional().describe("PEM file of the key of KAFKA_TLS_CERT_FILE")),
+  saslMechanism: kafka(
+    "KAFKA_SASL_MECHANISM",
+    z.enum(["plain", "scram-sha-256", "scram-sha-512"]).optional().describe("how to log in to the brokers"),
+  ),
+  saslUsername: kafka("KAFKA_SASL_USERNAME", text.optional().describe("required with KAFKA_SASL_MECHANISM")),
+  saslPassword: kafka("KAFKA_SASL_PASSWORD", text.optional().describe("required with KAFKA_SASL_MECHANISM; secret"), {
+    secret: true,
+  }),
 };
+
+/** Their values. */
+export type KafkaOptions = Options<typeof kafkaSettings>;
+
+/** What is missing, or contradicts itself. */
+export function kafkaProblems(options: KafkaOptions, publisher: string): string[] {
+  const problems: string[] = [];
+  if (options.brokers === undefined)
+    problems.push(`KAFKA_BROKERS: expected host:port of the brokers, since EVENT_PUBLISHER is ${publisher}`);
+  if (options.saslMechanism !== undefined) {
+    if (options.saslUsername === undefined) problems.push("KAFKA_SASL_USERNAME: expected, since KAFKA_SASL_MECHANISM is set");
+    if (options.saslPassword === undefined) problems.push("KAFKA_SASL_PASSWORD: expected, since KAFKA_SASL_MECHANISM is set");
+  }
+  if ((options.tlsCertFile === undefined) !== (options.tlsKeyFile === undefined))
+    problems.push("KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE: expected both or neither");
+  return problems;
+}

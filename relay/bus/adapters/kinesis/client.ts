@@ -1,11 +1,7 @@
 /** The AWS client of the bus kinesis, and what its errors tell. */
 import { KinesisClient } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import type { Config } from "../../../service/settings/settings.ts";
-import type { TopicSettings } from "../../port/topics.ts";
-
-/** Settings of the bus kinesis. */
-export type KinesisSettings = TopicSettings & Pick<Config, Extract<keyof Config, `KINESIS_${string}`>>;
+import type { KinesisOptions } from "./settings.ts";
 
 /** A stream and a way to it. */
 export interface Stream {
@@ -19,8 +15,8 @@ export interface Stream {
  * HTTP/1.1, where the SDK's default for Kinesis is HTTP/2: one request at a time gains nothing by streams, and a session that died is
  * noticed by its request alone.
  */
-export function connectKinesis(settings: KinesisSettings, maxAttempts: number): KinesisClient {
-  const { KINESIS_REGION: region, KINESIS_ENDPOINT: endpoint, KINESIS_REQUEST_TIMEOUT_MS: requestTimeout } = settings;
+export function connectKinesis(options: KinesisOptions, maxAttempts: number): KinesisClient {
+  const { region, endpoint, requestTimeoutMs: requestTimeout } = options;
   return new KinesisClient({
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),

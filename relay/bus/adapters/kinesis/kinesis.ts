@@ -8,10 +8,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CreateStreamCommand, DescribeStreamSummaryCommand } from "@aws-sdk/client-kinesis";
 import { type Bus, PublishError } from "../../port/bus.ts";
-import { connectKinesis, isNoStream, type KinesisSettings, type Stream } from "./client.ts";
+import type { TopicNames } from "../../port/topics.ts";
+import { connectKinesis, isNoStream, type Stream } from "./client.ts";
 import { findMissing } from "./lookup.ts";
 import { putRecords } from "./put.ts";
 import { readKinesis } from "./read.ts";
+import type { KinesisOptions } from "./settings.ts";
 
 /** How far the clocks of this machine and of Kinesis may be apart, milliseconds. */
 const CLOCKS_APART_MS = 60_000;
@@ -22,21 +24,21 @@ const POLL_MS = 500;
 const RECORD_BYTES = 1024 * 1024;
 
 /** Makes the bus; nothing is asked before `open` or `read`. */
-export function createKinesisBus(config: KinesisSettings): Bus {
-  const { KINESIS_STREAM: StreamName = "", KINESIS_REQUEST_TIMEOUT_MS: requestMs } = config;
+export function createKinesisBus(options: KinesisOptions, names: TopicNames): Bus {
+  const { stream: StreamName = "", requestTimeoutMs: requestMs } = options;
   // A put is tried once: the relay's policy tries again, and only what is missing.
-  const writing: Stream = { client: connectKinesis(config, 1), StreamName };
-  const reading: Stream = { client: connectKinesis(config, 8), StreamName };
+  const writing: Stream = { client: connectKinesis(options, 1), StreamName };
+  const reading: Stream = { client: connectKinesis(options, 8), StreamName };
   const madeAt = Date.now();
   /** When the last request ended of which nobody knows what became. */
   let unansweredAt = 0;
   let recordBytes = RECORD_BYTES;
 
   return {
-    name: `kinesis (${StreamName} in ${config.KINESIS_REGION})`,
+    name: `kinesis (${StreamName} in ${options.region})`,
     capabilities: { durable: true, replay: true, orderByKey: true, transactions: false, lookup: true },
     async open() {
-      const { MaxRecordSizeInKiB } = await activeStream(reading, config);
+      const { MaxRecordSizeInKiB } = await activeStream(reading, options);
       recordBytes = MaxRecordSizeInKiB === undefined ? RECORD_BYTES : MaxRecordSizeInKiB * 1024;
       return { lastBatch: 0 };
     },
@@ -49,7 +51,7 @@ export function createKinesisBus(config: KinesisSettings): Bus {
       }
     },
     async settle({ number, claimedAt, records }) {
-      if (records === undefined) throw new Error(`the records of batch ${number} were expected: kinesis has no transactions`);
+      if (records === undefined) throw new Error(`expected the records of batch ${number}: kinesis has no transactions`);
       const claimed = Date.parse(claimedAt);
       // What was claimed before this bus was made may be under way in a process that just died.
       const since = claimed < madeAt ? Math.max(madeAt, unansweredAt) : unansweredAt;
@@ -58,7 +60,7 @@ export function createKinesisBus(config: KinesisSettings): Bus {
       if (missing.length === 0) return "published";
       return missing.length === records.length ? "absent" : { missing };
     },
-    read: (options) => readKinesis(reading, config, options),
+    read: (wanted) => readKinesis(reading, names, wanted),
     async close() {
       writing.client.destroy();
       reading.client.destroy();
@@ -66,26 +68,25 @@ export function createKinesisBus(config: KinesisSettings): Bus {
   };
 }
 
-/** The stream, once it takes records; made where the settings say so. */
-async function activeStream(stream: Stream, config: KinesisSettings) {
+/** The stream, once it takes records; created where the settings say so. */
+async function activeStream(stream: Stream, options: KinesisOptions) {
   const deadline = Date.now() + ACTIVE_MS;
   for (let first = true; ; first = false) {
     const summary = await describe(stream);
-    if (summary === undefined && first) await createStream(stream, config);
+    if (summary === undefined && first) await createStream(stream, options);
     const status = summary?.StreamStatus;
     if (summary !== undefined && (status === "ACTIVE" || status === "UPDATING")) return summary;
-    if (Date.now() > deadline)
-      throw new Error(`an active stream ${stream.StreamName} was expected, it is ${status ?? "not there"}`);
+    if (Date.now() > deadline) throw new Error(`expected an active stream ${stream.StreamName}, it is ${status ?? "not there"}`);
     await sleep(POLL_MS);
   }
 }
 
-async function createStream({ client, StreamName }: Stream, config: KinesisSettings): Promise<void> {
-  if (!config.KINESIS_CREATE_STREAM) {
-    const where = `${config.KINESIS_REGION}${config.KINESIS_ENDPOINT === undefined ? "" : ` at ${config.KINESIS_ENDPOINT}`}`;
-    throw new Error(`there is no stream ${StreamName} in ${where}: make it, or set KINESIS_CREATE_STREAM=true`);
+async function createStream({ client, StreamName }: Stream, options: KinesisOptions): Promise<void> {
+  if (!options.createStream) {
+    const where = `${options.region}${options.endpoint === undefined ? "" : ` at ${options.endpoint}`}`;
+    throw new Error(`there is no stream ${StreamName} in ${where}: create it, or set KINESIS_CREATE_STREAM=true`);
   }
-  const command = new CreateStreamCommand({ StreamName, ShardCount: config.KINESIS_SHARDS });
+  const command = new CreateStreamCommand({ StreamName, ShardCount: options.shards });
   // Another relay may make it at the same moment.
   await client.send(command).catch((error: Error) => {
     if (error.name !== "ResourceInUseException") throw error;

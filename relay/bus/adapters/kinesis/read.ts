@@ -6,7 +6,7 @@ import { fromValue } from "../../records/from-value.ts";
 import { isNoStream, type Stream } from "./client.ts";
 import { partitionKey } from "./entry.ts";
 import { listShards, type Page, readShard, type Shard, type ShardReader } from "./shard.ts";
-import type { TopicSettings } from "../../port/topics.ts";
+import type { TopicNames } from "../../port/topics.ts";
 
 /** Shards that are read at a time. */
 const AT_ONCE = 8;
@@ -16,9 +16,9 @@ const POLL_MS = 500;
 const BACK_MS = [60_000, 600_000, 3_600_000, 86_400_000, undefined];
 
 /** The records of `options.topics`. Others on the stream, of other writers too, are passed over. */
-export async function* readKinesis(stream: Stream, settings: TopicSettings, options: ReadOptions): AsyncGenerator<StoredRecord> {
+export async function* readKinesis(stream: Stream, names: TopicNames, options: ReadOptions): AsyncGenerator<StoredRecord> {
   try {
-    yield* readShards(stream, settings, options, (await shardsOf(stream, options)) ?? []);
+    yield* readShards(stream, names, options, (await shardsOf(stream, options)) ?? []);
   } catch (error) {
     if (!options.signal?.aborted) throw error;
   }
@@ -26,11 +26,11 @@ export async function* readKinesis(stream: Stream, settings: TopicSettings, opti
 
 async function* readShards(
   stream: Stream,
-  settings: TopicSettings,
+  names: TopicNames,
   { topics, from = "beginning", follow = false, signal }: ReadOptions,
   shards: Shard[],
 ): AsyncGenerator<StoredRecord> {
-  const pick = picker(topics, settings);
+  const pick = picker(topics, names);
   const known = new Set(shards.map(({ id }) => id));
   let waiting = from === "beginning" ? shards : [];
   let active: ShardReader[] = [];
@@ -102,13 +102,13 @@ async function shardsOf(stream: Stream, { follow = false, signal }: ReadOptions)
   }
 }
 
-function picker(topics: string[], settings: TopicSettings): Pick {
+function picker(topics: string[], names: TopicNames): Pick {
   const wanted = new Set(topics);
   return (records, shard) =>
     records.flatMap((record) => {
       const { Data, PartitionKey = "", SequenceNumber = "0", ApproximateArrivalTimestamp: at } = record;
       const value = Buffer.from(Data ?? []);
-      const told = fromValue(value, settings);
+      const told = fromValue(value, names);
       if (told === undefined || !wanted.has(told.topic)) return [];
       const { topic, headers } = told;
       const key = told.key !== undefined && partitionKey(told.key) === PartitionKey ? told.key : PartitionKey;

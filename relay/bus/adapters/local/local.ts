@@ -2,15 +2,14 @@
  * The bus `local`: a SQLite file in DATA_DIR. A batch is one transaction, with its number; a unique index on (topic, tenant, event id)
  * is its own guard, so an event is on it exactly once. Other processes may read it while the relay writes.
  */
-import { isAbsolute, join, relative } from "node:path";
+import { isAbsolute, relative } from "node:path";
 import process from "node:process";
 import type { DatabaseSync } from "node:sqlite";
 import { openDatabase, transaction } from "../../../lib/database.ts";
 import type { Batch, Bus, BusRecord } from "../../port/bus.ts";
+import { localBusFile } from "./file.ts";
 import { readLocal } from "./read.ts";
 import { settledBy } from "../../port/settled-by.ts";
-
-const FILE = "bus.db";
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS records (
@@ -19,11 +18,6 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS records_topic ON records (topic, seq);
   CREATE TABLE IF NOT EXISTS last_batch (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL);
 `;
-
-/** The bus's file in a DATA_DIR. */
-export function localBusFile(dataDir: string): string {
-  return join(dataDir, FILE);
-}
 
 /** A path as people read it: from the working folder where it is in there. */
 function shown(file: string): string {

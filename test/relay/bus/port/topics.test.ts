@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { allTopics, dlqName, ENVELOPE_TYPES, topicName } from "../../../../relay/bus/port/topics.ts";
 
-const settings = { KAFKA_TOPIC_PREFIX: "shop.", DLQ_TOPIC_SUFFIX: ".dead" };
+const settings = { prefix: "shop.", dlqSuffix: ".dead" };
 
 describe("topics", () => {
   test("a topic is the prefix and the envelope's type, its dead letters have the suffix", () => {

@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import type { BusRecord } from "../../../../relay/bus/port/bus.ts";
 import { fromValue } from "../../../../relay/bus/records/from-value.ts";
 import { topicName } from "../../../../relay/bus/port/topics.ts";
-import { readConfig } from "../../../../relay/service/settings/config.ts";
 import { decode } from "../../../../relay/service/decode/decode.ts";
-import { bury, headersOf } from "../../../../relay/service/plan/bury.ts";
+import { headersOf } from "../../../../relay/bus/records/headers.ts";
+import { deadLetterOfLine } from "../../../../relay/service/plan/make-dead-letter.ts";
 import { envelope, message, pack } from "../../queue.ts";
 
-const topics = readConfig({ KAFKA_TOPIC_PREFIX: "shop.", DLQ_TOPIC_SUFFIX: ".dead" });
+const topics = { prefix: "shop.", dlqSuffix: ".dead" };
 
 const linesOf = (body: string) => {
   const decoded = decode(body, "");
@@ -43,7 +43,12 @@ describe("fromValue", () => {
     ["a message that is no pack", "undecodable_pack", linesOf("no pack")[0], false],
   ] as const)("tells topic and headers of the dead letter of %s", ([, code, dead, packed]) => {
     if (dead === undefined) throw new Error("a line was expected");
-    const record = bury(dead, message("m-1", "body"), { code, message: "of the test", now: new Date(), packed }, topics);
+    const record = deadLetterOfLine(
+      dead,
+      message("m-1", "body"),
+      { code, message: "of the test", now: new Date(), packed },
+      topics,
+    );
     expect(told(record)).toEqual({ topic: record.topic, headers: record.headers });
     expect(record.topic).toMatch(/\.dead$/);
   });

@@ -10,7 +10,7 @@ import { verify } from "../../../../relay/analysis/verify.ts";
 import { deadLetterOf } from "../dlq/dead-letters.ts";
 import { envelope, type Given } from "../../queue.ts";
 
-const topics = { KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" };
+const topics = { prefix: "", dlqSuffix: ".dlq" };
 const EXPOSURES = "rec.exposure.recorded.v1";
 const OWN = "app.event.recorded.v1";
 

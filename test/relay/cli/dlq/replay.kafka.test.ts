@@ -59,7 +59,7 @@ describe.skipIf("missing" in service)(
     };
     const withBus = async <T>(work: (bus: Awaited<ReturnType<typeof createBus>>) => Promise<T>): Promise<T> => {
       // Another relay's place: the one that is tested has to be the first in its own.
-      const bus = await createBus(readConfig({ ...env, RELAY_SLOT: "filling" }));
+      const bus = await createBus(readConfig({ ...env, RELAY_SLOT: "filling" }).bus);
       try {
         return await work(bus);
       } finally {
@@ -68,7 +68,7 @@ describe.skipIf("missing" in service)(
     };
     const published = () =>
       withBus(async (bus) => {
-        const records = await Array.fromAsync(bus.read({ topics: allTopics(readConfig(env)) }));
+        const records = await Array.fromAsync(bus.read({ topics: allTopics(readConfig(env).bus.topics) }));
         return records.filter(({ topic }) => !topic.endsWith(".dlq"));
       });
     const counted = () => totals(readCounters(env["DATA_DIR"] ?? "") ?? []);
@@ -79,7 +79,10 @@ describe.skipIf("missing" in service)(
       );
       await withBus(async (bus) => {
         // A broker that has just started has no coordinators yet.
-        const { lastBatch } = await vi.waitFor(() => bus.open(allTopics(readConfig(env))), { timeout: 60_000, interval: 500 });
+        const { lastBatch } = await vi.waitFor(() => bus.open(allTopics(readConfig(env).bus.topics)), {
+          timeout: 60_000,
+          interval: 500,
+        });
         await bus.publish({ number: lastBatch + 1, records: events.map((event) => deadLetterOf(event, {}, prefix)) });
       });
       const first = await start({ SIGHTLINE_FAIL_POINT: "after_publish:2" });

@@ -20,7 +20,7 @@ import { deliver, envelope, message, pack } from "../../queue.ts";
 import { deadLetterOf, deadLetterOfLine, deadLetterOfText } from "./dead-letters.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
-const topics = { KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" };
+const topics = { prefix: "", dlqSuffix: ".dlq" };
 
 /** One id for every content. */
 const sent = (id: string, content_hash: string) => message(id, pack([envelope({ id: "event-01", content_hash })]));

@@ -5,7 +5,7 @@ import { planRound } from "../../../../relay/service/plan/plan-round.ts";
 import { envelope, message, pack } from "../../queue.ts";
 
 const empty = { marker: () => undefined, message: () => undefined };
-const topics = { KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" };
+const topics = { prefix: "", dlqSuffix: ".dlq" };
 
 describe("decode", () => {
   test("a pack of a newer version is left to the queue: it is no poison", () => {

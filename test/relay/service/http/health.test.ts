@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../../../relay/service/settings/config.ts";
 import { type RunningRelay, runRelay } from "../../../../relay/service/main.ts";
-import type { BreakerView } from "../../../../relay/service/telemetry/observe.ts";
+import type { BreakerView } from "../../../../relay/bus/policy/breakers.ts";
 import { health, type HealthFacts } from "../../../../relay/service/http/health.ts";
 import { deliver, envelope, message, pack } from "../../queue.ts";
 import { untilReady } from "../../../services/until-ready.ts";
@@ -43,7 +43,7 @@ const facts: HealthFacts = {
   busOpen: true,
   totals: { taken: 1600, delivered: 1520, duplicates: 70, dead_lettered: 3, redelivered: 30, from_dead_letter_queue: 0, held: 7 },
   consumers: 1,
-  config: readConfig({ CRITICAL_TOPICS: "rec.outcome.recorded.v1" }),
+  config: readConfig({ CRITICAL_TOPICS: "rec.outcome.recorded.v1" }).bus,
 };
 
 /** A JSON value with each scalar in the place of its type, and each breaker in the place of all. */

@@ -55,9 +55,10 @@ describe.each([{ transactions: true }, { transactions: false }])(
         EVENT_BUS_CIRCUIT_BREAKER_TIMEOUT_SECONDS: "1",
         ...env,
       });
-      const { ENABLE_DEDUP: dedup, ENABLE_DLQ: deadLetters } = config;
-      const policy = createPublishPolicy({ bus, numbers: config, log: pino({ level: "silent" }) });
-      pipeline = createPipeline({ bus, store, policy, topics: config, suspects: openSuspects(folder), dedup, deadLetters });
+      const { dedup } = config.service;
+      const { deadLetters, topics } = config.bus;
+      const policy = createPublishPolicy({ bus, numbers: config.bus.policy, log: pino({ level: "silent" }) });
+      pipeline = createPipeline({ bus, store, policy, topics, suspects: openSuspects(folder), dedup, deadLetters });
     };
     beforeEach(() => {
       folder = mkdtempSync(join(tmpdir(), "sightline-pipeline-"));
@@ -76,7 +77,7 @@ describe.each([{ transactions: true }, { transactions: false }])(
         messages: [message(id, pack(events.map((event) => (typeof event === "string" ? event : envelope(event)))))],
       });
     const onBus = async (): Promise<Record<string, string[]>> => {
-      const topics = allTopics({ KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" });
+      const topics = allTopics({ prefix: "", dlqSuffix: ".dlq" });
       const records = await Array.fromAsync(bus.read({ topics }));
       const by = Object.groupBy(records, ({ topic }) => topic);
       return Object.fromEntries(Object.entries(by).map(([topic, all = []]) => [topic, all.map(idOf)]));

@@ -1,16 +1,17 @@
+import type { DecodedMessage } from "../../../../relay/service/decode/decode-delivery.ts";
 import * as fc from "fast-check";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { decode } from "../../../../relay/service/decode/decode.ts";
-import { planRound, type Plan, type Taken } from "../../../../relay/service/plan/plan-round.ts";
+import { planRound, type Plan } from "../../../../relay/service/plan/plan-round.ts";
 import { totals } from "../../../../relay/state/counters.ts";
 import { openStore } from "../../../../relay/state/open-store.ts";
 import type { Store } from "../../../../relay/state/store.ts";
 import { type Given, envelope, message, pack } from "../../queue.ts";
 
-const topics = { KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" };
+const topics = { prefix: "", dlqSuffix: ".dlq" };
 
 describe("planRound", () => {
   let folder: string;
@@ -29,7 +30,7 @@ describe("planRound", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const taken = (lines: (Given | string)[], id = `m${++messages}`): Taken => {
+  const taken = (lines: (Given | string)[], id = `m${++messages}`): DecodedMessage => {
     const body = pack(
       lines.map((line) => (typeof line === "string" ? line : envelope(line))),
       (lines[0] as Given).tenant_id ?? "t1",
@@ -38,8 +39,8 @@ describe("planRound", () => {
     if (!("lines" in decoded)) throw new Error(decoded.later);
     return { queue: "events", message: message(id, body), lines: decoded.lines };
   };
-  const plan = (...round: Taken[]): Plan => planRound(round, { store, topics, now: new Date("2026-01-01T11:00:00Z") });
-  const round = (...all: Taken[]): Plan => {
+  const plan = (...round: DecodedMessage[]): Plan => planRound(round, { store, topics, now: new Date("2026-01-01T11:00:00Z") });
+  const round = (...all: DecodedMessage[]): Plan => {
     const made = plan(...all);
     store.claim(++batch, made.claim);
     store.settle(batch);

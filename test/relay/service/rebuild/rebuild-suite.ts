@@ -60,13 +60,11 @@ export function rebuildSuite(name: string, busEnv: () => NodeJS.ProcessEnv): voi
       for (const one of brought) expect((await deliver(relay?.url ?? "", RELAY_TOKEN, [one])).status).toBe(200);
     };
     const onBus = async (): Promise<string[]> => {
-      const config = readConfig(env);
+      const config = readConfig(env).bus;
       const bus = await createBus(config);
-      const records = await Array.fromAsync(bus.read({ topics: allTopics(config) }));
+      const records = await Array.fromAsync(bus.read({ topics: allTopics(config.topics) }));
       await bus.close();
-      return records
-        .map(({ topic, headers }) => `${topic.replace(config.KAFKA_TOPIC_PREFIX, "")} ${headers["event_id"]}`)
-        .toSorted();
+      return records.map(({ topic, headers }) => `${topic.replace(config.topics.prefix, "")} ${headers["event_id"]}`).toSorted();
     };
     const counted = () => totals(readCounters(DATA_DIR) ?? []);
     const rebuild = async () => {

@@ -15,7 +15,7 @@ import { rebuildSuite } from "./rebuild-suite.ts";
 
 rebuildSuite("the local bus", () => ({ EVENT_PUBLISHER: "local" }));
 
-const topics = { KAFKA_TOPIC_PREFIX: "", DLQ_TOPIC_SUFFIX: ".dlq" };
+const topics = { prefix: "", dlqSuffix: ".dlq" };
 const recordOf = (event: ReturnType<typeof envelope>) => ({
   topic: event.type,
   key: "k",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, configRows, readConfig } from "../../../../relay/service/settings/config.ts";
+import { ConfigError } from "../../../../relay/lib/settings.ts";
+import { configRows, readConfig } from "../../../../relay/service/settings/config.ts";
 
 const problemsOf = (env: NodeJS.ProcessEnv): string => {
   try {
@@ -16,38 +17,39 @@ const given = (TOPIC_POLICIES: string) => () => readConfig({ TOPIC_POLICIES });
 describe("readConfig", () => {
   test("nothing set gives the local bus and the documented defaults", () => {
     expect(readConfig({})).toMatchObject({
-      EVENT_PUBLISHER: "local",
-      ENABLE_EVENT_BUS: true,
-      KAFKA_CLIENT_ID: "sightline",
-      KAFKA_TOPIC_PREFIX: "",
-      DLQ_TOPIC_SUFFIX: ".dlq",
-      DATA_DIR: ".sightline",
-      DEDUP_WINDOW_DAYS: 35,
-      RELAY_HOST: "127.0.0.1",
-      EVENT_BUS_PUBLISH_RETRY_INITIAL_DELAY_MS: 200,
-      EVENT_BUS_PUBLISH_RETRY_MAX_DELAY_MS: 5000,
-      EVENT_BUS_PUBLISH_RETRY_BACKOFF_FACTOR: 2,
-      EVENT_BUS_CIRCUIT_BREAKER_FAILURE_THRESHOLD: 5,
-      EVENT_BUS_CIRCUIT_BREAKER_SUCCESS_THRESHOLD: 3,
-      EVENT_BUS_CIRCUIT_BREAKER_HALF_OPEN_CALLS: 3,
-      EVENT_BUS_CIRCUIT_BREAKER_TIMEOUT_SECONDS: 30,
-      ENABLE_DLQ: true,
-      CRITICAL_TOPICS: [],
-      TOPIC_POLICIES: {},
+      bus: {
+        place: { publisher: "local" },
+        enabled: true,
+        topics: { prefix: "", dlqSuffix: ".dlq" },
+        deadLetters: true,
+        policy: {
+          initialDelayMs: 200,
+          maxDelayMs: 5000,
+          backoffFactor: 2,
+          failureThreshold: 5,
+          successThreshold: 3,
+          halfOpenCalls: 3,
+          restSeconds: 30,
+          criticalTopics: [],
+          topicPolicies: {},
+        },
+      },
+      service: { dataDir: ".sightline", dedupWindowDays: 35, host: "127.0.0.1" },
     });
+    expect(readConfig({ EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: "a:1" }).bus.options).toMatchObject({ clientId: "sightline" });
   });
 
   test("acks other than all are refused, since a transaction needs them", () => {
     for (const KAFKA_PRODUCER_ACKS of ["0", "1"])
-      expect(() => readConfig({ KAFKA_PRODUCER_ACKS })).toThrow("all was expected, since each batch is a transaction");
+      expect(() => readConfig({ KAFKA_PRODUCER_ACKS })).toThrow("expected all, since each batch is a transaction");
     expect(readConfig({ KAFKA_PRODUCER_ACKS: "-1" })).toBeDefined();
   });
 
   test("a policy of a topic is JSON with known numbers, and what is wrong in it is named", () => {
-    expect(given('{"t":{"max_attempts":10,"backoff_factor":1.5}}')().TOPIC_POLICIES).toEqual({
+    expect(given('{"t":{"max_attempts":10,"backoff_factor":1.5}}')().bus.policy.topicPolicies).toEqual({
       t: { max_attempts: 10, backoff_factor: 1.5 },
     });
-    expect(given("t=10")).toThrow("JSON was expected");
+    expect(given("t=10")).toThrow("expected JSON");
     expect(given('{"t":{"max_attempts":0}}')).toThrow("t.max_attempts");
     expect(given('{"t":{"atempts":10}}')).toThrow("atempts");
   });
@@ -61,7 +63,7 @@ describe("readConfig", () => {
     });
     for (const name of ["EVENT_PUBLISHER", "RELAY_PORT", "DEDUP_WINDOW_DAYS", "KAFKA_TLS_ENABLED"])
       expect(problems).toContain(name);
-    expect(problems).toMatch(/EVENT_PUBLISHER: .*local, kafka, redpanda.*"pigeon"/);
+    expect(problems).toMatch(/EVENT_PUBLISHER: .*kafka, redpanda, kinesis, local.*"pigeon"/);
     expect(problems).toContain('"many"');
   });
 
@@ -77,22 +79,22 @@ describe("readConfig", () => {
     const wrong = problemsOf({ KINESIS_STREAM: "no stream", KINESIS_ENDPOINT: "localhost:1", KINESIS_SHARDS: "0" });
     for (const name of ["KINESIS_STREAM", "KINESIS_ENDPOINT", "KINESIS_SHARDS"]) expect(wrong).toContain(`${name}: `);
     const env = { EVENT_PUBLISHER: "kinesis", KINESIS_STREAM: "events", AWS_REGION: "eu-west-1" };
-    expect(readConfig(env)).toMatchObject({ KINESIS_REGION: "eu-west-1", KINESIS_CREATE_STREAM: false, KINESIS_SHARDS: 1 });
+    expect(readConfig(env).bus.options).toMatchObject({ region: "eu-west-1", createStream: false, shards: 1 });
   });
 
   test("an alias of Redpanda's is as good as the name, and the name wins", () => {
     const redpanda = { EVENT_PUBLISHER: "redpanda", REDPANDA_BOOTSTRAP_SERVERS: "a:1" };
-    expect(readConfig(redpanda).KAFKA_BROKERS).toBe("a:1");
-    expect(readConfig({ ...redpanda, KAFKA_BROKERS: "b:2" }).KAFKA_BROKERS).toBe("b:2");
+    expect(readConfig(redpanda).bus.options["brokers"]).toBe("a:1");
+    expect(readConfig({ ...redpanda, KAFKA_BROKERS: "b:2" }).bus.options["brokers"]).toBe("b:2");
   });
 
   test("an empty variable is as good as none", () => {
-    expect(readConfig({ EVENT_PUBLISHER: "", RELAY_PORT: "" }).EVENT_PUBLISHER).toBe("local");
+    expect(readConfig({ EVENT_PUBLISHER: "", RELAY_PORT: "" }).bus.place.publisher).toBe("local");
   });
 
   test("never shows a secret, neither in the list nor in an error", () => {
     const env = { RELAY_TOKEN: "a-long-enough-secret-token", KAFKA_SASL_PASSWORD: "hidden-word" };
-    expect(JSON.stringify(configRows(readConfig(env), env))).not.toMatch(/secret-token|hidden-word/);
+    expect(JSON.stringify(configRows(env))).not.toMatch(/secret-token|hidden-word/);
     expect(problemsOf({ RELAY_TOKEN: "tooshort" })).not.toContain("tooshort");
   });
 });

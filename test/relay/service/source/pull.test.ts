@@ -16,7 +16,7 @@ import { ACCOUNT, openQueues, QUEUES, type Queues } from "../../../contract/sour
 const PATIENCE = { timeout: 15_000, interval: 10 };
 const until = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, PATIENCE);
 const base64 = (text: string | Uint8Array): string => Buffer.from(text).toString("base64");
-const minutes = (env: NodeJS.ProcessEnv): number => visibilityMs(readConfig(env)) / 60_000;
+const minutes = (env: NodeJS.ProcessEnv): number => visibilityMs(readConfig(env).bus.policy) / 60_000;
 const ackAll = ({ messages }: Delivery): Verdict[] => messages.map(({ id }) => ({ id, verdict: "ack" }));
 /** Shorter pauses than the relay's, where a test waits for what comes after one. */
 const PACE = { ...POLL, firstMs: 5, mostMs: 20, failedMs: 10, refusedMs: 50 };
@@ -351,7 +351,7 @@ describe("the settings of pulling", () => {
     expect(() => readConfig({ SOURCE: "pull" })).toThrow(
       /CLOUDFLARE_ACCOUNT_ID.*\n.*CLOUDFLARE_QUEUE_IDS.*\n.*CLOUDFLARE_API_TOKEN/,
     );
-    expect(readConfig(PULL).SOURCE).toBe("pull");
+    expect(readConfig(PULL).service.source).toBe("pull");
   });
 
   test("name queues by id, or by name and id, each once", () => {
@@ -361,7 +361,7 @@ describe("the settings of pulling", () => {
       { id: "cc", name: undefined },
     ]);
     for (const wrong of ["a b", "=aa", "events=", "a,,b", "a/../b"]) {
-      expect(() => readConfig({ ...PULL, CLOUDFLARE_QUEUE_IDS: wrong })).toThrow(/CLOUDFLARE_QUEUE_IDS: ids of queues/);
+      expect(() => readConfig({ ...PULL, CLOUDFLARE_QUEUE_IDS: wrong })).toThrow(/CLOUDFLARE_QUEUE_IDS: expected ids of queues/);
     }
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Counter } from "../../../../relay/state/counters.ts";
-import type { BreakerView } from "../../../../relay/service/telemetry/observe.ts";
+import type { BreakerView } from "../../../../relay/bus/policy/breakers.ts";
 import type { QueueReport } from "../../../../relay/service/source/pull.ts";
 import { createMetrics } from "../../../../relay/service/telemetry/metrics.ts";
 import { counter, round, traceId } from "./rounds.ts";

@@ -1,13 +1,13 @@
 /** Makes the dead letter of a line, and the headers that it shares with the record that it would have been. */
 import type { DeliveryMessage } from "@sightline/worker/delivery";
 import type { BusRecord } from "../../bus/port/bus.ts";
-import { dlqName, topicName, type TopicSettings } from "../../bus/port/topics.ts";
-import type { Line, Readable } from "../decode/decode.ts";
-import type { Config } from "../settings/settings.ts";
+import { dlqName, topicName, type TopicNames } from "../../bus/port/topics.ts";
+import type { Line } from "../decode/decode.ts";
+import { headersOf } from "../../bus/records/headers.ts";
 import { deadLetterRecord } from "../../bus/records/dead-letter-record.ts";
 
 /** What a dead letter says of the relay that wrote it. */
-type DeadLetterSettings = TopicSettings & Partial<Pick<Config, "RELAY_SLOT">>;
+export type DeadLetterNames = TopicNames & { slot?: string };
 
 /** Why a line is dead. */
 interface Death {
@@ -20,11 +20,11 @@ interface Death {
 }
 
 /** The dead letter of a line of a message. */
-export function bury(
+export function deadLetterOfLine(
   line: Line,
   message: DeliveryMessage,
   { code, now, packed, ...death }: Death,
-  topics: DeadLetterSettings,
+  topics: DeadLetterNames,
 ): BusRecord {
   const readable = "id" in line ? line : undefined;
   // What cannot be read has no topic of its own: it is with what the collector refused.
@@ -45,10 +45,10 @@ export function bury(
 }
 
 /** The dead letter of a record that the bus refuses, where nothing but the record is left of its message. */
-export function buryRecord(
+export function deadLetterOfRecord(
   { topic, key, value, headers }: BusRecord,
   { code, message, now, claimedAt }: Omit<Death, "packed"> & { claimedAt: string },
-  topics: DeadLetterSettings,
+  topics: DeadLetterNames,
 ): BusRecord {
   const metadata = {
     original_channel: topic,
@@ -70,29 +70,8 @@ function tenantOf(line: Line): Record<string, string> {
 }
 
 /** Which of several relays wrote the dead letter: that one alone remembers what else it published. */
-function slotOf({ RELAY_SLOT }: DeadLetterSettings): Record<string, string> {
-  return RELAY_SLOT === undefined ? {} : { relay_slot: RELAY_SLOT };
-}
-
-/** Headers of an envelope's record. */
-export function headersOf({
-  id,
-  event_type,
-  trace_id,
-  tenant_id,
-  key_kind,
-  schema,
-}: Pick<Readable, "id" | "event_type" | "trace_id" | "tenant_id" | "key_kind" | "schema">): Record<string, string> {
-  return {
-    event_id: id,
-    event_type,
-    "content-type": "application/json",
-    // Sampled flag unset: the relay decides nothing about sampling. https://www.w3.org/TR/trace-context/
-    ...(/^[0-9a-f]{32}$/.test(trace_id) ? { traceparent: `00-${trace_id}-${trace_id.slice(16)}-00` } : {}),
-    tenant_id,
-    key_kind,
-    schema,
-  };
+function slotOf({ slot }: DeadLetterNames): Record<string, string> {
+  return slot === undefined ? {} : { relay_slot: slot };
 }
 
 function errorType(code: string): string {

@@ -1,0 +1,19 @@
+import { defineAdapter } from "../../port/adapter.ts";
+import { kafkaProblems, kafkaSettings } from "./settings.ts";
+
+export const kafkaAdapter = defineAdapter({
+  names: ["kafka", "redpanda"],
+  summary: "by the Kafka protocol",
+  title: "Kafka and Redpanda",
+  system: "kafka",
+  settings: kafkaSettings,
+  problems: kafkaProblems,
+  async create(options, place) {
+    const { createKafkaBus } = await import("./kafka.ts");
+    return createKafkaBus(options, place);
+  },
+  async check(options, { topics }) {
+    const { checkKafka } = await import("./check.ts");
+    return checkKafka(options, topics);
+  },
+});

@@ -1,0 +1,46 @@
+/**
+ * What an adapter says of itself. The settings it reads, `sightline config`, `sightline doctor`, docs/settings.md and the telemetry's name
+ * of the bus all come from here; a new bus is a folder with one of these, and a line in bus/registry.ts.
+ */
+import type { Options, Settings } from "../../lib/settings.ts";
+import type { Bus } from "./bus.ts";
+import type { Finding } from "./finding.ts";
+import type { TopicNames } from "./topics.ts";
+
+/** Where a bus is used: what an adapter may need besides its own settings. */
+export interface BusPlace {
+  /** The name by which EVENT_PUBLISHER chose the adapter. */
+  publisher: string;
+  /** Folder of the relay's state. */
+  dataDir: string;
+  /** Which of several relays this is. */
+  slot: string;
+  topics: TopicNames;
+}
+
+/** An adapter. */
+export interface Adapter<D extends Settings = Settings> {
+  /** Values of EVENT_PUBLISHER that choose it. */
+  names: readonly [string, ...string[]];
+  /** What it is, for whoever chooses: part of the meaning of EVENT_PUBLISHER. */
+  summary: string;
+  /** Heading of its settings; none where it has none. */
+  title: string;
+  /** `messaging.system` of its spans, by OpenTelemetry's conventions. */
+  system: string;
+  /** Its own settings. One that is called `topicPrefix` is put before every topic's name. */
+  settings: D;
+  /** What is missing or contradicts itself, a line each, where this adapter is chosen. @default nothing */
+  problems?(options: Options<D>, publisher: string): string[];
+  /** Makes the bus; connects to nothing. Heavy libraries are loaded here, not with the adapter. */
+  create(options: Options<D>, place: BusPlace): Promise<Bus>;
+  /** Why there is no such bus, where that can be told without connecting: it is another place than was meant, and not an empty bus. */
+  absence?(place: BusPlace): string | undefined;
+  /** Its part of `sightline doctor`: writes nothing, fences nobody. Rejects where the bus does not answer. @default it is read to its end */
+  check?(options: Options<D>, place: BusPlace): Promise<Finding[]>;
+}
+
+/** Declares an adapter, and forgets the type of its settings: whoever chooses one has only its name. */
+export function defineAdapter<D extends Settings>(adapter: Adapter<D>): Adapter {
+  return adapter as unknown as Adapter;
+}

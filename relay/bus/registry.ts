@@ -1,0 +1,5 @@
+/** The adapters, a line each. None loads its libraries before it is chosen. */
+export { localAdapter } from "./adapters/local/adapter.ts";
+export { kafkaAdapter } from "./adapters/kafka/adapter.ts";
+export { kinesisAdapter } from "./adapters/kinesis/adapter.ts";
+export { memoryAdapter } from "./adapters/memory/adapter.ts";

@@ -1,0 +1,35 @@
+import { docOf, type SettingGroup, settingGroups, valueOf } from "../service/settings/config.ts";
+import type { Setting } from "../lib/settings.ts";
+
+const INTRODUCTION = `# Settings
+
+Variables of the environment that the relay and the command line \`sightline\` read. Written by \`npm run docs\` from the declarations: those of
+a bus are in its folder under [relay/bus/adapters](../relay/bus/adapters), the others in [relay/bus](../relay/bus/settings.ts) and
+[relay/service/settings](../relay/service/settings).
+
+An empty variable counts as unset. A wrong value ends every command with exit code 2 and a line that says what was expected, for all wrong
+ones at once. \`sightline config\` prints the values in force. A secret is never shown, in no output and no log.
+
+The collector's own variables are in [operate.md](operate.md), the SDK's options in [options.md](options.md).
+`;
+
+/** The text of docs/settings.md: every setting of the relay, with its default and meaning. */
+export function settingsPage(groups: readonly SettingGroup[] = settingGroups()): string {
+  return `${[INTRODUCTION, ...groups.map(section)].join("\n")}`;
+}
+
+function section({ title, settings }: SettingGroup): string {
+  const rows = settings.map(
+    (one) => `| \`${one.variable}\` | ${defaultOf(one)} | ${docOf(one).replaceAll("|", "\\|")}${also(one)} |`,
+  );
+  return `## ${title}\n\n| variable | default | meaning |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
+}
+
+function defaultOf(one: Setting): string {
+  const value = valueOf(one);
+  return value === "" ? "" : `\`${value}\``;
+}
+
+function also({ aliases }: Setting): string {
+  return aliases.length === 0 ? "" : `. Also: ${aliases.map((name) => `\`${name}\``).join(", ")}`;
+}

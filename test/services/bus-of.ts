@@ -1,0 +1,18 @@
+/** Buses by the environment that would choose them, of the types that their adapters make. */
+import { createKafkaBus } from "../../relay/bus/adapters/kafka/kafka.ts";
+import type { KafkaOptions } from "../../relay/bus/adapters/kafka/settings.ts";
+import { createKinesisBus } from "../../relay/bus/adapters/kinesis/kinesis.ts";
+import type { KinesisOptions } from "../../relay/bus/adapters/kinesis/settings.ts";
+import { readConfig } from "../../relay/service/settings/config.ts";
+
+/** A bus of Kafka; nothing is connected. */
+export function kafkaBus(env: NodeJS.ProcessEnv) {
+  const { options, place } = readConfig({ EVENT_PUBLISHER: "kafka", ...env }).bus;
+  return createKafkaBus(options as KafkaOptions, place);
+}
+
+/** A bus of Kinesis; nothing is asked. */
+export function kinesisBus(env: NodeJS.ProcessEnv) {
+  const { options, place } = readConfig({ EVENT_PUBLISHER: "kinesis", ...env }).bus;
+  return createKinesisBus(options as KinesisOptions, place.topics);
+}
