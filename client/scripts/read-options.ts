@@ -37,7 +37,7 @@ export function readOptions(text: string, name: string): OptionRow[] {
       return [row, ...list(/^Partial<(\w+)>$/.exec(row.type)?.[1] ?? "", `${row.name}.`)];
     });
   const rows = list(name, "");
-  if (rows.length === 0) throw new Error(`an interface ${name} was expected`);
+  if (rows.length === 0) throw new Error(`expected an interface ${name}`);
   return rows;
 }
 
@@ -60,11 +60,11 @@ function readSource(text: string): Source {
 
 function readMember({ text, comments, shapes }: Source, member: Member, prefix: string): OptionRow {
   if (member.type !== "TSPropertySignature" || member.key.type !== "Identifier" || !member.typeAnnotation) {
-    throw new Error("plain members were expected");
+    throw new Error("expected plain members");
   }
   const name = prefix + member.key.name;
   const doc = comments.findLast(({ end }) => end <= member.start && text.slice(end, member.start).trim() === "");
-  if (!doc?.value.startsWith("*")) throw new Error(`${name}: a doc comment was expected`);
+  if (!doc?.value.startsWith("*")) throw new Error(`${name}: expected a doc comment`);
   const told = doc.value
     .replaceAll(/\s*\n\s*\*\s?/g, " ")
     .replace(/^\*\s*/, "")

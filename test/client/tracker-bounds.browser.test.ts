@@ -82,9 +82,7 @@ describe.skipIf("missing" in chromium)(`bounds of the tracker${"missing" in chro
     const found = await page.evaluate(() => errors.filter((text) => !text.startsWith("dropped")));
     const fields = [...Array<string>(5).fill("value"), "order", "order"];
     expect(found).toEqual(
-      fields.map(
-        (name) => `wrong_call: [sightline] ${name}: a number that JSON carries exactly was expected: send it as a string`,
-      ),
+      fields.map((name) => `wrong_call: [sightline] ${name}: expected a number that JSON carries exactly: send it as a string`),
     );
   });
 
@@ -102,8 +100,8 @@ describe.skipIf("missing" in chromium)(`bounds of the tracker${"missing" in chro
     });
     expect((await tracked()).map(({ item_id }) => item_id)).toEqual(["42"]);
     expect(await page.evaluate(() => errors)).toEqual([
-      expect.stringContaining("wrong_call: [sightline] itemId: a text, not"),
-      expect.stringContaining("wrong_call: [sightline] an id like"),
+      expect.stringContaining("wrong_call: [sightline] itemId: expected a text, not"),
+      expect.stringContaining("wrong_call: [sightline] expected an id like"),
     ]);
     expect(await page.evaluate(() => tracker.stats().tracked)).toBe(1);
   });

@@ -190,7 +190,7 @@ describe.skipIf("missing" in chromium)(`what events hold${"missing" in chromium 
     });
     await like("a");
     expect((await sent())[0]).toMatchObject({ unit_type: "user", unit_id: "u_1" });
-    const told = "wrong_call: [sightline] TypeError: { type, id }, each a text, not";
+    const told = "wrong_call: [sightline] TypeError: expected { type, id }, each a text, not";
     expect(await page.evaluate(() => errors)).toEqual(Array(15).fill(expect.stringContaining(told)));
     await page.evaluate(() => tracker.setUnit({ type: "user", id: 42 as never }));
     await like("b");

@@ -31,7 +31,7 @@ test("wrong options are told on the console, and the tracker does nothing", asyn
   expect(told.mock.calls).toEqual([
     [
       expect.stringContaining("nothing is recorded"),
-      expect.objectContaining({ message: expect.stringContaining("endpoint: an http(s) address or a path from / was expected") }),
+      expect.objectContaining({ message: expect.stringContaining("endpoint: expected an http(s) address or a path from /") }),
     ],
   ]);
   told.mockRestore();

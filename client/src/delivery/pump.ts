@@ -146,7 +146,7 @@ export function createPump({ queue, send, counts, report, most, onVerdict }: Pum
     backOff(Math.max(wait, cuts < BLOCKED_AFTER ? 0 : doubled(cuts - BLOCKED_AFTER + 1, BREAKER)));
     if (!isTold && !isAnswered && (status > 0 || cuts >= BLOCKED_AFTER)) {
       isTold = true;
-      report("endpoint_blocked", `${reason}: an answer of the collector was expected; events are kept, and sent again`);
+      report("endpoint_blocked", `${reason}: expected a response of the collector; events are kept`);
     }
     if (!isTelling) return;
     const isTurn = attempt % REFUSED_AFTER === 0;

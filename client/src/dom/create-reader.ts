@@ -20,7 +20,7 @@ export function createReader(): Reader {
     const value = element.getAttribute(name) ?? otherwise;
     const rule = RULES[name];
     if (value === undefined || rule.test(value)) return value;
-    if (!warned.has(name)) console.warn(`[sightline] ${name}: ${rule} was expected, got "${value}"`, element);
+    if (!warned.has(name)) console.warn(`[sightline] ${name}: expected ${rule}, got "${value}"`, element);
     warned.add(name);
     return null;
   };

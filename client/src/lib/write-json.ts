@@ -5,8 +5,8 @@ export const writeJson = (value: unknown): string =>
     return each;
   });
 
-/** What was expected. */
-export const EXACT = "a number that JSON carries exactly was expected: send it as a string";
+/** What is wrong with such a number. */
+export const EXACT = "expected a number that JSON carries exactly: send it as a string";
 
 /**
  * Not for NaN and infinities, -0, which becomes 0, and integers over 2^53 of more than 15 digits: what was written as such may have lost some

@@ -47,7 +47,7 @@ export function scrubPii({ keys = [], patterns = [], allow = [], itemIds = false
     if (typeof value === "string") return scrubText(value);
     if (typeof value === "number") return isCardNumber(value) ? "[card]" : value;
     if (typeof value !== "object" || value === null) return value;
-    if (within.includes(value)) throw new TypeError("a value without cycles was expected");
+    if (within.includes(value)) throw new TypeError("expected a value without cycles");
     const inner = [...within, value];
     if (Array.isArray(value)) return value.map((item, at) => look(plain(item, `${at}`), inner));
     const taken = new Set(Object.keys(value));

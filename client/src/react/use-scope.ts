@@ -10,6 +10,6 @@ export function useScope(): Scope {
 }
 
 function createIdle(): Tracker {
-  console.error("[sightline] a SightlineProvider above this component was expected");
+  console.error("[sightline] expected a SightlineProvider above this component");
   return createTracker({ endpoint: "", writeKey: "" });
 }

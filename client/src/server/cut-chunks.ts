@@ -70,7 +70,7 @@ function writeEvent(event: WireEvent): Written {
 }
 
 function unwritable(reason: string): Written {
-  return { error: "invalid_event", message: `an event that can be written as JSON was expected: ${reason}` };
+  return { error: "invalid_event", message: `expected an event that can be written as JSON: ${reason}` };
 }
 
 /** What is common as JSON; "" where there is none. Throws a TypeError for what JSON does not carry. */

@@ -27,7 +27,7 @@ export interface IdParts {
  */
 export async function withIds(events: readonly WireEvent[], { key, secret, common }: IdParts): Promise<readonly WireEvent[]> {
   if (key === undefined) return events;
-  if (!KEY.test(key)) throw new TypeError("send: idempotencyKey: 1 to 200 visible characters of ASCII were expected");
+  if (!KEY.test(key)) throw new TypeError("send: idempotencyKey: expected 1 to 200 visible characters of ASCII");
   const mac = { name: "HMAC", hash: "SHA-256" };
   const signer = await crypto.subtle.importKey("raw", utf8(secret), mac, false, ["sign"]);
   const met = new Map<string, number>();

@@ -26,5 +26,5 @@ export function readOptions(options: SenderOptions): SenderOptions & { retries: 
 }
 
 function expect(ok: boolean, name: string, expected: string): void {
-  if (!ok) throw new TypeError(`createSender: ${name}: ${expected} was expected`);
+  if (!ok) throw new TypeError(`createSender: ${name}: expected ${expected}`);
 }

@@ -79,3 +79,6 @@ export function createHistory(key: string, mayStore: () => boolean) {
     },
   };
 }
+
+/** The history of one origin. */
+export type AttributionHistory = ReturnType<typeof createHistory>;

@@ -1,91 +1,57 @@
-/** What works behind a tracker: it freezes events into the queue, sends them, watches elements, and follows the page's life and consent. */
+/** What works behind a tracker: it records events into the queue, sends them, watches elements, and follows the page's life and consent. */
 import { nanoid } from "nanoid";
-import { createHistory, type Attribution } from "./attribution.ts";
-import type { EventDetails } from "./event-details.ts";
-import type { Report } from "../errors/errors.ts";
-import { writeHead, type Common } from "./head.ts";
-import { wireItem, type DebugNote, type Item } from "./items.ts";
-import { createConsentChannel } from "./consent-channel.ts";
-import { hash } from "../lib/hash.ts";
-import { isEcho } from "../lib/is-echo.ts";
-import { isKept } from "../lib/is-kept.ts";
-import { drop as forget, load, save } from "../lib/local.ts";
-import { textOf } from "../lib/text-of.ts";
-import { utf8Length } from "../lib/utf8-length.ts";
-import { writeJson } from "../lib/write-json.ts";
-import { ID_TEXT, type Consent, type Settings } from "./options.ts";
 import { createPump } from "../delivery/pump.ts";
 import { createQueue } from "../delivery/queue.ts";
 import { createSend, eventsUrl } from "../delivery/send.ts";
 import { createCounts, tally, type DropCause, type TrackerStats } from "../delivery/stats.ts";
+import type { Report } from "../errors/errors.ts";
 import { createVisibility } from "../exposure/visibility.ts";
-import { EVENT_BYTES, EVENTS, type Basis, type Json, type WireEvent } from "../wire/index.ts";
-
-const REPORT = "client_report";
-
-/** What an event is worth when the queue is full; others are worth 1. */
-const RANKS: Record<string, number> = { decision: 0, exposure: 0, purchase: 2, conversion: 2, [REPORT]: 3 };
-
-/** What an event holds, before it is one of the wire. */
-export type Details = EventDetails & { items?: readonly Item[]; basis?: Basis | undefined };
+import { EVENTS, type Json } from "../wire/index.ts";
+import { createHistory, type Attribution } from "./attribution.ts";
+import { createConsentChannel } from "./consent-channel.ts";
+import { moveToDevice } from "./head.ts";
+import type { DebugNote } from "./items.ts";
+import type { Consent } from "./options.ts";
+import type { Settings } from "./read-options.ts";
+import { createRecorder, REPORT, type Details } from "./recorder.ts";
+import { createSubject } from "./subject.ts";
 
 /** Starts an engine; without consent, or on a prerendered page, it waits. */
 export function createEngine(settings: Settings, report: Report, note: (note: DebugNote) => void) {
-  const { writeKey, flushInterval, batchSize, sampleRate, respectGpc, scrub = (event) => event } = settings;
+  const { writeKey, flushInterval, batchSize, respectGpc } = settings;
   const name = `sightline-${writeKey}`;
-  const deviceKey = `${name}~device`;
   const session = nanoid();
-  const isOpen = (): boolean => started && consent === "granted";
-  const history = createHistory(`${name}~history`, isOpen);
   const counts = createCounts();
   const life = new AbortController();
-  let common: Common = settings;
-  let device = nanoid();
-  let head = "";
-  let headSize = 0;
-  let consent = settings.consent;
   // https://www.w3.org/TR/gpc/#javascript-property-to-detect-preference
-  let isBarred = respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
-  if (isBarred) consent = "denied";
+  const isOptedOut = respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
+  let consent = isOptedOut ? "denied" : settings.consent;
   let unreported: { previous?: Json; dropped?: Record<string, number> } = {};
   let started = false;
   let leaving = false;
-  let lastTime = 0;
-  let isNoIdTold = false;
+  let closed = false;
 
+  const isOpen = (): boolean => started && consent === "granted";
+  const mayRecord = (): boolean => !closed && consent !== "denied";
+  const history = createHistory(`${name}~history`, isOpen);
+  const subject = createSubject(settings, session, `${name}~device`, isOpen);
   const queue = createQueue({
     name,
     bounds: settings.maxQueue,
     onDrop: drop,
     onBlocked: (cause) => report("storage_blocked", String(cause), cause),
-    onAdopt({ head: before, body }) {
-      const { session_id, seq } = JSON.parse(`{${before},${body.slice(1)}`) as { session_id: string; seq: number };
-      unreported.previous = { session_id, last_seq: seq };
+    onAdopt({ head, body }) {
+      const { session_id } = JSON.parse(`{${head}}`) as { session_id: string };
+      unreported.previous = { session_id, last_seq: (JSON.parse(body) as { seq: number }).seq };
     },
   });
   const { send, withdraw } = createSend(eventsUrl(settings.endpoint, writeKey));
-  const pump = createPump({
-    queue,
-    send,
-    counts,
-    report,
-    most: EVENTS,
-    onVerdict: reportLosses,
-  });
+  const pump = createPump({ queue, send, counts, report, most: EVENTS, onVerdict: reportLosses });
+  const recordEvent = createRecorder({ settings, session, counts, subject, queue, history, mayRecord, drop, report, note });
   const channel = createConsentChannel(name, choose);
   const visibility = createVisibility(settings.viewability);
   const wakeUp = (): void => pump.schedule(0);
   const on = (target: EventTarget, type: string, act: () => void): void => target.addEventListener(type, act, life);
-
-  /** From now on events are made with other common fields. Without a unit they are about the device, whose id is kept. */
-  function change(to?: Common): void {
-    common = { ...common, ...to };
-    head = "";
-    if (isOpen() && !common.unit) save(deviceKey, (device = load(deviceKey) ?? device));
-  }
-
-  /** Stands for whom attribution belongs to, without naming the unit in storage: 0 for the device. */
-  const owner = (): number => (common.unit ? hash(JSON.stringify(common.unit)) : 0);
 
   function start(): void {
     started = true;
@@ -120,25 +86,26 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
 
   /** Takes a choice of the user's, made here or in another tab; true where it is news. */
   function choose(state: Consent): boolean {
-    const isNews = state !== consent && state !== "pending" && !isBarred;
+    const isNews = state !== consent && state !== "pending" && !isOptedOut && !closed;
     if (isNews) set(state);
     return isNews;
   }
 
   /** Starts to store and to send, or removes what is stored, as consent has it. */
   function set(state: Consent): void {
-    const before = device;
+    const before = subject.device();
     consent = state;
     if (state === "denied") {
-      device = nanoid();
-      forget(deviceKey);
+      subject.forgetDevice();
       history.forget();
       queue.purge();
       withdraw();
     }
-    change();
+    subject.change();
     if (isOpen()) {
-      for (const held of queue.free()) held.head = held.head.replace(before, device);
+      // Until now the device that is kept was not known.
+      const device = subject.device();
+      if (device !== before) for (const event of queue.free()) event.head = moveToDevice(event.head, before, device);
       history.write();
       void queue.open().then(wakeUp);
     }
@@ -158,56 +125,11 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     if (payload.dropped ?? payload.previous) record(REPORT, {}, { payload });
   }
 
-  /** Records an event of a request, or of none. */
+  /** Records an event of a request, or of none, and sees to it that it is sent. */
   function record(type: string, of: Partial<Attribution>, details: Details): void {
-    const { itemId, position = of.position, items, basis, ...rest } = details;
-    const item_id = textOf(itemId);
-    const named = items?.filter((item) => textOf(item.itemId));
-    if (("itemId" in details && !item_id) || named?.length !== items?.length) {
-      if (!isNoIdTold) report("wrong_call", `itemId: ${ID_TEXT} was expected`);
-      isNoIdTold = true;
-      if (!named?.length) return;
-    }
-    if (isBarred || consent === "denied" || (item_id && isEcho(type, [of.requestId, item_id]))) return;
-    // A clock that is set back must not put an outcome before its exposure.
-    lastTime = Math.max(lastTime, Date.now());
-    const { requestId: request_id, surface } = of;
-    const rate = sampleRate[type] ?? 1;
-    if (rate < 1 && !isKept(request_id ?? nanoid(), rate)) return;
-    const seq = ++counts.tracked;
-    const event = {
-      event_id: `${session}-${seq}`,
-      event_type: type,
-      timestamp: new Date().toISOString(),
-      request_id,
-      surface,
-      item_id,
-      position,
-      items: named?.map((item) => wireItem(item, basis)),
-      ...rest,
-      seq,
-      sample_rate: rate < 1 ? rate : undefined,
-    };
-    try {
-      if (!head) {
-        head = writeHead(common, session, device, scrub);
-        headSize = utf8Length(head);
-      }
-      // A report holds counts alone: what is taken out of it would be reported again.
-      const kept = type === REPORT ? (event as Partial<WireEvent>) : scrub(event as Partial<WireEvent>);
-      if (!kept || !head) return drop("scrubbed");
-      const body = writeJson(kept);
-      const size = utf8Length(body);
-      if (size + headSize > EVENT_BYTES) return drop("too_large");
-      queue.add({ head, body, size, rank: RANKS[type] ?? 1 });
-      history.note(kept, lastTime, owner());
-      note({ event: kept });
-    } catch (error) {
-      if (error instanceof RangeError) report("wrong_call", error.message);
-      return drop("unserialisable");
-    }
+    if (!recordEvent(type, of, details)) return;
     if (leaving) leave();
-    else if (isOpen()) pump.schedule(seq % batchSize === 0 || document.hidden ? 0 : flushInterval);
+    else if (isOpen()) pump.schedule(counts.tracked % batchSize === 0 || document.hidden ? 0 : flushInterval);
   }
 
   async function flush(): Promise<void> {
@@ -221,14 +143,13 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
   return {
     record,
     watch: visibility.watch,
-    change,
-    find: (itemIds: readonly string[]): Attribution[] => history.find(itemIds, owner()),
+    change: subject.change,
+    find: (itemIds: readonly string[]): Attribution[] => history.find(itemIds, subject.owner()),
     /** Another person may sit down: nothing of the one before is known any more. */
     reset(): void {
-      device = nanoid();
-      forget(deviceKey);
+      subject.forgetDevice();
       history.forget();
-      change({ unit: undefined });
+      subject.change({ unit: undefined });
     },
     consent(state: Consent): void {
       if (choose(state)) channel.tell(state);
@@ -244,7 +165,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     async close(): Promise<void> {
       reportLosses();
       const sent = flush();
-      isBarred = true;
+      closed = true;
       life.abort();
       channel.close();
       visibility.close();

@@ -2,7 +2,6 @@ import type { QueueBounds } from "../delivery/queue-bounds.ts";
 import type { TrackerError } from "../errors/errors.ts";
 import type { Viewability } from "../exposure/viewability.ts";
 import type { DebugNote } from "./items.ts";
-import { textOf } from "../lib/text-of.ts";
 import type { WireContext, WireEvent } from "../wire/index.ts";
 
 /** Who events are about, pseudonymously: for example `{ type: "user", id: "u_1" }`. */
@@ -52,69 +51,4 @@ export interface TrackerOptions {
   debug?: boolean | ((note: DebugNote) => void) | undefined;
   /** Told of what went wrong: refused events, a wrong call, blocked storage. What it throws is swallowed. @default `console.warn`, once for each kind */
   onError?: ((error: TrackerError) => void) | undefined;
-}
-
-/** What holds where an option is not given. */
-export const TRACKER_DEFAULTS = {
-  consent: "granted" as Consent,
-  respectGpc: true,
-  flushInterval: 2_000,
-  batchSize: 50,
-  maxQueue: { events: 5_000, bytes: 5_000_000, age: 604_800_000 } as QueueBounds,
-  viewability: { threshold: 0.5, ms: 1_000, largeArea: 242_500, largeThreshold: 0.3, trackVisibility: false } as Viewability,
-  sampleRate: {} as Record<string, number>,
-};
-
-/** Options with the defaults filled in. */
-export type Settings = Omit<TrackerOptions, keyof typeof TRACKER_DEFAULTS> & typeof TRACKER_DEFAULTS;
-
-/** Fills in the defaults. Throws a TypeError that says of each wrong option what was expected and what was got. */
-export function readOptions(options: TrackerOptions): Settings {
-  const problems: string[] = [];
-  const expect = (isRight: unknown, name: string, expected: string, got: unknown): void => {
-    if (!isRight) problems.push(`${name}: ${expected} was expected, got ${JSON.stringify(got)}`);
-  };
-
-  /** The given values over the defaults; undefined is not given. Numbers stay numbers, within their bounds. */
-  function merge<T extends object>(defaults: T, given: Partial<T>, path: string): T {
-    const merged = { ...defaults };
-    for (const name in given) {
-      const usual = defaults[name];
-      const value = given[name];
-      if (value === undefined) continue;
-      if (typeof usual === "number") {
-        const most = name === "batchSize" ? 500 : /hreshold/.test(name) ? 1 : Infinity;
-        expect(typeof value === "number" && value >= 0 && value <= most, path + name, `a number from 0 to ${most}`, value);
-      }
-      merged[name] = typeof usual === "object" ? merge(usual!, value!, `${name}.`) : value!;
-    }
-    return merged;
-  }
-
-  const settings: Settings = merge(TRACKER_DEFAULTS as Settings, options as Settings, "");
-  const { endpoint, writeKey, unit, experiments, consent } = settings;
-  expect(/^(https?:\/)?\//.test(endpoint), "endpoint", "an http(s) address or a path from /", endpoint);
-  expect(isText(writeKey), "writeKey", "a key", writeKey);
-  const texts = unit && readUnit(unit);
-  expect(!unit || texts, "unit", UNIT, unit);
-  settings.unit = texts;
-  expect(!experiments || Array.isArray(experiments), "experiments", "a list", experiments);
-  expect(/^(granted|denied|pending)$/.test(consent), "consent", "granted, denied or pending", consent);
-  if (problems.length > 0) throw new TypeError(problems.join("; "));
-  return settings;
-}
-
-const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
-
-/** What an id is, in words. */
-export const ID_TEXT = 'a text, not "undefined" or the like, without blanks at its ends and control characters,';
-
-/** What `unit` takes, in words. */
-export const UNIT = `{ type, id }, each ${ID_TEXT}`;
-
-/** The unit in texts: a number's text is its id. Undefined where one is none. */
-export function readUnit(unit: Unit): Unit | undefined {
-  const type = textOf(unit.type);
-  const id = textOf(unit.id);
-  return type && id ? { type, id } : undefined;
 }

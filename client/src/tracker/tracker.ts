@@ -5,7 +5,8 @@ import { trackerError, type Report } from "../errors/errors.ts";
 import type { DebugNote } from "./items.ts";
 import { attempt } from "../lib/attempt.ts";
 import { createGuard } from "../errors/guard.ts";
-import { readOptions, readUnit, UNIT, type Consent, type Experiment, type TrackerOptions, type Unit } from "./options.ts";
+import type { Consent, Experiment, TrackerOptions, Unit } from "./options.ts";
+import { readOptions, readUnit, UNIT } from "./read-options.ts";
 import { createRequests } from "./requests.ts";
 import type { RequestJson, SightlineRequest, TrackDetails } from "./request.ts";
 import { createCounts, type TrackerStats } from "../delivery/stats.ts";
@@ -74,11 +75,8 @@ export function createTracker(options: TrackerOptions): Tracker {
   } catch (error) {
     console.error("[sightline] nothing is recorded:", error);
   }
-  const open = createRequests(engine, guard, report, note);
-
   return {
-    request: open,
-    resume: open,
+    ...createRequests(engine, guard, report, note),
     outcome: guard((type, details) => engine?.record(type, engine.find([details.itemId])[0] ?? {}, details)),
     attributionFor: guard((itemIds) => engine?.find(itemIds) ?? [], []),
     track: guard((type: EventName, { request, ...details }: TrackDetails = {}) =>
@@ -86,7 +84,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     ),
     setUnit: guard((unit) => {
       const texts = unit && readUnit(unit);
-      if (unit && !texts) throw new TypeError(`${UNIT} was expected`);
+      if (unit && !texts) throw new TypeError(`expected ${UNIT}`);
       engine?.change({ unit: texts });
     }),
     reset: guard(() => engine?.reset()),

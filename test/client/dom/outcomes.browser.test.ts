@@ -167,11 +167,11 @@ describe.skipIf("missing" in chromium)(`outcomes by attribute${"missing" in chro
     await tab.page.click("text=no item");
     await expect.poll(tab.exposed, PATIENCE).toEqual(["d at 4"]);
     const [request, position, item, ofSurface, outcome, ...rest] = tab.warnings;
-    expect(request).toMatch(/data-sl-request: .+ was expected, got "short"/);
-    expect(position).toMatch(/data-sl-position: .+ was expected, got "0"/);
-    expect(item).toMatch(/data-sl-item: .+ was expected, got ""/);
-    expect(ofSurface).toMatch(/data-sl-surface: .+ was expected, got "two words"/);
-    expect(outcome).toMatch(/data-sl-outcome: .+ was expected, got "Click!"/);
+    expect(request).toMatch(/data-sl-request: expected .+, got "short"/);
+    expect(position).toMatch(/data-sl-position: expected .+, got "0"/);
+    expect(item).toMatch(/data-sl-item: expected .+, got ""/);
+    expect(ofSurface).toMatch(/data-sl-surface: expected .+, got "two words"/);
+    expect(outcome).toMatch(/data-sl-outcome: expected .+, got "Click!"/);
     expect(rest).toEqual([]);
     expect(tab.outcomes()).toEqual([]);
   });

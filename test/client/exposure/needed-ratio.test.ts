@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { neededRatio } from "../../../client/src/exposure/needed-ratio.ts";
-import { TRACKER_DEFAULTS } from "../../../client/src/tracker/options.ts";
+import { TRACKER_DEFAULTS } from "../../../client/src/tracker/read-options.ts";
 
 const rule = TRACKER_DEFAULTS.viewability;
 const viewport = { width: 1280, height: 720 };

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { optionRows, optionsPage } from "../../../client/scripts/options-page.ts";
 import { readOptions } from "../../../client/scripts/read-options.ts";
-import { TRACKER_DEFAULTS } from "../../../client/src/tracker/options.ts";
+import { TRACKER_DEFAULTS } from "../../../client/src/tracker/read-options.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 
@@ -43,7 +43,7 @@ test("an option is listed with its type, its default and its meaning, and a grou
 });
 
 test("an option without a doc comment is refused by name", () => {
-  expect(() => readOptions("interface Bare { one: string }", "Bare")).toThrow("one: a doc comment was expected");
+  expect(() => readOptions("interface Bare { one: string }", "Bare")).toThrow("one: expected a doc comment");
 });
 
 /** Numbers of a record, by their path. */

@@ -60,7 +60,7 @@ export async function openReactTab(stage: Stage, surface: string, script: string
     },
     async close() {
       await page.context().close();
-      if (complaints.length > 0) throw new Error(`no complaint on the console was expected, got ${complaints.join("; ")}`);
+      if (complaints.length > 0) throw new Error(`expected no complaint on the console, got ${complaints.join("; ")}`);
     },
   };
 }

@@ -123,7 +123,7 @@ test("an event that cannot be written is an error of its own, and the others are
   expect(errors.map(({ index, error, retryable }) => [index, error, retryable])).toEqual(
     [1, 2, 3, 4, 5].map((index) => [index, "invalid_event", false]),
   );
-  expect(errors[0]?.message).toMatch(/^an event that can be written as JSON was expected: .*BigInt/);
+  expect(errors[0]?.message).toMatch(/^expected an event that can be written as JSON: .*BigInt/);
   expect(collector.requests.map(({ batch }) => batch.events.map(({ event_id }) => event_id))).toEqual([["event-0", "event-2"]]);
 });
 
@@ -139,7 +139,7 @@ test.for([
     const [first, second, third] = someEvents(3);
     for (const options of [{}, { idempotencyKey: "order-1" }]) {
       const { accepted, errors } = await sender.send([first, { ...second, ...fields }, third] as never[], options);
-      const message = "a number that JSON carries exactly was expected: send it as a string";
+      const message = "expected a number that JSON carries exactly: send it as a string";
       expect([accepted, errors]).toEqual([2, [{ index: 1, error: "number_out_of_range", path, message, retryable: false }]]);
     }
   },
@@ -155,7 +155,7 @@ test("a common with a number that JSON does not carry is a TypeError that names 
   const sent = collector.requests.length;
   const call = sender.send(someEvents(1), { common: { context: { build: -0 } } });
   await expect(call).rejects.toThrow(
-    new TypeError("send: common.context.build: a number that JSON carries exactly was expected: send it as a string"),
+    new TypeError("send: common.context.build: expected a number that JSON carries exactly: send it as a string"),
   );
   expect(collector.requests).toHaveLength(sent);
 });
@@ -210,9 +210,9 @@ test("an aborted signal ends a wait between retries", async () => {
 });
 
 test.each([
-  [{ endpoint: "collector", key: "sk" }, "endpoint: an http(s) address was expected"],
-  [{ endpoint: "http://c", key: "" }, "key: a server key was expected"],
-  [{ endpoint: "http://c", key: "sk", retries: -1 }, "retries: a whole number from 0 was expected"],
+  [{ endpoint: "collector", key: "sk" }, "endpoint: expected an http(s) address"],
+  [{ endpoint: "http://c", key: "" }, "key: expected a server key"],
+  [{ endpoint: "http://c", key: "sk", retries: -1 }, "retries: expected a whole number from 0"],
 ])("options of %o throw what was expected", (options, message) => {
   expect(() => createSender(options)).toThrow(message);
 });

@@ -88,7 +88,9 @@ test("a key is the header of a whole list, and tells requests with other events 
 test.each([[""], ["two words"], ["über"], ["line\nbreak"], ["x".repeat(201)]])(
   "a key of %j is refused",
   async (idempotencyKey) => {
-    await expect(sender.send(someEvents(1), { idempotencyKey })).rejects.toThrow("idempotencyKey: 1 to 200 visible characters");
+    await expect(sender.send(someEvents(1), { idempotencyKey })).rejects.toThrow(
+      "idempotencyKey: expected 1 to 200 visible characters",
+    );
     expect(collector.requests).toEqual([]);
   },
 );

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { readOptions, UNIT, TRACKER_DEFAULTS, type TrackerOptions } from "../../../client/src/tracker/options.ts";
+import type { TrackerOptions } from "../../../client/src/tracker/options.ts";
+import { readOptions, UNIT, TRACKER_DEFAULTS } from "../../../client/src/tracker/read-options.ts";
 
 const right: TrackerOptions = { endpoint: "https://c.example", writeKey: "wk", unit: { type: "user", id: "u" } };
 const read = (options: object) => readOptions({ ...right, ...options } as TrackerOptions);
@@ -27,15 +28,17 @@ test("an endpoint may be a path of the site's own", () => {
 });
 
 test.each([
-  [{ endpoint: "ftp://x" }, 'endpoint: an http(s) address or a path from / was expected, got "ftp://x"'],
-  [{ writeKey: "" }, 'writeKey: a key was expected, got ""'],
-  [{ unit: { type: "user" } }, `unit: ${UNIT} was expected, got {"type":"user"}`],
-  [{ consent: "yes" }, 'consent: granted, denied or pending was expected, got "yes"'],
-  [{ flushInterval: "2000" }, 'flushInterval: a number from 0 to Infinity was expected, got "2000"'],
-  [{ batchSize: 501 }, "batchSize: a number from 0 to 500 was expected, got 501"],
-  [{ viewability: { threshold: 50 } }, "viewability.threshold: a number from 0 to 1 was expected, got 50"],
-  [{ viewability: { ms: -1 } }, "viewability.ms: a number from 0 to Infinity was expected, got -1"],
-  [{ maxQueue: { bytes: Number.NaN } }, "maxQueue.bytes: a number from 0 to Infinity was expected, got null"],
+  [{ endpoint: "ftp://x" }, 'endpoint: expected an http(s) address or a path from /, got "ftp://x"'],
+  [{ writeKey: "" }, 'writeKey: expected a key, got ""'],
+  [{ unit: { type: "user" } }, `unit: expected ${UNIT}, got {"type":"user"}`],
+  [{ consent: "yes" }, 'consent: expected granted, denied or pending, got "yes"'],
+  [{ flushInterval: "2000" }, 'flushInterval: expected a number of ms from 0 to 2147483647, got "2000"'],
+  [{ batchSize: 501 }, "batchSize: expected a number of events from 1 to 500, got 501"],
+  [{ batchSize: 0 }, "batchSize: expected a number of events from 1 to 500, got 0"],
+  [{ viewability: { threshold: 50 } }, "viewability.threshold: expected a number from 0 to 1, got 50"],
+  [{ viewability: { ms: -1 } }, "viewability.ms: expected a number of ms from 0 to 2147483647, got -1"],
+  [{ maxQueue: { bytes: Number.NaN } }, "maxQueue.bytes: expected a number of bytes from 0 to Infinity, got null"],
+  [{ sampleRate: { click: 5 } }, "sampleRate.click: expected a number from 0 to 1, got 5"],
 ])("%o is refused with what was expected and what was got", (options, problem) => {
   expect(() => read(options)).toThrow(new TypeError(problem));
 });
