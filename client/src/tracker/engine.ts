@@ -1,8 +1,8 @@
 /** What works behind a tracker: it records events into the queue, sends them, watches elements, and follows the page's life and consent. */
 import { nanoid } from "nanoid";
-import { createPump } from "../delivery/pump.ts";
+import { createQueueSender } from "../delivery/queue-sender.ts";
 import { createQueue } from "../delivery/queue.ts";
-import { createSend, eventsUrl } from "../delivery/send.ts";
+import { createPost, eventsUrl } from "../delivery/post.ts";
 import { createCounts, tally, type DropCause, type TrackerStats } from "../delivery/stats.ts";
 import type { Report } from "../errors/errors.ts";
 import { createVisibility } from "../exposure/visibility.ts";
@@ -45,12 +45,12 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       unreported.previous = { session_id, last_seq: (JSON.parse(body) as { seq: number }).seq };
     },
   });
-  const { send, withdraw } = createSend(eventsUrl(settings.endpoint, writeKey));
-  const pump = createPump({ queue, send, counts, report, most: EVENTS, onVerdict: reportLosses });
+  const { post, withdraw } = createPost(eventsUrl(settings.endpoint, writeKey));
+  const sender = createQueueSender({ queue, post, counts, report, most: EVENTS, onVerdict: reportLosses });
   const recordEvent = createRecorder({ settings, session, counts, subject, queue, history, mayRecord, drop, report, note });
   const channel = createConsentChannel(name, choose);
   const visibility = createVisibility(settings.viewability);
-  const wakeUp = (): void => pump.schedule(0);
+  const wakeUp = (): void => sender.schedule(0);
   const on = (target: EventTarget, type: string, act: () => void): void => target.addEventListener(type, act, life);
 
   function start(): void {
@@ -73,7 +73,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
   function look(): void {
     const isAway = leaving || document.hidden;
     visibility.count(!isAway && consent !== "denied");
-    if (isAway && isOpen()) pump.sendNow();
+    if (isAway && isOpen()) sender.sendNow();
   }
 
   function leave(): void {
@@ -129,11 +129,11 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
   function record(type: string, of: Partial<Attribution>, details: Details): void {
     if (!recordEvent(type, of, details)) return;
     if (leaving) leave();
-    else if (isOpen()) pump.schedule(counts.tracked % batchSize === 0 || document.hidden ? 0 : flushInterval);
+    else if (isOpen()) sender.schedule(counts.tracked % batchSize === 0 || document.hidden ? 0 : flushInterval);
   }
 
   async function flush(): Promise<void> {
-    if (isOpen()) await pump.hurry();
+    if (isOpen()) await sender.flush();
   }
 
   // https://developer.mozilla.org/docs/Web/API/Document/prerendering
@@ -170,7 +170,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       channel.close();
       visibility.close();
       await sent;
-      pump.stop();
+      sender.stop();
     },
   };
 }

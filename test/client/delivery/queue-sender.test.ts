@@ -2,10 +2,10 @@
 import { createServer, type Server } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createPump, type Pump } from "../../../client/src/delivery/pump.ts";
+import { createQueueSender, type QueueSender } from "../../../client/src/delivery/queue-sender.ts";
 import { createQueue, type Queue } from "../../../client/src/delivery/queue.ts";
 import { FINAL_CODES } from "../../../client/src/delivery/reply.ts";
-import { createSend, eventsUrl } from "../../../client/src/delivery/send.ts";
+import { createPost, eventsUrl } from "../../../client/src/delivery/post.ts";
 import { createCounts, tally, type Counts } from "../../../client/src/delivery/stats.ts";
 import type { BatchAnswer, WireBatch } from "../../../client/src/wire/index.ts";
 import { ERRORS } from "../../../worker/src/errors/errors.ts";
@@ -19,7 +19,7 @@ let held: Promise<void> | undefined;
 let batches: number[][];
 let counts: Counts;
 let queue: Queue;
-let pump: Pump;
+let sender: QueueSender;
 let withdraw: () => void;
 let reports: string[];
 
@@ -56,19 +56,19 @@ beforeEach(async () => {
   const onDrop = (cause: string, n: number): void => tally(counts.dropped, cause as "queue_full", n);
   const bounds = { events: 100, bytes: 1e9, age: 1e9 };
   queue = createQueue({ name: "q", bounds, onDrop, onBlocked() {}, onAdopt() {} });
-  const sending = createSend(url);
+  const sending = createPost(url);
   ({ withdraw } = sending);
   const report = (code: string, message: string): void => void reports.push(`${code}: ${message}`);
-  pump = createPump({ queue, send: sending.send, counts, report, most: 8, onVerdict() {} });
+  sender = createQueueSender({ queue, post: sending.post, counts, report, most: 8, onVerdict() {} });
 });
 afterEach(async () => {
-  pump.stop();
+  sender.stop();
   await shut(server);
 });
 
 test("events go in order, a batch at a time, and leave on the verdict", async () => {
   add(20);
-  await pump.hurry();
+  await sender.flush();
   expect(batches.map((batch) => batch.length)).toEqual([8, 8, 4]);
   expect(batches.flat()).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
   expect(counts.accepted).toBe(20);
@@ -78,7 +78,7 @@ test("events go in order, a batch at a time, and leave on the verdict", async ()
 test("a 413 halves the batch until it fits, and loses nothing", async () => {
   answer = (batch) => (batch.events.length > 2 ? { status: 413, body: contract("body_too_large") } : takeAll(batch));
   add(10);
-  await pump.hurry();
+  await sender.flush();
   expect(batches.slice(0, 3).map((batch) => batch.length)).toEqual([8, 4, 2]);
   expect(counts).toMatchObject({ accepted: 10, rejected: {}, dropped: {} });
   expect(queue.size()).toBe(0);
@@ -88,7 +88,7 @@ test("a single event that is too much for the collector is given up, and its nei
   answer = (batch) =>
     batch.events.some(({ seq }) => seq === 3) ? { status: 413, body: contract("body_too_large") } : takeAll(batch);
   add(5);
-  await pump.hurry();
+  await sender.flush();
   expect(counts).toMatchObject({ accepted: 4, rejected: { body_too_large: 1 } });
   expect(queue.size()).toBe(0);
 });
@@ -104,7 +104,7 @@ test("of a mixed answer only the retryable events are sent again", async () => {
     return { status: 207, body: { accepted: 1, rejected: 2, duplicates: 0, errors } };
   };
   add(3);
-  await pump.hurry();
+  await sender.flush();
   await vi.waitFor(() => expect(queue.size()).toBe(0), 5_000);
   expect(batches).toEqual([[1, 2, 3], [3]]);
   expect(counts).toMatchObject({ accepted: 2, rejected: { missing_timestamp: 1 }, retries: 1 });
@@ -114,7 +114,7 @@ test("of a mixed answer only the retryable events are sent again", async () => {
 test("a refusal of the whole request is counted under the collector's code, and told", async () => {
   answer = () => ({ status: 401, body: contract("unauthorized") });
   add(2);
-  await pump.hurry();
+  await sender.flush();
   expect(counts).toMatchObject({ accepted: 0, rejected: { unauthorized: 2 }, dropped: {} });
   expect(reports).toEqual([expect.stringContaining("status 401, unauthorized")]);
   expect(queue.size()).toBe(0);
@@ -141,13 +141,13 @@ test.each(FOREIGN)(
   async (_, foreign) => {
     answer = () => foreign;
     add(2);
-    for (let tries = 0; tries < 7; tries++) await pump.hurry();
+    for (let tries = 0; tries < 7; tries++) await sender.flush();
     expect(counts).toMatchObject({ accepted: 0, rejected: {}, dropped: {} });
     expect(queue.size()).toBe(2);
     expect(reports.filter((told) => told.startsWith("endpoint_blocked: status"))).toHaveLength(1);
     expect(reports).toHaveLength(1);
     answer = takeAll;
-    await pump.hurry();
+    await sender.flush();
     expect(counts).toMatchObject({ accepted: 2, rejected: {}, dropped: {} });
   },
 );
@@ -165,19 +165,19 @@ test.each([
 ] as const)("a batch that is %s again and again is halved, and the event that does it holds up no other", async (_, end) => {
   answer = (batch) => (batch.events.some(({ seq }) => seq === 2) ? end : takeAll(batch));
   add(8);
-  for (let tries = 0; tries < 12 && counts.accepted < 7; tries++) await pump.hurry();
+  for (let tries = 0; tries < 12 && counts.accepted < 7; tries++) await sender.flush();
   expect(batches.slice(0, 4).map((batch) => batch.length)).toEqual([8, 4, 2, 1]);
   expect(counts).toMatchObject({ accepted: 7, rejected: {}, dropped: {} });
   expect(queue.free().map(({ body }) => body)).toEqual(['{"seq":2}']);
   answer = takeAll;
-  await pump.hurry();
+  await sender.flush();
   expect(counts.accepted).toBe(8);
 });
 
 test("a batch that the platform ends for its cost, with a page of its own, is halved until it is cheap enough", async () => {
   answer = (batch) => (batch.events.length > 2 ? { status: 503, body: "error code: 1102" } : takeAll(batch));
   add(8);
-  for (let tries = 0; tries < 20 && queue.size() > 0; tries++) await pump.hurry();
+  for (let tries = 0; tries < 20 && queue.size() > 0; tries++) await sender.flush();
   expect(counts).toMatchObject({ accepted: 8, rejected: {}, dropped: {} });
   expect(batches.slice(0, 3).map((batch) => batch.length)).toEqual([8, 4, 2]);
 });
@@ -185,7 +185,7 @@ test("a batch that the platform ends for its cost, with a page of its own, is ha
 test.each([429, 503])("a %d of the collector itself halves nothing: more requests would be more load", async (status) => {
   answer = () => ({ status, body: contract("overloaded") });
   add(8);
-  for (let tries = 0; tries < 3; tries++) await pump.hurry();
+  for (let tries = 0; tries < 3; tries++) await sender.flush();
   expect(batches.map((batch) => batch.length)).toEqual([8, 8, 8]);
 });
 
@@ -201,7 +201,7 @@ test.each([
     return takeAll(batch);
   };
   add(5);
-  const sent = pump.hurry();
+  const sent = sender.flush();
   await asked.promise;
   queue.purge();
   if (isEnded) withdraw();
@@ -217,10 +217,10 @@ test.each([408, 429, 500, 502, 503])("after a %d the same events are sent again"
   let calls = 0;
   answer = (batch) => (++calls === 1 ? { status, body: contract("try_again") } : takeAll(batch));
   add(2);
-  await pump.hurry();
+  await sender.flush();
   expect(counts).toMatchObject({ accepted: 0, retries: 1 });
   expect(queue.size()).toBe(2);
-  await pump.hurry();
+  await sender.flush();
   expect(batches).toEqual([
     [1, 2],
     [1, 2],
@@ -235,7 +235,7 @@ test.each([
 ])("a 2xx with %s is no verdict: nothing leaves", async (_, body) => {
   answer = () => ({ status: 202, body });
   add(2);
-  await pump.hurry();
+  await sender.flush();
   expect(counts).toMatchObject({ accepted: 0, retries: 1 });
   expect(queue.size()).toBe(2);
 });
@@ -248,9 +248,9 @@ test("without storage memory is bounded: the oldest events go, counted", async (
 
 test("a page that goes posts what is at hand without waiting, and nothing twice", async () => {
   add(10);
-  pump.sendNow();
-  pump.sendNow();
-  await pump.hurry();
+  sender.sendNow();
+  sender.sendNow();
+  await sender.flush();
   await vi.waitFor(() => expect(counts.accepted).toBe(10));
   expect(batches.flat().toSorted((a, b) => a - b)).toEqual(Array.from({ length: 10 }, (_, i) => i + 1));
 });

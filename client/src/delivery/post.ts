@@ -6,7 +6,7 @@ import { gzip } from "../lib/gzip.ts";
 import { utf8Length } from "../lib/utf8-length.ts";
 import { readReply, type Reply } from "./reply.ts";
 
-/** Milliseconds after which a request without an answer is given up. */
+/** Milliseconds after which a request without a response is given up. */
 const TIMEOUT_MS = 15_000;
 
 /** Characters from which gzip pays. */
@@ -18,10 +18,10 @@ const WITHDRAWN = Symbol();
 const TEXT = { "Content-Type": "text/plain" };
 
 /** The body of a request, ready to be posted: text, or what gzip made of it. */
-export type Parcel = string | ArrayBuffer;
+export type Body = string | ArrayBuffer;
 
 /** The body as gzip where that pays and the browser can; else as it is. It is not for a page that goes away: it takes its time. */
-export async function compress(body: string): Promise<Parcel> {
+export async function compress(body: string): Promise<Body> {
   return body.length < WORTH_GZIP ? body : ((await gzip(body)) ?? body);
 }
 
@@ -29,16 +29,16 @@ export async function compress(body: string): Promise<Parcel> {
  * Posts the body of a batch of `events`. Never rejects: a network error is a reply too; undefined where it was withdrawn. `leaving`: the
  * page may not come back.
  */
-export type Send = (parcel: Parcel, events: number, leaving?: boolean) => Promise<Reply | undefined>;
+export type Post = (body: Body, events: number, leaving?: boolean) => Promise<Reply | undefined>;
 
 /** Sends to one address; `keepalive` is asked for while all requests under way fit the browser's budget for it. */
-export function createSend(url: string): { send: Send; withdraw: () => void } {
+export function createPost(url: string): { post: Post; withdraw: () => void } {
   /** By request under way what ends it. */
   const ends = new Set<(reason: unknown) => void>();
   let underWay = 0;
   let failed = false;
 
-  async function send(body: Parcel, events: number, leaving?: boolean): Promise<Reply | undefined> {
+  async function post(body: Body, events: number, leaving?: boolean): Promise<Reply | undefined> {
     const isText = typeof body === "string";
     const to = isText ? url : `${url}&z=gzip`;
     const size = isText ? utf8Length(body) : body.byteLength;
@@ -46,7 +46,7 @@ export function createSend(url: string): { send: Send; withdraw: () => void } {
     const aborter = new AbortController();
     let end!: (reason: unknown) => void;
     const ended = new Promise<never>((_, reject) => (end = reject));
-    const timer = setTimeout(end, TIMEOUT_MS, "no answer in time");
+    const timer = setTimeout(end, TIMEOUT_MS, "no response in time");
     ends.add(end);
     underWay += size;
     try {
@@ -73,7 +73,7 @@ export function createSend(url: string): { send: Send; withdraw: () => void } {
   }
 
   return {
-    send,
+    post,
     /** Ends what is under way, as far as it has not arrived: consent is withdrawn. */
     withdraw: () => ends.forEach((end) => end(WITHDRAWN)),
   };

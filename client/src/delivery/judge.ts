@@ -1,0 +1,113 @@
+import type { Report } from "../errors/errors.ts";
+import { doubled } from "../lib/doubled.ts";
+import { fullJitter } from "../lib/full-jitter.ts";
+import type { Queue } from "./queue.ts";
+import type { EventRecord } from "./record.ts";
+import { FINAL_CODES, type Reply } from "./reply.ts";
+import { tally, type Counts } from "./stats.ts";
+
+const BACKOFF = { base: 1_000, cap: 60_000 };
+
+/** Requests in a row that did not get to the collector, although there is a network, that say: something blocks the endpoint. */
+export const BLOCKED_AFTER = 5;
+
+/** A blocked endpoint is tried again after 5, 10, 20, 40, then every 60 minutes. */
+const BREAKER = { base: 300_000, cap: 3_600_000 };
+
+/** Responses in a row that are no verdict, after which other events get their turn. */
+const REFUSED_AFTER = 5;
+
+/** How much is sent, and when: what the responses so far have come to. */
+export interface Pace {
+  /** Events of the next request at most. */
+  limit: number;
+  /** Requests in a row that have to be made again. */
+  failures: number;
+  /** Requests in a row that did not get to the collector. */
+  cuts: number;
+  /** On the page's monotonic clock: before this moment nothing is sent. */
+  notBefore: number;
+  /** That is the collector's word, or the breaker's: it holds for a page that goes away too. */
+  isFirm: boolean;
+}
+
+/** What a judge works with. */
+export interface JudgeOptions {
+  queue: Queue;
+  counts: Counts;
+  report: Report;
+  /** Events of one request at most. */
+  most: number;
+  /** The collector has responded with verdicts. */
+  onVerdict: () => void;
+}
+
+/** Makes what judges replies, and sets the pace by them. */
+export function createJudge({ queue, counts, report, most, onVerdict }: JudgeOptions, pace: Pace) {
+  /** That is told once, until the collector responds. */
+  let isTold = false;
+
+  function refuse(code: string, n: number, reason: string): void {
+    tally(counts.rejected, code, n);
+    report("rejected", reason, code);
+  }
+
+  /** Plans the next attempt. What did not get to the collector, or cut it off, is tried in halves: one event may be what ends them all. */
+  function retry(batch: readonly EventRecord[], { status, wait, code, reason }: Reply, leaving?: boolean): void {
+    const isAnswered = status >= 500 || status === 408 || status === 429;
+    // `onLine` is a hint: false is to be believed. What a page sends as it goes fails together, and says little.
+    const isTelling = !leaving && navigator.onLine !== false;
+    if (isAnswered) pace.cuts = 0;
+    else if (isTelling) pace.cuts++;
+    const { cuts } = pace;
+    backOff(Math.max(wait, cuts < BLOCKED_AFTER ? 0 : doubled(cuts - BLOCKED_AFTER + 1, BREAKER)));
+    if (!isTold && !isAnswered && (status > 0 || cuts >= BLOCKED_AFTER)) {
+      isTold = true;
+      report("endpoint_blocked", `${reason}: expected a response of the collector; events are kept`);
+    }
+    if (!isTelling) return;
+    const isTurn = pace.failures % REFUSED_AFTER === 0;
+    const isCut = !code && status !== 429;
+    const isOne = batch.length === 1;
+    if (!isOne && (isTurn || isCut)) halve(batch);
+    if (isTurn || (isOne && isCut)) queue.postpone(batch);
+  }
+
+  function halve(batch: readonly EventRecord[]): void {
+    pace.limit = Math.ceil(batch.length / 2);
+  }
+
+  function backOff(wait: number): void {
+    counts.retries++;
+    pace.isFirm = wait > 0;
+    pace.notBefore = performance.now() + Math.max(wait, fullJitter(++pace.failures, BACKOFF));
+  }
+
+  /** Counts what the reply says, and returns which events stay in the queue: all but those that the collector itself has decided on. */
+  return function judge(batch: readonly EventRecord[], reply: Reply | undefined, leaving?: boolean): readonly EventRecord[] {
+    if (!reply) return batch;
+    const { status, answer, wait, code = "", reason } = reply;
+    const n = batch.length;
+    const kept: EventRecord[] = [];
+    if (answer) {
+      pace.cuts = 0;
+      isTold = false;
+      for (const { index, error, path = "event", message, retryable } of answer.errors) {
+        if (retryable) kept.push(batch[index]!);
+        else refuse(error, 1, `${error} at ${path}: ${message}`);
+      }
+      counts.accepted += n - answer.errors.length;
+      pace.limit = Math.min(most, pace.limit * 2);
+      if (kept.length > 0) backOff(wait);
+      else pace.failures = pace.notBefore = 0;
+      onVerdict();
+      return kept;
+    }
+    if (status === 413 && n > 1) halve(batch);
+    else if (FINAL_CODES.test(code)) {
+      refuse(code, n, reason);
+      return kept;
+    } else retry(batch, reply, leaving);
+    return batch;
+  };
+}

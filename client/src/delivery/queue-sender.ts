@@ -1,0 +1,108 @@
+/**
+ * Moves events from the queue to the collector: one request at a time, waits that grow with full jitter, and a queue that is only ever
+ * shortened by a verdict. The exception to "one at a time" is a page that goes away: it sends what it has while it still can.
+ */
+import { utf8Length } from "../lib/utf8-length.ts";
+import { cutBatch, KEEPALIVE_BYTES, writeBatch } from "./batch.ts";
+import { OWN_MS } from "./claims.ts";
+import { BLOCKED_AFTER, createJudge, type JudgeOptions, type Pace } from "./judge.ts";
+import { compress, type Body, type Post } from "./post.ts";
+import type { EventRecord } from "./record.ts";
+
+/** What the sender works with. */
+export interface QueueSenderOptions extends JudgeOptions {
+  post: Post;
+}
+
+/** Makes the sender of a queue; it does nothing before {@link QueueSender.schedule} or {@link QueueSender.flush}. */
+export function createQueueSender({ post, ...options }: QueueSenderOptions) {
+  const { queue, most } = options;
+  const pace: Pace = { limit: most, failures: 0, cuts: 0, notBefore: 0, isFirm: false };
+  const judge = createJudge(options, pace);
+  let due = Infinity;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let running: Promise<void> | undefined;
+
+  const isFree = (): boolean => performance.now() >= pace.notBefore;
+  const mayLeave = (): boolean => !pace.isFirm || isFree();
+
+  /** Runs in `ms` milliseconds, or earlier where that was planned, but not before a wait is over. */
+  function schedule(ms: number): void {
+    const now = performance.now();
+    const at = Math.max(now + ms, pace.notBefore);
+    if (at >= due) return;
+    due = at;
+    clearTimeout(timer);
+    timer = setTimeout(run, at - now);
+  }
+
+  /** Sends until the queue is empty or a request fails; the run that is under way, where there is one. */
+  function run(): Promise<void> {
+    clearTimeout(timer);
+    due = Infinity;
+    return (running ??= drain().finally(() => (running = undefined)));
+  }
+
+  async function drain(): Promise<void> {
+    while (isFree()) {
+      const batch = cutBatch(await queue.next(), pace.limit);
+      if (batch.length === 0) {
+        // Events of other tabs are theirs to send, unless they turn out to have gone.
+        if (queue.hasOthers()) schedule(OWN_MS);
+        return;
+      }
+      const body = await compress(writeBatch(batch));
+      // Meanwhile the page may have been hidden and have posted some of them, or another tab have taken them over.
+      const free = queue.free();
+      if (batch.every((record) => free.includes(record))) await deliver(batch, body);
+    }
+    schedule(0);
+  }
+
+  function deliver(batch: readonly EventRecord[], body: Body, leaving?: boolean): Promise<void> {
+    return queue.carry(
+      batch,
+      post(body, batch.length, leaving).then((reply) => judge(batch, reply, leaving)),
+    );
+  }
+
+  /** The page may only be hidden, and stay: then what did not arrive is sent again as usual. */
+  async function leave(batch: readonly EventRecord[], body: string): Promise<void> {
+    await deliver(batch, body, true);
+    queue.save();
+    schedule(0);
+  }
+
+  return {
+    schedule,
+
+    /** Tries now, unless the collector itself asked for a wait. */
+    async flush(): Promise<void> {
+      if (!pace.isFirm || pace.cuts >= BLOCKED_AFTER) pace.notBefore = 0;
+      await running;
+      await run();
+    },
+
+    /** The page may not come back: posts what is at hand and fits the budget for requests that outlive it, without waiting for anything. */
+    sendNow(): void {
+      let room = KEEPALIVE_BYTES;
+      while (mayLeave()) {
+        const batch = cutBatch(queue.free(), most);
+        const body = writeBatch(batch);
+        room -= utf8Length(body);
+        if (batch.length === 0 || room < 0) return;
+        void leave(batch, body);
+      }
+    },
+
+    /** No request is made from now on. */
+    stop(): void {
+      pace.notBefore = Infinity;
+      pace.isFirm = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** The sender of a queue. */
+export type QueueSender = ReturnType<typeof createQueueSender>;
