@@ -7,7 +7,7 @@ import { type Totals, totals } from "../state/counters.ts";
 import { holdFolder } from "../lib/database.ts";
 import type { Store } from "../state/store.ts";
 import { refuseHalfRebuilt } from "../state/swap-store.ts";
-import { openTendedStore } from "../state/tend-store.ts";
+import { openSupervisedStore } from "../state/supervise-store.ts";
 import { createPipeline } from "./pipeline/pipeline.ts";
 import { createPublishPolicy } from "../bus/policy/publish-policy.ts";
 import { openSuspects } from "../state/suspects.ts";
@@ -26,7 +26,7 @@ export async function createParts(config: Config) {
   const log = createLogger(config);
   const lock = holdFolder(join(dataDir, "relay.lock"));
   refuseHalfRebuilt(dataDir);
-  const store: Store = openTendedStore({ dataDir, windowDays: dedupWindowDays, log });
+  const store: Store = openSupervisedStore({ dataDir, windowDays: dedupWindowDays, log });
   const bus: Bus = await createBus(config.bus);
   const ending = new AbortController();
   const policy = createPublishPolicy({ bus, numbers: config.bus.policy, log, signal: ending.signal });

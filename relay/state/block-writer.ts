@@ -16,7 +16,7 @@ export interface BlockWriter {
   begin(slot: number, seq: number): void;
   marker(key: Key, marker: Marker, firstSeen: number): void;
   message(key: Key, isInPart: boolean, firstSeen: number): void;
-  /** Closes it; answers how many records it has. */
+  /** Closes it; returns how many records it has. */
   end(): number;
   /** The latest time of its records, milliseconds since 1970. */
   readonly newest: number;

@@ -1,18 +1,20 @@
 import { createBlockWriter } from "./block-writer.ts";
-import type { Books } from "./books.ts";
-import type { Journal } from "./journal.ts";
+import type { Committer } from "./committer.ts";
+import type { CounterTable } from "./counter-table.ts";
 import { StoreFailed } from "../lib/database.ts";
 import { diskError } from "./log/disk.ts";
 import type { Block, KeyLog } from "./log/key-log.ts";
-import type { BatchRow, Change, PartRow } from "./ledger.ts";
+import type { BatchRow, StateChange, SettledLines } from "./state-rows.ts";
 import { messageKey } from "./lookup.ts";
+import type { PendingChanges } from "./pending-changes.ts";
 import type { Claim, Store } from "./store.ts";
-import type { Running, UnderWayBatches } from "./under-way.ts";
+import type { BatchUnderWay, UnderWayBatches } from "./under-way.ts";
 
 interface ClaimerOptions {
   log: KeyLog;
-  journal: Journal;
-  books: Books;
+  committer: Committer;
+  counters: CounterTable;
+  pending: PendingChanges;
   underWay: UnderWayBatches;
   /** Void blocks by `seq`, with their file. */
   voids: Map<number, number>;
@@ -28,31 +30,36 @@ type Claimer = Pick<Store, "claim" | "settle" | "release" | "lastBatch">;
 type Content = Pick<Claim, "markers" | "messages">;
 
 /** The part of the store that writes. */
-export function createClaimer({ log, journal, books, underWay, voids, now, last, onNewFile }: ClaimerOptions): Claimer {
+export function createClaimer(options: ClaimerOptions): Claimer {
+  const { log, committer, counters, pending, underWay, voids, now, onNewFile } = options;
   const writer = createBlockWriter();
-  let { lastBatch, lastSeq } = last;
+  let { lastBatch, lastSeq } = options.last;
 
   /** Writes a block to the log; undefined where it would be empty. */
-  const write = ({ markers, messages }: Content, seq: number, at: number): { block: Block; parts: PartRow[] } | undefined => {
+  const write = (
+    { markers, messages }: Content,
+    seq: number,
+    at: number,
+  ): { block: Block; settledLines: SettledLines[] } | undefined => {
     const count = markers.length + messages.length;
     if (count === 0) return undefined;
     const { segment, slot } = log.reserve(count + 1);
-    const parts: PartRow[] = [];
+    const settledLines: SettledLines[] = [];
     writer.begin(slot, seq);
     for (const marker of markers) writer.marker(marker.key, marker, at);
     for (const { done, ...ref } of messages) {
       const key = messageKey(ref);
       writer.message(key, done !== undefined, at);
-      if (done) parts.push({ key, seq, segment: segment.id, done });
+      if (done) settledLines.push({ key, seq, segment: segment.id, done });
     }
     const block = { segment, slot, count: writer.end() };
     log.append(block, writer.words);
-    return { block, parts };
+    return { block, settledLines };
   };
 
   /** Appends a block and commits it with a change, or does nothing and throws. */
-  const append = (content: Content, change: (seq: number, block: Block | undefined) => Change): Block | undefined =>
-    journal.guarded(() => {
+  const append = (content: Content, change: (seq: number, block: Block | undefined) => StateChange): Block | undefined =>
+    committer.guarded(() => {
       const files = log.segments.length;
       const seq = lastSeq + 1;
       try {
@@ -61,7 +68,12 @@ export function createClaimer({ log, journal, books, underWay, voids, now, last,
         const keys = content.markers.length;
         const made = change(seq, block);
         const rows = block ? [log.row(block, keys, writer.newest)] : [];
-        journal.commit({ ...made, segments: rows, parts: written?.parts ?? [], state: { ...made.state, lastSeq: seq } });
+        committer.commit({
+          ...made,
+          segments: rows,
+          settledLines: written?.settledLines ?? [],
+          state: { ...made.state, lastSeq: seq },
+        });
         lastSeq = seq;
         if (!block) return undefined;
         log.accept(block, keys, writer.newest);
@@ -78,7 +90,7 @@ export function createClaimer({ log, journal, books, underWay, voids, now, last,
     });
 
   /** The markers of a batch's block go; its messages stay as claimed. */
-  const forget = ({ row, block }: Running): void => {
+  const forget = ({ row, block }: BatchUnderWay): void => {
     if (!block) return;
     voids.set(row.seq, row.segment);
     block.segment.keys -= row.keys;
@@ -86,20 +98,22 @@ export function createClaimer({ log, journal, books, underWay, voids, now, last,
   };
 
   const end = (batch: number, isSettled: boolean): void =>
-    journal.guarded(() => {
+    committer.guarded(() => {
       const running = underWay.get(batch);
       if (!running) return;
       const { row, block } = running;
       underWay.remove(batch);
-      if (isSettled) books.later({ ended: batch, settled: row.settled });
-      else {
+      if (isSettled) {
+        counters.add(row.settled);
+        pending.add({ number: batch, settled: row.settled });
+      } else {
         forget(running);
-        const gone = block ? { seq: row.seq, segment: row.segment } : undefined;
-        books.later({ ended: batch, block: gone, segment: block?.segment });
+        const voided = block ? { seq: row.seq, segment: row.segment } : undefined;
+        pending.add({ number: batch, voided, segment: block?.segment });
       }
       // A bus without transactions does not remember the batch: this is the only place that does.
-      if (row.records) journal.flush();
-      else journal.flushSoon();
+      if (row.records) committer.flush();
+      else committer.flushSoon();
     });
 
   return {
@@ -116,7 +130,7 @@ export function createClaimer({ log, journal, books, underWay, voids, now, last,
       });
       if (replaced) forget(replaced);
       if (row) underWay.add({ row, block });
-      books.count(taken);
+      counters.add(taken);
       lastBatch = Math.max(lastBatch, batch);
     },
     settle: (batch) => end(batch, true),

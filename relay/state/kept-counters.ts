@@ -4,11 +4,11 @@ import type { Claim } from "./store.ts";
 /** Fates that are counted when an envelope is taken; all others when it is settled. */
 const WHEN_TAKEN = new Set(["taken", "from_dead_letter_queue"]);
 /** Fates that `taken` divides into. */
-const PARTS = new Set(["delivered", "duplicate", "dead_lettered"]);
+const SETTLED_AS = new Set(["delivered", "duplicate", "dead_lettered"]);
 
 /**
  * The counters of a store that is to be rebuilt, as a claim of the new one; undefined where they cannot be read, or do not add up. What was
- * held comes again with its message and is counted then, so it is taken off here.
+ * not settled comes again with its message and is counted then, so it is taken off here.
  */
 export function keptCounters(dataDir: string): Pick<Claim, "taken" | "settled"> | undefined {
   let counters: Counter[] | undefined;
@@ -19,8 +19,8 @@ export function keptCounters(dataDir: string): Pick<Claim, "taken" | "settled"> 
   }
   if (counters === undefined || !counters.every(({ n }) => Number.isSafeInteger(n) && n >= 0)) return undefined;
   const settled = counters.filter(({ fate }) => !WHEN_TAKEN.has(fate));
-  const parts = settled.filter(({ fate }) => PARTS.has(fate.split(":", 1)[0] ?? ""));
-  const taken = sums(parts);
+  const settledOfTaken = settled.filter(({ fate }) => SETTLED_AS.has(fate.split(":", 1)[0] ?? ""));
+  const taken = sums(settledOfTaken);
   const before = sums(counters.filter(({ fate }) => fate === "taken"));
   for (const [labels, { n }] of taken) if (n > (before.get(labels)?.n ?? 0)) return undefined;
   return { taken: [...taken.values(), ...counters.filter(({ fate }) => fate === "from_dead_letter_queue")], settled };

@@ -1,7 +1,7 @@
 import { contentText, ownerText, readKey } from "./block-writer.ts";
 import type { KeyLog } from "./log/key-log.ts";
 import { hashKey, partOf } from "./log/key-table.ts";
-import type { Ledger } from "./ledger.ts";
+import type { StateDb } from "./state-db.ts";
 import type { FoundRecord } from "./log/page-cache.ts";
 import { DEAD_LETTERED, getLong, IN_PART, MESSAGE } from "./log/record.ts";
 import { type Key, keyOf } from "./keys.ts";
@@ -10,7 +10,7 @@ import type { UnderWayBatches } from "./under-way.ts";
 
 interface LookupOptions {
   log: KeyLog;
-  ledger: Ledger;
+  db: StateDb;
   voids: ReadonlyMap<number, number>;
   underWay: UnderWayBatches;
 }
@@ -22,7 +22,7 @@ export interface Lookup {
 }
 
 /** Makes the look-up. */
-export function createLookup({ log, ledger, voids, underWay }: LookupOptions): Lookup {
+export function createLookup({ log, db, voids, underWay }: LookupOptions): Lookup {
   const words = new Uint32Array(4);
 
   /** Records of this very key, with their places, of the one kind or the other. */
@@ -60,7 +60,7 @@ export function createLookup({ log, ledger, voids, underWay }: LookupOptions): L
       for (const { record } of found) {
         const seq = getLong(record.words, record.at + 4);
         if (voids.has(seq) || underWay.hasBlock(seq)) continue;
-        return record.words[record.at + 9]! & IN_PART ? { done: ledger.part(key, seq) } : "settled";
+        return record.words[record.at + 9]! & IN_PART ? { done: db.settledLines(key, seq) } : "settled";
       }
       return "claimed";
     },

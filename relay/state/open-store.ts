@@ -1,18 +1,19 @@
 /**
- * The store on the disk: a key log (the folder `keys`) and a ledger (relay.db). A claim is a block that is synced in the log, then one
- * commit of the ledger; what was settled or released before rides on that commit.
+ * The store on the disk: a key log (the folder `keys`) and the state database (relay.db). A claim is a block that is synced in the log, then one
+ * commit of the state database; what was settled or released before rides on that commit.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { createBooks } from "./books.ts";
 import { createClaimer } from "./claimer.ts";
+import { createCounterTable } from "./counter-table.ts";
 import { STATE_FILE } from "./counters.ts";
 import { StateError, StoreFull } from "../lib/database.ts";
 import { type Disk, realDisk } from "./log/disk.ts";
-import { createJournal, type Journal } from "./journal.ts";
+import { createCommitter, type Committer } from "./committer.ts";
 import { type KeyLog, openKeyLog } from "./log/key-log.ts";
-import { openLedger } from "./ledger.ts";
+import { openStateDb } from "./state-db.ts";
 import { createLookup } from "./lookup.ts";
+import { createPendingChanges } from "./pending-changes.ts";
 import { RECORD_BYTES } from "./log/record.ts";
 import { scrubLog } from "./log/scrub.ts";
 import type { Store } from "./store.ts";
@@ -42,20 +43,21 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
   const folder = join(dataDir, LOG_FOLDER);
   const file = join(dataDir, STATE_FILE);
   refuseHalf(file, folder);
-  const ledger = openLedger(file, disk);
-  const { start, storeId, ...last } = ledger.state();
-  const voids = new Map(ledger.voids().map(({ seq, segment }) => [seq, segment]));
-  const log = orClose(ledger, () =>
-    openKeyLog({ folder, rows: ledger.segments(), start, storeId, disk, voids, now, segmentSlots, segmentMs }),
+  const db = openStateDb(file, disk);
+  const { start, storeId, ...last } = db.numbers();
+  const voids = new Map(db.voids().map(({ seq, segment }) => [seq, segment]));
+  const log = orClose(db, () =>
+    openKeyLog({ folder, rows: db.segments(), start, storeId, disk, voids, now, segmentSlots, segmentMs }),
   );
-  const books = createBooks(ledger.counters());
-  const underWay = createUnderWay(ledger.batches(), log);
-  const journal = createJournal({ ledger, books, dataDir, onBroken });
-  const lookup = createLookup({ log, ledger, voids, underWay });
+  const counters = createCounterTable(db.counters());
+  const pending = createPendingChanges();
+  const underWay = createUnderWay(db.batches(), log);
+  const committer = createCommitter({ db, pending, dataDir, onBroken });
+  const lookup = createLookup({ log, db, voids, underWay });
   const closing = new AbortController();
-  const index = indexer(log, journal, closing.signal);
-  const claimer = createClaimer({ log, journal, books, underWay, voids, now, last, onNewFile: index });
-  const { guarded } = journal;
+  const index = indexer(log, committer, closing.signal);
+  const claimer = createClaimer({ log, committer, counters, pending, underWay, voids, now, last, onNewFile: index });
+  const { guarded } = committer;
   index();
 
   return {
@@ -63,12 +65,12 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
     salt: String(storeId),
     marker: (key) => guarded(() => lookup.marker(key)),
     message: (ref) => guarded(() => lookup.message(ref)),
-    flush: journal.flush,
+    flush: committer.flush,
     underWay: () =>
       underWay.all().map(({ row: { number, claimedAt, records } }) => ({ number, claimedAt, ...(records ? { records } : {}) })),
-    counters: books.counters,
+    counters: counters.all,
     size: () => sizeOf(log),
-    prune: (before) => prune(before, { log, journal, voids, limit: underWay.lowest() }),
+    prune: (before) => prune(before, { log, committer, voids, limit: underWay.lowest() }),
     async scrub(bytesPerSecond = SCRUB_BYTES_PER_SECOND) {
       try {
         return await scrubLog(log, bytesPerSecond, closing.signal);
@@ -80,21 +82,21 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
     },
     close() {
       closing.abort();
-      journal.stop();
+      committer.stop();
       try {
-        journal.flush();
+        committer.flush();
       } catch (error) {
         // What was settled and cannot be written is asked of the bus at the next start.
         if (!(error instanceof StoreFull)) throw error;
       } finally {
         log.close();
-        ledger.close();
+        db.close();
       }
     },
   };
 }
 
-/** A log without its ledger is not a new store. */
+/** A log without its state database is not a new store. */
 function refuseHalf(file: string, folder: string): void {
   if (existsSync(file) || !existsSync(folder)) return;
   if (readdirSync(folder).some((name) => name.endsWith(".log")))
@@ -103,21 +105,21 @@ function refuseHalf(file: string, folder: string): void {
     );
 }
 
-function orClose<T>(ledger: { close(): void }, work: () => T): T {
+function orClose<T>(db: { close(): void }, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    ledger.close();
+    db.close();
     throw error;
   }
 }
 
 /** Writes missing indexes one at a time, between other work. They only spare time at the next start. */
-function indexer(log: KeyLog, { guarded }: Journal, signal: AbortSignal): () => void {
+function indexer(log: KeyLog, { guarded }: Committer, signal: AbortSignal): () => void {
   const next = (): void => {
     if (signal.aborted) return;
     try {
-      if (guarded(() => log.writeSnapshot())) setImmediate(next);
+      if (guarded(() => log.writeIndex())) setImmediate(next);
     } catch (error) {
       if (!(error instanceof StateError)) throw error;
     }
@@ -139,12 +141,12 @@ function sizeOf({ segments, table }: KeyLog): ReturnType<Store["size"]> {
 /** Forgets by whole files, and within the first by whole blocks. */
 function prune(
   before: number,
-  { log, journal, voids, limit }: { log: KeyLog; journal: Journal; voids: Map<number, number>; limit: number },
+  { log, committer, voids, limit }: { log: KeyLog; committer: Committer; voids: Map<number, number>; limit: number },
 ): void {
   try {
-    journal.guarded(() => {
+    committer.guarded(() => {
       const start = log.startFor(before, limit);
-      journal.commit({ state: { start } });
+      committer.commit({ state: { start } });
       log.dropBefore(start);
       for (const [seq, segment] of voids) if (segment < start.segment) voids.delete(seq);
     });

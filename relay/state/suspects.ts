@@ -1,7 +1,7 @@
 /**
  * Finds the message that takes the process down, and tells it from those that were merely there.
  *
- * What is worked on is noted in a file before it is decoded. Whatever a new process finds noted there is suspect, and is worked on alone,
+ * What is worked on is written to a file before it is decoded. Whatever a new process finds there is suspect, and is worked on alone,
  * one message at a time. One that was alone each time that the process ended so, three times, is poison. While its batch is with the bus
  * the process waits, and what ends it then is rarely the message: it takes ten of these. The file is not synced: it has to outlive the
  * process, and not the machine.
@@ -42,7 +42,7 @@ interface Suspect {
   since: number;
 }
 
-interface Noted {
+interface FileContent {
   working: string[];
   /** Their batch is with the bus. */
   isWithBus: boolean;
@@ -63,13 +63,13 @@ export function openSuspects(dataDir: string, now: () => number = Date.now): Sus
   const working = new Set<string>();
   let isWithBus = false;
   const write = (): void => {
-    const noted: Noted = { working: [...working], isWithBus, suspects: Object.fromEntries(suspects) };
+    const content: FileContent = { working: [...working], isWithBus, suspects: Object.fromEntries(suspects) };
     try {
       // Renamed, so that a process that ends in the middle leaves one file or the other.
-      writeFileSync(`${file}.new`, JSON.stringify(noted), { mode: 0o600 });
+      writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o600 });
       renameSync(`${file}.new`, file);
     } catch {
-      // A disk without room: the store says so. What is noted is not true any more, and no file accuses nobody.
+      // A disk without room: the store says so. What the file says is not true any more, and without a file no message is suspect.
       for (const name of [file, `${file}.new`]) rmSync(name, { force: true });
     }
   };
@@ -88,7 +88,7 @@ export function openSuspects(dataDir: string, now: () => number = Date.now): Sus
     end(refs, acked) {
       for (const ref of refs) working.delete(nameOf(ref));
       const cleared = acked.filter((ref) => suspects.delete(nameOf(ref)));
-      // What else is worked on is noted anew with what comes next; an acked message that is still noted does not come again.
+      // What else is worked on is written with what comes next; an acked message that is still in the file does not come again.
       if (cleared.length > 0 || working.size === 0) write();
     },
     close() {
@@ -107,10 +107,10 @@ function nameOf({ queue, id }: MessageRef): string {
   return `${queue} ${id}`;
 }
 
-/** A file that cannot be read accuses nobody: the worst is that a crash is not counted. */
-function read(file: string): Noted {
+/** Where the file cannot be read no message is suspect: the worst is that a crash is not counted. */
+function read(file: string): FileContent {
   try {
-    const { working = [], isWithBus = false, suspects = {} } = JSON.parse(readFileSync(file, "utf8")) as Partial<Noted>;
+    const { working = [], isWithBus = false, suspects = {} } = JSON.parse(readFileSync(file, "utf8")) as Partial<FileContent>;
     return { working, isWithBus, suspects };
   } catch {
     return { working: [], isWithBus: false, suspects: {} };

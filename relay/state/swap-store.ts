@@ -22,7 +22,7 @@ export function refuseHalfRebuilt(dataDir: string): void {
   }
 }
 
-/** An empty folder to build the new store in, made anew. */
+/** An empty folder to build the new store in. */
 export function buildingFolder(dataDir: string): string {
   const folder = join(dataDir, BUILDING);
   rmSync(folder, { recursive: true, force: true });
@@ -30,7 +30,7 @@ export function buildingFolder(dataDir: string): string {
   return folder;
 }
 
-/** Puts the built store in place. Answers the folder to which the old files were moved; undefined where there were none. */
+/** Puts the built store in place. Returns the folder to which the old files were moved; undefined where there were none. */
 export function swapStore(dataDir: string, now: Date): string | undefined {
   const swapping = join(dataDir, SWAPPING);
   const aside = join(dataDir, `aside-${now.toISOString().replaceAll(/[:.]/g, "-")}`);

@@ -1,8 +1,8 @@
 import type { Block, KeyLog } from "./log/key-log.ts";
-import type { BatchRow } from "./ledger.ts";
+import type { BatchRow } from "./state-rows.ts";
 
 /** A batch that is under way. */
-export interface Running {
+export interface BatchUnderWay {
   row: BatchRow;
   /** Its records in the log; undefined where it has none. */
   block: Block | undefined;
@@ -11,9 +11,9 @@ export interface Running {
 /** The batches that are under way: few, and the latest. */
 export interface UnderWayBatches {
   /** Oldest first. */
-  all(): Running[];
-  get(number: number): Running | undefined;
-  add(running: Running): void;
+  all(): BatchUnderWay[];
+  get(number: number): BatchUnderWay | undefined;
+  add(running: BatchUnderWay): void;
   remove(number: number): void;
   /** Whether the record at a place belongs to one of them. */
   holds(place: number): boolean;
@@ -23,14 +23,14 @@ export interface UnderWayBatches {
   lowest(): number;
 }
 
-/** Makes the list from the ledger's rows. */
+/** Makes the list from the state database's rows. */
 export function createUnderWay(rows: readonly BatchRow[], log: KeyLog): UnderWayBatches {
-  const batches = new Map<number, Running>();
+  const batches = new Map<number, BatchUnderWay>();
   for (const row of rows) {
     const segment = log.segments.find(({ id }) => id === row.segment);
     batches.set(row.number, { row, block: row.count > 0 && segment ? { segment, slot: row.slot, count: row.count } : undefined });
   }
-  const some = (test: (running: Running) => boolean): boolean => {
+  const some = (test: (running: BatchUnderWay) => boolean): boolean => {
     for (const running of batches.values()) if (test(running)) return true;
     return false;
   };

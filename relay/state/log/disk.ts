@@ -1,4 +1,4 @@
-/** What the key log and the ledger ask of the disk, and what its errors mean. */
+/** What the key log and the state database ask of the disk, and what its errors mean. */
 import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { syncFolder } from "../../lib/sync-folder.ts";
@@ -10,7 +10,7 @@ export interface Disk {
   open(file: string, mode: "read" | "write" | "create"): number;
   close(handle: number): void;
   size(handle: number): number;
-  /** Reads until `bytes` is full or the file ends; answers how many. */
+  /** Reads until `bytes` is full or the file ends; returns how many. */
   read(handle: number, bytes: Uint8Array, position: number): number;
   /** Writes all of `bytes`. */
   write(handle: number, bytes: Uint8Array, position: number): void;

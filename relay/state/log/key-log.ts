@@ -1,15 +1,16 @@
 /**
- * The key log: every marker and message of the window, in files that only grow. What of it counts is the ledger's word: a block is written
- * and synced here first, then the ledger's commit says how long the log is. What lies beyond is cut off at the next start.
+ * The key log: every marker and message of the window, in files that only grow. What of it counts is the state database's word: a block is written
+ * and synced here first, then the state database's commit says how long the log is. What lies beyond is cut off at the next start.
  */
 import { mkdirSync } from "node:fs";
 import type { Disk } from "./disk.ts";
+import { findStart, type LogStart } from "./find-start.ts";
+import { createIndexes } from "./indexes.ts";
 import { createKeyTable, FIRST_PLACE, hashKey, type KeyTable, partOf } from "./key-table.ts";
 import { openFiles } from "./open-files.ts";
 import { createPageCache, type FoundRecord } from "./page-cache.ts";
 import { makeHead, MESSAGE, RECORD_BYTES, WORDS } from "./record.ts";
 import { blocksOf, bytesOf, createScratch, readSlots, type Segment, segmentFile, type SegmentRow } from "./segment.ts";
-import { makeSnapshot, readSnapshot, type Snapshot, writeSnapshot } from "./snapshot.ts";
 
 /** Places that there are: 32 bits. */
 const PLACES = 2 ** 32;
@@ -21,15 +22,9 @@ export interface Block {
   count: number;
 }
 
-/** Where the log begins. */
-export interface LogStart {
-  segment: number;
-  slot: number;
-}
-
 interface KeyLogOptions {
   folder: string;
-  /** The ledger's files, oldest first. */
+  /** The state database's files, oldest first. */
   rows: SegmentRow[];
   start: LogStart;
   storeId: number;
@@ -49,13 +44,13 @@ export interface KeyLog {
   reserve(slots: number): Omit<Block, "count">;
   /** Writes the sealed block in the first `count + 1` records of `words` there, and syncs it. Throws what the disk says. */
   append(block: Block, words: Uint32Array): void;
-  /** The ledger has committed: the log is as long as the block says. */
+  /** The state database has committed: the log is as long as the block says. */
   accept(block: Block, keys: number, newest: number): void;
-  /** The ledger's row of a block's file once it has the block. */
+  /** The state database's row of a block's file once it has the block. */
   row(block: Block, keys: number, newest: number): SegmentRow;
   /** Takes a block's markers out of the table. */
   removeMarkers(block: Block): void;
-  /** The ledger has not: takes back what was written since the last `accept`. */
+  /** The state database has not: takes back what was written since the last `accept`. */
   cancel(): void;
   place(block: Pick<Block, "segment" | "slot">): number;
   /** Reads a record. Throws a StateError where it is not as it was written. */
@@ -65,13 +60,13 @@ export interface KeyLog {
   /** Begins the log there, and deletes the files before. */
   dropBefore(start: LogStart): void;
   /** Writes the index of a file that has none; false where every file has one. */
-  writeSnapshot(): boolean;
-  /** Reads a file and checks each of its blocks; answers the bytes read. Throws a StateError where one is damaged. */
+  writeIndex(): boolean;
+  /** Reads a file and checks each of its blocks; returns the bytes read. Throws a StateError where one is damaged. */
   check(segment: Segment): number;
   close(): void;
 }
 
-/** Opens the log: loads where every key is. Throws a StateError where it is damaged, or not as long as the ledger says. */
+/** Opens the log: loads where every key is. Throws a StateError where it is damaged, or not as long as the state database says. */
 export function openKeyLog(options: KeyLogOptions): KeyLog {
   const { folder, disk, voids, storeId, now } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -81,21 +76,14 @@ export function openKeyLog(options: KeyLogOptions): KeyLog {
   const scratch = createScratch();
   const read = (segment: Segment, from = 0, to = segment.slots) => readSlots(segment, from, to, disk, scratch);
   let start = options.start;
-  /** A file that the ledger does not know yet. */
+  /** A file that the state database does not know yet. */
   let fresh: Segment | undefined;
-  let snapshotless: Segment[] = [];
+  const indexes = createIndexes({ folder, disk, voids, scratch, read });
 
   const last = (): Segment | undefined => segments.at(-1);
-  const voidsIn = (id: number): number => [...voids.values()].filter((segment) => segment === id).length;
-  const scan = (segment: Segment): Snapshot => makeSnapshot(read(segment), segment, (seq) => voids.has(seq));
 
   const load = (segment: Segment): void => {
-    const isLast = segment === last();
-    const kept = isLast
-      ? undefined
-      : readSnapshot(segmentFile(folder, segment.id, "idx"), segment, voidsIn(segment.id), disk, scratch);
-    const { counts, entries } = kept ?? scan(segment);
-    if (!kept && !isLast) snapshotless.push(segment);
+    const { counts, entries } = indexes.load(segment, segment === last());
     let i = 0;
     for (let part = 0; part < counts.length; part++) {
       for (let n = counts[part]!; n > 0; n--, i += 2) table.insert(part, entries[i]!, segment.base + entries[i + 1]!);
@@ -165,7 +153,7 @@ export function openKeyLog(options: KeyLogOptions): KeyLog {
       if (segment === fresh) {
         segments.push(segment);
         fresh = undefined;
-        if (before) snapshotless.push(before);
+        if (before) indexes.add(before);
       }
       cache.forget(segment.id, slot);
       segment.slots = slot + 1 + count;
@@ -186,18 +174,7 @@ export function openKeyLog(options: KeyLogOptions): KeyLog {
       const segment = segmentOf(segments, at);
       return cache.record(segment, at - segment.base);
     },
-    startFor(before, limit) {
-      const dead = (segment: Segment) => segment.newest < before && segment.base + segment.slots <= limit;
-      const first = segments.find((segment) => segment.id >= start.segment && !(dead(segment) && segment !== last()));
-      if (!first) return start;
-      let slot = first.id === start.segment ? start.slot : 1;
-      for (const block of blocksOf(read(first), first)) {
-        if (block.slot < slot) continue;
-        if (block.newest >= before || first.base + block.slot >= limit) break;
-        slot = block.slot + 1 + block.count;
-      }
-      return { segment: first.id, slot };
-    },
+    startFor: (before, limit) => findStart({ segments, start, before, limit, read }),
     dropBefore(next) {
       beginAt(next);
       while (segments[0] && segments[0].id < next.segment) {
@@ -205,14 +182,9 @@ export function openKeyLog(options: KeyLogOptions): KeyLog {
         disk.close(gone.handle);
         for (const ending of ["log", "idx"] as const) disk.remove(segmentFile(folder, gone.id, ending));
       }
-      snapshotless = snapshotless.filter((segment) => segments.includes(segment));
+      indexes.keepOnly(segments);
     },
-    writeSnapshot() {
-      const segment = snapshotless.shift();
-      if (!segment) return false;
-      writeSnapshot(segmentFile(folder, segment.id, "idx"), segment, voidsIn(segment.id), scan(segment), disk);
-      return true;
-    },
+    writeIndex: indexes.writeNext,
     check(segment) {
       for (const block of blocksOf(read(segment), segment)) void block;
       return segment.slots * RECORD_BYTES;

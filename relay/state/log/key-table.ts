@@ -1,6 +1,6 @@
 /**
  * Where in the log each key is: an open-addressing table over typed arrays, 8 bytes a slot: 32 bits of the key's hash, and the place. It may
- * answer places of other keys (one look-up in 100,000 at ten million keys); whoever asks compares the key in the log.
+ * return places of other keys (one look-up in 100,000 at ten million keys); whoever asks compares the key in the log.
  *
  * Kept in 64 parts, so that growing moves a 64th of the keys at a time, and each part in pages that are never given back, so that growing
  * leaves no garbage behind.
@@ -56,7 +56,7 @@ export function createKeyTable(expected = 0): KeyTable {
     return isNew;
   };
 
-  /** Puts what is live of a part in its place anew, with pages for it, and takes `by` off each place. */
+  /** Puts what is live of a part in its place again, with pages for it, and takes `by` off each place. */
   const rebuild = (part: number, by: number): void => {
     const pages = parts[part]!;
     if (moving.length < pages.length * PAGE * 2) moving = new Uint32Array(pages.length * PAGE * 2);

@@ -1,4 +1,4 @@
-/** Opens the files of the log that the ledger names, and cuts off what a crash left beyond its word. */
+/** Opens the files of the log that the state database names, and cuts off what a crash left beyond its word. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { StateError } from "../../lib/database.ts";
@@ -7,7 +7,7 @@ import { FIRST_PLACE } from "./key-table.ts";
 import { RECORD_BYTES, WORDS } from "./record.ts";
 import { blockAt, bytesOf, damaged, openSegment, type Segment, type SegmentRow } from "./segment.ts";
 
-/** Opens them, oldest first. Throws a StateError where one is missing or damaged, or where the ledger is older than the log. */
+/** Opens them, oldest first. Throws a StateError where one is missing or damaged, or where the state database is older than the log. */
 export function openFiles(folder: string, rows: readonly SegmentRow[], storeId: number, disk: Disk): Segment[] {
   const segments: Segment[] = [];
   try {
@@ -33,7 +33,7 @@ interface Stray {
   isLog: boolean;
 }
 
-/** Files that the ledger does not know: from before the log begins, which were to be deleted, or behind its end. */
+/** Files that the state database does not know: from before the log begins, which were to be deleted, or behind its end. */
 function strayFiles(folder: string, segments: readonly Segment[]): Stray[] {
   const known = new Set(segments.map(({ id }) => id));
   return readdirSync(folder).flatMap((name) => {
@@ -44,7 +44,7 @@ function strayFiles(folder: string, segments: readonly Segment[]): Stray[] {
   });
 }
 
-/** A claim that was not committed leaves one block at most. More means that the ledger is an old copy: to cut would be to forget. */
+/** A claim that was not committed leaves one block at most. More means that the state database is an old copy: to cut would be to forget. */
 function refuseOlder(segments: readonly Segment[], strays: readonly Stray[], disk: Disk): void {
   const last = segments.at(-1);
   let blocks = 0;

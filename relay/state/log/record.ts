@@ -13,7 +13,7 @@ export const RECORD_BYTES = WORDS * 4;
 export const MESSAGE = 1;
 /** The marker's event is in the dead letters. */
 export const DEAD_LETTERED = 2;
-/** The message is settled in part; which lines is in the ledger. */
+/** The message is settled in part; which lines is in the state database. */
 export const IN_PART = 4;
 
 const TWO_32 = 2 ** 32;

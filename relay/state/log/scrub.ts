@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KeyLog } from "./key-log.ts";
 
 /**
- * Reads every file of the log, one after another, at most so many bytes a second, and checks each block; answers the bytes read. Rejects with
+ * Reads every file of the log, one after another, at most so many bytes a second, and checks each block; returns the bytes read. Rejects with
  * a StateError where one is damaged. Ends early when `signal` says so.
  */
 export async function scrubLog(log: KeyLog, bytesPerSecond: number, signal: AbortSignal): Promise<number> {

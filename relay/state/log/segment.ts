@@ -5,7 +5,7 @@ import { StateError } from "../../lib/database.ts";
 import type { Disk } from "./disk.ts";
 import { type BlockHeader, getHeader, makeHead, RECORD_BYTES, WORDS } from "./record.ts";
 
-/** What the ledger knows of a file; it is the ledger's word that counts. */
+/** What the state database knows of a file; it is the state database's word that counts. */
 export interface SegmentRow {
   id: number;
   /** Records in it, its head and headers included. */
@@ -43,7 +43,7 @@ export function bytesOf(words: Uint32Array, from = 0, to = words.length): Uint8A
   return new Uint8Array(words.buffer, words.byteOffset + from * 4, (to - from) * 4);
 }
 
-/** Opens a file that the ledger names. Throws where it is not there, not that one, or shorter than it was. */
+/** Opens a file that the state database names. Throws where it is not there, not that one, or shorter than it was. */
 export function openSegment(folder: string, row: SegmentRow, base: number, storeId: number, disk: Disk): Segment {
   const file = segmentFile(folder, row.id);
   let handle: number;

@@ -1,6 +1,6 @@
 /**
  * The index of a file of the log that grows no more: its keys' hashes, so that a start need not read the keys. A mere copy: one that is
- * missing, damaged or out of date is made anew from the file.
+ * missing, damaged or out of date is built again from the file.
  */
 import { crc32 } from "node:zlib";
 import type { Disk } from "./disk.ts";

@@ -71,15 +71,15 @@ describe("a store whose files are not as they were left", () => {
     fill(2);
     const file = logFiles(folder).at(-1)!;
     const end = statSync(file).size;
-    const ledger = join(folder, STATE_FILE);
-    copyFileSync(ledger, `${ledger}.before`);
+    const stateDb = join(folder, STATE_FILE);
+    copyFileSync(stateDb, `${stateDb}.before`);
     const next = openStore(folder);
     next.claim(3, claimOf(["3a", "3b"]));
     next.close();
     const torn = readFileSync(file);
     expect(torn.length).toBe(end + 3 * RECORD);
     for (let size = end; size <= torn.length; size++) {
-      copyFileSync(`${ledger}.before`, ledger);
+      copyFileSync(`${stateDb}.before`, stateDb);
       writeFileSync(file, torn.subarray(0, size));
       const opened = openStore(folder);
       expect(statSync(file).size).toBe(end);
@@ -161,7 +161,7 @@ describe("a store whose files are not as they were left", () => {
       .toBe(true);
   });
 
-  test("a missing file of the log is refused, and so is a log without its ledger", () => {
+  test("a missing file of the log is refused, and so is a log without relay.db", () => {
     fill(12);
     const [first] = logFiles(folder);
     rmSync(first!);
@@ -170,15 +170,15 @@ describe("a store whose files are not as they were left", () => {
     expect(refusal()).toMatch(/relay\.db is missing/);
   });
 
-  test("a ledger older than its log is refused: to go on would be to forget what was published since", () => {
+  test("a relay.db older than the log is refused: to go on would be to forget what was published since", () => {
     fill(2);
-    const ledger = join(folder, STATE_FILE);
-    copyFileSync(ledger, `${ledger}.old`);
+    const stateDb = join(folder, STATE_FILE);
+    copyFileSync(stateDb, `${stateDb}.old`);
     const later = openStore(folder, { segmentSlots: 10 });
     for (let n = 3; n <= 12; n++) later.claim(n, claimOf([`${n}a`, `${n}b`]));
     later.close();
     const sizes = logFiles(folder).map((file) => statSync(file).size);
-    copyFileSync(`${ledger}.old`, ledger);
+    copyFileSync(`${stateDb}.old`, stateDb);
     expect(refusal()).toMatch(/relay\.db is older than .*sightline dedup rebuild/s);
     expect(logFiles(folder).map((file) => statSync(file).size)).toEqual(sizes);
   });

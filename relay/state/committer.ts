@@ -1,19 +1,18 @@
-import type { Books } from "./books.ts";
 import { StateError, StoreFull } from "../lib/database.ts";
 import { diskError } from "./log/disk.ts";
-import type { Change, Ledger } from "./ledger.ts";
+import type { StateChange } from "./state-rows.ts";
+import type { StateDb } from "./state-db.ts";
+import type { PendingChanges } from "./pending-changes.ts";
 
 /** For how long what was settled waits for a claim to ride on, milliseconds. */
 const LAZY_MS = 100;
 
-/** Commits to the ledger, with what waits for it, and what becomes of the store when that fails. */
-export interface Journal {
+/** Commits to the state database, with what waits for it, and what becomes of the store when that fails. */
+export interface Committer {
   /** Runs what touches the disk. A damaged file or a failed disk is the end of the store, a full disk is not. */
   guarded<T>(work: () => T): T;
-  /** Ends the store. */
-  breakBy(error: StateError): void;
   /** Commits a change and everything that waits. Within {@link guarded}. */
-  commit(change: Change): void;
+  commit(change: StateChange): void;
   /** Commits what waits. Throws a StoreFull where the disk is full, and leaves it waiting. */
   flush(): void;
   /** The same in a moment, unless a commit comes first. */
@@ -21,16 +20,16 @@ export interface Journal {
   stop(): void;
 }
 
-interface JournalOptions {
-  ledger: Ledger;
-  books: Books;
+interface CommitterOptions {
+  db: StateDb;
+  pending: PendingChanges;
   /** What is said to be full or failing. */
   dataDir: string;
   onBroken: ((error: StateError) => void) | undefined;
 }
 
-/** Makes the journal. */
-export function createJournal({ ledger, books, dataDir, onBroken }: JournalOptions): Journal {
+/** Makes the committer. */
+export function createCommitter({ db, pending, dataDir, onBroken }: CommitterOptions): Committer {
   let broken: StateError | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -53,20 +52,20 @@ export function createJournal({ ledger, books, dataDir, onBroken }: JournalOptio
       throw error;
     }
   };
-  const commit = (change: Change): void => {
-    const { ended = [], segments = [], voids = [], counters = [] } = books.unwritten();
-    ledger.commit({
+  const commit = (change: StateChange): void => {
+    const { ended = [], segments = [], voids = [], counters = [] } = pending.get();
+    db.commit({
       ...change,
       ended: [...ended, ...(change.ended ?? [])],
       segments: [...segments, ...(change.segments ?? [])],
       voids: [...voids, ...(change.voids ?? [])],
       counters: [...counters, ...(change.counters ?? [])],
     });
-    books.written();
+    pending.clear();
     stop();
   };
   const flush = (): void => {
-    if (!books.isWritten) guarded(() => commit({}));
+    if (!pending.isEmpty) guarded(() => commit({}));
   };
   const flushLate = (): void => {
     timer = undefined;
@@ -77,5 +76,5 @@ export function createJournal({ ledger, books, dataDir, onBroken }: JournalOptio
       if (!(error instanceof StateError)) throw error;
     }
   };
-  return { guarded, breakBy, commit, flush, flushSoon: () => void (timer ??= setTimeout(flushLate, LAZY_MS).unref()), stop };
+  return { guarded, commit, flush, flushSoon: () => void (timer ??= setTimeout(flushLate, LAZY_MS).unref()), stop };
 }

@@ -7,7 +7,7 @@ import type { Store } from "./store.ts";
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
-interface TendOptions {
+interface SuperviseOptions {
   dataDir: string;
   /** For how long a key is remembered. */
   windowDays: number;
@@ -15,7 +15,7 @@ interface TendOptions {
 }
 
 /** Opens the store of a running relay: what is older than the window is forgotten every hour, and all of it is read and checked every day. */
-export function openTendedStore({ dataDir, windowDays, log }: TendOptions): Store {
+export function openSupervisedStore({ dataDir, windowDays, log }: SuperviseOptions): Store {
   const store = openStore(dataDir, { onBroken: (error) => endOf(error, log) });
   const prune = (): void => {
     try {
