@@ -14,7 +14,7 @@ const golden = new Map(validEvents().map((one) => [one.name, one.event]));
 
 function envelopeOf(name: string, sender: SenderFacts = {}, over: object = {}) {
   const checked = createChecker({})({ ...golden.get(name), ...over });
-  if (!checked.ok) throw new Error(`a sound event was expected, got ${checked.fault.code}`);
+  if (!checked.ok) throw new Error(`expected a sound event, got ${checked.fault.code}`);
   const { line } = createEnricher(sender, facts)(checked, { id: checked.fields.event_id ?? "derived_" });
   return JSON.parse(line) as Envelope;
 }
@@ -41,7 +41,7 @@ test("a line's bytes are told exactly, whatever the tenant and the unit are writ
     ['é"\ud800', 'é🍮"'],
   ] as const) {
     const checked = createChecker({})({ ...golden.get("click-without-request"), unit_id });
-    if (!checked.ok) throw new Error(`a sound event was expected, got ${checked.fault.code}`);
+    if (!checked.ok) throw new Error(`expected a sound event, got ${checked.fault.code}`);
     const { line, bytes } = createEnricher({}, { ...facts, tenantId })(checked, { id: "event_01" });
     expect(bytes).toBe(Buffer.byteLength(line));
   }

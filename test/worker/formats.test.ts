@@ -111,10 +111,10 @@ describe("a CloudEvent", () => {
     expect([status, ids]).toEqual([207, ["event_01"]]);
     expect((answer as { errors: { index: number; error: string; event_id?: string }[] }).errors).toMatchObject([
       { index: 1, event_id: "event_02", error: "invalid_event", message: expect.stringContaining("no data_base64") },
-      { index: 2, event_id: "event_03", error: "invalid_field", path: "specversion", message: '"1.0" was expected' },
+      { index: 2, event_id: "event_03", error: "invalid_field", path: "specversion", message: 'expected "1.0"' },
       { index: 3, event_id: "event_04", error: "invalid_event_id", path: "event_id" },
       { index: 4, error: "invalid_event", message: expect.stringContaining("has an id") },
-      { index: 5, event_id: "event_06", error: "invalid_event", message: expect.stringContaining("data was expected") },
+      { index: 5, event_id: "event_06", error: "invalid_event", message: expect.stringContaining("expected data") },
       { index: 6, error: "invalid_event", message: "a CloudEvent is a JSON object" },
     ]);
   });

@@ -44,7 +44,7 @@ describe("readiness", () => {
     ["an optional binding is another thing than expected", { COUNTERS: { limit: nothing } }, /COUNTERS/],
     ["there are relays but no token", { RELAY_TOKEN: "" }, /RELAY_TOKEN/],
     ["a shard has no relay", { EVENTS_1: queue }, /RELAY_URL: 2 addresses/],
-    ["there is no room for a whole body", { BODIES_MAX_BYTES: 1_000_000 }, /BODIES_MAX_BYTES: at least 2097152/],
+    ["there is no room for a whole body", { BODIES_MAX_BYTES: 1_000_000 }, /BODIES_MAX_BYTES: expected at least 2097152/],
     ["a number is none", { RETRY_DELAY_MAX_SECONDS: "an hour" }, /RETRY_DELAY_MAX_SECONDS/],
   ] as const)("is 503 where %s, by name and without a value", async ([, wrong, name]) => {
     const { status, answer } = await readyz({ ...REQUIRED, ...OPTIONAL, ...wrong });

@@ -74,7 +74,7 @@ describe("a key of KV", () => {
     [
       "an origin with a path",
       stored({ policy: { ...web, origins: ["https://shop.example/"] } }),
-      /policy\.origins\.0: an origin/,
+      /policy\.origins\.0: expected an origin/,
     ],
     ["a policy without a tenant", { ...stored(), policy: { kind: "server" } }, /policy\.tenant_id/],
   ] as const)("that holds %s is unknown, which is said without the key", async ([, value, said]) => {

@@ -88,6 +88,6 @@ test("a schema that holds itself has an end", () => {
 test("an unknown class is an error that names the field and what was expected", () => {
   const wrong = z.object({ payload: z.object({ name: text.meta({ pii: "private" as "none" }) }) });
   expect(() => piiClasses(wrong)).toThrow(
-    new TypeError("pii of payload.name: one of none, pseudonymous, personal, sensitive was expected"),
+    new TypeError("pii of payload.name: expected one of none, pseudonymous, personal, sensitive"),
   );
 });

@@ -41,7 +41,7 @@ export async function recordingRelay(
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a port was expected");
+  if (address === null || typeof address === "string") throw new Error("expected a port");
   return {
     url: `http://127.0.0.1:${address.port}`,
     deliveries,

@@ -38,27 +38,27 @@ describe("a project's own types", () => {
   });
 
   test.each([
-    ["a name of the collector's own", { name: "exposure" }, 'event type "exposure": a name that is not registered yet'],
-    ["a name with capitals", { name: "RecipeSaved" }, 'event type "RecipeSaved": a name in lower snake case'],
-    ["a name that begins with a digit", { name: "2_recipes" }, 'event type "2_recipes": a name in lower snake case'],
-    ["a name that ends in an underscore", { name: "recipe_" }, 'event type "recipe_": a name in lower snake case'],
-    ["no name", { name: "" }, 'event type "": a name in lower snake case'],
-    ["a name of 65 characters", { name: "r".repeat(65) }, "of at most 64 characters was expected"],
-    ["the version 0", { version: 0 }, 'event type "recipe_saved": a version from 1'],
+    ["a name of the collector's own", { name: "exposure" }, 'event type "exposure": expected a name that is not registered yet'],
+    ["a name with capitals", { name: "RecipeSaved" }, 'event type "RecipeSaved": expected a name in lower snake case'],
+    ["a name that begins with a digit", { name: "2_recipes" }, 'event type "2_recipes": expected a name in lower snake case'],
+    ["a name that ends in an underscore", { name: "recipe_" }, 'event type "recipe_": expected a name in lower snake case'],
+    ["no name", { name: "" }, 'event type "": expected a name in lower snake case'],
+    ["a name of 65 characters", { name: "r".repeat(65) }, "of at most 64 characters"],
+    ["the version 0", { version: 0 }, 'event type "recipe_saved": expected a version from 1'],
     [
       "an id of another form",
       { schema: wireEvent.extend({ event_id: z.string() }) },
-      'event type "recipe_saved": the wire\'s own event_id was expected',
+      'event type "recipe_saved": expected the wire\'s own event_id',
     ],
     [
       "a time of another form",
       { schema: wireEvent.extend({ timestamp: z.string() }) },
-      'event type "recipe_saved": the wire\'s own timestamp was expected',
+      'event type "recipe_saved": expected the wire\'s own timestamp',
     ],
     [
       "an unknown class of personal data",
       { schema: wireEvent.extend({ payload: z.object({ note: z.string().meta({ pii: "secret" as "none" }) }) }) },
-      'event type "recipe_saved": pii of payload.note: one of none, pseudonymous, personal, sensitive was expected',
+      'event type "recipe_saved": pii of payload.note: expected one of none, pseudonymous, personal, sensitive',
     ],
   ])("%s is an error that names the type", (_, wrong, message) => {
     expect(() => createRegistry([{ ...own, ...wrong }])).toThrow(message);
@@ -88,17 +88,17 @@ describe("a project's own types", () => {
         .slice(1)
         .map(([, path, message]) => [path, message]),
     ).toEqual([
-      [["payload", "stars"], "at most 5 was expected"],
-      [["payload", "recipe_id"], "a string was expected"],
-      [["payload", "recipe_id"], "a string was expected"],
-      [["payload"], "an object was expected"],
+      [["payload", "stars"], "expected at most 5"],
+      [["payload", "recipe_id"], "expected a string"],
+      [["payload", "recipe_id"], "expected a string"],
+      [["payload"], "expected an object"],
     ]);
     expect(schemaOf(full ?? own)).toEqual(schemaOf(small ?? own));
   });
 
   test("one name for two of them is an error", () => {
     expect(() => createRegistry([own, { ...own, version: 2 }])).toThrow(
-      'event type "recipe_saved": a name that is not registered',
+      'event type "recipe_saved": expected a name that is not registered',
     );
   });
 });

@@ -30,6 +30,6 @@ export function childWorkerd(): number {
   const children = tasks.flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" ").filter(Boolean));
   const workerds = children.filter((child) => readFileSync(`/proc/${child}/comm`, "utf8").startsWith("workerd"));
   const [pid] = workerds;
-  if (pid === undefined || workerds.length > 1) throw new Error(`one workerd was expected, got ${workerds.length}`);
+  if (pid === undefined || workerds.length > 1) throw new Error(`expected one workerd, got ${workerds.length}`);
   return Number(pid);
 }

@@ -84,12 +84,12 @@ test("a 413 halves the request, and an event that is too large alone is an error
 });
 
 test("a wrong key throws at once, with the collector's code and what was accepted before", async () => {
-  const refusal = { error: { code: "unauthorized", message: "a known write key was expected", details: {} } };
+  const refusal = { error: { code: "unauthorized", message: "expected a known write key", details: {} } };
   collector.answer = (batch, count) => (count === 1 ? takeAll(batch) : { status: 401, body: refusal });
   const error = await sender.send(someEvents(600)).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(SendError);
   expect(error).toMatchObject({ code: "unauthorized", answer: { accepted: 500 } });
-  expect((error as SendError).message).toBe("the collector refused: status 401, unauthorized: a known write key was expected");
+  expect((error as SendError).message).toBe("the collector refused: status 401, unauthorized: expected a known write key");
   expect(collector.requests).toHaveLength(2);
 });
 

@@ -26,7 +26,7 @@ export function checkByRules(event: Record<string, unknown>, rules: Rules, mostB
   if (sentBytes > mostBytes) return refused(tooLarge(mostBytes), sent);
   const { event_type: name } = event;
   if (name === undefined) return refused(fault("missing_event_type", ["event_type"]), sent);
-  if (typeof name !== "string") return refused(fault("invalid_field", ["event_type"], "a string was expected"), sent);
+  if (typeof name !== "string") return refused(fault("invalid_field", ["event_type"], "expected a string"), sent);
   const type = registry.get(name);
   if (type === undefined) return refused(fault("unknown_event_type", ["event_type"], unknownType(name)), sent);
   const issue = firstIssue(type.schema, event);

@@ -54,14 +54,14 @@ export function readDelivery(text: string): Delivery {
   const lines = text.split("\n");
   const head = parseLine(lines[0], "the delivery's header");
   if (head["v"] !== DELIVERY_VERSION || typeof head["queue"] !== "string" || !isCount(head["messages"])) {
-    throw new Error(`a delivery's header was expected: {"v":${DELIVERY_VERSION},"queue","messages"}`);
+    throw new Error(`expected a delivery's header: {"v":${DELIVERY_VERSION},"queue","messages"}`);
   }
   const messages: DeliveryMessage[] = [];
   let next = 1;
   for (let i = 0; i < head["messages"]; i++) {
     const { id, attempts, sent_at, lines: count } = parseLine(lines[next], `header of message ${i}`);
     if (typeof id !== "string" || !isCount(attempts) || typeof sent_at !== "string" || !isCount(count)) {
-      throw new Error(`message ${i}: a header of id, attempts, sent_at and lines was expected`);
+      throw new Error(`message ${i}: expected a header of id, attempts, sent_at and lines`);
     }
     const end = next + 1 + count;
     if (end > lines.length) throw new Error(`message ${i}: ${count} lines were announced, and the delivery ends before`);
@@ -79,7 +79,7 @@ function parseLine(line: string | undefined, what: string): Record<string, unkno
   } catch {
     // Said below, with what was expected.
   }
-  throw new Error(`${what}: a line with a JSON object was expected`);
+  throw new Error(`${what}: expected a line with a JSON object`);
 }
 
 function isCount(value: unknown): value is number {

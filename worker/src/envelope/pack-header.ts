@@ -71,10 +71,10 @@ export function readHeader(pack: string): PackHeader {
   const isKnown = v === 1 || v === 2;
   const isOfTenant = typeof tenant_id === "string" && (kind === "events" || kind === "rejects");
   if (!isKnown || !isOfTenant || typeof received_at !== "string" || !Number.isInteger(count)) {
-    throw new Error("a pack's header was expected: v (1 or 2), tenant_id, kind (events or rejects), received_at, count");
+    throw new Error("expected a pack's header: v (1 or 2), tenant_id, kind (events or rejects), received_at, count");
   }
   if (v === 2 && !isGzip(header)) {
-    throw new Error(`a pack's header of version 2 was expected: encoding gzip, envelopes, bytes (1 to ${PACK_MAX_LINES_BYTES})`);
+    throw new Error(`expected a pack's header of version 2: encoding gzip, envelopes, bytes (1 to ${PACK_MAX_LINES_BYTES})`);
   }
   return header as unknown as PackHeader;
 }

@@ -132,12 +132,11 @@ export function readPack(text: string): { header: PackHeader; lines: string[] } 
   const header = readHeader(text);
   const [, ...rest] = text.split("\n");
   if (header.count !== rest.length) {
-    throw new Error(`a pack of ${header.count} lines was expected, got ${rest.length} after the header`);
+    throw new Error(`expected a pack of ${header.count} lines, got ${rest.length} after the header`);
   }
   if (header.v === 1) return { header, lines: rest };
   const lines = gunzipText(rest[0] as string, header.bytes).split("\n");
-  if (header.envelopes !== lines.length)
-    throw new Error(`a pack of ${header.envelopes} envelopes was expected, got ${lines.length}`);
+  if (header.envelopes !== lines.length) throw new Error(`expected a pack of ${header.envelopes} envelopes, got ${lines.length}`);
   return { header, lines };
 }
 

@@ -31,12 +31,12 @@ export function createRegistry(ofProject: readonly ProjectEventType[]): Readonly
   for (const type of all) {
     const refuse = (reason: string) => new Error(`event type ${JSON.stringify(type.name)}: ${reason}`);
     if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(type.name) || type.name.length > 64) {
-      throw refuse("a name in lower snake case of at most 64 characters was expected");
+      throw refuse("expected a name in lower snake case of at most 64 characters");
     }
-    if (!Number.isInteger(type.version) || type.version < 1) throw refuse("a version from 1 was expected");
-    if (types.has(type.name)) throw refuse("a name that is not registered yet was expected");
+    if (!Number.isInteger(type.version) || type.version < 1) throw refuse("expected a version from 1");
+    if (types.has(type.name)) throw refuse("expected a name that is not registered yet");
     const foreign = OURS.find((field) => !isOfTheWire(field, type));
-    if (foreign !== undefined) throw refuse(`the wire's own ${foreign} was expected`);
+    if (foreign !== undefined) throw refuse(`expected the wire's own ${foreign}`);
     try {
       piiClasses(type.schema);
     } catch (error) {

@@ -22,7 +22,7 @@ export const json = z.any() as z.ZodMiniType<Json>;
 const NAME =
   /^(?!(?:undefined|null|NaN|\[object Object\])$)[^\s\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u00ad\u115f\u1160\u180e\u200b-\u200d\u2060-\u2064\u2800\u3164\uffa0](?:[^\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*[^\s\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u00ad\u115f\u1160\u180e\u200b-\u200d\u2060-\u2064\u2800\u3164\uffa0])?$/;
 const name = (most: number) =>
-  z.string().check(z.minLength(1), z.maxLength(most), z.regex(NAME, `1 to ${most} characters were expected: ${ID_RULE}`));
+  z.string().check(z.minLength(1), z.maxLength(most), z.regex(NAME, `expected 1 to ${most} characters: ${ID_RULE}`));
 
 /** Every id of this form leads to a page load or an answer, and so to one unit. */
 const id = z

@@ -12,13 +12,12 @@ import { malformed, MalformedEvent } from "./malformed-event.ts";
 export function fromCloudEvent(sent: unknown): unknown {
   if (!isRecord(sent)) return malformed("a CloudEvent is a JSON object");
   const { specversion, id, source, type, time, data, data_base64 } = sent;
-  if (specversion !== "1.0") return new MalformedEvent(fault("invalid_field", ["specversion"], '"1.0" was expected'), id);
+  if (specversion !== "1.0") return new MalformedEvent(fault("invalid_field", ["specversion"], 'expected "1.0"'), id);
   if (!isText(id)) return malformed("a CloudEvent has an id: it is the event_id");
   if (!isText(source)) return malformed("a CloudEvent has a source", id);
   if (!isText(type)) return malformed("a CloudEvent has a type: it is the event_type, where data has none", id);
-  if (data_base64 !== undefined)
-    return malformed("data was expected, a JSON object with the event's fields, and no data_base64", id);
-  if (!isRecord(data)) return malformed("data was expected, a JSON object with the event's fields", id);
+  if (data_base64 !== undefined) return malformed("expected data, a JSON object with the event's fields, and no data_base64", id);
+  if (!isRecord(data)) return malformed("expected data, a JSON object with the event's fields", id);
   const { event_id = id, event_type = type, timestamp = utcTime(time) } = data;
   if (event_id !== id)
     return new MalformedEvent(fault("invalid_event_id", ["event_id"], "data has another event_id than the CloudEvent's id"), id);

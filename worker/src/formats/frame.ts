@@ -37,7 +37,7 @@ export function readFrame(body: unknown, mostEvents: number = WIRE_LIMITS.events
   const keys = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
   const { path = "" } = fault("invalid_batch", [...(issue?.path ?? []), ...keys]);
   throw new RequestError("invalid_batch", {
-    details: { path, expected: keys.length > 0 ? "no such field" : (issue?.message ?? "") },
+    details: { path, expected: keys.length > 0 ? "no such field" : (issue?.message.replace(/^expected /, "") ?? "") },
   });
 }
 

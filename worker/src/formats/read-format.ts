@@ -34,7 +34,7 @@ export function readFormat(format: Format, text: string, header: (name: string) 
     const attributes = binaryAttributes(header);
     return attributes === undefined ? body : fromBinary(attributes, body);
   }
-  if (!Array.isArray(body)) throw new RequestError("invalid_batch", { message: "a list of CloudEvents was expected" });
+  if (!Array.isArray(body)) throw new RequestError("invalid_batch", { message: "expected a list of CloudEvents" });
   return countedEvents(body, WIRE_LIMITS.events).map(fromCloudEvent);
 }
 

@@ -9,7 +9,7 @@ const originText = z
   .check(
     z.regex(
       /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*A-Z]+)$/,
-      "an origin such as https://shop.example, without a path, or * was expected",
+      "expected an origin such as https://shop.example, without a path, or *",
     ),
   );
 const upTo = (most: number) => z.optional(z.int().check(z.gte(1), z.lte(most)));

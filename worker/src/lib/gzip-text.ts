@@ -22,7 +22,7 @@ export function gzipText(text: string): string {
  */
 export function gunzipText(packed: string, bytes: number): string {
   const unpacked = gunzip(Buffer.from(packed, "base64"), bytes);
-  if (!unpacked.ok && unpacked.why === "broken") throw new Error("one whole gzip member in base64 was expected");
-  if (!unpacked.ok || unpacked.bytes.byteLength !== bytes) throw new Error(`gzip of exactly ${bytes} bytes was expected`);
+  if (!unpacked.ok && unpacked.why === "broken") throw new Error("expected one whole gzip member in base64");
+  if (!unpacked.ok || unpacked.bytes.byteLength !== bytes) throw new Error(`expected gzip of exactly ${bytes} bytes`);
   return decoder.decode(unpacked.bytes);
 }

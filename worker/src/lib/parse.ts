@@ -12,7 +12,7 @@ export function parse<T extends z.core.$ZodType>(schema: T, value: unknown): z.c
 export function firstIssue(schema: z.core.$ZodType, value: unknown): z.core.$ZodIssue | undefined {
   const ctx: z.core.ParseContextInternal = { error: expected, async: false, abortEarly: true };
   const payload = schema._zod.run({ value, issues: [] }, ctx);
-  if (payload instanceof Promise) throw new TypeError("a schema without promises was expected");
+  if (payload instanceof Promise) throw new TypeError("expected a schema without promises");
   const [any] = payload.issues;
   const first = payload.issues.find(({ code }) => code !== "unrecognized_keys") ?? any;
   return first && ({ ...first, path: first.path ?? [], message: wordsOf(first) } as z.core.$ZodIssue);
@@ -32,19 +32,19 @@ function wordsOf(issue: z.core.$ZodRawIssue): string {
 export function expected(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return `${TYPES[issue.expected] ?? `a ${issue.expected}`} was expected`;
+      return `expected ${TYPES[issue.expected] ?? `a ${issue.expected}`}`;
     case "too_small":
-      return `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${UNITS[issue.origin] ?? ""} was expected`;
+      return `expected ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${UNITS[issue.origin] ?? ""}`;
     case "too_big":
-      return `${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${UNITS[issue.origin] ?? ""} was expected`;
+      return `expected ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${UNITS[issue.origin] ?? ""}`;
     case "invalid_value":
-      return `${issue.values.map((value) => JSON.stringify(value)).join(" or ")} was expected`;
+      return `expected ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
     case "invalid_format":
-      return `a string of the form ${issue.format === "regex" ? issue.pattern : issue.format} was expected`;
+      return `expected a string of the form ${issue.format === "regex" ? issue.pattern : issue.format}`;
     case "unrecognized_keys":
       return `Unrecognized key: ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}`;
     default:
-      return "another value was expected";
+      return "expected another value";
   }
 }
 

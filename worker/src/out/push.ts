@@ -33,7 +33,7 @@ export async function push({ queue, messages }: IncomingBatch, settings: RelaySe
   const { relayUrls, relayToken: token, retryDelayMaxSeconds: most } = settings;
   const shard = shardOf(queue);
   const relay = relayUrls[shard];
-  if (relay === undefined) log("error", queue, messages, `RELAY_URL: the address of a relay for shard ${shard} was expected`);
+  if (relay === undefined) log("error", queue, messages, `RELAY_URL: expected the address of a relay for shard ${shard}`);
   const verdicts = relay === undefined ? [] : await deliver({ url: `${relay}/v1/deliveries`, token, queue, messages });
   const byId = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
   for (const message of messages) {
@@ -89,10 +89,10 @@ function readVerdicts(answer: unknown): Verdict[] {
 }
 
 function reasonOf(status: number): string {
-  if (status === 401) return "the relay answered 401: RELAY_TOKEN was expected to be the same here and at the relay";
-  if (status === 413) return "the relay answered 413: a single message is too large for it";
-  if (status >= 300 && status < 400) return `the relay answered ${status}: RELAY_URL was expected to be its own address`;
-  return `the relay answered ${status}`;
+  if (status === 401) return "the relay responded 401: expected the same RELAY_TOKEN here and at the relay";
+  if (status === 413) return "the relay responded 413: a single message is too large for it";
+  if (status >= 300 && status < 400) return `the relay responded ${status}: expected RELAY_URL to be its own address`;
+  return `the relay responded ${status}`;
 }
 
 function log(level: "warn" | "error", queue: string, { length }: readonly IncomingMessage[], reason: string): void {

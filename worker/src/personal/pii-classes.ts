@@ -40,7 +40,7 @@ function collect(schemas: readonly z.core.$ZodType[], path: readonly string[], f
   const name = path.join(".");
   const forms = schemas.flatMap(formsOf);
   if (forms.some((form) => rank(ownClass(form)) < 0)) {
-    throw new TypeError(`pii of ${name || "the event"}: one of ${PII_CLASSES.join(", ")} was expected`);
+    throw new TypeError(`pii of ${name || "the event"}: expected one of ${PII_CLASSES.join(", ")}`);
   }
   const highest = classOf(forms);
   if (rank(highest) > rank(found.get(name) ?? "none")) found.set(name, highest);
