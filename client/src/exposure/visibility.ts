@@ -9,9 +9,10 @@
 import { createDwell } from "./dwell.ts";
 import { hasContent, isBusy } from "./has-content.ts";
 import { isEnough } from "./is-enough.ts";
+import { isInZoom } from "./is-in-zoom.ts";
 import { isTurnedAway } from "./is-turned-away.ts";
 import { areaOf, largestBox } from "./largest-box.ts";
-import { zoomShare } from "./zoom-share.ts";
+import type { View, Watch } from "./view.ts";
 import type { Viewability } from "./viewability.ts";
 
 /** Milliseconds after which what is in view is looked at again. */
@@ -22,30 +23,6 @@ const EMPTY_LOOKS = 40;
 
 /** A crossing of one of these calls the observer's callback: ten percent apart, down to the share that fits of a huge element. */
 const STEPS = Array.from({ length: 64 }, (_, step) => 0.9 ** step);
-
-/** Whom an element's visibility is told. */
-export interface Watch {
-  /** What it is about: when the same is asked for again, its second goes on. */
-  key: string;
-  /** It is laid out, with content. */
-  onRendered(): void;
-  /** It was seen, and is watched no longer. */
-  onSeen(): void;
-  /** It has been in view for 10 seconds, and shows nothing. */
-  onEmpty(): void;
-}
-
-/** What is known of a watched element. */
-interface View extends Watch {
-  /** Whose box is measured: its own, or that of the largest within. */
-  box?: Element;
-  hasArea?: boolean;
-  /** Enough of it is in view, as far as the observer knows. */
-  isIn?: boolean;
-  isRendered?: boolean;
-  /** How often it was looked at without anything to see. */
-  looks?: number;
-}
 
 /** Watches with `rule`. It starts with no time counting. */
 export function createVisibility(rule: Viewability) {
@@ -107,20 +84,14 @@ export function createVisibility(rule: Viewability) {
       view.isRendered = true;
       view.onRendered();
     }
-    return !!isIn && isInZoom(box) && !isTurnedAway(box);
-  }
-
-  function isInZoom(box: Element): boolean {
-    const zoom = visualViewport;
-    const rect = box.getBoundingClientRect();
-    return !zoom || isEnough(box, rect, zoomShare(rect, zoom), zoom, rule);
+    return !!isIn && isInZoom(box, rule) && !isTurnedAway(box);
   }
 
   function judge(element: Element, view: View, time: number): void {
     dwell.set(element, isShown(element, view), time);
   }
 
-  /** Has the observer tell about an element anew. */
+  /** Has the observer tell about an element again. */
   function look(element: Element): void {
     observer.unobserve(element);
     if ((views.has(element) || owners.has(element)) && !closed) observer.observe(element);
