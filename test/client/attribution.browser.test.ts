@@ -22,7 +22,7 @@ declare global {
 
 const open = (from = user): Promise<Page> => stage.openTab(from, surface, { flushInterval: 50 });
 
-/** Exposes an item, and answers the id of the request. */
+/** Exposes an item, and returns the id of the request. */
 const exposeIn = (page: Page, itemId: string, position = 1): Promise<string> =>
   page.evaluate(
     ([own, place]) => {
@@ -32,7 +32,7 @@ const exposeIn = (page: Page, itemId: string, position = 1): Promise<string> =>
     [itemId, position] as const,
   );
 
-/** Records a purchase that no request is known for, and answers it as it has arrived. */
+/** Records a purchase that no request is known for, and returns it as it has arrived. */
 async function buy(page: Page, itemId: string): Promise<unknown> {
   const before = stage.arrived(surface).length;
   await page.evaluate((own) => tracker.outcome("purchase", { itemId: own, metrics: { revenue: 3 } }), itemId);
@@ -123,7 +123,7 @@ describe.skipIf("missing" in chromium)(`attribution${"missing" in chromium ? `: 
     expect(found()?.metadata.flags).toContain("missing_request_id");
   });
 
-  test("attributionFor answers what a backend needs, in the order asked for, and leaves out what is not known", async () => {
+  test("attributionFor returns what a backend needs, in the order asked for, and leaves out what is not known", async () => {
     const page = await open();
     const found = await page.evaluate(() => {
       const before = Date.now();

@@ -65,7 +65,7 @@ describe.skipIf("missing" in chromium)(`delivery${"missing" in chromium ? `: ${c
     expect(await stored(page)).toBe(0);
   });
 
-  test("after answers of 503 each event is delivered once, and Retry-After is waited for", async () => {
+  test("after responses of 503 each event is delivered once, and Retry-After is waited for", async () => {
     const page = await stage.openTab(user, surface, { flushInterval: 50 });
     const times: number[] = [];
     stage.front.fault = () => {
@@ -107,7 +107,7 @@ describe.skipIf("missing" in chromium)(`delivery${"missing" in chromium ? `: ${c
     expect(await page.evaluate(() => tracker.stats())).toMatchObject({ accepted: 4, queued: 0 });
   });
 
-  test("an answer of 200 that is no verdict, as a captive portal gives it, removes nothing", async () => {
+  test("a response of 200 that is no verdict, as a captive portal gives it, removes nothing", async () => {
     const page = await stage.openTab(user, surface, { flushInterval: 50 });
     let answers = 0;
     stage.front.fault = () => (++answers === 1 ? { status: 200, body: "<html>Please log in</html>" } : undefined);

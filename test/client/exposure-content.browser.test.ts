@@ -158,7 +158,7 @@ describe.skipIf("missing" in chromium)(`exposures by content${"missing" in chrom
     );
   });
 
-  test("an element that is put elsewhere in the page starts its second anew, and one that is taken out is not exposed", async () => {
+  test("an element that is put elsewhere in the page restarts its second, and one that is taken out is not exposed", async () => {
     await box("gone", "gone");
     await box("moved", "moved");
     const movedAt = await tab.page.evaluate(async () => {

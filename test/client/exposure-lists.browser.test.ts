@@ -128,7 +128,7 @@ describe.skipIf("missing" in chromium)(`exposures of lists${"missing" in chromiu
     expect(Date.parse(exposure?.payload.timestamp ?? "") - recycledAt).toBeGreaterThanOrEqual(995);
   });
 
-  test("an item whose position and score change gets its second, and is logged with the last; in another placement it starts anew", async () => {
+  test("an item whose position and score change gets its second, and is logged with the last; in another placement it starts again", async () => {
     const { since, last } = await tab.page.evaluate(async () => {
       const row = document.querySelector("#top")!;
       const seen = Promise.withResolvers<void>();
@@ -158,7 +158,7 @@ describe.skipIf("missing" in chromium)(`exposures of lists${"missing" in chromiu
     expect(Date.parse(exposure!.payload.timestamp) - since).toBeGreaterThanOrEqual(995);
   });
 
-  test("under StrictMode, and mounted anew again and again, a list's cards are exposed as the recorder saw them", async () => {
+  test("under StrictMode, and remounted again and again, a list's cards are exposed as the recorder saw them", async () => {
     await tab.page.addScriptTag({ content: await bundleReact({}) });
     await tab.page.evaluate(() => {
       const { createElement, createRoot, StrictMode, useCallback, useExposure } = kit;

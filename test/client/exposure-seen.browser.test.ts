@@ -83,7 +83,7 @@ describe.skipIf("missing" in chromium)(`what can be seen${"missing" in chromium 
     await tab.becomes("mirrored", "no back", "x back", "x front", "y back", "y front");
   });
 
-  test("an item that is hidden for a while within its second starts it anew", async () => {
+  test("an item that is hidden for a while within its second restarts it", async () => {
     await lay(box("blinks"));
     const shownAt = await tab.page.evaluate(async () => {
       const { style } = document.querySelector<HTMLElement>("[data-item]")!;

@@ -30,7 +30,7 @@ export interface ExposureTab {
   control(): Promise<void>;
   /** Waits until the recorder has surely seen these. */
   looked(...names: string[]): Promise<void>;
-  /** Expects that what was exposed is what the recorder has seen, each once; answers the items that it surely saw. */
+  /** Expects that what was exposed is what the recorder has seen, each once; returns the items that it surely saw. */
   agree(): Promise<string[]>;
 }
 

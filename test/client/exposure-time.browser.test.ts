@@ -131,7 +131,7 @@ describe.skipIf("missing" in chromium)(`exposures in time${"missing" in chromium
     await tab.page.context().close();
   });
 
-  test("on a page that comes back from the back/forward cache a second begins anew", async () => {
+  test("on a page that comes back from the back/forward cache a second begins again", async () => {
     const user = stage.chromium.context;
     const page = await stage.openTab(user, surface, { flushInterval: 50 });
     await page.evaluate(async () => {

@@ -75,7 +75,7 @@ describe.skipIf("missing" in chromium)(`exposures${"missing" in chromium ? `: ${
     await expect.poll(exposedItems, PATIENCE).toEqual(["above", "below"]);
   });
 
-  test("an item that is scrolled away before its second is up is not exposed, and starts anew when it is back", async () => {
+  test("an item that is scrolled away before its second is up is not exposed, and starts again when it is back", async () => {
     const passed = await page.evaluate(async () => {
       const row = document.querySelector("#below")!;
       // On a machine that is slow at the moment the item is in view for longer than planned: then it counts, and another one is tried.
@@ -127,7 +127,7 @@ describe.skipIf("missing" in chromium)(`exposures${"missing" in chromium ? `: ${
     await expect.poll(exposedItems, PATIENCE).toEqual(["other", "late"]);
   });
 
-  test("an item that is mounted anew, resumed, or observed on two elements is exposed once", async () => {
+  test("an item that is mounted again, resumed, or observed on two elements is exposed once", async () => {
     await page.evaluate(() => {
       const item = { itemId: "a", position: 1 };
       const top = document.querySelector("#top")!;

@@ -12,7 +12,7 @@ describe.skipIf("missing" in chromium)(`a page's life${"missing" in chromium ? `
   });
   afterAll(() => stage.close());
 
-  test("where IndexedDB does not answer, events go by memory", async () => {
+  test("where IndexedDB does not respond, events go by memory", async () => {
     const surface = "life.hanging";
     const user = await stage.newUser();
     await blockStorage(stage, user);

@@ -6,7 +6,7 @@ import { PATIENCE, startStage, stored, type Stage } from "./stage/stage.ts";
 import { everythingStored, openHostPage, settled } from "./tracker-tab.ts";
 
 const chromium = await chromiumService();
-/** What {@link everythingStored} answers where nothing is. */
+/** What {@link everythingStored} returns where nothing is. */
 const NOTHING = "{}\n{}\n";
 let stage: Stage;
 let user: BrowserContext;
@@ -45,7 +45,7 @@ describe.skipIf("missing" in chromium)(`consent${"missing" in chromium ? `: ${ch
     return () => user.close();
   });
 
-  test("where the browser says Global Privacy Control nothing is recorded, stored or sent, unless the page answers for it", async () => {
+  test("where the browser says Global Privacy Control nothing is recorded, stored or sent, unless the page sets respectGpc to false", async () => {
     await user.addInitScript(() => Object.defineProperty(navigator, "globalPrivacyControl", { value: true }));
     const page = await openHostPage(stage, user);
     await use(page);

@@ -39,7 +39,7 @@ describe.skipIf("missing" in chromium)(`the host page${"missing" in chromium ? `
   });
 
   test("on a page that is no secure context, and whose Math.random is broken, ids are minted and events delivered", async () => {
-    // Nothing leaves this machine: the page's own site, and the collector on it, are answered by the test's.
+    // Nothing leaves this machine: the page's own site, and the collector on it, are served by the test's.
     await user.route("http://shop.example/**", async (route) => {
       const { pathname, search } = new URL(route.request().url());
       const to = pathname.startsWith("/v1/") ? stage.front.url : stage.site.url;
@@ -147,7 +147,7 @@ describe.skipIf("missing" in chromium)(`the host page${"missing" in chromium ? `
     expect(told.join()).not.toContain("secret");
   });
 
-  test("a fetch that others have patched, so that it throws or answers nothing, loses nothing and throws nothing into the page", async () => {
+  test("a fetch that others have patched, so that it throws or returns nothing, loses nothing and throws nothing into the page", async () => {
     const page = await stage.openTab(user, surface, { flushInterval: 50 });
     const thrown: string[] = [];
     page.on("pageerror", (error) => thrown.push(String(error)));

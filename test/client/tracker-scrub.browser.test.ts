@@ -94,7 +94,7 @@ describe.skipIf("missing" in chromium)(`sampling and scrubbing${"missing" in chr
     expect(JSON.stringify(stage.front.requests.slice(from))).not.toContain("secret");
   });
 
-  test("an event for which scrub answers null, or throws, is dropped and counted, and is in no storage; others go on", async () => {
+  test("an event for which scrub returns null, or throws, is dropped and counted, and is in no storage; others go on", async () => {
     await user.setOffline(true);
     await page.evaluate((endpoint) => {
       globalThis.tracker = createTracker({

@@ -13,7 +13,7 @@ export async function openHostPage(stage: Stage, user: BrowserContext): Promise<
   return page;
 }
 
-/** Has every open of the SDK's database by this user wait for as long as the page that this answers is there. */
+/** Has every open of the SDK's database by this user wait for as long as the page that this returns is there. */
 export async function blockStorage(stage: Stage, user: BrowserContext): Promise<Page> {
   const holder = await openHostPage(stage, user);
   // A delete that waits for a connection that is never closed: every open after it waits too.
@@ -50,7 +50,7 @@ export async function startQuiet(
   );
 }
 
-/** Sends what is queued, and answers the batches that have come since `from`, the number of a request. */
+/** Sends what is queued, and returns the batches that have come since `from`, the number of a request. */
 export async function flushed(stage: Stage, page: Page, from = 0): Promise<WireBatch[]> {
   await page.evaluate(() => tracker.flush());
   return stage.front.requests.slice(from).map(({ batch }) => batch);

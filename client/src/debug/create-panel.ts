@@ -14,7 +14,7 @@ export interface Panel {
 
 /** What the legend says, in the order in which an item comes through. */
 const STATES: Record<ItemState, string> = {
-  requested: "answered, or to be shown",
+  requested: "recommended, or to be shown",
   rendered: "laid out, with content",
   seen: "exposed",
   acted: "with an outcome",
@@ -76,7 +76,7 @@ export function createPanel(parent: ParentNode, isOpen: boolean, onClose: () => 
   };
 }
 
-/** A line of the legend; answers what holds its text. */
+/** A line of the legend; returns what holds its text. */
 function makeCount(legend: HTMLElement, state: string, title: string): HTMLElement {
   const row = makeElement(legend, "li", { title, "data-state": state });
   makeElement(row, "i", { "aria-hidden": "true" });

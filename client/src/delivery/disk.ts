@@ -29,7 +29,7 @@ export interface DiskOptions {
   /** False before consent, and while the page is away. */
   mayUse: () => boolean;
   onDrop: (cause: DropCause, n: number) => void;
-  /** IndexedDB failed, did not answer, or is not there. */
+  /** IndexedDB failed, did not respond, or is not there. */
   onBlocked: (cause: unknown) => void;
   /** Events of an earlier page, or of another tab that has gone, are this page's now. */
   onAdopt: (last: EventRecord) => void;
@@ -65,7 +65,7 @@ export function createDisk(options: DiskOptions) {
     if (tab.events.size > 0) save();
   }
 
-  /** One look at the disk after the other. With `ended` it claims for as long as sending takes, and takes over what nobody answers for. */
+  /** One look at the disk after the other. With `ended` it claims for as long as sending takes, and takes over what tabs that have gone have left. */
   function sync(ended?: readonly string[]): Promise<void> {
     return (syncing = syncing.then(() => syncOnce(ended)));
   }

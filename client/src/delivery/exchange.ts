@@ -1,4 +1,4 @@
-/** What one transaction does: it writes and deletes this tab's events, renews its claim, and takes over what nobody answers for. */
+/** What one transaction does: it writes and deletes this tab's events, renews its claim, and takes over what tabs that have gone have left. */
 import { promisifyRequest } from "idb-keyval";
 import { CLAIM_MS, OWN_MS, readClaims, storedClaims, type Claims, type StoredClaims } from "./claims.ts";
 import type { EventRecord } from "./record.ts";

@@ -1,5 +1,5 @@
 /**
- * The queue of one page. Memory holds every event that this page answers for, in the order of sending; IndexedDB has each of them too,
+ * The queue of one page. Memory holds every event that this page is responsible for, in the order of sending; IndexedDB has each of them too,
  * from a moment after it was made until its verdict. Where IndexedDB is blocked, memory is all there is. An event leaves on the
  * collector's verdict, or counted as dropped.
  */
@@ -88,7 +88,7 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
       return free();
     },
 
-    /** A request carries these until it is answered by what stays in the queue; the others leave it. So do all, where consent went first. */
+    /** A request carries these until it resolves with what stays in the queue; the others leave it. So do all, where consent went first. */
     async carry(batch: readonly EventRecord[], request: Promise<readonly EventRecord[]>): Promise<void> {
       const before = denials;
       for (const record of batch) posted.add(record);

@@ -1,6 +1,6 @@
 /** One event as the queue keeps it: frozen into text when it was made, so that no retry and no later change of an object alters it. */
 export interface EventRecord {
-  /** The tab that answers for it, and a number that orders the tab's events. */
+  /** The tab that is responsible for it, and a number that orders the tab's events. */
   key: [tab: string, serial: number];
   /** The head of the batch that it belongs to, as JSON without braces: `sdk`, `session_id` and `common` as they were when it was made. */
   head: string;

@@ -1,4 +1,4 @@
-/** What an answer of the collector means for the events that were sent. */
+/** What a response of the collector means for the events that were sent. */
 import { attempt } from "../lib/attempt.ts";
 import { retryAfter } from "../lib/retry-after.ts";
 import type { BatchAnswer, ErrorAnswer } from "../wire/index.ts";
@@ -11,21 +11,21 @@ import type { BatchAnswer, ErrorAnswer } from "../wire/index.ts";
 export const FINAL_CODES =
   /^(unreadable_body|body_too_large|too_many_events|(invalid|empty)_batch|unsupported_(version|media_type|encoding)|unauthorized|key_disabled|forbidden_origin|server_key_in_browser)$/;
 
-/** An answer, understood. */
+/** A response, understood. */
 export interface Reply {
-  /** HTTP status; 0 where there was no answer. */
+  /** HTTP status; 0 where there was no response. */
   status: number;
   /** A verdict for each event. */
   answer?: BatchAnswer;
   /** Milliseconds before which nothing is to be sent again. */
   wait: number;
-  /** The collector's code of a refusal of the request as a whole; undefined where the answer is not the collector's own. */
+  /** The collector's code of a refusal of the request as a whole; undefined where the response is not the collector's own. */
   code?: string;
   /** For people. */
   reason: string;
 }
 
-/** Reads an answer to a batch of `sent` events. The body is always read: an unread one holds up requests with keepalive. */
+/** Reads the response to a batch of `sent` events. The body is always read: an unread one holds up requests with keepalive. */
 export async function readReply(response: Response, sent: number): Promise<Reply> {
   const { status, redirected } = response;
   const reply: Reply = { status, wait: retryAfter(response.headers.get("Retry-After")), reason: `status ${status}` };
@@ -36,7 +36,7 @@ export async function readReply(response: Response, sent: number): Promise<Reply
     const isWhole = errors?.length === rejected && accepted + rejected + duplicates === sent;
     if (isWhole && errors.every(({ index }) => index >= 0 && index < sent)) reply.answer = answer;
     else if (Object(error.details) === error.details && !redirected) {
-      // A redirect may have made a GET of it: then the collector, too, has answered another question.
+      // A redirect may have made a GET of it: then the collector, too, has responded to another request.
       reply.code = error.code;
       reply.reason += `, ${error.code}: ${error.message}`;
     }

@@ -8,7 +8,7 @@ export type DropCause =
   | "too_large"
   /** JSON cannot carry it, or `scrub` threw. */
   | "unserialisable"
-  /** `scrub` answered null. */
+  /** `scrub` returned null. */
   | "scrubbed"
   /** Consent was denied or withdrawn while it waited, or was being sent. */
   | "consent"
@@ -16,13 +16,13 @@ export type DropCause =
   | "wiped";
 
 /**
- * What became of the events that this page answers for. On a page that is alone with its queue:
+ * What became of the events that this page is responsible for. On a page that is alone with its queue:
  * tracked + taken over = accepted + rejected + dropped + queued.
  */
 export interface TrackerStats {
   /** Events that this page has recorded. */
   tracked: number;
-  /** Events without a verdict that this page answers for, those of earlier pages included as far as it has taken them over. */
+  /** Events without a verdict that this page is responsible for, those of earlier pages included as far as it has taken them over. */
   queued: number;
   /** Events that the collector has taken. */
   accepted: number;

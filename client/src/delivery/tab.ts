@@ -1,4 +1,4 @@
-/** What a tab answers for: its events in the order of sending, what has still to be done about each on the disk, and what it knows of the disk. */
+/** What a tab is responsible for: its events in the order of sending, what has still to be done about each on the disk, and what it knows of the disk. */
 import { nanoid } from "nanoid";
 import type { QueueBounds } from "./queue-bounds.ts";
 import type { EventRecord } from "./record.ts";

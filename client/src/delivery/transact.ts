@@ -43,7 +43,7 @@ export function createTransact(name: string, onWiped: () => void) {
         const transaction = db.transaction(STORE, "readwrite");
         return Promise.all([work(transaction.objectStore(STORE)), promisifyRequest(transaction)]);
       });
-      const late = new Promise<never>((_, reject) => (timer = setTimeout(reject, LIMIT_MS, "IndexedDB does not answer")));
+      const late = new Promise<never>((_, reject) => (timer = setTimeout(reject, LIMIT_MS, "IndexedDB does not respond")));
       return Promise.race([done as Promise<[T]>, late])
         .then(([result]) => result)
         .finally(() => clearTimeout(timer));

@@ -43,7 +43,7 @@ export function observeDom(tracker: Tracker, root: ParentNode & Node = globalThi
   }
 
   observer.observe(root, { subtree: true, childList: true, attributeFilter: Object.keys(RULES) });
-  // Captured: a page that stops the event on its way, or changes the row in answer to it, changes nothing here.
+  // Captured: a page that stops the event on its way, or changes the row because of it, changes nothing here.
   for (const type of EVENTS) root.addEventListener(type, act, true);
   update(root.querySelectorAll(ITEM));
   return () => {

@@ -14,7 +14,7 @@ export type TrackerErrorCode =
   | "dropped"
   /** The collector refused an event, or a whole request, for good; the message has its code. */
   | "rejected"
-  /** Something other than the collector answered, or nothing does: events are kept, and sent again. Told once until the collector answers. */
+  /** Something other than the collector responded, or nothing does: events are kept, and sent again. Told once until the collector responds. */
   | "endpoint_blocked"
   /** IndexedDB is not to be had: events are kept in memory, and tried there again later. */
   | "storage_blocked";

@@ -1,6 +1,6 @@
 import type { Report } from "./errors.ts";
 
-/** Makes a function that reports what the given one throws, and answers `otherwise` then. */
+/** Makes a function that reports what the given one throws, and returns `otherwise` then. */
 export interface Guard {
   <Args extends unknown[]>(act: (...args: Args) => void): (...args: Args) => void;
   <Args extends unknown[], T>(act: (...args: Args) => T, otherwise: T): (...args: Args) => T;

@@ -11,8 +11,8 @@ export async function readServerId(response: Response): Promise<string | undefin
   if (named) return named;
   if (!JSON_TYPE.test(headers.get("Content-Type") ?? "")) return undefined;
   try {
-    const answer = (await response.clone().json()) as { meta?: { request_id?: unknown } } | null;
-    const id = answer?.meta?.request_id;
+    const body = (await response.clone().json()) as { meta?: { request_id?: unknown } } | null;
+    const id = body?.meta?.request_id;
     return typeof id === "string" ? id : undefined;
   } catch {
     return undefined;

@@ -7,7 +7,7 @@ import { readServerId } from "./read-server-id.ts";
 
 /** What {@link trackedFetch} takes beside what fetch does. */
 export interface TrackedFetchOptions {
-  /** The surface that the answer is for, for example `home.top_picks`. */
+  /** The surface that the response is for, for example `home.top_picks`. */
   surface: string;
   /** The request's id where there is one already, for example because the page repeats a call that has failed. @default a new one */
   requestId?: string | undefined;
@@ -21,7 +21,7 @@ export interface TrackedFetchOptions {
   fetch?: typeof fetch | undefined;
 }
 
-/** The answer, and the request that its items belong to. */
+/** The response, and the request that its items belong to. */
 export interface TrackedAnswer {
   response: Response;
   request: SightlineRequest;
@@ -35,10 +35,10 @@ const LONGEST_WAIT = 5_000;
 const TRANSIENT = new Set([429, 502, 503, 504]);
 
 /**
- * Opens a request for a surface and fetches its answer under its id. The request has adopted the server's id when this resolves: that of the
- * answer's header `X-Request-Id`, else `meta.request_id` of a JSON body, which is awaited for this; the caller still can read it.
+ * Opens a request for a surface and fetches its response under its id. The request has adopted the server's id when this resolves: that of the
+ * response's header `X-Request-Id`, else `meta.request_id` of a JSON body, which is awaited for this; the caller still can read it.
  *
- * Resolves and rejects as fetch does: with the last answer, whatever its status, or with the error of the last call, or of the signal.
+ * Resolves and rejects as fetch does: with the last response, whatever its status, or with the error of the last call, or of the signal.
  */
 export async function trackedFetch(
   tracker: Tracker,

@@ -1,4 +1,4 @@
-/** What the act answers, or undefined where it throws: for storage that may be blocked, full or unreadable. */
+/** What the act returns, or undefined where it throws: for storage that may be blocked, full or unreadable. */
 export function attempt<T>(act: () => T): T | undefined {
   try {
     return act();

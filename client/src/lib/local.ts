@@ -4,7 +4,7 @@ import { attempt } from "./attempt.ts";
 /** What is kept under a key; undefined where there is nothing that can be read. */
 export const load = <T>(key: string): T | undefined => attempt(() => JSON.parse(localStorage[key]) as T);
 
-/** Keeps what JSON can carry; answers nothing where that could not be done. */
+/** Keeps what JSON can carry; returns undefined where that could not be done. */
 export const save = (key: string, value: unknown): unknown => attempt(() => (localStorage[key] = JSON.stringify(value)));
 
 /** Forgets what is kept. */

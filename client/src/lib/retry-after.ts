@@ -1,4 +1,4 @@
-/** Longest wait that an answer can ask for, in milliseconds: a mistaken header must not silence a page for good. */
+/** Longest wait that a response can ask for, in milliseconds: a mistaken header must not silence a page for good. */
 const LONGEST = 3_600_000;
 
 /** Milliseconds that a `Retry-After` header asks for, given as seconds or as an HTTP date; 0 where it is absent or unreadable. */

@@ -17,7 +17,7 @@ export interface ScrubOptions {
   itemIds?: boolean | undefined;
 }
 
-/** Answers a copy of the event without personal data; null where it must not be sent at all. */
+/** Returns a copy of the event without personal data; null where it must not be sent at all. */
 export type Scrub = (event: Partial<WireEvent>) => Partial<WireEvent> | null;
 
 /** The wire's own names: versions, of which four numbers with dots are no address. */

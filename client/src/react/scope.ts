@@ -7,7 +7,7 @@ export interface Scope {
   tracker: Tracker;
   /**
    * Requests that were rendered and not committed yet, by what they were asked for. React throws the state of such a component away, when
-   * it or a neighbour suspends or the render is interrupted, and renders it anew: then it finds its request here.
+   * it or a neighbour suspends or the render is interrupted, and renders it again: then it finds its request here.
    */
   pending: Map<string, SightlineRequest>;
 }
@@ -18,7 +18,7 @@ const scopes = new WeakMap<Tracker, Scope>();
 export const ScopeContext = /* @__PURE__ */ createContext<Scope | undefined>(undefined);
 
 /**
- * The scope of a tracker. In a page there is one, which outlives a provider that is itself rendered anew. On a server, where one tracker
+ * The scope of a tracker. In a page there is one, which outlives a provider that is itself rendered again. On a server, where one tracker
  * serves all users and nothing is ever committed, each call makes a new one: no two users get the same id.
  */
 export function scopeOf(tracker: Tracker): Scope {

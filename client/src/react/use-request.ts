@@ -28,10 +28,10 @@ export function useRequest({ surface, requestId, json, key }: UseRequestOptions)
     return { scope, name, request };
   };
 
-  // State and not useMemo, which a hot reload computes anew: that would log every exposure twice.
-  const [held, hold] = useState(open);
-  let current = held;
-  if (held.scope !== scope || held.name !== name) hold((current = open()));
+  // State and not useMemo, which a hot reload computes again: that would log every exposure twice.
+  const [opened, setOpened] = useState(open);
+  let current = opened;
+  if (opened.scope !== scope || opened.name !== name) setOpened((current = open()));
 
   // Committed: the next mount gets a request of its own. This kind of effect runs under a hidden Activity too, and is silent on a server.
   useInsertionEffect(() => {

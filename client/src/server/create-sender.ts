@@ -28,7 +28,7 @@ export interface SendOptions {
 /** Posts events from a backend. */
 export interface Sender {
   /**
-   * Sends the events, in order, and answers for all of them: `index` of an error is the event's place in `events`. An event that nobody
+   * Sends the events, in order, and accounts for all of them: `index` of an error is the event's place in `events`. An event that nobody
    * took although all retries were used up is in `errors` with `retryable: true`: send the same again later. One that cannot be written as JSON
    * is in `errors` as `invalid_event`, one with a number that JSON does not carry exactly as `number_out_of_range`, and the others are sent.
    *
@@ -50,11 +50,11 @@ interface Call {
   key: string | undefined;
   signal: AbortSignal | undefined;
   answer: BatchAnswer;
-  /** Events in a row that were sent alone, and for which the collector gave no answer of its own. */
+  /** Events in a row that were sent alone, and for which the collector gave no response of its own. */
   lone: number;
 }
 
-/** After so many {@link Call.lone} it is not for one event that the collector does not answer. */
+/** After so many {@link Call.lone} it is not for one event that the collector does not respond. */
 const LONE_MAX = 2;
 
 /** Makes a sender; throws a TypeError that says what was expected where an option is wrong. */
@@ -70,7 +70,7 @@ export function createSender(options: SenderOptions): Sender {
       return await readReply(await post(url, { method: "POST", headers: { ...common, ...headers }, body, signal: either }), sent);
     } catch (error) {
       signal?.throwIfAborted();
-      return { status: limit.aborted ? LATE : 0, reason: `no answer from ${url}: ${describe(error)}`, wait: 0 };
+      return { status: limit.aborted ? LATE : 0, reason: `no response from ${url}: ${describe(error)}`, wait: 0 };
     }
   }
 

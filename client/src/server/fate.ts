@@ -1,7 +1,7 @@
-/** What an answer says of a request besides the verdicts on its events. */
+/** What a response says of a request besides the verdicts on its events. */
 import type { Reply } from "../delivery/reply.ts";
 
-/** In the place of a status where no answer came in time. */
+/** In the place of a status where no response came in time. */
 export const LATE = -1;
 
 /** Only the collector's own word refuses a request for good: another's 403 or 404 is that of a proxy, a firewall or a wrong address. */

@@ -1,6 +1,6 @@
 /**
  * What items were last seen or clicked on, and in which request: the history by which an outcome finds its request on a later page. It is
- * kept in localStorage, which all tabs of an origin share and which answers at once.
+ * kept in localStorage, which all tabs of an origin share and which can be read at once.
  */
 import { drop, load, save } from "../lib/local.ts";
 import type { WireEvent } from "../wire/index.ts";
@@ -30,7 +30,7 @@ export function createHistory(key: string, mayStore: () => boolean) {
   /** What is not written yet. */
   let fresh: Entry[] = [];
 
-  /** The latest of each item, unit and kind, in order of time: what other tabs have written is read anew. */
+  /** The latest of each item, unit and kind, in order of time: what other tabs have written is read again. */
   function read(): Entry[] {
     const latest = new Map<string, Entry>();
     const old = mayStore() && load<Entry[]>(key);

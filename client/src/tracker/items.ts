@@ -1,7 +1,7 @@
 import { textOf } from "../lib/text-of.ts";
 import type { Basis, WireEvent, WireItem } from "../wire/index.ts";
 
-/** An item that a service answered with, or that a page shows. */
+/** An item that a service recommended, or that a page shows. */
 export interface Item {
   /** Identity of the item in the catalogue, 1 to 256 characters. */
   itemId: string;
@@ -15,7 +15,7 @@ export interface Item {
   propensity?: number | undefined;
 }
 
-/** How far an item has come: answered or to be shown, laid out with content, seen, or the subject of an outcome. */
+/** How far an item has come: recommended or to be shown, laid out with content, seen, or the subject of an outcome. */
 export type ItemState = "requested" | "rendered" | "seen" | "acted";
 
 /** What `debug` is told: an event as it is queued, or an item that has come further. */

@@ -45,7 +45,7 @@ export interface TrackerOptions {
   viewability?: Partial<Viewability> | undefined;
   /** By event type the share that is kept, from 0 to 1; sent as `sample_rate`. Of one request all events of one rate are kept, or none. @default 1 for all */
   sampleRate?: Record<string, number> | undefined;
-  /** Called with each event, and with what is common to all (unit, context, experiments), as on the wire, before anything is stored; what it answers is kept instead. null drops an event, and every event where it is the answer to what is common. @default nothing is scrubbed */
+  /** Called with each event, and with what is common to all (unit, context, experiments), as on the wire, before anything is stored; what it returns is kept instead. null drops an event, and every event where it is returned for what is common. @default nothing is scrubbed */
   scrub?: ((event: Partial<WireEvent>) => Partial<WireEvent> | null) | undefined;
   /** Notes on events and on the states of items: true for `console.debug`, or a function that gets them. @default false */
   debug?: boolean | ((note: DebugNote) => void) | undefined;

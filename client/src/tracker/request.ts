@@ -1,5 +1,5 @@
 /**
- * A request: one answer of a recommender to one surface, and everything that its items lead to. Its id is minted here, before the call,
+ * A request: one response of a recommender to one surface, and everything that its items lead to. Its id is minted here, before the call,
  * or is the server's; every event of it carries that id, and so joins.
  */
 import type { DetailsOf, EventDetails, EventName, OutcomeDetails } from "./event-details.ts";
@@ -24,7 +24,7 @@ export interface SightlineRequest {
   readonly headers: { "X-Request-Id": string; traceparent: string };
   /** Takes the id that the server gave instead of its own. Only before the first event. */
   adopt(serverId: string): void;
-  /** Records what the service answered. */
+  /** Records what the service recommended. */
   decision(items: readonly Item[]): void;
   /** Records an exposure (basis `viewable`) once the element has been seen. Returns what ends the watch. */
   observe(element: Element, item: Item): () => void;

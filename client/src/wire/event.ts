@@ -22,7 +22,7 @@ export type OutcomeType =
   | "complaint"
   | "unsubscribe";
 
-/** One item that a service answered with (`decision`), or that a user saw (`exposure`). */
+/** One item that a service recommended (`decision`), or that a user saw (`exposure`). */
 export interface WireItem {
   /** Identity of the item in the caller's catalogue, 1 to 256 characters. */
   item_id: string;
@@ -59,7 +59,7 @@ export interface WireContext {
 
 /** Finite numbers. Other keys are free; those named here are understood downstream. */
 export interface WireMetrics {
-  /** Milliseconds that the answer took. */
+  /** Milliseconds that the recommendation took. */
   latency_ms?: number;
   /** Tokens that a language model used. */
   token_count?: number;
@@ -92,7 +92,7 @@ export interface WireEvent extends WireUnit {
   item_id?: string;
   /** Position of that item, a whole number from 1. */
   position?: number;
-  /** Items answered or seen, 1 to 100; required for `decision` and `exposure`. */
+  /** Items recommended or seen, 1 to 100; required for `decision` and `exposure`. */
   items?: WireItem[];
   /** Experiments in force. Absent or empty: flag `no_experiment`. */
   experiments?: WireExperiment[];

@@ -1,5 +1,5 @@
 /**
- * THE WIRE FORMAT, version 1: what a browser or a backend posts to the collector, and what it is answered.
+ * THE WIRE FORMAT, version 1: what a browser or a backend posts to the collector, and what the collector responds.
  *
  * `POST /v1/events?k=<write key>` with a body of `text/plain` or `application/json`, optionally gzip (`&z=gzip`): one event, or a
  * batch. This folder is types, limits and the version, and imports nothing else, so that every stage can depend on it. Names are

@@ -1,6 +1,6 @@
 import type { Json } from "./json.ts";
 
-/** Answer to a single event (202): taken, or left out by design, since the backlog is long or the key has a sample set. */
+/** Response to a single event (202): taken, or left out by design, since the backlog is long or the key has a sample set. */
 export interface SingleAnswer {
   event_id: string;
   status: "accepted" | "shed" | "sampled_out";
@@ -22,7 +22,7 @@ export interface EventError {
   retryable: boolean;
 }
 
-/** Answer to a batch: 202 all taken, 207 some refused, 400 all refused for good, 503 all to be sent again. */
+/** Response to a batch: 202 all taken, 207 some refused, 400 all refused for good, 503 all to be sent again. */
 export interface BatchAnswer {
   /** Events taken: they are in the queue. */
   accepted: number;
@@ -35,7 +35,7 @@ export interface BatchAnswer {
   errors: EventError[];
 }
 
-/** The error contract: every other answer. */
+/** The error contract: every other response. */
 export interface ErrorAnswer {
   error: {
     /** A code of the collector's closed table. */

@@ -12,10 +12,10 @@ import { ERRORS } from "../../../worker/src/errors/errors.ts";
 import { listen, shut } from "../stage/site.ts";
 
 let server: Server;
-/** An answer, or the connection cut. */
+/** A response, or the connection cut. */
 let answer: (batch: WireBatch) => { status: number; body?: unknown; location?: string } | "cut";
-/** What an answer waits for. */
-let held: Promise<void> | undefined;
+/** What a response waits for. */
+let gate: Promise<void> | undefined;
 let batches: number[][];
 let counts: Counts;
 let queue: Queue;
@@ -37,7 +37,7 @@ function add(n: number): void {
 beforeEach(async () => {
   batches = [];
   reports = [];
-  held = undefined;
+  gate = undefined;
   answer = takeAll;
   server = createServer(async (request, response) => {
     const sent = await text(request);
@@ -46,7 +46,7 @@ beforeEach(async () => {
     const batch = JSON.parse(sent) as WireBatch;
     batches.push(batch.events.map(({ seq = 0 }) => seq));
     const answered = answer(batch);
-    await held;
+    await gate;
     if (answered === "cut") return request.socket.destroy();
     const { status, body, location } = answered;
     return response.writeHead(status, location ? { location } : {}).end(typeof body === "string" ? body : JSON.stringify(body));
@@ -93,7 +93,7 @@ test("a single event that is too much for the collector is given up, and its nei
   expect(queue.size()).toBe(0);
 });
 
-test("of a mixed answer only the retryable events are sent again", async () => {
+test("of a mixed response only the retryable events are sent again", async () => {
   let calls = 0;
   answer = (batch) => {
     if (++calls > 1) return takeAll(batch);
@@ -137,7 +137,7 @@ const FOREIGN: [what: string, answer: Exclude<ReturnType<typeof answer>, "cut">]
 ];
 
 test.each(FOREIGN)(
-  "%s decides on no event: all are kept, which is told once, and delivered once the collector answers",
+  "%s decides on no event: all are kept, which is told once, and delivered once the collector responds",
   async (_, foreign) => {
     answer = () => foreign;
     add(2);
@@ -191,11 +191,11 @@ test.each([429, 503])("a %d of the collector itself halves nothing: more request
 
 test.each([
   ["its request is ended", true, { accepted: 0, dropped: { consent: 5 } }],
-  ["its request cannot be ended, and is answered", false, { accepted: 5, dropped: {} }],
+  ["its request cannot be ended, and gets a response", false, { accepted: 5, dropped: {} }],
 ] as const)("what is being sent when consent is withdrawn is counted once: %s", async (_, isEnded, counted) => {
   const asked = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
-  held = released.promise;
+  gate = released.promise;
   answer = (batch) => {
     asked.resolve();
     return takeAll(batch);

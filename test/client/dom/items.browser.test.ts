@@ -58,7 +58,7 @@ describe.skipIf("missing" in chromium)(`items by attribute${"missing" in chromiu
     expect(tab.exposed()).toEqual(["new at 41", "later at 9"]);
   });
 
-  test("a container that gets another answer exposes the same item under both requests", async () => {
+  test("a container that gets another response exposes the same item under both requests", async () => {
     await tab.put(`<ol data-sl-surface="SURFACE" data-sl-request="request-1"><li data-sl-item="a">a</li></ol>`);
     await tab.start();
     await expect.poll(tab.exposed, PATIENCE).toEqual(["a at 1"]);

@@ -39,7 +39,7 @@ test("time counts from the moment that the observer saw, not from that in which 
   expect(due).toEqual(["a"]);
 });
 
-test("a drop out of view, however short, starts the second anew", () => {
+test("a drop out of view, however short, restarts the second", () => {
   dwell.set("a", true, now());
   pass(900);
   dwell.set("a", false, now());
@@ -50,7 +50,7 @@ test("a drop out of view, however short, starts the second anew", () => {
   expect(due).toEqual(["a"]);
 });
 
-test("being told again that it is in view starts nothing anew", () => {
+test("being told again that it is in view restarts nothing", () => {
   dwell.set("a", true, now());
   pass(900);
   dwell.set("a", true, now());

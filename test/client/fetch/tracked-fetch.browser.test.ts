@@ -16,7 +16,7 @@ let page: Page;
 /** Methods of the calls that came to the recommender. */
 let calls: string[];
 
-/** Asks the recommender from the page; answers the id of the request and what the body said. */
+/** Asks the recommender from the page; returns the id of the request and what the body said. */
 const ask = (headers: boolean): Promise<[id: string, items: unknown]> =>
   page.evaluate(
     async ([url, isTold]) => {

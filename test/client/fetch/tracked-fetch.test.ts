@@ -14,7 +14,7 @@ interface Call {
 let server: Server;
 let url: string;
 let calls: Call[];
-/** Answers call number `count`, from 1; "cut" cuts the connection. */
+/** Responds to call number `count`, from 1; "cut" cuts the connection. */
 let answer: (response: ServerResponse, count: number) => void | "cut";
 let tracker: Tracker;
 let errors: string[];
@@ -116,7 +116,7 @@ describe("retries", () => {
     expect([response.status, calls.length]).toEqual([status, 1]);
   });
 
-  test("when they are used up, the last answer is the caller's", async () => {
+  test("when they are used up, the last response is the caller's", async () => {
     answer = (response, count) => void response.writeHead(503).end(`answer ${count}`);
     const { response } = await trackedFetch(tracker, url, {}, { surface, retries: 1 });
     expect([response.status, await response.text(), calls.length]).toEqual([503, "answer 2", 2]);

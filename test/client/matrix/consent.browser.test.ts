@@ -107,7 +107,7 @@ describe.skipIf("missing" in chromium)(`delivery and consent${"missing" in chrom
       asked.resolve(request);
       return released.promise;
     };
-    // Sooner than a request without an answer is given up anyway.
+    // Sooner than a request without a response is given up anyway.
     const ended = page.waitForEvent("requestfailed", { timeout: 10_000 });
     await make(page, named(5));
     await asked.promise;

@@ -39,7 +39,7 @@ describe.skipIf("missing" in chromium)(`delivery over a network${"missing" in ch
     await link.close();
   });
 
-  test("while the collector answers 503 for 10 s the events wait, and are delivered after it", async (context) => {
+  test("while the collector responds 503 for 10 s the events wait, and are delivered after it", async (context) => {
     const { open, arrived, copies } = await beginRow(stage, context);
     let until = Infinity;
     stage.fault = () => {

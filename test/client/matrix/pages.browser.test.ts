@@ -22,7 +22,7 @@ async function goAndReturn(page: Page, act: () => Promise<void>): Promise<void> 
   await page.waitForFunction(() => document.title === "persisted true");
 }
 
-/** Has several tabs of one user make events at once. Answers those and the ones that are on the bus, when every tab has its verdicts. */
+/** Has several tabs of one user make events at once. Returns those and the ones that are on the bus, when every tab has its verdicts. */
 async function useTabs(context: TestContext, tabs: number): Promise<{ made: string[]; names: string[]; copies: number }> {
   const { user, open, arrived, copies } = await beginRow(stage, context);
   const closed = await open();

@@ -14,7 +14,7 @@ export interface Row {
   user: BrowserContext;
   /** Opens a tab of the user, with a tracker and a request for the surface. */
   open(options?: RowOptions): Promise<Page>;
-  /** Waits until the bus has so many different events, and answers the names of all that it has. */
+  /** Waits until the bus has so many different events, and returns the names of all that it has. */
   arrived(count: number, patience?: typeof PATIENCE): Promise<string[]>;
   /** How often the collector got an event that it had got before. */
   copies(): number;
@@ -50,7 +50,7 @@ export async function beginRow(stage: BusStage, { annotate, expect: own, onTestF
 
 /**
  * Waits until the events of the surface's one page add up: tracked = accepted + rejected + dropped + queued, and the bus has as many ids of
- * its session as it calls accepted. Answers what was dropped and rejected.
+ * its session as it calls accepted. Returns what was dropped and rejected.
  */
 export async function balanced(page: Page, stage: BusStage, surface: string): Promise<Record<string, number>> {
   const own = stage.front.requests.filter(({ batch }) => batch.events?.some((event) => event.surface === surface));

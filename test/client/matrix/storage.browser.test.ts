@@ -86,7 +86,7 @@ describe.skipIf("missing" in chromium)(`delivery without storage${"missing" in c
     expect(await balanced(other, stage, `${surface}.other`)).toEqual({});
   });
 
-  test("where the browser clears the site's storage at log-out, what waits is written anew, and outlives its tab", async (context) => {
+  test("where the browser clears the site's storage at log-out, what waits is written again, and outlives its tab", async (context) => {
     const { surface, open, user, arrived } = await beginRow(stage, context);
     const page = await open();
     stage.fault = () => "cut";

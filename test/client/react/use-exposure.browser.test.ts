@@ -33,7 +33,7 @@ describe.skipIf("missing" in chromium).each(VERSIONS)("useExposure in React $ver
     expect(tab.exposed()).toEqual(["a", "later"]);
   });
 
-  test("a card that is unmounted and mounted anew is exposed once", async () => {
+  test("a card that is unmounted and mounted again is exposed once", async () => {
     const show = (key: string): Promise<void> =>
       tab.page.evaluate((own) => {
         kit.flushSync(() => root.render(kit.createElement(kit.Card, { key: own, request, item: { itemId: "a", position: 1 } })));

@@ -43,7 +43,7 @@ describe.skipIf("missing" in chromium).each(VERSIONS)("useRequest in React $vers
     expect(new Set(ids).size).toBe(1);
   });
 
-  test("a component that suspends is rendered anew with the id that its call to the recommender carried", async () => {
+  test("a component that suspends is rendered again with the id that its call to the recommender carried", async () => {
     const { seen, called } = await tab.page.evaluate(async (own) => {
       const ids: string[] = [];
       const calls = new Map<string, Promise<void>>();

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => collector.close());
 
-test("events are posted with the key as a bearer token, as JSON, and answered for", async () => {
+test("events are posted with the key as a bearer token, as JSON, and accounted for", async () => {
   expect(await sender.send(someEvents(2))).toEqual({ accepted: 2, rejected: 0, duplicates: 0, errors: [] });
   expect(collector.requests[0]?.headers).toMatchObject({ authorization: "Bearer sk", "content-type": "application/json" });
   expect(collector.requests[0]?.batch).toMatchObject({ v: 1, sdk: expect.stringMatching(/^server\//), events: someEvents(2) });
@@ -47,7 +47,7 @@ test("after a network error and a 503 the same events are sent again, under the 
   );
 });
 
-test("only the retryable events of a mixed answer are sent again, and errors name the caller's own index", async () => {
+test("only the retryable events of a mixed response are sent again, and errors name the caller's own index", async () => {
   collector.answer = (batch, count) => {
     if (count !== 2) return takeAll(batch);
     const errors = [
@@ -191,7 +191,7 @@ describe("a request that is ended by what is not the collector", () => {
     expect(await quick.send(someEvents(500))).toMatchObject({ accepted: 500, rejected: 0 });
   });
 
-  test("is not cut into single events while nothing at all is answered", async () => {
+  test("is not cut into single events while there is no response at all", async () => {
     collector.answer = () => ({ status: 503, body: "" });
     const quick = createSender({ endpoint: collector.url, key: "sk", retries: 0 });
     const { errors } = await quick.send(someEvents(500));

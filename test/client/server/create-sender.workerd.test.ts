@@ -62,7 +62,7 @@ describe("from Node", () => {
     expect(contents.size).toBe(1_100);
   });
 
-  test("an answer that is lost on its way leads to a resend under the same ids", async () => {
+  test("a response that is lost on its way leads to a resend under the same ids", async () => {
     let posts = 0;
     const lossy: typeof fetch = async (input, init) => {
       const response = await fetch(input, init);

@@ -1,4 +1,4 @@
-/** In the collector's place: keeps what was posted, and answers as the test says. */
+/** In the collector's place: keeps what was posted, and responds as the test says. */
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
@@ -6,7 +6,7 @@ import type { WireEvent } from "../../../client/src/server/index.ts";
 import type { BatchAnswer, WireBatch } from "../../../client/src/wire/index.ts";
 import { listen, shut } from "../stage/site.ts";
 
-/** What is answered; "cut" cuts the connection. */
+/** The response; "cut" cuts the connection. */
 export type Answer = { status: number; headers?: Record<string, string>; body?: unknown } | "cut";
 
 /** A running one. */
@@ -14,7 +14,7 @@ export interface ScriptedCollector {
   url: string;
   /** Every request, in order; `bytes` are those of the body as it came. */
   requests: { headers: IncomingHttpHeaders; batch: WireBatch; bytes: number }[];
-  /** Answers request number `count`, from 1. @default {@link takeAll} */
+  /** Responds to request number `count`, from 1. @default {@link takeAll} */
   answer: (batch: WireBatch, count: number) => Answer;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** A backend on Workers, as a shop has it: sends the events that it is posted, and answers the verdicts. */
+/** A backend on Workers, as a shop has it: sends the events that it is posted, and returns the verdicts. */
 import { createSender, type WireEvent } from "../../../client/src/server/index.ts";
 
 interface Env {

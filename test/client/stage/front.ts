@@ -14,7 +14,7 @@ export interface FrontRequest {
   batch: WireBatch;
 }
 
-/** What is done instead of passing a request on: an answer, or the connection cut, before the collector has it or after. */
+/** What is done instead of passing a request on: a response, or the connection cut, before the collector has it or after. */
 export type Fault = { status: number; headers?: Record<string, string>; body?: string } | "cut" | "cut after";
 
 /** The network in front of a collector. */
@@ -29,7 +29,7 @@ export interface Front {
   close(): Promise<void>;
 }
 
-/** Headers of an answer that no longer hold once its body was read. */
+/** Headers of a response that no longer hold once its body was read. */
 const UNDONE = /^(content-length|content-encoding|transfer-encoding)$/;
 
 /** Starts it in front of a collector. */

@@ -80,7 +80,7 @@ function resource(path: string, bundle: string, notes: string[]): [type: string,
   return ["text/html", PAGE];
 }
 
-/** Listens on a free port of 127.0.0.1 and answers the address. */
+/** Listens on a free port of 127.0.0.1 and returns the address. */
 export async function listen(server: Server): Promise<string> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -39,7 +39,7 @@ export interface Stage {
   sent(surface: string): string[];
   /** Envelopes of this surface that have arrived. */
   arrived(surface: string): Envelope[];
-  /** Waits until so many have arrived, and answers them. */
+  /** Waits until so many have arrived, and returns them. */
   arrival(surface: string, count: number): Promise<Envelope[]>;
   close(): Promise<void>;
 }
