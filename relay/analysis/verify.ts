@@ -1,5 +1,5 @@
 /** Counts what is on a bus, joined: the figures behind `sightline verify`. */
-import type { Bus, StoredRecord } from "../bus/port/bus.ts";
+import type { Reader, StoredRecord } from "../bus/port/bus.ts";
 import { dlqName, type TopicNames, topicName } from "../bus/port/topics.ts";
 import { type Counter, totals } from "../state/counters.ts";
 import { readDeadLetters } from "../bus/records/read-dead-letters.ts";
@@ -30,7 +30,7 @@ export interface VerifyReport extends JoinFigures {
 }
 
 interface VerifyOptions {
-  bus: Pick<Bus, "read">;
+  bus: Reader;
   topics: TopicNames;
   /** The relay's durable counters; undefined where this machine has none. */
   counters: Counter[] | undefined;
@@ -103,7 +103,7 @@ function allDlqs(topics: TopicNames): string[] {
 }
 
 interface DeadLettersOptions {
-  bus: Pick<Bus, "read">;
+  bus: Reader;
   topics: string[];
   surface: string | undefined;
   onProgress: (read: number) => void;

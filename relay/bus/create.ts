@@ -1,7 +1,25 @@
-import type { Bus } from "./port/bus.ts";
+import { ConfigError } from "../lib/settings.ts";
+import type { Bus, Reader } from "./port/bus.ts";
 import type { BusConfig } from "./settings.ts";
 
+/** What decides which bus it is. */
+type Chosen = Pick<BusConfig, "adapter" | "options" | "place">;
+
 /** The bus that is chosen; nothing is connected before `open` or `read`. */
-export async function createBus({ adapter, options, place }: Pick<BusConfig, "adapter" | "options" | "place">): Promise<Bus> {
+export async function createBus({ adapter, options, place }: Chosen): Promise<Bus & Partial<Reader>> {
   return adapter.create(options, place);
+}
+
+/** The same for whoever reads it. Rejects with a ConfigError where it keeps nothing that could be read. */
+export async function createReadableBus(chosen: Chosen): Promise<Bus & Reader> {
+  const bus = await createBus(chosen);
+  if (isReadable(bus)) return bus;
+  await bus.close();
+  const { publisher } = chosen.place;
+  throw new ConfigError([`EVENT_PUBLISHER: expected a bus that can be read from its beginning, and ${publisher} cannot`]);
+}
+
+/** Whether a bus keeps what it took. */
+export function isReadable(bus: Bus & Partial<Reader>): bus is Bus & Reader {
+  return bus.read !== undefined;
 }

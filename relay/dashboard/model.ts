@@ -1,6 +1,6 @@
 /** What the live view shows: the newest records of the bus, joined, and what the relay's counters say. */
 import type { Envelope, Rejection } from "@sightline/worker/envelope";
-import type { Bus, StoredRecord } from "../bus/port/bus.ts";
+import type { Bus, Reader, StoredRecord } from "../bus/port/bus.ts";
 import { type Counter, totals } from "../state/counters.ts";
 import type { JoinFigures } from "../analysis/join-figures.ts";
 import { createJoiner, eventName, type Joined } from "../analysis/joiner.ts";
@@ -56,7 +56,7 @@ export interface LiveModel {
 }
 
 interface LiveModelOptions {
-  bus: Bus;
+  bus: Pick<Bus, "name"> & Reader;
   /** Topics to follow, with prefix. */
   topics: string[];
   readCounters: () => Counter[];

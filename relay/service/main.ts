@@ -3,6 +3,8 @@ import process from "node:process";
 import type { Server } from "node:http";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
+import { isReadable } from "../bus/create.ts";
+import type { Bus, Reader } from "../bus/port/bus.ts";
 import { ENVELOPE_TYPES, topicName } from "../bus/port/topics.ts";
 import { ConfigError } from "../lib/settings.ts";
 import { type Config, readConfig } from "./settings/config.ts";
@@ -41,7 +43,7 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   const app = new Hono().route("/", opsRoutes({ notTaking, metrics, health }));
   if (push) app.route("/", push.routes);
   const opened = Promise.withResolvers<void>();
-  if (service.liveView) app.route("/", live(parts, config, opened.promise));
+  if (service.liveView) app.route("/", live(parts, readable(bus), config, opened.promise));
 
   const { server, port } = await listen(app, service);
   push?.servedBy(server);
@@ -85,7 +87,15 @@ async function closeServer(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-function live({ bus, store, notTaking, ending: { signal }, log }: Parts, config: Config, opened: Promise<void>): Hono {
+/** Throws a ConfigError where the bus keeps nothing that the live view could show. */
+function readable(bus: Parts["bus"]): Bus & Reader {
+  if (isReadable(bus)) return bus;
+  throw new ConfigError([`LIVE_VIEW: expected a bus that can be read, and ${bus.name} cannot`]);
+}
+
+function live(parts: Parts, bus: Bus & Reader, config: Config, opened: Promise<void>): Hono {
+  const { store, notTaking, ending, log } = parts;
+  const { signal } = ending;
   const topics = ENVELOPE_TYPES.map((type) => topicName(config.bus.topics, type));
   const readCounters = () => store.counters();
   const onError = (error: unknown) =>

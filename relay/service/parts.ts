@@ -1,6 +1,5 @@
 /** The parts of a relay, put together. Its folder is held and its store open; the bus is not, and nothing is taken. */
 import { join } from "node:path";
-import type { Bus } from "../bus/port/bus.ts";
 import { createBus } from "../bus/create.ts";
 import type { Config } from "./settings/config.ts";
 import { type Totals, totals } from "../state/counters.ts";
@@ -27,7 +26,7 @@ export async function createParts(config: Config) {
   const lock = holdFolder(join(dataDir, "relay.lock"));
   refuseHalfRebuilt(dataDir);
   const store: Store = openSupervisedStore({ dataDir, windowDays: dedupWindowDays, log });
-  const bus: Bus = await createBus(config.bus);
+  const bus = await createBus(config.bus);
   const ending = new AbortController();
   const policy = createPublishPolicy({ bus, numbers: config.bus.policy, log, signal: ending.signal });
   /** Whether the bus is open; the reason where it is not. */

@@ -1,12 +1,12 @@
 /** What the state database holds, row by row, and a change of it. */
-import type { UnderWay } from "../bus/port/bus.ts";
+import type { BatchUnderWay, KeptBatch } from "../bus/port/bus.ts";
 import type { Counter } from "./counters.ts";
 import type { Key } from "./keys.ts";
 import type { LogStart } from "./log/find-start.ts";
 import type { SegmentRow } from "./log/segment.ts";
 
 /** A batch that is under way, as the state database keeps it. */
-export interface BatchRow extends UnderWay {
+export interface BatchRow extends BatchUnderWay, Partial<Pick<KeptBatch, "records">> {
   /** Its block in the log; `count` is 0 where it has none. */
   seq: number;
   segment: number;

@@ -1,5 +1,5 @@
 /** The port of what the relay remembers: a marker for each key, the queue's messages, the batches that are under way, and the counters. */
-import type { BusRecord, UnderWay } from "../bus/port/bus.ts";
+import type { BatchUnderWay, BusRecord, KeptBatch } from "../bus/port/bus.ts";
 import type { Counter } from "./counters.ts";
 import type { Key } from "./keys.ts";
 
@@ -87,7 +87,7 @@ export interface Store {
   /** Makes durable what was settled and released. Throws a StoreFull where the disk is full. */
   flush(): void;
   /** Batches that were claimed and neither settled nor released, oldest first. */
-  underWay(): UnderWay[];
+  underWay(): (BatchUnderWay | KeptBatch)[];
   /** The highest batch number claimed so far; 0 where none. */
   lastBatch(): number;
   counters(): Counter[];

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { startRelayProcess } from "../../demo/relay-process.ts";
-import { createBus } from "../../relay/bus/create.ts";
+import { createReadableBus } from "../../relay/bus/create.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
 import { kinesisSettings, stubCredentials } from "../services/kinesis-stream.ts";
 import { crashSuite } from "./crash-suite.ts";
@@ -26,7 +26,7 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
     const folder = await mkdtemp(join(tmpdir(), "sightline-middle-"));
     const env = { RELAY_TOKEN, RELAY_PORT: "0", DATA_DIR: folder, LOG_LEVEL: "silent", ...busEnv() };
     const topics = ["rec.exposure.recorded.v1"];
-    const bus = await createBus(readConfig(env).bus);
+    const bus = await createReadableBus(readConfig(env).bus);
     const idsOn = async () => (await Array.fromAsync(bus.read({ topics }))).map(({ headers }) => headers["event_id"]);
     const ids = Array.from({ length: 6 }, (_, n) => `middle-${n}-event`);
     const messages = [message("m-1", pack(ids.map((id) => envelope({ id, partition_key: "one-key" }))))];

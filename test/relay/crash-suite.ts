@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RelayProcess, startRelayProcess } from "../../demo/relay-process.ts";
-import type { Bus } from "../../relay/bus/port/bus.ts";
-import { createBus } from "../../relay/bus/create.ts";
+import type { Reader } from "../../relay/bus/port/bus.ts";
+import { createReadableBus } from "../../relay/bus/create.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
 import { readCounters } from "../../relay/state/counters.ts";
 import { runQueue } from "./local-queue.ts";
@@ -45,7 +45,7 @@ export function crashSuite(name: string, places: string[], busEnv: () => NodeJS.
       const onDelivery = (delivery: number): void => void (relay.crashes() < crashes && crash.onDelivery?.(delivery, relay.kill));
       await runQueue({ url: relay.url, token: RELAY_TOKEN, messages, onDelivery });
       const exit = await relay.stop();
-      const bus = await createBus(readConfig(settings).bus);
+      const bus = await createReadableBus(readConfig(settings).bus);
       const found = await idsOn(bus, settings);
       await bus.close();
       const once = JSON.stringify(found.toSorted()) === JSON.stringify(ids.toSorted());
@@ -99,7 +99,7 @@ function superviseRelay(env: (crashed: number) => NodeJS.ProcessEnv) {
   };
 }
 
-async function idsOn(bus: Bus, { KAFKA_TOPIC_PREFIX = "" }: NodeJS.ProcessEnv): Promise<string[]> {
+async function idsOn(bus: Reader, { KAFKA_TOPIC_PREFIX = "" }: NodeJS.ProcessEnv): Promise<string[]> {
   const ids: string[] = [];
   for await (const { headers } of bus.read({ topics: [`${KAFKA_TOPIC_PREFIX}rec.exposure.recorded.v1`] }))
     ids.push(headers["event_id"] ?? "");

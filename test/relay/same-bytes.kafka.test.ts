@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { StoredRecord } from "../../relay/bus/port/bus.ts";
-import { createBus } from "../../relay/bus/create.ts";
+import { createReadableBus } from "../../relay/bus/create.ts";
 import { allTopics } from "../../relay/bus/port/topics.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
 import { originalOf } from "../../relay/bus/records/dead-letter-record.ts";
@@ -56,7 +56,7 @@ async function forward(env: NodeJS.ProcessEnv, folder: string, atLeast = 0): Pro
     await relay.stop();
   }
   const config = readConfig(settings).bus;
-  const bus = await createBus(config);
+  const bus = await createReadableBus(config);
   const read = await vi.waitFor(async () => {
     const found = await Array.fromAsync(bus.read({ topics: allTopics(config.topics) }));
     expect(found.length).toBeGreaterThanOrEqual(atLeast);

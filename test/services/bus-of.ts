@@ -5,6 +5,10 @@ import { createKinesisBus } from "../../relay/bus/adapters/kinesis/kinesis.ts";
 import type { KinesisOptions } from "../../relay/bus/adapters/kinesis/settings.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
 
+/** What they are made as. */
+export type KafkaBus = ReturnType<typeof createKafkaBus>;
+export type KinesisBus = ReturnType<typeof createKinesisBus>;
+
 /** A bus of Kafka; nothing is connected. */
 export function kafkaBus(env: NodeJS.ProcessEnv) {
   const { options, place } = readConfig({ EVENT_PUBLISHER: "kafka", ...env }).bus;

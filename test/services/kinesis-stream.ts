@@ -1,8 +1,7 @@
 /** Streams on an emulator behind a proxy that plays faults, for the tests of the bus kinesis. */
-import { kinesisBus } from "./bus-of.ts";
+import { type KinesisBus, kinesisBus } from "./bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { vi } from "vitest";
-import type { Bus } from "../../relay/bus/port/bus.ts";
 import { startKinesisProxy } from "./kinesis-proxy.ts";
 
 /** Settings of a stream of its own that the relay makes. */
@@ -31,9 +30,9 @@ export function stubCredentials(): void {
 export async function kinesisBehindProxy({ url }: { url: string }) {
   stubCredentials();
   const proxy = await startKinesisProxy(url);
-  const buses: Bus[] = [];
+  const buses: KinesisBus[] = [];
 
-  const make = (env: NodeJS.ProcessEnv = {}): Bus => {
+  const make = (env: NodeJS.ProcessEnv = {}): KinesisBus => {
     const bus = kinesisBus({ ...kinesisSettings(proxy.url), ...env });
     buses.push(bus);
     return bus;
@@ -42,7 +41,7 @@ export async function kinesisBehindProxy({ url }: { url: string }) {
   return {
     proxy,
     make,
-    async opened(env?: NodeJS.ProcessEnv): Promise<Bus> {
+    async opened(env?: NodeJS.ProcessEnv): Promise<KinesisBus> {
       const bus = make(env);
       await bus.open([]);
       return bus;

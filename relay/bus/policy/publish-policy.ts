@@ -7,13 +7,11 @@
  */
 import { BrokenCircuitError, Event, ExponentialBackoff, fullJitterGenerator, handleWhen, retry } from "cockatiel";
 import type { Logger } from "pino";
-import { type Bus, type BusRecord, PublishError, type UnderWay } from "../port/bus.ts";
+import { type Bus, PublishError, type Publisher } from "../port/bus.ts";
+import { type PendingBatch, type Recovery, settleBatch } from "../port/settle.ts";
 import { type Breaker, type BreakerState, type BreakerView, CLUSTER, createBreaker } from "./breakers.ts";
 import type { PolicyOptions } from "./settings.ts";
 import { type Numbers, topicNumbers } from "./topic-numbers.ts";
-
-/** A batch with its records at hand. */
-export type PendingBatch = UnderWay & { records: BusRecord[] };
 
 export interface PublishPolicy {
   /** Publishes a batch, again and again within the settings' bounds. Rejects with a {@link PublishError}. */
@@ -35,7 +33,7 @@ export interface PublishPolicy {
 }
 
 interface PolicyParts {
-  bus: Pick<Bus, "name" | "publish" | "settle" | "capabilities">;
+  bus: Pick<Bus, "name"> & Publisher & Recovery;
   numbers: PolicyOptions;
   log: Logger;
   /** Ends the waiting between attempts. */
@@ -119,9 +117,8 @@ export function createPublishPolicy({ bus, numbers, log, signal }: PolicyParts):
 function createTrial(bus: PolicyParts["bus"], batch: PendingBatch, log: Logger) {
   const trial = { left: batch.records, isUnknown: false, attempt };
   async function attempt(): Promise<void> {
-    if (trial.isUnknown && bus.capabilities.lookup) {
-      const { number, claimedAt } = batch;
-      const settled = await bus.settle({ number, claimedAt, ...(bus.capabilities.transactions ? {} : { records: trial.left }) });
+    if (trial.isUnknown) {
+      const settled = await settleBatch(bus, { ...batch, records: trial.left });
       if (settled === "published") return;
       if (settled !== "absent") trial.left = settled.missing;
     }

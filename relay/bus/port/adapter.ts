@@ -3,7 +3,7 @@
  * of the bus all come from here; a new bus is a folder with one of these, and a line in bus/registry.ts.
  */
 import type { Options, Settings } from "../../lib/settings.ts";
-import type { Bus } from "./bus.ts";
+import type { Bus, Reader } from "./bus.ts";
 import type { Finding } from "./finding.ts";
 import type { TopicNames } from "./topics.ts";
 
@@ -33,7 +33,7 @@ export interface Adapter<D extends Settings = Settings> {
   /** What is missing or contradicts itself, a line each, where this adapter is chosen. @default nothing */
   problems?(options: Options<D>, publisher: string): string[];
   /** Makes the bus; connects to nothing. Heavy libraries are loaded here, not with the adapter. */
-  create(options: Options<D>, place: BusPlace): Promise<Bus>;
+  create(options: Options<D>, place: BusPlace): Promise<Bus & Partial<Reader>>;
   /** Why there is no such bus, where that can be told without connecting: it is another place than was meant, and not an empty bus. */
   absence?(place: BusPlace): string | undefined;
   /** Its part of `sightline doctor`: writes nothing, fences nobody. Rejects where the bus does not answer. @default it is read to its end */

@@ -1,45 +1,15 @@
 /**
- * The port that every bus adapter implements, one adapter a file.
+ * The ports of a bus, by what a caller needs: a {@link Publisher}, a {@link Reader}, and what settles a batch whose outcome is unknown.
  *
- * A bus takes numbered batches. With transactions, a batch is on the bus whole or not at all, and the bus itself remembers the highest
- * number it took, in the same transaction: so an outcome that is unknown (a timeout, a crash) is settled by one look, without reading the
- * log. Without them, the relay keeps the records of a batch until all are confirmed, and the adapter looks up which of them are missing.
+ * A bus takes numbered batches, and its `delivery` says what it can tell of one. With transactions a batch is on the bus whole or not at
+ * all, and the bus itself remembers the highest number it took, in the same transaction: so an outcome that is unknown (a timeout, a crash) is
+ * settled by one look, without reading the log. Any other bus needs the records of a batch until all are confirmed. What an adapter
+ * cannot do is not in its type.
  */
+import type { BusRecord, StoredRecord } from "./record.ts";
 
-/** What an adapter promises; docs/guarantees.md shows them as a table. */
-interface BusCapabilities {
-  /** A record outlives the process and its readers. */
-  durable: boolean;
-  /** A reader can begin at the beginning. */
-  replay: boolean;
-  /** Records of one (topic, key) are read in the order they were published. */
-  orderByKey: boolean;
-  /** A batch is taken whole or not at all, and the bus remembers its number. */
-  transactions: boolean;
-  /** `settle` knows what became of a batch. Without it an outcome that is unknown is published again: at least once. */
-  lookup: boolean;
-}
-
-/** One record to publish. */
-export interface BusRecord {
-  /** Topic, with the prefix of the settings. */
-  topic: string;
-  /** Partition key. */
-  key: string;
-  /** The envelope's bytes as the collector wrote them, or a dead letter. */
-  value: Buffer;
-  /** event_id, event_type, content-type, traceparent, tenant_id, key_kind, schema. */
-  headers: Record<string, string>;
-}
-
-/** A record as a reader finds it. */
-export interface StoredRecord extends BusRecord {
-  partition: number;
-  /** Place within the partition; counts up, with gaps. */
-  offset: bigint;
-  /** When the bus had it, ISO 8601 UTC. */
-  publishedAt: string;
-}
+export { PublishError, type Refusal } from "./publish-error.ts";
+export type { BusRecord, StoredRecord } from "./record.ts";
 
 /** Records that are published together. */
 export interface Batch {
@@ -49,23 +19,24 @@ export interface Batch {
 }
 
 /** A batch that was claimed, and of which it is not known whether it is on the bus. */
-export interface UnderWay {
+export interface BatchUnderWay {
   number: number;
   /** When it was claimed, before anything of it was published; ISO 8601 UTC. */
   claimedAt: string;
-  /** Its records; always there where the bus has no transactions, and only there. */
-  records?: BusRecord[];
 }
 
-/** What of a batch is on the bus: all, nothing, or all but these records, in order. Only a bus without transactions tells the last. */
+/** The same with its records, which are kept where the bus has no transactions, and only there. */
+export interface KeptBatch extends BatchUnderWay {
+  records: BusRecord[];
+}
+
+/** What of a batch is on the bus: all, nothing, or all but these records, in order. */
 export type Settled = "published" | "absent" | { missing: BusRecord[] };
 
-/** Why the bus will never take a record. */
-export interface Refusal {
-  /** Its topic does not exist or may not be written to; it is larger than the bus takes; the bus refuses it for another reason. */
-  code: "topic_unavailable" | "record_too_large" | "record_refused";
-  /** What the bus said. */
-  message: string;
+/** Publishes batches. */
+export interface Publisher {
+  /** Publishes a batch. Resolves when every record is as safe as the bus keeps it. Rejects with a {@link PublishError}. */
+  publish(batch: Batch): Promise<void>;
 }
 
 /** How to read a bus. */
@@ -83,48 +54,56 @@ export interface ReadOptions {
   signal?: AbortSignal;
 }
 
-/** A bus. */
-export interface Bus {
-  readonly name: string;
-  readonly capabilities: BusCapabilities;
-  /**
-   * Makes the bus ready to take batches: connects, makes the topics that are missing, and fences whoever held this relay's place
-   * before. Answers the highest batch number the bus remembers, 0 where none. Rejects while the bus cannot be had.
-   */
-  open(topics: string[]): Promise<{ lastBatch: number }>;
-  /** Publishes a batch. Resolves when every record is durable. Rejects with a {@link PublishError}. */
-  publish(batch: Batch): Promise<void>;
-  /** After an unknown outcome or a crash: fences what may still be under way, where that is possible, then tells what the bus has of it. */
-  settle(batch: UnderWay): Promise<Settled>;
+/** Reads a bus that keeps what it took. */
+export interface Reader {
   /** Reads what is on the bus, committed records only. Needs no `open`. */
   read(options: ReadOptions): AsyncIterable<StoredRecord>;
+}
+
+/** What every bus has. */
+interface AnyBus extends Publisher {
+  readonly name: string;
+  /** A record outlives the process and its readers. */
+  readonly durable: boolean;
+  /** Records of one (topic, key) are read in the order they were published. */
+  readonly orderByKey: boolean;
   close(): Promise<void>;
 }
 
-/** What is known of a publish that failed. */
-interface PublishFailure extends ErrorOptions {
-  /** Records that the bus will never take: to be tried no more. */
-  refused?: ReadonlyMap<BusRecord, Refusal>;
-  /** Without transactions: what of the batch is not on the bus, in order, where that is known. */
-  missing?: BusRecord[];
-  /** The topics that alone are at fault; undefined where it is the bus. */
-  topics?: readonly string[] | undefined;
+/** What every bus but one with transactions has. */
+interface Openable {
+  /** Makes the bus ready to take batches: connects, and creates what is missing. Rejects while the bus cannot be had. */
+  open(topics: string[]): Promise<void>;
 }
 
-/** A batch was not confirmed. */
-export class PublishError extends Error {
-  override readonly name = "PublishError";
-  /** `absent`: the bus has nothing of it, or of `missing` where that is given. `unknown`: ask `settle` before it is published again. */
-  readonly outcome: "absent" | "unknown";
-  readonly refused: PublishFailure["refused"];
-  readonly missing: PublishFailure["missing"];
-  readonly topics: PublishFailure["topics"];
-
-  constructor(outcome: PublishError["outcome"], message: string, { refused, missing, topics, ...options }: PublishFailure = {}) {
-    super(message, options);
-    this.outcome = outcome;
-    this.refused = refused;
-    this.missing = missing;
-    this.topics = topics;
-  }
+/** A bus that takes a batch whole or not at all, and remembers its number. */
+export interface TransactionalBus extends AnyBus {
+  readonly delivery: "transactional";
+  /**
+   * Makes the bus ready to take batches: connects, creates the topics that are missing, and fences whoever held this relay's place before.
+   * Resolves with the highest batch number the bus remembers, 0 where none. Rejects while the bus cannot be had.
+   */
+  open(topics: string[]): Promise<{ lastBatch: number }>;
+  /** Fences what may still be under way, then tells whether the bus has the batch. */
+  settle(batch: BatchUnderWay): Promise<"published" | "absent">;
 }
+
+/** A bus without transactions on which records can be found again: exactly once but for a request that lands after the look. */
+export interface LookupBus extends AnyBus, Openable {
+  readonly delivery: "lookup";
+  /** Looks which records of the batch it has. */
+  settle(batch: KeptBatch): Promise<Settled>;
+}
+
+/** A bus that cannot say what it took: a batch whose outcome is unknown is published again. */
+export interface AtLeastOnceBus extends AnyBus, Openable {
+  readonly delivery: "at-least-once";
+}
+
+/** A bus that keeps nothing for whoever is not there: a batch is tried until it is handed over, and not again. */
+export interface AtMostOnceBus extends AnyBus, Openable {
+  readonly delivery: "at-most-once";
+}
+
+/** A bus. */
+export type Bus = TransactionalBus | LookupBus | AtLeastOnceBus | AtMostOnceBus;

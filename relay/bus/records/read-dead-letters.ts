@@ -1,10 +1,10 @@
 /** Reads dead letters from a bus, one after the other: there may be more of them than memory holds. */
-import type { Bus, StoredRecord } from "../port/bus.ts";
+import type { Reader, StoredRecord } from "../port/bus.ts";
 import { dlqName, ENVELOPE_TYPES, topicName, type TopicNames } from "../port/topics.ts";
 import { type DeadLetter, readDeadLetter, replayedFrom } from "./dead-letter.ts";
 
 interface ReadDeadLettersOptions {
-  bus: Pick<Bus, "read">;
+  bus: Reader;
   /** Topics of dead letters. */
   topics: string[];
   /** Told after each record how many were read so far. */

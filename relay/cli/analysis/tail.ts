@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createBus } from "../../bus/create.ts";
+import { createReadableBus } from "../../bus/create.ts";
 import type { StoredRecord } from "../../bus/port/bus.ts";
 import { allTopics, dlqName, ENVELOPE_TYPES, topicName, type TopicNames } from "../../bus/port/topics.ts";
 import { readConfig } from "../../service/settings/config.ts";
@@ -30,7 +30,7 @@ export const tail: Command = {
     const chosen = readConfig(env).bus;
     const topics = topicsNamed(chosen.topics, values["topic"] as string | undefined);
     const from = readLast(String(values["last"]));
-    const bus = await createBus(chosen);
+    const bus = await createReadableBus(chosen);
     const signal = io.stopSignal();
     // A reader that waits for more does not keep a process by itself.
     const awake = setInterval(() => {}, 60_000);

@@ -1,4 +1,4 @@
-import { createBus } from "../../bus/create.ts";
+import { createReadableBus } from "../../bus/create.ts";
 import { readConfig } from "../../service/settings/config.ts";
 import { readCounters } from "../../state/counters.ts";
 import { judge } from "../../analysis/judge.ts";
@@ -27,7 +27,7 @@ export const verify: Command = {
     const { bus: chosen, service } = readConfig(env);
     const absence = chosen.adapter.absence?.(chosen.place);
     if (absence !== undefined) throw new Error(absence);
-    const bus = await createBus(chosen);
+    const bus = await createReadableBus(chosen);
     const progress = createProgressLine(io.stderr);
     try {
       const report = await count({

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { ExponentialBackoff, handleAll, retry } from "cockatiel";
-import { createBus } from "../../bus/create.ts";
+import { createReadableBus } from "../../bus/create.ts";
+import { openBus } from "../../bus/port/settle.ts";
 import { allTopics } from "../../bus/port/topics.ts";
 import { readConfig } from "../../service/settings/config.ts";
 import { holdFolder } from "../../lib/database.ts";
@@ -58,10 +59,10 @@ async function isMeant({ bus, service: { dataDir } }: Config, io: Io): Promise<b
 }
 
 async function rebuildStore(config: Config, progress: ProgressLine) {
-  const bus = await createBus(config.bus);
+  const bus = await createReadableBus(config.bus);
   try {
     // Fences a relay that is gone but may have a batch under way: what it reads next is all there will be.
-    const { lastBatch } = await opening.execute(() => bus.open(allTopics(config.bus.topics)));
+    const lastBatch = await opening.execute(() => openBus(bus, allTopics(config.bus.topics)));
     const kept = keptCounters(config.service.dataDir);
     const folder = buildingFolder(config.service.dataDir);
     const found = await fromBus({

@@ -1,4 +1,4 @@
-import { createBus } from "../../bus/create.ts";
+import { createReadableBus } from "../../bus/create.ts";
 import { readConfig } from "../../service/settings/config.ts";
 import { isWanted, type DeadLetter } from "../../bus/records/dead-letter.ts";
 import { dlqTopics, findSuperseded, readDeadLetters } from "../../bus/records/read-dead-letters.ts";
@@ -24,7 +24,7 @@ export const list: Command = {
   async run({ values, env, io }) {
     const chosen = readConfig(env).bus;
     const { topics, wanted } = readFilterOptions(values, chosen.topics);
-    const bus = await createBus(chosen);
+    const bus = await createReadableBus(chosen);
     const progress = createProgressLine(io.stderr);
     const unreadable: string[] = [];
     const onProgress = (read: number): void => progress.show(`read ${formatNumber(read)} dead letters`);

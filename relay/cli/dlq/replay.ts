@@ -1,5 +1,5 @@
-import type { Bus } from "../../bus/port/bus.ts";
-import { createBus } from "../../bus/create.ts";
+import type { Reader } from "../../bus/port/bus.ts";
+import { createReadableBus } from "../../bus/create.ts";
 import { ConfigError } from "../../lib/settings.ts";
 import { type Config, readConfig } from "../../service/settings/config.ts";
 import { isWanted, type DeadLetter, topicOfId, type Wanted } from "../../bus/records/dead-letter.ts";
@@ -29,7 +29,7 @@ export const replay: Command = {
   async run({ values, env, args: [id], io }) {
     const config = readConfig(env);
     const { topics, wanted } = meant(values, config, id);
-    const bus = await createBus(config.bus);
+    const bus = await createReadableBus(config.bus);
     const json = values["json"] === true;
     try {
       const run = prepare({ bus, config, topics, wanted, io });
@@ -51,7 +51,7 @@ function meant(values: Record<string, unknown>, config: Config, id: string | und
 }
 
 interface RunOptions {
-  bus: Bus;
+  bus: Reader;
   config: Config;
   topics: string[];
   wanted: Wanted;

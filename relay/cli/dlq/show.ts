@@ -1,4 +1,4 @@
-import { createBus } from "../../bus/create.ts";
+import { createReadableBus } from "../../bus/create.ts";
 import { readConfig } from "../../service/settings/config.ts";
 import { type DeadLetter, topicOfId } from "../../bus/records/dead-letter.ts";
 import { dlqTopics, readDeadLetters } from "../../bus/records/read-dead-letters.ts";
@@ -23,7 +23,7 @@ export const show: Command = {
         `an id such as ${dlqTopics(chosen.topics)[0]}/0/1 was expected, got ${id}; sightline dlq list shows them`,
       );
     }
-    const bus = await createBus(chosen);
+    const bus = await createReadableBus(chosen);
     const progress = createProgressLine(io.stderr);
     const onProgress = (read: number): void => progress.show(`read ${formatNumber(read)} dead letters`);
     try {

@@ -1,5 +1,5 @@
 /** The bus: does it answer, are the topics there, is what they hold kept more than once? Nothing is written and nobody is fenced. */
-import { createBus } from "../../bus/create.ts";
+import { createBus, isReadable } from "../../bus/create.ts";
 import { type Finding, findings, reasonOf } from "../../bus/port/finding.ts";
 import { allTopics } from "../../bus/port/topics.ts";
 import type { BusConfig } from "../../bus/settings.ts";
@@ -23,11 +23,11 @@ export async function checkBus({ bus }: Pick<Config, "bus">): Promise<Finding[]>
 async function read(chosen: BusConfig): Promise<Finding> {
   const bus = await createBus(chosen);
   try {
+    if (!isReadable(bus)) return ok(`${bus.name} is set up; it cannot be read, and so not be looked at from here`);
     let records = 0;
     for await (const _ of bus.read({ topics: allTopics(chosen.topics), from: { last: 1 } })) records++;
-    if (!bus.capabilities.durable) {
+    if (!bus.durable)
       return warn(`${bus.name} keeps nothing when the relay ends`, "set EVENT_PUBLISHER to a bus that is durable");
-    }
     return ok(`${bus.name} can be read${records === 0 ? ", and is empty" : ""}`);
   } finally {
     await bus.close();

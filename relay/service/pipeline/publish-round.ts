@@ -2,7 +2,8 @@
  * Claims a round and publishes its batch. What the bus refuses of it is planned again as dead letters; where one topic holds it up, it is
  * planned again without that topic.
  */
-import { type Bus, PublishError, type Refusal } from "../../bus/port/bus.ts";
+import { PublishError, type Refusal } from "../../bus/port/bus.ts";
+import { keepsRecords, type Recovery } from "../../bus/port/settle.ts";
 import type { DecodedMessage } from "../decode/decode-delivery.ts";
 import type { Line } from "../decode/decode.ts";
 import { type Plan, type PlanContext, planRound } from "../plan/plan-round.ts";
@@ -12,7 +13,7 @@ import type { PublishPolicy } from "../../bus/policy/publish-policy.ts";
 
 /** What a round is published with. */
 export interface PublishParts extends Omit<PlanContext, "now" | "rest" | "refusals"> {
-  bus: Pick<Bus, "capabilities">;
+  bus: Recovery;
   store: Store;
   policy: Pick<PublishPolicy, "publish" | "rest">;
   now: () => Date;
@@ -39,7 +40,7 @@ export async function publishRound(round: DecodedMessage[], number: number, part
     const lines = plan.lines.filter((line) => !published.has(line));
     const records = plan.records.filter((_, index) => !published.has(plan.lines[index] as Line));
     // What is on the bus already stays part of the batch, so that whoever looks it up after a crash finds it settled.
-    store.claim(number, bus.capabilities.transactions ? plan.claim : { ...plan.claim, records: plan.records });
+    store.claim(number, keepsRecords(bus) ? { ...plan.claim, records: plan.records } : plan.claim);
     failPoint("after_claim");
     const from = Date.now();
     try {

@@ -1,10 +1,11 @@
-import { type Bus, type BusRecord, PublishError, type UnderWay } from "../../bus/port/bus.ts";
+import { type BatchUnderWay, type BusRecord, PublishError, type Publisher } from "../../bus/port/bus.ts";
+import { type Recovery, settleBatch } from "../../bus/port/settle.ts";
 import type { TopicNames } from "../../bus/port/topics.ts";
 import type { Store } from "../../state/store.ts";
 import { deadLetterOfRecord, type DeadLetterNames } from "../plan/make-dead-letter.ts";
 
 interface SettleParts {
-  bus: Pick<Bus, "publish" | "settle">;
+  bus: Publisher & Recovery;
   store: Pick<Store, "underWay" | "settle" | "release">;
   topics: TopicNames;
   slot?: string;
@@ -13,7 +14,7 @@ interface SettleParts {
 /** Settles each batch of which it is not known whether the bus has it, oldest first; what is missing of it is published. */
 export async function settleUnknown({ bus, store, topics, slot }: SettleParts, now: () => Date): Promise<void> {
   for (const batch of store.underWay()) {
-    const settled = await bus.settle(batch);
+    const settled = await settleBatch(bus, batch);
     if (settled === "absent") {
       store.release(batch.number);
       continue;
@@ -25,13 +26,7 @@ export async function settleUnknown({ bus, store, topics, slot }: SettleParts, n
 }
 
 /** What the bus refuses of it now it would refuse for ever, so that goes to the dead letters. */
-async function publishMissing(
-  bus: Pick<Bus, "publish">,
-  batch: UnderWay,
-  records: BusRecord[],
-  topics: DeadLetterNames,
-  now: Date,
-) {
+async function publishMissing(bus: Publisher, batch: BatchUnderWay, records: BusRecord[], topics: DeadLetterNames, now: Date) {
   const { number, claimedAt } = batch;
   try {
     await bus.publish({ number, records });

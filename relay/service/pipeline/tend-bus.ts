@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BrokenCircuitError } from "cockatiel";
 import type { Logger } from "pino";
 import type { Bus } from "../../bus/port/bus.ts";
+import { openBus } from "../../bus/port/settle.ts";
 import { allTopics, type TopicNames } from "../../bus/port/topics.ts";
 import { StateError, StoreFull } from "../../lib/database.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -32,7 +33,7 @@ interface TendOptions {
 export async function tendBus(options: TendOptions): Promise<void> {
   const { bus, policy, signal, log, onChange } = options;
   while (!signal.aborted) {
-    if (!(await openBus(options))) return;
+    if (!(await untilOpen(options))) return;
     log.info({ bus: bus.name }, "taking");
     onChange(undefined);
     await policy.opened(signal);
@@ -42,11 +43,11 @@ export async function tendBus(options: TendOptions): Promise<void> {
 }
 
 /** Tries until it succeeds; false when the signal was aborted before. */
-async function openBus({ bus, pipeline, policy, topics, signal, log, onChange }: TendOptions): Promise<boolean> {
+async function untilOpen({ bus, pipeline, policy, topics, signal, log, onChange }: TendOptions): Promise<boolean> {
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
       // A breaker that is half open wants several calls to succeed. Each settles what the relay still holds, and takes nothing new.
-      do await policy.call(async () => pipeline.begin((await bus.open(allTopics(topics))).lastBatch));
+      do await policy.call(async () => pipeline.begin(await openBus(bus, allTopics(topics))));
       while (policy.stopped() !== undefined && !signal.aborted);
       return true;
     } catch (error) {

@@ -2,7 +2,7 @@
  * Makes a lost or damaged store anew from what is on the bus: each event there is remembered as published, each dead letter as dead
  * lettered, since it was published there and no longer than the window. What copies there were, the bus does not know.
  */
-import type { Bus, StoredRecord } from "../../bus/port/bus.ts";
+import type { Reader, StoredRecord } from "../../bus/port/bus.ts";
 import { dlqName, ENVELOPE_TYPES, topicName, type TopicNames } from "../../bus/port/topics.ts";
 import { type Line, type Readable, readEnvelope } from "../decode/decode.ts";
 import { type DeadLetter, readDeadLetter } from "../../bus/records/dead-letter.ts";
@@ -17,7 +17,7 @@ const CHUNK = 2_000;
 type Counted = Pick<Claim, "taken" | "settled">;
 
 interface RebuildOptions {
-  bus: Pick<Bus, "read">;
+  bus: Reader;
   topics: TopicNames;
   /** An empty store; `clock` says when what it is given was first seen. */
   openStore: (clock: () => number) => Store;

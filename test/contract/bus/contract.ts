@@ -1,11 +1,12 @@
 /** What every bus must do; each adapter runs it over a real one. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Bus, BusRecord, StoredRecord } from "../../../relay/bus/port/bus.ts";
+import { openBus, settleBatch } from "../../../relay/bus/port/settle.ts";
+import type { Bus, BusRecord, Reader, StoredRecord } from "../../../relay/bus/port/bus.ts";
 
 /** Makes handles on one and the same bus: each is as a process of its own that holds the same place. */
 export interface BusUnderTest {
-  make(): Promise<Bus>;
+  make(): Promise<Bus & Reader>;
   /** Topics that are empty at first. */
   topics: [string, string];
   /** A partition holds the records of all topics. @default false */
@@ -51,7 +52,7 @@ const lastOfEach = (records: StoredRecord[], count: number, place: (record: Stor
 /** Runs the suite. */
 export function busContract(name: string, setUp: () => Promise<BusUnderTest>): void {
   describe(`the bus ${name}`, () => {
-    let bus: Bus;
+    let bus: Bus & Reader;
     let make: BusUnderTest["make"];
     let topics: [string, string];
     let sharedPartitions: boolean | undefined;
@@ -65,7 +66,7 @@ export function busContract(name: string, setUp: () => Promise<BusUnderTest>): v
       return next++;
     };
     const settle = async (number: number, records: BusRecord[]): Promise<"published" | "absent" | number> => {
-      const settled = await bus.settle({ number, claimedAt, ...(bus.capabilities.transactions ? {} : { records }) });
+      const settled = await settleBatch(bus, { number, claimedAt, records });
       if (typeof settled === "string") return settled;
       return settled.missing.length === records.length ? "absent" : settled.missing.length;
     };
@@ -80,8 +81,7 @@ export function busContract(name: string, setUp: () => Promise<BusUnderTest>): v
     beforeAll(async () => {
       ({ make, topics, sharedPartitions, offsetsOfMarkers } = await setUp());
       bus = await make();
-      const { lastBatch } = await bus.open(topics);
-      next = lastBatch + 1;
+      next = (await openBus(bus, topics)) + 1;
     });
     afterAll(() => bus?.close());
 
@@ -129,7 +129,7 @@ export function busContract(name: string, setUp: () => Promise<BusUnderTest>): v
       const number = await publish(sent);
       const other = await make();
       try {
-        expect(await other.open(topics)).toEqual({ lastBatch: bus.capabilities.transactions ? number : 0 });
+        expect(await openBus(other, topics)).toBe(bus.delivery === "transactional" ? number : 0);
       } finally {
         await other.close();
       }

@@ -1,8 +1,8 @@
-import { kafkaBus } from "../../services/bus-of.ts";
+import { type KafkaBus, kafkaBus } from "../../services/bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { type Admin, Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import type { Bus, BusRecord, PublishError, StoredRecord } from "../../../relay/bus/port/bus.ts";
+import type { BusRecord, PublishError, StoredRecord } from "../../../relay/bus/port/bus.ts";
 import { openLed } from "../../services/open-led.ts";
 
 const service = inject("kafka");
@@ -18,12 +18,12 @@ const record = (topic: string, key: string, bytes = 2): BusRecord => ({
 });
 const idsOf = (records: BusRecord[]) => records.map(({ headers }) => headers["event_id"]);
 
-const failure = async (bus: Bus, number: number, records: BusRecord[]): Promise<PublishError> =>
+const failure = async (bus: KafkaBus, number: number, records: BusRecord[]): Promise<PublishError> =>
   bus.publish({ number, records }).then(
     () => Promise.reject(new Error("a PublishError was expected, and it published")),
     (error: PublishError) => error,
   );
-const readAll = (bus: Bus, topics: string[], count: number): Promise<StoredRecord[]> =>
+const readAll = (bus: KafkaBus, topics: string[], count: number): Promise<StoredRecord[]> =>
   vi.waitFor(async () => {
     const read = await Array.fromAsync(bus.read({ topics }));
     expect(read).toHaveLength(count);
@@ -39,7 +39,7 @@ describe.skipIf("missing" in service).each(["kafkajs", "platformatic"])(`by %s, 
   afterAll(() => admin?.disconnect());
 
   /** A bus with a topic of that config, and another one. */
-  const setUp = async (config: Record<string, string>): Promise<{ bus: Bus; topic: string; other: string }> => {
+  const setUp = async (config: Record<string, string>): Promise<{ bus: KafkaBus; topic: string; other: string }> => {
     const place = `t${randomUUID().slice(0, 8)}.`;
     const [topic, other] = [`${place}a.v1`, `${place}b.v1`];
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));

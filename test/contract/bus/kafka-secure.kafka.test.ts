@@ -1,8 +1,8 @@
-import { kafkaBus } from "../../services/bus-of.ts";
+import { type KafkaBus, kafkaBus } from "../../services/bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import type { Bus, BusRecord, PublishError } from "../../../relay/bus/port/bus.ts";
+import type { BusRecord, PublishError } from "../../../relay/bus/port/bus.ts";
 import { type SecureKafka, startSecureKafka, USER } from "../../services/kafka-secure.ts";
 
 const service = inject("kafka");
@@ -17,7 +17,7 @@ const record = (topic: string): BusRecord => ({
   headers: { event_id: randomUUID(), tenant_id: "t1" },
 });
 
-const busOf = (place: string, settings: NodeJS.ProcessEnv): Bus =>
+const busOf = (place: string, settings: NodeJS.ProcessEnv): KafkaBus =>
   kafkaBus({
     KAFKA_TOPIC_PREFIX: place,
     KAFKA_CLIENT_ID: place,

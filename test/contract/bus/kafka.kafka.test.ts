@@ -1,8 +1,8 @@
-import { kafkaBus } from "../../services/bus-of.ts";
+import { type KafkaBus, kafkaBus } from "../../services/bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { Kafka, logLevel, type Producer } from "kafkajs";
 import { describe, expect, inject, test } from "vitest";
-import type { Bus, BusRecord } from "../../../relay/bus/port/bus.ts";
+import type { BusRecord } from "../../../relay/bus/port/bus.ts";
 import { openLed } from "../../services/open-led.ts";
 import { busContract } from "./contract.ts";
 
@@ -10,7 +10,7 @@ const kafka = inject("kafka");
 const brokers = "brokers" in kafka ? kafka.brokers : "";
 
 /** A bus with topics and a place of its own, which are there once it is open; the same prefix again is the same bus. */
-const busOf = (client: string, prefix: string): Bus => {
+const busOf = (client: string, prefix: string): KafkaBus => {
   const bus = kafkaBus({
     KAFKA_CLIENT: client,
     KAFKA_BROKERS: brokers,

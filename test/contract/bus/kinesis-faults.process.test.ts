@@ -1,8 +1,9 @@
+import type { KinesisBus } from "../../services/bus-of.ts";
 /** The bus kinesis where Kinesis refuses or is silent: played by a proxy in front of the emulator. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import type { Bus, BusRecord, PublishError, StoredRecord } from "../../../relay/bus/port/bus.ts";
+import type { BusRecord, PublishError, StoredRecord } from "../../../relay/bus/port/bus.ts";
 import { pass, type Play, type PutEntry, refusal, refuseSome } from "../../services/kinesis-proxy.ts";
 import { kinesisBehindProxy } from "../../services/kinesis-stream.ts";
 
@@ -18,7 +19,7 @@ const values = (records: readonly BusRecord[]): string[] => records.map(({ value
 const lanes = (records: BusRecord[]): Record<string, string[]> =>
   Object.fromEntries([...Map.groupBy(records, ({ topic, key }) => `${topic} ${key}`)].map(([lane, all]) => [lane, values(all)]));
 
-const readAll = async (bus: Bus): Promise<StoredRecord[]> => Array.fromAsync(bus.read({ topics: [...TOPICS] }));
+const readAll = async (bus: KinesisBus): Promise<StoredRecord[]> => Array.fromAsync(bus.read({ topics: [...TOPICS] }));
 /** Plays on the nth PutRecords, and lets everything else through. */
 const onPut = (nth: number, play: Play): Play => {
   let puts = 0;

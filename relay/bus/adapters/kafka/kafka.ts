@@ -7,7 +7,7 @@
  */
 import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { failPoint } from "../../../lib/fail-point.ts";
-import { type Batch, type Bus, type BusRecord, PublishError, type Refusal } from "../../port/bus.ts";
+import { type Batch, type BusRecord, PublishError, type Reader, type Refusal, type TransactionalBus } from "../../port/bus.ts";
 import { createBatchCutter } from "./batches.ts";
 import { registerCodecs } from "./codecs.ts";
 import type { BusPlace } from "../../port/adapter.ts";
@@ -29,7 +29,10 @@ const SEARCH_MS = 20_000;
 const MOST_RECORDS = 2_000_000_000;
 
 /** Makes the bus; nothing is connected before `open` or `read`. */
-export function createKafkaBus(options: KafkaOptions, { publisher, slot, topics: names }: Omit<BusPlace, "dataDir">): Bus {
+export function createKafkaBus(
+  options: KafkaOptions,
+  { publisher, slot, topics: names }: Omit<BusPlace, "dataDir">,
+): TransactionalBus & Reader {
   const connection = kafkaConnection(options);
   registerCodecs();
   const kafka = kafkaOf(connection);
@@ -66,7 +69,9 @@ export function createKafkaBus(options: KafkaOptions, { publisher, slot, topics:
 
   return {
     name: `${publisher} (${options.brokers})`,
-    capabilities: { durable: true, replay: true, orderByKey: true, transactions: true, lookup: true },
+    delivery: "transactional",
+    durable: true,
+    orderByKey: true,
     async open(topics) {
       await admin.connect();
       await createTopics(admin, options, topics, place.checkpoints);

@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { CreateStreamCommand, DescribeStreamSummaryCommand } from "@aws-sdk/client-kinesis";
-import { type Bus, PublishError } from "../../port/bus.ts";
+import { type LookupBus, PublishError, type Reader } from "../../port/bus.ts";
 import type { TopicNames } from "../../port/topics.ts";
 import { connectKinesis, isNoStream, type Stream } from "./client.ts";
 import { findMissing } from "./lookup.ts";
@@ -24,7 +24,7 @@ const POLL_MS = 500;
 const RECORD_BYTES = 1024 * 1024;
 
 /** Makes the bus; nothing is asked before `open` or `read`. */
-export function createKinesisBus(options: KinesisOptions, names: TopicNames): Bus {
+export function createKinesisBus(options: KinesisOptions, names: TopicNames): LookupBus & Reader {
   const { stream: StreamName = "", requestTimeoutMs: requestMs } = options;
   // A put is tried once: the relay's policy tries again, and only what is missing.
   const writing: Stream = { client: connectKinesis(options, 1), StreamName };
@@ -36,11 +36,12 @@ export function createKinesisBus(options: KinesisOptions, names: TopicNames): Bu
 
   return {
     name: `kinesis (${StreamName} in ${options.region})`,
-    capabilities: { durable: true, replay: true, orderByKey: true, transactions: false, lookup: true },
+    delivery: "lookup",
+    durable: true,
+    orderByKey: true,
     async open() {
       const { MaxRecordSizeInKiB } = await activeStream(reading, options);
       recordBytes = MaxRecordSizeInKiB === undefined ? RECORD_BYTES : MaxRecordSizeInKiB * 1024;
-      return { lastBatch: 0 };
     },
     async publish({ records }) {
       try {
@@ -50,8 +51,7 @@ export function createKinesisBus(options: KinesisOptions, names: TopicNames): Bu
         throw error;
       }
     },
-    async settle({ number, claimedAt, records }) {
-      if (records === undefined) throw new Error(`expected the records of batch ${number}: kinesis has no transactions`);
+    async settle({ claimedAt, records }) {
       const claimed = Date.parse(claimedAt);
       // What was claimed before this bus was made may be under way in a process that just died.
       const since = claimed < madeAt ? Math.max(madeAt, unansweredAt) : unansweredAt;

@@ -6,7 +6,7 @@ import { isAbsolute, relative } from "node:path";
 import process from "node:process";
 import type { DatabaseSync } from "node:sqlite";
 import { openDatabase, transaction } from "../../../lib/database.ts";
-import type { Batch, Bus, BusRecord } from "../../port/bus.ts";
+import type { Batch, BusRecord, Reader, TransactionalBus } from "../../port/bus.ts";
 import { localBusFile } from "./file.ts";
 import { readLocal } from "./read.ts";
 import { settledBy } from "../../port/settled-by.ts";
@@ -32,7 +32,7 @@ interface LocalOptions {
 }
 
 /** Makes the bus; the file is made when it is opened. */
-export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): Bus {
+export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): TransactionalBus & Reader {
   const file = localBusFile(dataDir);
   let db: DatabaseSync | undefined;
   const opened = (): DatabaseSync => (db ??= openDatabase(file, SCHEMA));
@@ -40,7 +40,9 @@ export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): Bus {
 
   return {
     name: `local (${shown(file)})`,
-    capabilities: { durable: true, replay: true, orderByKey: true, transactions: true, lookup: true },
+    delivery: "transactional",
+    durable: true,
+    orderByKey: true,
     open: async () => ({ lastBatch: lastBatch() }),
     async publish({ number, records }: Batch) {
       const at = new Date().toISOString();

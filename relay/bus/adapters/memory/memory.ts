@@ -1,6 +1,6 @@
 /** The bus `memory`, for tests: records live in the process, one log a place, and are gone with it. */
 import { EventEmitter, once } from "node:events";
-import type { Batch, Bus, ReadOptions, StoredRecord } from "../../port/bus.ts";
+import type { Batch, Reader, ReadOptions, StoredRecord, TransactionalBus } from "../../port/bus.ts";
 import { settledBy } from "../../port/settled-by.ts";
 
 /** What a place holds; every handle on the place sees the same. */
@@ -19,13 +19,15 @@ interface MemoryOptions {
 }
 
 /** Makes a handle on the bus. */
-export function createMemoryBus({ place }: MemoryOptions): Bus {
+export function createMemoryBus({ place }: MemoryOptions): TransactionalBus & Reader {
   const log = logs.get(place) ?? { records: [], lastBatch: 0, news: new EventEmitter().setMaxListeners(0) };
   logs.set(place, log);
 
   return {
     name: `memory (${place})`,
-    capabilities: { durable: false, replay: true, orderByKey: true, transactions: true, lookup: true },
+    delivery: "transactional",
+    durable: false,
+    orderByKey: true,
     open: async () => ({ lastBatch: log.lastBatch }),
     async publish({ number, records }: Batch) {
       const publishedAt = new Date().toISOString();

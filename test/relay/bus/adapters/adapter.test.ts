@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createBus } from "../../../../relay/bus/create.ts";
+import { createReadableBus } from "../../../../relay/bus/create.ts";
 import { allTopics } from "../../../../relay/bus/port/topics.ts";
 import { ADAPTERS } from "../../../../relay/bus/settings.ts";
 import { configTable } from "../../../../relay/cli/config/config-table.ts";
@@ -46,7 +46,7 @@ describe("a bus that is added is one folder, and a line of the registry", () => 
 
   test("it is created, publishes, is read back, and looked at by the doctor", async () => {
     const config = readConfig(env, adapters);
-    const bus = await createBus(config.bus);
+    const bus = await createReadableBus(config.bus);
     const [topic = ""] = allTopics(config.bus.topics);
     const record = { topic, key: "k", value: Buffer.from("{}"), headers: { event_id: "event-01" } };
     await bus.publish({ number: 1, records: [record] });

@@ -18,10 +18,12 @@ export const tinyAdapter = defineAdapter({
   problems: ({ file }) => (file === undefined ? ["TINY_FILE: expected, since EVENT_PUBLISHER is tiny"] : []),
   create: async ({ file = "" }) => ({
     name: `tiny (${file})`,
-    capabilities: { durable: true, replay: true, orderByKey: true, transactions: false, lookup: true },
-    open: async () => ({ lastBatch: 0 }),
+    delivery: "lookup",
+    durable: true,
+    orderByKey: true,
+    open: async () => {},
     publish: async ({ records }) => appendFile(file, records.map((record) => `${JSON.stringify(record)}\n`).join("")),
-    async settle({ records = [] }) {
+    async settle({ records }) {
       const there = new Set((await linesOf(file)).map(({ headers }) => headers["event_id"]));
       const missing = records.filter(({ headers }) => !there.has(headers["event_id"]));
       return missing.length === 0 ? "published" : { missing };

@@ -1,3 +1,4 @@
+import { openBus } from "../../../../relay/bus/port/settle.ts";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -5,7 +6,7 @@ import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { type RelayProcess, startRelayProcess } from "../../../../demo/relay-process.ts";
-import { createBus } from "../../../../relay/bus/create.ts";
+import { createReadableBus } from "../../../../relay/bus/create.ts";
 import { allTopics } from "../../../../relay/bus/port/topics.ts";
 import { readConfig } from "../../../../relay/service/settings/config.ts";
 import { readCounters, totals } from "../../../../relay/state/counters.ts";
@@ -57,9 +58,9 @@ describe.skipIf("missing" in service)(
       const { code, out, err } = await sightline(["dlq", "replay", "--json", ...args], env);
       return { code, err, report: out === "" ? undefined : JSON.parse(out) };
     };
-    const withBus = async <T>(work: (bus: Awaited<ReturnType<typeof createBus>>) => Promise<T>): Promise<T> => {
+    const withBus = async <T>(work: (bus: Awaited<ReturnType<typeof createReadableBus>>) => Promise<T>): Promise<T> => {
       // Another relay's place: the one that is tested has to be the first in its own.
-      const bus = await createBus(readConfig({ ...env, RELAY_SLOT: "filling" }).bus);
+      const bus = await createReadableBus(readConfig({ ...env, RELAY_SLOT: "filling" }).bus);
       try {
         return await work(bus);
       } finally {
@@ -79,7 +80,7 @@ describe.skipIf("missing" in service)(
       );
       await withBus(async (bus) => {
         // A broker that has just started has no coordinators yet.
-        const { lastBatch } = await vi.waitFor(() => bus.open(allTopics(readConfig(env).bus.topics)), {
+        const lastBatch = await vi.waitFor(() => openBus(bus, allTopics(readConfig(env).bus.topics)), {
           timeout: 60_000,
           interval: 500,
         });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type RelayProcess, startRelayProcess } from "../../../../demo/relay-process.ts";
-import { createBus } from "../../../../relay/bus/create.ts";
+import { createReadableBus } from "../../../../relay/bus/create.ts";
 import { allTopics } from "../../../../relay/bus/port/topics.ts";
 import { readConfig } from "../../../../relay/service/settings/config.ts";
 import { readCounters, STATE_FILE, totals } from "../../../../relay/state/counters.ts";
@@ -61,7 +61,7 @@ export function rebuildSuite(name: string, busEnv: () => NodeJS.ProcessEnv): voi
     };
     const onBus = async (): Promise<string[]> => {
       const config = readConfig(env).bus;
-      const bus = await createBus(config);
+      const bus = await createReadableBus(config);
       const records = await Array.fromAsync(bus.read({ topics: allTopics(config.topics) }));
       await bus.close();
       return records.map(({ topic, headers }) => `${topic.replace(config.topics.prefix, "")} ${headers["event_id"]}`).toSorted();
