@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type * as z from "zod/mini";
 import { ERRORS } from "../../worker/src/errors/errors.ts";
 import { registry } from "../../worker/src/events/registry.ts";
-import type { batchAnswer, errorAnswer, eventError, singleAnswer } from "../../worker/src/openapi/answers.ts";
+import type { batchAnswer, errorAnswer, eventError, singleAnswer } from "../../worker/src/openapi/response-schemas.ts";
 import { openApiDocument } from "../../worker/src/openapi/document.ts";
 import { invalidEvents, validEvents } from "../wire/load.ts";
 

@@ -6,20 +6,20 @@ const INTRODUCTION = `# Errors
 Written by \`npm run docs\` from [worker/src/errors/errors.ts](../worker/src/errors/errors.ts) and the examples of
 [test/wire](../test/wire/error-examples.ts), each of which a test posts to the collector.
 
-A request that is refused as a whole, and an event that was sent alone, is answered with the error contract:
+The response to a request that is refused as a whole, and to an event that was sent alone, is the error contract:
 
 \`\`\`json
 { "error": { "code": "unauthorized", "message": "…", "details": {} } }
 \`\`\`
 
-An event of a batch has its verdict in \`errors\`, with its \`index\`, and where it is known the \`path\` of the field:
+The verdict on an event of a batch is in \`errors\`, with its \`index\`, and where it is known the \`path\` of the field:
 
 \`\`\`json
 { "accepted": 1, "rejected": 1, "duplicates": 0, "errors": [{ "index": 1, "error": "missing_timestamp", "path": "timestamp", "message": "…", "retryable": false }] }
 \`\`\`
 
-**Send again** says whether the same bytes may be taken later. Where it is no, sending them again only costs; 429 and 503 come with
-\`Retry-After\`, in seconds. A 413 is taken in smaller batches. Neither \`message\` nor \`path\` repeats a value that was sent.
+**Send again** says whether the same bytes may be taken later. Where it says no, do not send them again. 429 and 503 come with
+\`Retry-After\`, in seconds. After a 413, send smaller batches. Neither \`message\` nor \`path\` repeats a value that was sent.
 `;
 
 /** The text of docs/errors.md: every code, what it means, and what brings it about. */

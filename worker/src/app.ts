@@ -52,7 +52,7 @@ function allowOnly(allow: string) {
   };
 }
 
-/** Answers what was thrown, and counts it where it was not counted with an event. */
+/** The response to what was thrown, which is counted here unless it was counted with an event. */
 function fail(error: Error, c: Context<AppEnv>): Response {
   if (!(error instanceof RequestError)) {
     const refusal = unexpected(error);

@@ -5,7 +5,7 @@ import { timestampMs } from "../lib/timestamp.ts";
 import type { Checked, EventFields, UnsoundEvent } from "./checked.ts";
 import type { Written } from "./writer/event-writer.ts";
 
-/** What events are held to besides the wire's own rules. */
+/** The rules for events besides the wire's own. */
 export interface Rules {
   /**
    * The latest time an event may carry, milliseconds since 1970; undefined where the sender's clock is known through `sent_at`, and such

@@ -1,6 +1,6 @@
 /**
  * A push delivery: what the queue's consumer Worker posts to the relay (`POST /v1/deliveries`, `application/x-ndjson`, bearer token),
- * and the verdicts it is answered.
+ * and the verdicts that it responds with.
  *
  * Lines of text: one JSON header for the delivery; then for each message one JSON header, followed by as many lines as it announces,
  * which are the message's body as it is. A body may be anything: it is carried, not understood, here.
@@ -30,12 +30,12 @@ export interface Delivery {
 
 /** What becomes of one message. */
 export type Verdict =
-  /** Everything in it is on the bus, or in the dead letters: the queue may forget it. */
+  /** Everything in it is on the bus, or in the dead letters: the queue may delete it. */
   | { id: string; verdict: "ack" }
   /** Deliver it again, not before `delay_seconds`. */
   | { id: string; verdict: "retry"; delay_seconds: number; reason: string };
 
-/** Answer to a delivery (200): a verdict for each message, by id. */
+/** The response to a delivery (200): a verdict for each message, by id. */
 export interface DeliveryAnswer {
   verdicts: Verdict[];
 }

@@ -11,7 +11,7 @@ export const ENVELOPE_VERSION = 1;
 
 /** Dotted type of an envelope, with its version; the relay makes the topic's name from it. */
 export type EnvelopeType =
-  /** What a service answered. */
+  /** The items that a service returned. */
   | "rec.decision.made.v1"
   /** What a user saw. */
   | "rec.exposure.recorded.v1"

@@ -1,5 +1,5 @@
 /**
- * Every code that the collector can answer with: one closed table of code, HTTP status, whether to send again, and what was expected.
+ * Every code that a response of the collector can carry: one closed table of code, HTTP status, whether to send again, and what was expected.
  *
  * A row of `scope: "event"` is a verdict on one event of a batch; its status is the response's when the event came alone. What is said of one
  * event and of a whole request alike has the scope `either`.
@@ -8,13 +8,13 @@ import { WIRE_LIMITS, WIRE_VERSION } from "@sightline/client/wire";
 import { CLOCK_TOLERANCE_MS } from "../lib/clock-tolerance.ts";
 
 interface ErrorRow {
-  /** HTTP status when it is the whole answer. */
+  /** HTTP status when it is the whole response. */
   readonly status: 202 | 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 429 | 500 | 503;
   /** True: the same bytes may be taken later. */
   readonly retryable: boolean;
   /** About one event, about the request as a whole, or about either. */
   readonly scope: "event" | "request" | "either";
-  /** What was expected; said to the caller where nothing more exact is known. */
+  /** What was expected; the caller is told this where nothing more exact is known. */
   readonly message: string;
 }
 

@@ -3,14 +3,14 @@ import type { EventType } from "./event-type.ts";
 
 const { request_id, surface, items } = wireFields;
 
-/** Fields of what a request was answered with, or showed. */
-export const answered = wireEvent.extend({ request_id, surface, items });
+/** Fields of the items that a request got, or showed. */
+export const withItems = wireEvent.extend({ request_id, surface, items });
 
-/** What a service answered a request with. */
+/** The items that a service returned for a request. */
 export const decision: EventType = {
   name: "decision",
   version: 1,
-  description: "What a service answered a request with.",
+  description: "The items that a service returned for a request.",
   envelope: "rec.decision.made.v1",
-  schema: answered,
+  schema: withItems,
 };

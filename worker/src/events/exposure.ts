@@ -1,11 +1,11 @@
-import { answered } from "./decision.ts";
+import { withItems } from "./decision.ts";
 import type { EventType } from "./event-type.ts";
 
-/** What the user saw of an answer. */
+/** What a user saw of a decision. */
 export const exposure: EventType = {
   name: "exposure",
   version: 1,
-  description: "What a user saw of an answer.",
+  description: "What a user saw of a decision.",
   envelope: "rec.exposure.recorded.v1",
-  schema: answered,
+  schema: withItems,
 };

@@ -2,7 +2,7 @@
  * The rules of the wire in zod. A type test holds these schemas equal to client/src/wire, where the fields are documented.
  *
  * What zod cannot say cheaply of any JSON (depth, keys, bytes, forbidden names) is in scan.ts. `pii` is a field's class, as
- * pii-classes.ts has them. Pseudonymous is what leads to one unit, page load or answer, given the caller's own records; what a unit was
+ * pii-classes.ts has them. Pseudonymous is what leads to one unit, page load or decision, given the caller's own records; what a unit was
  * shown, did, and was assigned to is none by itself.
  */
 import { WIRE_LIMITS, type Json } from "@sightline/client/wire";
@@ -24,7 +24,7 @@ const NAME =
 const name = (most: number) =>
   z.string().check(z.minLength(1), z.maxLength(most), z.regex(NAME, `expected 1 to ${most} characters: ${ID_RULE}`));
 
-/** Every id of this form leads to a page load or an answer, and so to one unit. */
+/** Every id of this form leads to a page load or a decision, and so to one unit. */
 const id = z
   .string()
   .check(z.regex(/^(?!undefined$)[A-Za-z0-9_-]{8,64}$/))

@@ -11,13 +11,13 @@ import { wireFrame } from "../events/schema.ts";
 
 /** A batch whose events are still to be checked. */
 export type Frame = z.infer<typeof wireFrame> & {
-  /** The body was one event, and is answered as one. */
+  /** The body was one event, and the response is to that one. */
   single: boolean;
 };
 
 /**
  * The frame of a request's body: an object with `events` is a batch, and so is a list of events; any other object is one event. Strict: a batch that is not what
- * it says it is is refused as a whole, since its sender cannot be answered event by event. `mostEvents` is the key's own limit. Throws a RequestError.
+ * it says it is is refused as a whole, since its sender cannot be told of each event. `mostEvents` is the key's own limit. Throws a RequestError.
  */
 export function readFrame(body: unknown, mostEvents: number = WIRE_LIMITS.events): Frame {
   const foreign = foreignFormat(body);

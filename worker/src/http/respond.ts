@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "./app-env.ts";
 
 /**
- * The answer to whoever sent events, with everything that `harden` and `cors` would add one by one: to set five headers on a response
+ * The response to whoever sent events, with everything that `harden` and `cors` would add one by one: to set five headers on a response
  * takes workerd as long as to parse ten events.
  */
 export function respond(c: Context<AppEnv>, body: unknown, status: number, retryAfter?: number): Response {

@@ -5,9 +5,9 @@ import { RequestError } from "../errors/errors.ts";
 import { hashKey, KEY_FORM, keyId, type KeyPolicy } from "./policy.ts";
 import { readStored, type FoundKey, type KeyNamespace } from "./read-stored.ts";
 
-/** How long an answer of KV holds, milliseconds. KV's own cache adds as much: a change is everywhere after twice this. */
+/** How long a value of KV is used, milliseconds. KV's own cache adds as much: a change is everywhere after twice this. */
 const FRESH_MS = 60_000;
-/** How long an old answer is used, milliseconds, before a KV that failed is asked again. */
+/** How long an old value is used, milliseconds, before a KV that failed is asked again. */
 const RETRY_MS = 5_000;
 /** Keys that an isolate remembers; as many that it knows not to exist. The oldest go first, so that random keys fill no memory. */
 const REMEMBERED = 1_000;
@@ -50,7 +50,7 @@ export function createKeyFinder({ keys, keyStore }: KeySources, now: () => numbe
       else remember(found, key, { owner, until: now() + FRESH_MS });
       return owner;
     } catch (cause) {
-      console.error(JSON.stringify({ message: "KV does not answer for keys", reason: (cause as Error).message }));
+      console.error(JSON.stringify({ message: "keys cannot be read from KV", reason: (cause as Error).message }));
       if (before === undefined) throw new RequestError("keys_unavailable", { cause });
       remember(found, key, { ...before, until: now() + RETRY_MS });
       return before.owner;

@@ -27,7 +27,7 @@ export async function readStored(kv: KeyNamespace, hash: string, cacheSeconds: n
 /** What KV has under a name, null where nothing; broken JSON counts as something. Rejects where KV fails or is late. */
 async function read(kv: KeyNamespace, name: string, cacheSeconds: number): Promise<unknown> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
+  const timer = setTimeout(() => reject(new Error(`no response within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
   try {
     return await Promise.race([kv.get(name, { type: "json", cacheTtl: cacheSeconds }), late]);
   } catch (error) {

@@ -1,4 +1,4 @@
-/** A function that makes its answer at the first call, and gives the same from then on. */
+/** A function that makes its value at the first call, and returns the same from then on. */
 export function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
   return () => (made ??= { value: make() }).value;

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { EventType } from "../events/event-type.ts";
 import { PUBLISHED, schemaRef, withRules, type JsonSchema } from "../events/json-schema.ts";
 import { wireCommon, wireContext, wireExperiment, wireFrame, wireItem, wireMetrics } from "../events/schema.ts";
-import { batchAnswer, errorAnswer, eventError, singleAnswer } from "./answers.ts";
+import { batchAnswer, errorAnswer, eventError, singleAnswer } from "./response-schemas.ts";
 
 /** Schemas that the document has once, and refers to where others hold them. */
 const NAMED: Record<string, z.core.$ZodType> = {

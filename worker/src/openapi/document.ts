@@ -4,7 +4,7 @@ import { componentSchemas } from "./components.ts";
 import { eventOperations, healthPaths, schemaPaths } from "./operations.ts";
 import { eventResponses } from "./responses.ts";
 
-const DESCRIPTION = `Takes exposure and outcome events, and answers once they are in a queue.
+const DESCRIPTION = `Takes exposure and outcome events, and responds once they are in a queue.
 
 Errors are of one contract, with a code of a closed table. Any other path is 404 \`not_found\`.`;
 

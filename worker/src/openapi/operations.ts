@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../errors/errors.ts";
 import { schemaRef, type JsonSchema } from "../events/json-schema.ts";
 import { REQUESTS } from "./examples.ts";
-import { answer, refusals, type Responses } from "./responses.ts";
+import { jsonResponse, refusals, type Responses } from "./responses.ts";
 
 const text = { type: "string" as const };
 const parameter = (place: "query" | "header" | "path", name: string, description: string, schema: JsonSchema) => ({
@@ -44,7 +44,7 @@ const cloudEvent = {
 };
 
 /**
- * The operations on the path that events go to; `statuses` are of the answers, which the document has once, as `events.<status>`. The
+ * The operations on the path that events go to; `statuses` are of the responses, which the document has once, as `events.<status>`. The
  * same path is there twice, so that an id has to tell which.
  */
 export function eventOperations(id: string, statuses: readonly string[]) {
@@ -52,7 +52,7 @@ export function eventOperations(id: string, statuses: readonly string[]) {
     post: {
       operationId: `post${id}`,
       summary: "Send an event or a batch",
-      description: "Answered once the queue has confirmed, with a verdict for each event that was not taken.",
+      description: "The response comes once the queue has confirmed, with a verdict for each event that was not taken.",
       tags: ["events"],
       security: [{ webKey: [] }, { serverKey: [] }],
       parameters: [...ENCODINGS, ...HEADERS],
@@ -83,8 +83,8 @@ export function eventOperations(id: string, statuses: readonly string[]) {
 }
 
 /** An operation that asks for something that is the same for everybody; `codes` are those of its refusals besides 405. */
-function getOperation(operationId: string, tag: string, summary: string, answers: Responses, codes: ErrorCode[] = []) {
-  const responses = { ...answers, ...refusals([...codes, "method_not_allowed"]) };
+function getOperation(operationId: string, tag: string, summary: string, successes: Responses, codes: ErrorCode[] = []) {
+  const responses = { ...successes, ...refusals([...codes, "method_not_allowed"]) };
   return { operationId, summary, tags: [tag], security: [], responses };
 }
 
@@ -98,11 +98,11 @@ export function schemaPaths(names: readonly string[]) {
     description: "JSON Schema 2020-12. `x-pii` is a field's class of personal data: `pseudonymous`, `personal` or `sensitive`.",
     content: { "application/schema+json": { schema: { type: "object" } } },
   };
-  const document = answer("OpenAPI 3.1.", { type: "object" });
+  const document = jsonResponse("OpenAPI 3.1.", { type: "object" });
   return {
     "/v1/schemas": {
       get: getOperation("listSchemas", "schemas", "Every registered type of event", {
-        200: answer("By type its `schema`, `envelope`, `description` and `path`.", list),
+        200: jsonResponse("By type its `schema`, `envelope`, `description` and `path`.", list),
       }),
     },
     "/v1/schemas/{type}": {
@@ -118,11 +118,11 @@ export function healthPaths() {
   const list = { type: "array" as const, items: text };
   const state = { type: "object" as const, properties: { status: text, warnings: list, expected: text }, required: ["status"] };
   return {
-    "/healthz": { get: getOperation("getHealth", "operation", "Whether it runs", { 200: answer("It does.", state) }) },
+    "/healthz": { get: getOperation("getHealth", "operation", "Whether it runs", { 200: jsonResponse("It does.", state) }) },
     "/readyz": {
       get: getOperation("getReadiness", "operation", "Whether its settings are right", {
-        200: answer("They are; `warnings` name what it goes on without.", state),
-        503: answer("They are not; `expected` names what is missing or wrong.", state),
+        200: jsonResponse("They are; `warnings` name what it goes on without.", state),
+        503: jsonResponse("They are not; `expected` names what is missing or wrong.", state),
       }),
     },
   };

@@ -1,14 +1,14 @@
 import { ERRORS, type ErrorCode } from "../errors/errors.ts";
 import { schemaRef, type JsonSchema } from "../events/json-schema.ts";
-import { EVENT_CODES } from "./answers.ts";
+import { EVENT_CODES } from "./response-schemas.ts";
 
-/** The answers to one operation, by status. */
+/** The responses to one operation, by status. */
 export type Responses = Record<string, object>;
 
 const ref = (name: string): JsonSchema => ({ $ref: schemaRef(name) });
 
-/** An answer of JSON. */
-export const answer = (description: string, schema: JsonSchema, examples?: object) => ({
+/** A response of JSON. */
+export const jsonResponse = (description: string, schema: JsonSchema, examples?: object) => ({
   description,
   content: { "application/json": { schema, ...(examples && { examples }) } },
 });
@@ -21,7 +21,7 @@ const HEADERS: Record<number, Record<string, { description: string; schema: Json
 };
 HEADERS[500] = HEADERS[503] = HEADERS[429] ?? {};
 
-/** The error contract, an answer for each status that the codes have: with every code, and an example of each. */
+/** The error contract, a response for each status that the codes have: with every code, and an example of each. */
 export function refusals(codes: readonly ErrorCode[]): Responses {
   const statuses = [...new Set(codes.map((code) => ERRORS[code].status))];
   return Object.fromEntries(statuses.map((status) => [status, refusal(codes.filter((code) => ERRORS[code].status === status))]));
@@ -32,7 +32,7 @@ function refusal(codes: readonly ErrorCode[]) {
   const headers = first && HEADERS[ERRORS[first].status];
   const lines = codes.map((code) => `- \`${code}\`: ${ERRORS[code].message}`);
   return {
-    ...answer(
+    ...jsonResponse(
       `The error contract.\n\n${lines.join("\n")}`,
       {
         allOf: [ref("ErrorAnswer")],
@@ -57,7 +57,7 @@ const counts = (accepted: number, errors: ReturnType<typeof verdict>[]) => ({
   value: { accepted, rejected: errors.length, duplicates: 0, errors },
 });
 
-/** What events are answered: verdicts on one event or on a batch, and refusals of the whole request. */
+/** The responses to events: verdicts on one event or on a batch, and refusals of the whole request. */
 export function eventResponses(): Responses {
   const all = Object.keys(ERRORS) as ErrorCode[];
   // Those that never refuse a request as a whole, or never this one.
@@ -67,12 +67,12 @@ export function eventResponses(): Responses {
     const { schema, examples: own } = content["application/json"];
     return {
       ...rest,
-      ...answer(`${what} Or:\n\n${description}`, { anyOf: [ref("BatchAnswer"), schema] }, { ...examples, ...own }),
+      ...jsonResponse(`${what} Or:\n\n${description}`, { anyOf: [ref("BatchAnswer"), schema] }, { ...examples, ...own }),
     };
   };
   return {
     ...refused,
-    202: answer(
+    202: jsonResponse(
       "Taken, or left out by design: `shed`, or `sampled_out`.",
       { anyOf: [ref("SingleAnswer"), ref("BatchAnswer")] },
       {
@@ -81,7 +81,7 @@ export function eventResponses(): Responses {
       },
     ),
     207: {
-      ...answer(
+      ...jsonResponse(
         `A batch of which some was not taken, with a verdict for each such event: ${EVENT_CODES.map((code) => `\`${code}\``).join(", ")}. \`Retry-After\` where some is to be sent again.`,
         ref("BatchAnswer"),
         { batch: counts(1, [verdict("missing_timestamp")]) },

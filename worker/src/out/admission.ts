@@ -1,5 +1,5 @@
 /**
- * What a queue may still be given, by what waits in it. Each send is answered with the backlog, so that a relay that is behind shows here
+ * What a queue may still be given, by what waits in it. Each send returns the backlog, so that a relay that is behind shows here
  * before the queue is full (25 GB a queue, https://developers.cloudflare.com/queues/platform/limits/), and callers keep their events.
  */
 import type { Backlog, QueueProducer } from "./queue.ts";
@@ -65,7 +65,7 @@ export async function admission({ events, backlog }: QueueLimits): Promise<Admis
 function fullnessOf({ backlogBytes, oldestMessageTimestamp }: Backlog, limits: BacklogLimits): number {
   // As a Date by its types; a time in another form is not to fail every request.
   const oldest = new Date(oldestMessageTimestamp ?? 0).getTime();
-  // Where nothing waits, some answers have no time and others that of 1970. And of what a single message can hold age says nothing: one
+  // Where nothing waits, some queues name no time and others that of 1970. And of what a single message can hold age says nothing: one
   // that is put off again and again must not close the collector for everybody.
   const ageSeconds = oldest > 0 && backlogBytes > MESSAGE_MAX_BYTES ? (Date.now() - oldest) / 1000 : 0;
   // A queue that says no number is not full: it would never be asked again.

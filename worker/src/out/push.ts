@@ -4,7 +4,7 @@ import type { IncomingBatch, IncomingMessage } from "./queue.ts";
 import { shardOf } from "./queue-name.ts";
 import { retryDelay } from "./retry-delay.ts";
 
-/** The relay answers within 60 s by its own deadline; it is given longer, so that its answer is never cut off. */
+/** The relay responds within 60 s by its own deadline; it is given longer, so that its response is never cut off. */
 const DEADLINE_MS = 90_000;
 
 /** A relay, and the messages of one queue for it. */
@@ -70,7 +70,7 @@ function post({ url, token, queue, messages }: PushRequest): Promise<Response> {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/x-ndjson" },
     body: writeDelivery({ queue, messages: messages.map(toDelivery) }),
-    // The token is for this relay, and for no other place that an answer names.
+    // The token is for this relay, and for no other place that a redirect names.
     redirect: "manual",
     signal: AbortSignal.timeout(DEADLINE_MS),
   });
@@ -80,8 +80,8 @@ function toDelivery({ id, attempts, timestamp, body }: IncomingMessage) {
   return { id, attempts, sent_at: timestamp.toISOString(), body };
 }
 
-function readVerdicts(answer: unknown): Verdict[] {
-  const { verdicts } = (answer ?? {}) as Partial<DeliveryAnswer>;
+function readVerdicts(body: unknown): Verdict[] {
+  const { verdicts } = (body ?? {}) as Partial<DeliveryAnswer>;
   if (!Array.isArray(verdicts)) return [];
   return verdicts.filter(
     (verdict) => verdict?.verdict === "ack" || (verdict?.verdict === "retry" && Number.isFinite(verdict.delay_seconds)),

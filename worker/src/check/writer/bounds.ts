@@ -61,7 +61,7 @@ function narrow(bounds: Bounds, check: CheckDef): boolean {
       bounds.pattern = check.pattern;
       return !check.pattern.global && !check.pattern.sticky;
     case "custom":
-      // A refinement answers a truth; one that adds issues of its own is zod's alone.
+      // A refinement returns true or false; one that adds issues of its own is zod's alone.
       if (!("fn" in check) || typeof check.fn !== "function" || check.fn.length !== 1 || bounds.refine !== undefined)
         return false;
       bounds.refine = check.fn;

@@ -39,7 +39,7 @@ export function freeString(text: string, pass: WritePass): string | undefined {
   return isSendable(text) ? stringText(text) : undefined;
 }
 
-/** The one place where a text of the caller's own is held to the rules of JSON: its bytes and its form. */
+/** The one place where a text of the caller's own is checked by the rules of JSON: its bytes and its form. */
 function isSendable(text: string): boolean {
   const isShort = text.length <= SURELY_SHORT || byteLength(text) <= WIRE_LIMITS.stringBytes;
   return isShort && isSound(text);

@@ -9,7 +9,7 @@ import { createAlarm } from "../../lib/alarm.ts";
 import { gunzip } from "../../lib/gunzip.ts";
 import { readBytes } from "../../body/read-bytes.ts";
 
-/** Throws on bytes that are no UTF-8, and skips a byte order mark. */
+/** Throws on bytes that are not UTF-8, and skips a byte order mark. */
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /**

@@ -5,7 +5,7 @@ import { allowsOrigin } from "../../keys/policy.ts";
 import { keyOf } from "./auth.ts";
 
 /**
- * Lets pages read the answers, errors too, so that an SDK can tell a wrong key from a network that is down. The exact origin, no
+ * Lets pages read responses, errors too, so that an SDK can tell a wrong key from a network that is down. The exact origin, no
  * credentials; a page whose origin the key does not allow gets nothing.
  *
  * The SDK's own posts need no preflight; OPTIONS is for backends' headers sent from a page, and for callers of their own making.
@@ -22,11 +22,11 @@ export const cors = () =>
   });
 
 /**
- * Answers a preflight: 204, or `forbidden_origin`. What else is wrong with a key is said at the POST, where a page can read it. The key is
+ * Responds to a preflight: 204, or `forbidden_origin`. What else is wrong with a key is said at the POST, where a page can read it. The key is
  * found as for the POST, which then knows it.
  */
 export const preflight = () =>
-  createMiddleware<AppEnv>(async function answerPreflight(c) {
+  createMiddleware<AppEnv>(async function respondToPreflight(c) {
     const { key } = await keyOf(c);
     if (key !== undefined && !allowsOrigin(key.policy, c.req.header("origin"))) throw new RequestError("forbidden_origin");
     return c.body(null, 204, {

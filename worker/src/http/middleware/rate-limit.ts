@@ -1,6 +1,6 @@
 /**
  * How many requests are taken: by write key, and of web keys, which are public, by key and client address and by key and session as well,
- * so that one visitor does not use up what is there for all. What is over a limit is answered `rate_limited` with Retry-After, and the caller
+ * so that one visitor does not use up what is there for all. What is over a limit is refused as `rate_limited` with Retry-After, and the caller
  * keeps its events.
  *
  * Cloudflare counts for each of its locations apart and not exactly. A limiter that fails lets the request through: limits are here to
@@ -38,7 +38,7 @@ export async function limitUnknownKeys(c: Context<AppEnv>): Promise<void> {
 
 /**
  * Counts a request of a web key against SESSION_LIMIT of its session, or of the client's address where it names none. A session is the
- * caller's word: whoever invents them is still held by the limit of the address. Throws `rate_limited`.
+ * caller's word: whoever invents them is still bounded by the limit of the address. Throws `rate_limited`.
  */
 export async function limitSession(c: Context<AppEnv>, sessionId: string | undefined): Promise<void> {
   const { session } = settingsOf(c.env).limiters;
@@ -47,7 +47,7 @@ export async function limitSession(c: Context<AppEnv>, sessionId: string | undef
   if (!(await within(session, murmur128(`${c.get("keyId")}:${who}`).hash))) throw limited("session");
 }
 
-/** Whether refused events of this request are still to be recorded. Over REJECT_LIMIT of the key they are answered and counted alone. */
+/** Whether refused events of this request are still to be recorded. Over REJECT_LIMIT of the key they are refused and counted, and not recorded. */
 export function mayRecordRejects(c: Context<AppEnv>): Promise<boolean> {
   return within(settingsOf(c.env).limiters.rejects, `rejects:${c.get("keyId")}`);
 }

@@ -6,7 +6,7 @@ import { openApiDocument } from "../../openapi/document.ts";
 
 const text = once(() => JSON.stringify(openApiDocument(registry)));
 
-/** `GET /openapi.json`: what the collector takes and answers, OpenAPI 3.1. */
+/** `GET /openapi.json`: the requests that the collector takes and its responses, OpenAPI 3.1. */
 export function getOpenApi(c: Context<AppEnv>): Response {
   return c.body(text(), 200, { "Content-Type": "application/json" });
 }

@@ -1,4 +1,4 @@
-/** What the collector answers, in zod. A type test holds these schemas equal to client/src/wire, where the fields are documented. */
+/** The bodies of the collector's responses, in zod. A type test holds these schemas equal to client/src/wire, where the fields are documented. */
 import * as z from "zod/mini";
 import { ERRORS } from "../errors/errors.ts";
 import { json, wireEvent } from "../events/schema.ts";
@@ -9,7 +9,7 @@ const count = z.int().check(z.gte(0));
 /** Codes that a verdict on one event of a batch may have. */
 export const EVENT_CODES = codes.filter((code) => ERRORS[code].scope !== "request");
 
-/** Answer to a single event. */
+/** The response to a single event. */
 export const singleAnswer = z.strictObject({ event_id: z.string(), status: z.enum(["accepted", "shed", "sampled_out"]) });
 
 /** Verdict on one event of a batch that was not taken. */
@@ -22,7 +22,7 @@ export const eventError = z.strictObject({
   retryable: z.boolean(),
 });
 
-/** Answer to a batch. */
+/** The response to a batch. */
 export const batchAnswer = z.strictObject({
   accepted: count,
   rejected: count,
