@@ -7,9 +7,10 @@
  * an outcome too; without either it says nothing of an item that was shown, and is no orphan.
  */
 import type { Envelope } from "@sightline/worker/envelope";
-import { keyKindOf } from "../bus/records/key-kind.ts";
+import { createDecisions } from "./decisions.ts";
 import { forgetOldest } from "./forget-oldest.ts";
-import type { DecisionFigures, JoinFigures, PositionFigures } from "./join-figures.ts";
+import type { JoinFigures, PositionFigures } from "./join-figures.ts";
+import { eventName, joinKeys } from "./join-keys.ts";
 import { createSharedRequests } from "./shared-requests.ts";
 
 /** What an envelope turned out to be. */
@@ -34,7 +35,7 @@ interface JoinerOptions {
 /** An outcome as the joiner knows it. */
 export interface Outcome {
   type: string;
-  /** Its {@link eventName}. */
+  /** What {@link eventName} calls it. */
   name: string;
 }
 
@@ -57,9 +58,7 @@ export function createJoiner({
   const waiting = new Map<string, { ofAny: string; outcomes: Outcome[] }>();
   const outcomes = new Map<string, number>();
   const positions = new Map<number, Omit<PositionFigures, "ctr">>();
-  const decided = new Set<string>();
-  const decidedRequests = new Set<string>();
-  const decisions: DecisionFigures = { requests: 0, items: 0, seen: 0 };
+  const decisions = createDecisions((item) => exposed.has(item), maxExposures);
   let exposures = 0;
   let joined = 0;
   let orphans = 0;
@@ -91,7 +90,7 @@ export function createJoiner({
       if (exposed.has(item)) continue;
       const exposure = { position, clicked: false };
       exposed.set(item, exposure);
-      if (decided.has(item)) decisions.seen++;
+      decisions.expose(item);
       exposedToAny.add(ofAny);
       const early = waiting.get(item)?.outcomes ?? [];
       waiting.delete(item);
@@ -106,17 +105,7 @@ export function createJoiner({
   };
 
   const addDecision = (envelope: Envelope): Joined => {
-    const { item: request } = joinKeys(envelope, undefined);
-    if (!decidedRequests.has(request)) decisions.requests++;
-    decidedRequests.add(request);
-    for (const { item_id } of envelope.payload.items ?? []) {
-      const { item } = joinKeys(envelope, item_id);
-      if (decided.has(item)) continue;
-      decided.add(item);
-      decisions.items++;
-      if (exposed.has(item)) decisions.seen++;
-    }
-    for (const entries of [decided, decidedRequests]) forgetOldest(entries, maxExposures);
+    decisions.add(envelope);
     return "decision";
   };
 
@@ -165,7 +154,7 @@ export function createJoiner({
       return add(envelope);
     },
     figures: () => ({
-      decisions: { ...decisions },
+      decisions: decisions.figures(),
       exposures,
       outcomes: Object.fromEntries([...outcomes].toSorted(([a], [b]) => a.localeCompare(b))),
       joined,
@@ -175,16 +164,6 @@ export function createJoiner({
       ...shared.figures(),
     }),
   };
-}
-
-/** What tells an event from every other: ids of web keys and of server keys are two namespaces. */
-export function eventName({ id, metadata }: Pick<Envelope, "id" | "metadata">): string {
-  return JSON.stringify([metadata.tenant_id, keyKindOf(metadata), id]);
-}
-
-function joinKeys({ payload, metadata }: Envelope, item_id: string | undefined): { item: string; ofAny: string } {
-  const ofAny = JSON.stringify([metadata.tenant_id, payload.request_id ?? "", item_id ?? ""]);
-  return { item: JSON.stringify([ofAny, payload.unit_type ?? "", payload.unit_id ?? ""]), ofAny };
 }
 
 function withRate(figures: Omit<PositionFigures, "ctr">): PositionFigures {

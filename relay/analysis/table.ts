@@ -1,6 +1,6 @@
 /** A verify report as people read it. */
 import type { DecisionFigures } from "./join-figures.ts";
-import { notesOf } from "./notes.ts";
+import { caveatsOf } from "./caveats.ts";
 import type { VerifyReport } from "./verify.ts";
 import { formatNumber } from "../lib/format-number.ts";
 
@@ -32,8 +32,8 @@ export function table(report: VerifyReport, from: string): string {
       lines.push(`  ${position.padEnd(8)} ${cells.join(" ")}`);
     }
   }
-  const notes = notesOf(report);
-  if (notes.length > 0) lines.push("", ...notes.map((note) => `  ! ${note}`));
+  const caveats = caveatsOf(report);
+  if (caveats.length > 0) lines.push("", ...caveats.map((caveat) => `  ! ${caveat}`));
   return lines.join("\n");
 }
 

@@ -52,5 +52,5 @@ function refuseWrongArgs({ args = [], usage }: Command, given: string[]): void {
   const required = args.filter((arg) => !arg.startsWith("["));
   if (given.length >= required.length && given.length <= args.length) return;
   const expected = args.length === 0 ? "nothing but options" : args.join(" ");
-  throw new UsageError(`${expected} was expected, got ${given.join(" ") || "nothing"}\nusage: ${usage}`);
+  throw new UsageError(`expected ${expected}, got ${given.join(" ") || "nothing"}\nusage: ${usage}`);
 }

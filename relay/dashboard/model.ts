@@ -3,9 +3,10 @@ import type { Envelope, Rejection } from "@sightline/worker/envelope";
 import type { Bus, Reader, StoredRecord } from "../bus/port/bus.ts";
 import { type Counter, totals } from "../state/counters.ts";
 import type { JoinFigures } from "../analysis/join-figures.ts";
-import { createJoiner, eventName, type Joined } from "../analysis/joiner.ts";
-import { notesOf } from "../analysis/notes.ts";
+import { createJoiner } from "../analysis/joiner.ts";
+import { caveatsOf } from "../analysis/caveats.ts";
 import { createUnreadable, isRejection, readEvent } from "../analysis/read-event.ts";
+import { createRecentEvents, type RecentEvent } from "./recent-events.ts";
 
 /** Records of each partition, before the view opened, that it begins with. */
 const HISTORY = 20_000;
@@ -13,23 +14,6 @@ const HISTORY = 20_000;
 const MAX_EXPOSURES = 200_000;
 /** For how long a failed reading is told, milliseconds: longer than the next one takes to fail. */
 const UNREAD_MS = 15_000;
-/** Events in the list. */
-const RECENT = 40;
-
-/** One line of the list. */
-export interface RecentEvent {
-  id: string;
-  event_type: string;
-  /** ISO 8601 UTC. */
-  occurred_at: string;
-  surface: string;
-  request_id: string;
-  /** Items of the event, the first few. */
-  items: string[];
-  verdict: Joined | "rejected";
-  /** The code of a refusal; empty where it was taken. */
-  code: string;
-}
 
 /** The state that the page draws. */
 export interface LiveState extends JoinFigures {
@@ -117,15 +101,8 @@ function createView() {
   const types = new Map<string, number>();
   const rejected = new Map<string, number>();
   const unreadable = createUnreadable();
-  /** By {@link eventName}, the oldest first. */
-  const recent = new Map<string, RecentEvent>();
-  const joiner = createJoiner({
-    maxExposures: MAX_EXPOSURES,
-    onJoinedLate({ name }) {
-      const shown = recent.get(name);
-      if (shown) shown.verdict = "joined";
-    },
-  });
+  const recent = createRecentEvents();
+  const joiner = createJoiner({ maxExposures: MAX_EXPOSURES, onJoinedLate: ({ name }) => recent.markJoined(name) });
   const verdictOf = (event: Envelope | Envelope<Rejection>): RecentEvent["verdict"] => {
     if (isRejection(event)) {
       countUp(rejected, event.payload.error);
@@ -138,14 +115,7 @@ function createView() {
     add(record: StoredRecord): void {
       const event = readEvent(record);
       if (event === undefined) return unreadable.add(record);
-      const verdict = verdictOf(event);
-      // A copy is a line of its own.
-      const name = eventName(event);
-      recent.set(
-        recent.has(name) ? `${name} ${record.topic}/${record.partition}/${record.offset}` : name,
-        toRecent(event, verdict),
-      );
-      for (const oldest of recent.keys()) if (recent.size > RECENT) recent.delete(oldest);
+      recent.add(event, verdictOf(event), record);
     },
     figures() {
       const figures = joiner.figures();
@@ -153,26 +123,10 @@ function createView() {
         types: Object.fromEntries(types),
         rejected: Object.fromEntries(rejected),
         ...figures,
-        notes: notesOf({ ...figures, unreadable: unreadable.figures() }),
-        recent: [...recent.values()].toReversed(),
+        notes: caveatsOf({ ...figures, unreadable: unreadable.figures() }),
+        recent: recent.list(),
       };
     },
-  };
-}
-
-function toRecent(event: Envelope | Envelope<Rejection>, verdict: RecentEvent["verdict"]): RecentEvent {
-  const { id, event_type, occurred_at } = event;
-  const payload: Partial<Envelope["payload"] & Rejection> = event.payload;
-  const items = payload.items?.map(({ item_id }) => item_id) ?? (payload.item_id === undefined ? [] : [payload.item_id]);
-  return {
-    id,
-    event_type,
-    occurred_at,
-    surface: payload.surface ?? "",
-    request_id: payload.request_id ?? "",
-    items: items.slice(0, 4),
-    verdict,
-    code: payload.error ?? "",
   };
 }
 

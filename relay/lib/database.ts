@@ -40,7 +40,7 @@ export function openDatabase(file: string, schema: string): DatabaseSync {
     return db;
   } catch (cause) {
     throw new StateError(
-      `${file} cannot be used: ${(cause as Error).message}. Put back a copy, or move it away and start anew; relay.db is made anew by \`sightline dedup rebuild\``,
+      `${file} cannot be used: ${(cause as Error).message}. Put back a copy, or move it away and start again; \`sightline dedup rebuild\` rebuilds relay.db`,
       {
         cause,
       },
@@ -57,7 +57,7 @@ export function holdFolder(lockFile: string): DatabaseSync {
     return lock;
   } catch (cause) {
     lock.close();
-    throw new StateError(`${dirname(lockFile)} is held by another relay: one relay a DATA_DIR was expected`, { cause });
+    throw new StateError(`${dirname(lockFile)} is held by another relay: expected one relay a DATA_DIR`, { cause });
   }
 }
 

@@ -65,7 +65,7 @@ export function readBody<T>(schema: z.ZodType<T>, text: string): T {
   try {
     value = text === "" ? {} : JSON.parse(text);
   } catch {
-    throw new Refused(400, 10_026, "a body of JSON was expected");
+    throw new Refused(400, 10_026, "expected a body of JSON");
   }
   const { data, error } = schema.safeParse(value);
   if (error) throw new Refused(400, 10_026, error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
@@ -77,10 +77,9 @@ export function checkSize(messages: readonly NewMessage[]): void {
   const sizes = messages.map(sizeOf);
   const largest = Math.max(...sizes);
   if (largest > MESSAGE_BYTES)
-    throw new Refused(413, 10_207, `a message of at most ${MESSAGE_BYTES} bytes was expected, got ${largest}`);
+    throw new Refused(413, 10_207, `expected a message of at most ${MESSAGE_BYTES} bytes, got ${largest}`);
   const sum = sizes.reduce((total, size) => total + size, 0);
-  if (sum > SEND_BYTES)
-    throw new Refused(413, 10_207, `messages of at most ${SEND_BYTES} bytes together were expected, got ${sum}`);
+  if (sum > SEND_BYTES) throw new Refused(413, 10_207, `expected messages of at most ${SEND_BYTES} bytes together, got ${sum}`);
 }
 
 function newMessage({ body, content_type, delay_seconds: delaySeconds }: z.output<typeof message>): NewMessage {

@@ -1,7 +1,7 @@
 /** The file of the queue emulator's queues: a table of messages, and every lease that one of them was handed out under. */
 import type { DatabaseSync } from "node:sqlite";
 
-/** What the file is made with. */
+/** The tables. */
 export const SCHEMA = `
   CREATE TABLE IF NOT EXISTS messages (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, queue TEXT NOT NULL, body TEXT NOT NULL, content_type TEXT NOT NULL,
@@ -33,7 +33,7 @@ export function statements(db: DatabaseSync) {
     due: db.prepare("SELECT * FROM messages WHERE queue = ? AND due_at <= ? AND lease IS NULL ORDER BY due_at, number LIMIT ?"),
     expired: db.prepare("SELECT * FROM messages WHERE queue = ? AND due_at <= ? AND lease IS NOT NULL"),
     lease: db.prepare("UPDATE messages SET lease = ?, due_at = ?, attempts = attempts + 1 WHERE number = ?"),
-    noteLease: db.prepare("INSERT INTO leases VALUES (?, ?)"),
+    putLease: db.prepare("INSERT INTO leases VALUES (?, ?)"),
     byLease: db.prepare("SELECT messages.* FROM leases JOIN messages ON number = message WHERE leases.id = ? AND queue = ?"),
     retry: db.prepare("UPDATE messages SET lease = NULL, due_at = ? WHERE number = ?"),
     move: db.prepare("UPDATE messages SET queue = ?, lease = NULL, attempts = 0, due_at = ? WHERE number = ?"),

@@ -51,7 +51,7 @@ export interface QueueStore {
   send(queue: string, messages: readonly NewMessage[]): void;
   /** Leases up to `most` messages that are due, oldest first. */
   pull(queue: string, most: number, visibilityMs: number): LeasedMessage[];
-  /** Settles leases; answers a warning for each that was not in force any more. */
+  /** Settles leases; returns a warning for each that was not in force any more. */
   settle(queue: string, leases: Leases): Settled;
   backlog(queue: string): Backlog;
   close(): void;
@@ -92,7 +92,7 @@ export function openQueueStore({ dataDir, queues, now = Date.now }: StoreOptions
   const byName = new Map(queues.map((settings) => [settings.name, settings]));
   const settingsOf = (queue: string): QueueSettings => {
     const settings = byName.get(queue);
-    if (!settings) throw new Error(`one of the queues ${[...byName.keys()].join(", ")} was expected, got ${queue}`);
+    if (!settings) throw new Error(`expected one of the queues ${[...byName.keys()].join(", ")}, got ${queue}`);
     return settings;
   };
   for (const { deadLetterQueue } of queues) if (deadLetterQueue !== undefined) settingsOf(deadLetterQueue);
@@ -109,7 +109,7 @@ export function openQueueStore({ dataDir, queues, now = Date.now }: StoreOptions
   const lease = (row: Row, visibilityMs: number): LeasedMessage => {
     const leaseId = randomBytes(24).toString("base64url");
     sql.lease.run(leaseId, now() + visibilityMs, row.number);
-    sql.noteLease.run(leaseId, row.number);
+    sql.putLease.run(leaseId, row.number);
     const { id, body, content_type, sent_at, attempts } = row;
     return { id, body, contentType: content_type, timestampMs: sent_at, attempts: attempts + 1, leaseId };
   };

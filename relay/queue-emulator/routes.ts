@@ -21,7 +21,7 @@ export function queueRoutes(options: RouteOptions): Hono {
   const { accountId, token } = options;
   const isAllowed = bearer(token);
   const tooLarge = (): never => {
-    throw new Refused(413, 10_207, `a request of at most ${BODY_BYTES} bytes was expected`);
+    throw new Refused(413, 10_207, `expected a request of at most ${BODY_BYTES} bytes`);
   };
   const app = new Hono().basePath("/client/v4/accounts/:account/queues");
   app.onError((error, c) => {
@@ -53,23 +53,23 @@ function addRoutes(app: Hono, { store, queues }: RouteOptions): void {
   const send = (c: Context, name: string, messages: NewMessage[]) => {
     checkSize(messages);
     store.send(name, messages);
-    return answer(c, { metadata: metadata(name) });
+    return respond(c, { metadata: metadata(name) });
   };
 
   app.get("/", (c) =>
-    answer(
+    respond(
       c,
       Array.from(names, ([queue_id, queue_name]) => ({ queue_id, queue_name })),
     ),
   );
-  app.get("/:queue", (c) => answer(c, { queue_id: c.req.param("queue"), queue_name: nameOf(c) }));
+  app.get("/:queue", (c) => respond(c, { queue_id: c.req.param("queue"), queue_name: nameOf(c) }));
   app.post("/:queue/messages", async (c) => send(c, nameOf(c), [readBody(sendBody, await c.req.text())]));
   app.post("/:queue/messages/batch", async (c) => send(c, nameOf(c), readBody(batchBody, await c.req.text())));
   app.post("/:queue/messages/pull", async (c) => {
     const name = nameOf(c);
     const { batch_size, visibility_timeout_ms } = readBody(pullBody, await c.req.text());
-    const messages = store.pull(name, batch_size, visibility_timeout_ms).map(toAnswer);
-    return answer(c, { message_backlog_count: store.backlog(name).count, messages, metadata: metadata(name) });
+    const messages = store.pull(name, batch_size, visibility_timeout_ms).map(toPulled);
+    return respond(c, { message_backlog_count: store.backlog(name).count, messages, metadata: metadata(name) });
   });
   app.post("/:queue/messages/ack", async (c) => {
     const name = nameOf(c);
@@ -78,15 +78,15 @@ function addRoutes(app: Hono, { store, queues }: RouteOptions): void {
       acks: acks.map(({ lease_id }) => lease_id),
       retries: retries.map(({ lease_id, delay_seconds }) => ({ leaseId: lease_id, delaySeconds: delay_seconds })),
     });
-    return answer(c, { ackCount: settled.acked, retryCount: settled.retried, warnings: settled.warnings });
+    return respond(c, { ackCount: settled.acked, retryCount: settled.retried, warnings: settled.warnings });
   });
 }
 
-function toAnswer({ id, body, contentType, timestampMs, attempts, leaseId }: LeasedMessage) {
+function toPulled({ id, body, contentType, timestampMs, attempts, leaseId }: LeasedMessage) {
   const metadata = { "CF-sourceMessageSource": "http", "CF-Content-Type": contentType };
   return { id, body, timestamp_ms: timestampMs, attempts, metadata, lease_id: leaseId };
 }
 
-function answer(c: Context, result: object): Response {
+function respond(c: Context, result: object): Response {
   return c.json({ success: true, errors: [], messages: [], result });
 }

@@ -34,7 +34,7 @@ export function createBlockWriter(): BlockWriter {
   const owner = new Uint32Array(2);
 
   const next = (key: Key, firstSeen: number): number => {
-    if (key.length !== KEY_BYTES) throw new RangeError(`a key of ${KEY_BYTES} bytes was expected, got ${key.length}`);
+    if (key.length !== KEY_BYTES) throw new RangeError(`expected a key of ${KEY_BYTES} bytes, got ${key.length}`);
     count++;
     const at = count * WORDS;
     if (at + WORDS > words.length) {

@@ -101,7 +101,7 @@ function refuseHalf(file: string, folder: string): void {
   if (existsSync(file) || !existsSync(folder)) return;
   if (readdirSync(folder).some((name) => name.endsWith(".log")))
     throw new StateError(
-      `${file} is missing, and ${folder} is there: both were expected, or neither. Put back a copy of the whole DATA_DIR, or run \`sightline dedup rebuild\``,
+      `${file} is missing, and ${folder} is there: expected both, or neither. Put back a copy of the whole DATA_DIR, or run \`sightline dedup rebuild\``,
     );
 }
 

@@ -15,7 +15,7 @@ describe("a relay on the local bus", () => {
   test("a message that takes the process down is quarantined after three lone crashes, and its neighbours are delivered", async () =>
     expect(await problemsOf(poisonMessage("local"))).toEqual([]));
 
-  test("a store that was damaged is refused by name, and made anew by sightline dedup rebuild: each event is on the bus once", async () =>
+  test("a store that was damaged is refused by name, and rebuilt by sightline dedup rebuild: each event is on the bus once", async () =>
     expect(await problemsOf(corruptStore("local"))).toEqual([]));
 
   describe.skipIf(noDisk !== "")(`on a small disk ${noDisk}`, () => {

@@ -53,7 +53,7 @@ export function originalOf(value: string): { original: string; metadata: DlqMeta
   const deadLetter = jsonObject(value);
   const metadata = deadLetter?.["_dlq_metadata"];
   if (deadLetter === undefined || typeof metadata !== "object" || metadata === null) {
-    throw new Error("a dead letter was expected: a JSON object with _dlq_metadata");
+    throw new Error("expected a dead letter: a JSON object with _dlq_metadata");
   }
   const { _dlq_original_base64: plain, _dlq_original_gzip_base64: gzip } = deadLetter;
   let original: string;

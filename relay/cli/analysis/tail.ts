@@ -70,7 +70,7 @@ function isWanted(seen: Seen, { tenant, type, request }: Record<string, unknown>
 function readLast(value: string): "beginning" | { last: number } {
   if (value === "all") return "beginning";
   if (/^\d{1,9}$/.test(value)) return { last: Number(value) };
-  throw new UsageError(`--last: a number of records, or all, was expected, got ${value}`);
+  throw new UsageError(`--last: expected a number of records, or all, got ${value}`);
 }
 
 /** All topics, or the one that is named by its full name or its type. */
@@ -82,7 +82,7 @@ function topicsNamed(names: TopicNames, named: string | undefined): string[] {
     ...([type, topic].includes(named) ? [topic] : []),
     ...([dlqName(names, type), dlqName(names, topic)].includes(named) ? [dlqName(names, topic)] : []),
   ]);
-  if (found.length === 0) throw new UsageError(`--topic: one of ${all.join(", ")} was expected, got ${named}`);
+  if (found.length === 0) throw new UsageError(`--topic: expected one of ${all.join(", ")}, got ${named}`);
   return found;
 }
 

@@ -54,6 +54,6 @@ function readShare(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const share = text.trim() === "" ? Number.NaN : Number(text);
   if (!(share >= 0 && share <= 1))
-    throw new UsageError(`--fail-under: a join rate from 0 to 1, such as 0.98, was expected, got ${text}`);
+    throw new UsageError(`--fail-under: expected a join rate from 0 to 1, such as 0.98, got ${text}`);
   return share;
 }

@@ -3,7 +3,7 @@ import { JSON_OPTION, type Command } from "../lib/command.ts";
 import { configTable } from "./config-table.ts";
 import { jsonLine } from "../lib/json-line.ts";
 
-/** Characters a line where the answer goes into a file or a pipe. */
+/** Characters a line where the output goes into a file or a pipe. */
 const WIDTH = 130;
 
 /** `sightline config`: the settings in force. */

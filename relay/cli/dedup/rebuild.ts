@@ -25,10 +25,10 @@ const opening = retry(handleAll, {
   backoff: new ExponentialBackoff({ initialDelay: 250, maxDelay: 5_000 }),
 });
 
-/** `sightline dedup rebuild`: makes a lost or damaged store anew. */
+/** `sightline dedup rebuild`: rebuilds a lost or damaged store. */
 export const rebuild: Command = {
   usage: "sightline dedup rebuild [--yes] [--json]",
-  summary: "makes a lost or damaged store in DATA_DIR anew from what is on the bus; the relay must not run",
+  summary: "rebuilds a lost or damaged store in DATA_DIR from what is on the bus; the relay must not run",
   finishes: true,
   options: { yes: { type: "boolean", help: "do not ask: the old store is moved aside" }, json: JSON_OPTION },
   async run({ values: { yes, json }, env, io }) {
@@ -49,7 +49,7 @@ export const rebuild: Command = {
 
 async function isMeant({ bus, service: { dataDir } }: Config, io: Io): Promise<boolean> {
   const what = `The relay's store in ${dataDir} is moved aside, and created again from what is on the bus (${bus.place.publisher}).`;
-  if (!io.stdin.isTTY || !io.stderr.isTTY) throw new UsageError(`${what}\n--yes was expected, since nobody can be asked`);
+  if (!io.stdin.isTTY || !io.stderr.isTTY) throw new UsageError(`${what}\nexpected --yes, since nobody can be asked`);
   const terminal = createInterface({ input: io.stdin, output: io.stderr });
   try {
     return /^y(es)?$/i.test((await terminal.question(`${what} Go on? [y/N] `)).trim());
@@ -97,7 +97,7 @@ function reportText(found: Rebuilt, kept: boolean, aside: string | undefined): s
   lines.push(
     kept
       ? "counters: those of the old store; what was under way when its relay ended is counted when it comes again"
-      : "counters: begun anew with what is on the bus; duplicates from before are not known",
+      : "counters: counted again from what is on the bus; duplicates from before are not known",
   );
   if (aside !== undefined) lines.push(`the old store is in ${aside}`);
   if (found.unreadable > 0)

@@ -20,7 +20,7 @@ export function readFilterOptions(
 ): { topics: string[]; wanted: Wanted } {
   const topics = dlqTopics(settings, topic as string | undefined);
   if (topics.length === 0) {
-    throw new UsageError(`--topic: one of ${dlqTopics(settings).join(", ")} was expected, got ${String(topic)}`);
+    throw new UsageError(`--topic: expected one of ${dlqTopics(settings).join(", ")}, got ${String(topic)}`);
   }
   const wanted = {
     error: error as string | undefined,

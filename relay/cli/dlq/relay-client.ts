@@ -3,7 +3,7 @@ import { type Delivery, type DeliveryAnswer, type Verdict, writeDelivery } from 
 import { readRetryAfter } from "@sightline/worker/read-retry-after";
 
 /** How long the relay may take for a delivery, milliseconds; its own deadline is a minute. */
-const ANSWER_MS = 90_000;
+const TIMEOUT_MS = 90_000;
 /** When to ask again where the relay did not say, seconds. */
 const AGAIN_SECONDS = 2;
 
@@ -28,19 +28,16 @@ interface RelayClientOptions {
   token: string;
 }
 
-/** A function that delivers: answers a verdict for each message; rejects with {@link RelayBusy}, or an Error that waiting does not cure. */
+/** A function that delivers: resolves with a verdict for each message; rejects with {@link RelayBusy}, or an Error that waiting does not cure. */
 export function createRelayClient({ url, token }: RelayClientOptions): (delivery: Delivery) => Promise<Verdict[]> {
   const address = new URL("/v1/deliveries", url).href;
   return async (delivery) => {
     const response = await post(address, token, writeDelivery(delivery));
     if (response.ok) return ((await response.json()) as DeliveryAnswer).verdicts;
     const said = (await response.text()).slice(0, 300);
-    if (response.status === 401)
-      throw new Error(`the relay at ${url} refuses RELAY_TOKEN: the token that it runs with was expected`);
+    if (response.status === 401) throw new Error(`the relay at ${url} refuses RELAY_TOKEN: expected the token that it runs with`);
     if (response.status === 404) {
-      throw new Error(
-        `nothing takes deliveries at ${address}: the address of a relay was expected, that runs with RELAY_TOKEN set`,
-      );
+      throw new Error(`nothing takes deliveries at ${address}: expected the address of a relay that runs with RELAY_TOKEN set`);
     }
     if (response.status < 500 && response.status !== 429)
       throw new Error(`the relay at ${url} answered ${response.status}: ${said}`);
@@ -52,7 +49,7 @@ export function createRelayClient({ url, token }: RelayClientOptions): (delivery
 async function post(address: string, token: string, body: string): Promise<Response> {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/x-ndjson" };
   try {
-    return await fetch(address, { method: "POST", headers, body, signal: AbortSignal.timeout(ANSWER_MS), redirect: "error" });
+    return await fetch(address, { method: "POST", headers, body, signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "error" });
   } catch (cause) {
     const { message, cause: deeper } = cause as Error;
     const why = deeper instanceof Error ? deeper.message : message;

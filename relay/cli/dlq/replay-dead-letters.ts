@@ -53,7 +53,7 @@ export async function replayDeadLetters({
   const settled: string[] = [];
   let reached = false;
 
-  /** Brings messages until each is settled; answers why where that took longer than the patience. */
+  /** Brings messages until each is settled; resolves with the reason where that took longer than the patience. */
   const bring = async (messages: DeliveryMessage[]): Promise<string | undefined> => {
     let left = messages;
     for (let since = performance.now(); ;) {

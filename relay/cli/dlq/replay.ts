@@ -45,7 +45,7 @@ function meant(values: Record<string, unknown>, config: Config, id: string | und
   if (id === undefined) return { topics, wanted };
   const topic = topicOfId(id);
   if (topic === undefined || !topics.includes(topic)) {
-    throw new UsageError(`an id such as ${topics[0]}/0/1 was expected, got ${id}; sightline dlq list shows them`);
+    throw new UsageError(`expected an id such as ${topics[0]}/0/1, got ${id}; sightline dlq list shows them`);
   }
   return { topics: [topic], wanted: { ...wanted, id } };
 }

@@ -19,9 +19,7 @@ export const show: Command = {
     const chosen = readConfig(env).bus;
     const topics = dlqTopics(chosen.topics, topicOfId(id));
     if (topicOfId(id) === undefined || topics.length === 0) {
-      throw new UsageError(
-        `an id such as ${dlqTopics(chosen.topics)[0]}/0/1 was expected, got ${id}; sightline dlq list shows them`,
-      );
+      throw new UsageError(`expected an id such as ${dlqTopics(chosen.topics)[0]}/0/1, got ${id}; sightline dlq list shows them`);
     }
     const bus = await createReadableBus(chosen);
     const progress = createProgressLine(io.stderr);

@@ -1,4 +1,4 @@
-/** This machine's clock against that of Cloudflare, by the Date of an answer. The dedup window, lags and look-ups by time go by it. */
+/** This machine's clock against that of Cloudflare, by the Date of a response. The dedup window, lags and look-ups by time go by it. */
 import type { Config } from "../../service/settings/config.ts";
 import { type Finding, findings, reasonOf } from "../../bus/port/finding.ts";
 
@@ -13,8 +13,8 @@ export async function checkClock({ cloudflare: { apiUrl: url } }: Pick<Config, "
   const from = Date.now();
   let date: string | null;
   try {
-    const answer = await fetch(url, { method: "HEAD", redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS) });
-    date = answer.headers.get("date");
+    const response = await fetch(url, { method: "HEAD", redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS) });
+    date = response.headers.get("date");
   } catch (error) {
     return [
       warn(`not checked, since ${url} does not answer: ${reasonOf(error)}`, "see that this machine's clock is kept by NTP"),

@@ -29,9 +29,9 @@ export async function checkRelay({ service }: Config): Promise<Finding[]> {
 /** A body that is no delivery is refused after the token was looked at, and before anything else is done with it. */
 async function checkToken(url: string, token: string | undefined): Promise<Finding[]> {
   if (token === undefined) return [];
-  const answer = await ask(url, "/v1/deliveries", { method: "POST", headers: { authorization: `Bearer ${token}` }, body: "-" });
-  await answer.body?.cancel();
-  if (answer.status !== 401) return [ok("RELAY_TOKEN is the one that it runs with")];
+  const response = await ask(url, "/v1/deliveries", { method: "POST", headers: { authorization: `Bearer ${token}` }, body: "-" });
+  await response.body?.cancel();
+  if (response.status !== 401) return [ok("RELAY_TOKEN is the one that it runs with")];
   return [
     fail("RELAY_TOKEN is not the one that it runs with", "give this command, the relay and the collector the same RELAY_TOKEN"),
   ];

@@ -22,7 +22,7 @@ export interface KvAddress {
   token: string;
 }
 
-interface ApiAnswer {
+interface ApiResponse {
   success?: boolean;
   errors?: { code: number; message: string }[];
   result?: unknown;
@@ -32,7 +32,7 @@ interface ApiAnswer {
 /** Makes the client; nothing is asked yet. */
 export function createKvClient({ apiUrl, accountId, namespaceId, token }: KvAddress): KvClient {
   const base = `${apiUrl.replace(/\/+$/, "")}/accounts/${accountId}/storage/kv/namespaces/${namespaceId}`;
-  const ask = async (method: string, path: string, body: string | null = null): Promise<ApiAnswer> => {
+  const ask = async (method: string, path: string, body: string | null = null): Promise<ApiResponse> => {
     const headers = { authorization: `Bearer ${token}`, ...(method === "POST" && { "content-type": "application/json" }) };
     const response = await fetch(base + path, { method, headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
       (cause: Error) => {
@@ -40,9 +40,9 @@ export function createKvClient({ apiUrl, accountId, namespaceId, token }: KvAddr
         throw new Error(`${apiUrl} does not answer: ${inner instanceof Error ? inner.message : cause.message}`, { cause });
       },
     );
-    const answer = (await response.json().catch(() => ({}))) as ApiAnswer;
-    if (response.ok && answer.success === true) return answer;
-    const errors = answer.errors?.map(({ code, message }) => `${message} (code ${code})`) ?? [];
+    const content = (await response.json().catch(() => ({}))) as ApiResponse;
+    if (response.ok && content.success === true) return content;
+    const errors = content.errors?.map(({ code, message }) => `${message} (code ${code})`) ?? [];
     const asked = `KV namespace ${namespaceId} of account ${accountId}`;
     throw new Error(`Cloudflare refused, HTTP ${response.status}: ${errors.join("; ") || "no reason given"} [${asked}]`);
   };

@@ -1,7 +1,7 @@
 import { columns } from "../lib/columns.ts";
 import { JSON_OPTION, type Command } from "../lib/command.ts";
 import { printable, printableLines } from "../../lib/printable.ts";
-import { openKeyStore, type Key } from "./key-store.ts";
+import { openWriteKeys, type WriteKey } from "./write-keys.ts";
 import { jsonLine } from "../lib/json-line.ts";
 
 /** `sightline keys list`: the keys there are, without the keys themselves. */
@@ -11,7 +11,7 @@ export const list: Command = {
   onStack: true,
   options: { tenant: { type: "string", value: "T", help: "keys of this tenant only" }, json: JSON_OPTION },
   async run({ values: { tenant, json }, env, io }) {
-    const { keys, unreadable } = await openKeyStore(env).list();
+    const { keys, unreadable } = await openWriteKeys(env).list();
     const wanted = keys
       .filter(({ policy }) => tenant === undefined || policy.tenant_id === tenant)
       .toSorted((a, b) => (sortText(a) < sortText(b) ? -1 : 1));
@@ -22,27 +22,27 @@ export const list: Command = {
   },
 };
 
-function sortText({ policy, created_at }: Key): string {
+function sortText({ policy, created_at }: WriteKey): string {
   return [policy.tenant_id, policy.kind, created_at].join("\0");
 }
 
-function stateOf({ policy, revoked_at }: Key): string {
+function stateOf({ policy, revoked_at }: WriteKey): string {
   if (revoked_at !== undefined) return "revoked";
   return policy.disabled === true ? "disabled" : "valid";
 }
 
-function asJson(key: Key) {
+function asJson(key: WriteKey) {
   const { id, policy, created_at, revoked_at = null } = key;
   return { id, state: stateOf(key), created_at, revoked_at, policy };
 }
 
-function table(keys: Key[]): string {
+function table(keys: WriteKey[]): string {
   if (keys.length === 0) return "no keys\n";
   const rows = [["ID", "TENANT", "KIND", "STATE", "MADE", "RULES"], ...keys.map((key) => rowOf(key).map(printable))];
   return columns(rows);
 }
 
-function rowOf(key: Key): string[] {
+function rowOf(key: WriteKey): string[] {
   const { tenant_id, kind, disabled: _disabled, ...rules } = key.policy;
   const told = Object.entries(rules).map(([name, rule]) => {
     const plain = Array.isArray(rule) ? rule.join(",") : typeof rule === "object" ? JSON.stringify(rule) : String(rule);

@@ -10,7 +10,7 @@ interface Field {
   value: string;
   /** What it does, for the help. */
   help: string;
-  /** What was expected, for the error. */
+  /** What is expected, for the error. */
   expected: string;
   /** The value that the text means; what it cannot mean is left for the policy's own rules to refuse. */
   read(text: string): unknown;
@@ -20,7 +20,7 @@ interface Field {
 function sentOrigin(origin: string): string {
   const sent = URL.canParse(origin) ? new URL(origin).origin : origin;
   if (origin === "*" || sent === origin || sent === "null") return origin;
-  throw new UsageError(`--origins: a browser sends ${sent}, and never ${origin}: ${sent} was expected`);
+  throw new UsageError(`--origins: a browser sends ${sent}, and never ${origin}: expected ${sent}`);
 }
 
 const text = (value: string) => value;
@@ -34,14 +34,14 @@ const OWNER: Record<string, Field> = {
     at: ["tenant_id"],
     value: "T",
     help: "whose events the key is for",
-    expected: "a name of 1 to 64 characters was expected",
+    expected: "a name of 1 to 64 characters",
     read: text,
   },
   kind: {
     at: ["kind"],
     value: "web|server",
     help: "web: public, for pages; server: secret, for backends",
-    expected: "web (public, for pages) or server (secret, for backends) was expected",
+    expected: "web (public, for pages) or server (secret, for backends)",
     read: text,
   },
 };
@@ -51,71 +51,70 @@ const RULES: Record<string, Field> = {
     at: ["origins"],
     value: "A,B",
     help: "pages that may use a web key, by their origins; * is any",
-    expected:
-      "origins as browsers send them, such as https://shop.example, separated by commas, or * were expected; of web keys only",
+    expected: "origins as browsers send them, such as https://shop.example, separated by commas, or *; of web keys only",
     read: (value) => list(value).map(sentOrigin),
   },
   "event-types": {
     at: ["event_types"],
     value: "A,B",
     help: "types of events that it may send; all otherwise",
-    expected: "types of events, separated by commas, were expected",
+    expected: "types of events, separated by commas",
     read: list,
   },
   "max-events": {
     at: ["limits", "events"],
     value: "N",
     help: "events of a request, at most",
-    expected: `1 to ${WIRE_LIMITS.events} events a request were expected`,
+    expected: `1 to ${WIRE_LIMITS.events} events a request`,
     read: Number,
   },
   "max-event-bytes": {
     at: ["limits", "event_bytes"],
     value: "N",
     help: "bytes of an event, at most",
-    expected: `1 to ${WIRE_LIMITS.eventBytes} bytes were expected`,
+    expected: `1 to ${WIRE_LIMITS.eventBytes} bytes`,
     read: Number,
   },
   "max-body-bytes": {
     at: ["limits", "body_bytes"],
     value: "N",
     help: "bytes of a request, at most",
-    expected: `1 to ${WIRE_LIMITS.bodyBytes} bytes were expected`,
+    expected: `1 to ${WIRE_LIMITS.bodyBytes} bytes`,
     read: Number,
   },
   "sample-rates": {
     at: ["sample_rates"],
     value: "TYPE=SHARE,…",
     help: "share of events that is kept, by type",
-    expected: "shares above 0 and at most 1, such as exposure=0.1,click=0.5, were expected",
+    expected: "shares above 0 and at most 1, such as exposure=0.1,click=0.5",
     read: shares,
   },
   pii: {
     at: ["pii"],
     value: "personal,sensitive",
     help: "classes of personal data that it may send",
-    expected: "personal, sensitive or both were expected",
+    expected: "personal, sensitive or both",
     read: list,
   },
   "strict-pii": {
     at: ["strict_pii"],
     value: "true|false",
     help: "true: personal data in payloads refuses the event, instead of being taken out",
-    expected: "true or false was expected",
+    expected: "true or false",
     read: flag,
   },
   "strict-join-keys": {
     at: ["strict_join_keys"],
     value: "true|false",
     help: "true: an outcome without request_id is refused",
-    expected: "true or false was expected",
+    expected: "true or false",
     read: flag,
   },
   disabled: {
     at: ["disabled"],
     value: "true|false",
     help: "true: nothing is taken with it",
-    expected: "true or false was expected",
+    expected: "true or false",
     read: flag,
   },
 };
@@ -149,7 +148,7 @@ export function readPolicy(values: Record<string, unknown>, before: KeyPolicy | 
   );
   const lines = Object.entries(fields)
     .filter(([, { at }]) => wrong.has(at.at(-1) ?? ""))
-    .map(([name, { expected }]) => `--${name}: ${expected}, got ${JSON.stringify(values[name] ?? "nothing")}`);
+    .map(([name, { expected }]) => `--${name}: expected ${expected}, got ${JSON.stringify(values[name] ?? "nothing")}`);
   throw new UsageError(lines.join("\n"));
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from "../lib/command.ts";
-import { openKeyStore } from "./key-store.ts";
+import { openWriteKeys } from "./write-keys.ts";
 import { settledAt } from "./settled-at.ts";
 
 /** `sightline keys revoke`: the end of a key. */
@@ -11,7 +11,7 @@ export const revoke: Command = {
   options: {},
   args: ["ID"],
   async run({ env, args: [id = ""], io }) {
-    const store = openKeyStore(env);
+    const store = openWriteKeys(env);
     const key = await store.find(id);
     const since = await store.revoke(key);
     const said =

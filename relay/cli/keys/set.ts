@@ -1,5 +1,5 @@
 import { UsageError, type Command } from "../lib/command.ts";
-import { openKeyStore } from "./key-store.ts";
+import { openWriteKeys } from "./write-keys.ts";
 import { readPolicy, ruleOptions, RULES_USAGE } from "./policy-options.ts";
 import { settledAt } from "./settled-at.ts";
 
@@ -13,9 +13,9 @@ export const set: Command = {
   args: ["ID"],
   async run({ values, env, args: [id = ""], io }) {
     if (!Object.keys(ruleOptions).some((name) => values[name] !== undefined)) {
-      throw new UsageError(`nothing to change: an option was expected\nusage: ${set.usage}`);
+      throw new UsageError(`nothing to change: expected an option\nusage: ${set.usage}`);
     }
-    const store = openKeyStore(env);
+    const store = openWriteKeys(env);
     const key = await store.find(id);
     await store.change(key, readPolicy(values, key.policy));
     io.stderr.write(`key ${id} is changed; every collector goes by it after ${settledAt()}\n`);

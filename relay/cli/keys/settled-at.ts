@@ -1,4 +1,4 @@
-import { SETTLED_AFTER_MS } from "./key-store.ts";
+import { SETTLED_AFTER_MS } from "./write-keys.ts";
 
 /** When a change that is made now holds at every collector, for people. */
 export function settledAt(): string {

@@ -49,4 +49,4 @@ export class UsageError extends Error {
 }
 
 /** `--json`, the same of every command. */
-export const JSON_OPTION: Option = { type: "boolean", help: "the answer as JSON on stdout" };
+export const JSON_OPTION: Option = { type: "boolean", help: "the result as JSON on stdout" };

@@ -18,7 +18,7 @@ export function readSince(value: string, now: Date): Date {
   const time = exists ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time))
     throw new UsageError(
-      `--since: a time such as 2h, 7d or 2026-01-31T10:00:00Z (UTC where no zone is named) was expected, got ${value}`,
+      `--since: expected a time such as 2h, 7d or 2026-01-31T10:00:00Z (UTC where no zone is named), got ${value}`,
     );
   return new Date(time);
 }

@@ -41,7 +41,7 @@ export const queueEmulator: Command = {
     const number = (name: string, most: number): number => {
       const value = Number(values[name]);
       if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-      throw new UsageError(`--${name}: a whole number from 0 to ${most} was expected, got ${String(values[name])}`);
+      throw new UsageError(`--${name}: expected a whole number from 0 to ${most}, got ${String(values[name])}`);
     };
     const port = number("port", 65_535);
     const rules = {
@@ -71,6 +71,6 @@ export const queueEmulator: Command = {
 
 function readQueue(text: string, rules: Omit<QueueSettings, "name" | "deadLetterQueue">): QueueSettings {
   const [, name, deadLetterQueue] = /^([\w-]{1,63})(?:=([\w-]{1,63}))?$/.exec(text) ?? [];
-  if (name === undefined) throw new UsageError(`--queue: a queue's name, or name=dead-letter-queue, was expected, got ${text}`);
+  if (name === undefined) throw new UsageError(`--queue: expected a queue's name, or name=dead-letter-queue, got ${text}`);
   return { name, deadLetterQueue, ...rules };
 }

@@ -52,7 +52,7 @@ function refuseOlder(segments: readonly Segment[], strays: readonly Stray[], dis
     const size = disk.size(segment.handle);
     const end = segment.slots * RECORD_BYTES;
     if (segment === last) blocks += wholeBlocks(segment.handle, segment.slots, size, disk);
-    else if (size !== end) throw damaged(segment.file, `${end} bytes were expected, got ${size}`);
+    else if (size !== end) throw damaged(segment.file, `expected ${end} bytes, got ${size}`);
   }
   const beyond = strays.filter(({ id, isLog }) => isLog && id > (last?.id ?? 0));
   for (const { file } of beyond) blocks += blocksIn(file, disk);
@@ -81,6 +81,6 @@ function wholeBlocks(handle: number, slot: number, size: number, disk: Disk): nu
 
 function olderLedger(file: string): StateError {
   return new StateError(
-    `relay.db is older than ${file}: a copy of the whole DATA_DIR was expected, of one moment. Put back such a copy, or run \`sightline dedup rebuild\``,
+    `relay.db is older than ${file}: expected a copy of the whole DATA_DIR, of one moment. Put back such a copy, or run \`sightline dedup rebuild\``,
   );
 }

@@ -43,7 +43,7 @@ export function createPageCache(disk: Disk): PageCache {
       const at = (slot - page * PAGE_SLOTS) * WORDS;
       if (at >= words.length || !isSound(words, at, slot)) {
         pages.delete(name);
-        throw damaged(segment.file, `a record was expected at byte ${slot * RECORD_BYTES}`);
+        throw damaged(segment.file, `expected a record at byte ${slot * RECORD_BYTES}`);
       }
       return { words, at };
     },

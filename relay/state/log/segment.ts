@@ -58,8 +58,7 @@ export function openSegment(folder: string, row: SegmentRow, base: number, store
     const expected = makeHead(row.id, storeId);
     if (head.some((word, i) => word !== expected[i])) throw damaged(file, "it does not begin as a file of this store does");
     const size = disk.size(handle);
-    if (size < row.slots * RECORD_BYTES)
-      throw damaged(file, `${row.slots * RECORD_BYTES} bytes or more were expected, got ${size}`);
+    if (size < row.slots * RECORD_BYTES) throw damaged(file, `expected ${row.slots * RECORD_BYTES} bytes or more, got ${size}`);
     return { ...row, file, handle, base };
   } catch (error) {
     disk.close(handle);
@@ -83,7 +82,7 @@ export function createScratch(): Scratch {
 export function readSlots({ file, handle }: Segment, from: number, to: number, disk: Disk, scratch: Scratch): Uint32Array {
   const words = scratch((to - from) * WORDS);
   const got = disk.read(handle, bytesOf(words), from * RECORD_BYTES);
-  if (got < words.byteLength) throw damaged(file, `${words.byteLength} bytes at slot ${from} were expected, got ${got}`);
+  if (got < words.byteLength) throw damaged(file, `expected ${words.byteLength} bytes at slot ${from}, got ${got}`);
   return words;
 }
 
@@ -104,7 +103,7 @@ export function blockAt(words: Uint32Array, first: number, slot: number): BlockH
 export function* blocksOf(words: Uint32Array, { file, slots }: Pick<Segment, "file" | "slots">): Generator<BlockHeader> {
   for (let slot = 1; slot < slots;) {
     const block = blockAt(words, 0, slot);
-    if (!block) throw damaged(file, `a block was expected at byte ${slot * RECORD_BYTES}`);
+    if (!block) throw damaged(file, `expected a block at byte ${slot * RECORD_BYTES}`);
     yield block;
     slot += 1 + block.count;
   }

@@ -31,7 +31,7 @@ async function runAll(stage: Stage, bus: Ground["name"]): Promise<Finding> {
     const { file, refused, ...found } = await damageOne(stage, stage.ground(bus), index, (there) => void (files = there));
     counted.files++;
     counted[refused ? "refused" : "mended"]++;
-    stage.say(`${file}: ${refused ? "refused, made anew by sightline dedup rebuild" : "mended by the relay itself"}`);
+    stage.say(`${file}: ${refused ? "refused, rebuilt by sightline dedup rebuild" : "repaired by the relay itself"}`);
     problems.push(...found.problems.map((problem) => `${file} damaged: ${problem}`));
   }
   if (counted.refused === 0) problems.push("no damage was refused");

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createJoiner, eventName } from "../../../relay/analysis/joiner.ts";
+import { eventName } from "../../../relay/analysis/join-keys.ts";
+import { createJoiner } from "../../../relay/analysis/joiner.ts";
 import type { Envelope } from "../../../worker/src/envelope/envelope.ts";
 
 const tenant = { tenant_id: "t1" } as Envelope["metadata"];

@@ -147,7 +147,7 @@ describe("a store whose files are not as they were left", () => {
     expect(await store.scrub(1e12)).toBeGreaterThan(whole.length);
   });
 
-  test("an index of the log that is damaged, cut, or missing is made anew", async () => {
+  test("an index of the log that is damaged, cut, or missing is built again", async () => {
     fill(12);
     const indexes = await indexed();
     const whole = readFileSync(indexes[0]!);

@@ -73,6 +73,6 @@ describe("deadLetterRecord", () => {
   });
 
   test.for(["not json", "{}", '{"_dlq_metadata":1}', "[]"])("takes %j for no dead letter", (value) => {
-    expect(() => originalOf(value)).toThrow("a dead letter was expected");
+    expect(() => originalOf(value)).toThrow("expected a dead letter");
   });
 });

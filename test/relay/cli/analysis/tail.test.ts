@@ -133,9 +133,9 @@ describe("sightline tail", () => {
   });
 
   test.for([
-    [["--topic", "rec.nothing.v1"], /--topic: one of .*rec\.exposure\.recorded\.v1\.dlq.* was expected, got rec\.nothing\.v1/],
-    [["--last", "few"], /--last: a number of records, or all, was expected, got few/],
-  ] as const)("called with %j it says what was expected, and ends with 2", async ([args, said]) => {
+    [["--topic", "rec.nothing.v1"], /--topic: expected one of .*rec\.exposure\.recorded\.v1\.dlq.*, got rec\.nothing\.v1/],
+    [["--last", "few"], /--last: expected a number of records, or all, got few/],
+  ] as const)("called with %j it says what it expected, and ends with 2", async ([args, said]) => {
     const { code, err } = await sightline(["tail", ...args], { DATA_DIR });
     expect(code).toBe(2);
     expect(err).toMatch(said);

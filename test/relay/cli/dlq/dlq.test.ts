@@ -94,7 +94,7 @@ describe("sightline dlq list", () => {
     const { code, out, err } = await dlq("list", "--json");
     expect(code).toBe(1);
     expect(out.trim().split("\n")).toHaveLength(3);
-    expect(err).toMatch(/rec\.exposure\.recorded\.v1\.dlq\/0\/1: a dead letter was expected/);
+    expect(err).toMatch(/rec\.exposure\.recorded\.v1\.dlq\/0\/1: expected a dead letter/);
   });
 
   test("a dead letter cannot move the terminal's cursor or forge a line", async () => {
@@ -103,9 +103,9 @@ describe("sightline dlq list", () => {
   });
 
   test.for([
-    [["--topic", "nothing.v1"], /--topic: one of .* was expected, got nothing\.v1/],
-    [["--since", "yesterday"], /--since: a time such as 2h, 7d or 2026-01-31T10:00:00Z .*was expected, got yesterday/],
-  ] as const)("called with %j it says what was expected, and ends with 2", async ([args, said]) => {
+    [["--topic", "nothing.v1"], /--topic: expected one of .*, got nothing\.v1/],
+    [["--since", "yesterday"], /--since: expected a time such as 2h, 7d or 2026-01-31T10:00:00Z .*, got yesterday/],
+  ] as const)("called with %j it says what it expected, and ends with 2", async ([args, said]) => {
     const { code, err } = await dlq("list", ...args);
     expect(code).toBe(2);
     expect(err).toMatch(said);

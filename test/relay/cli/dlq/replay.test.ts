@@ -218,12 +218,12 @@ describe("sightline dlq replay", () => {
     expect(await ids()).toEqual(["event-01"]);
   });
 
-  test("without a token, or with an id that is none, it says what was expected and ends with 2", async () => {
+  test("without a token, or with an id that is none, it says what it expected and ends with 2", async () => {
     const { RELAY_TOKEN: _none, ...without } = env;
     expect(await sightline(["dlq", "replay"], without)).toMatchObject({ code: 2, err: expect.stringContaining("RELAY_TOKEN") });
     const { code, err } = await sightline(["dlq", "replay", "event-01"], env);
     expect(code).toBe(2);
-    expect(err).toMatch(/an id such as \S+\.dlq\/0\/1 was expected, got event-01/);
+    expect(err).toMatch(/expected an id such as \S+\.dlq\/0\/1, got event-01/);
   });
 
   /** Stands before the relay; `answer` may answer in its place. */

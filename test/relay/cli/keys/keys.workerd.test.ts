@@ -63,7 +63,7 @@ describe("sightline keys add", () => {
 
   test("prints no character of a tenant's name that a terminal obeys", async () => {
     const { err } = await collector.keys(["add", "--tenant", "t\u009b31m\u202e", "--kind", "server"]);
-    expect(err).toContain("of tenant t\\u009b31m\\u202e is made");
+    expect(err).toContain("of tenant t\\u009b31m\\u202e is created");
   });
 
   test("refuses a third valid key of a tenant and kind, and names the two", async () => {
@@ -156,7 +156,7 @@ describe("sightline keys set", () => {
 });
 
 describe("sightline keys rotate", () => {
-  test("makes a second key with the same policy, and says when to give it out and when to revoke the first", async () => {
+  test("creates a second key with the same policy, and says when to give it out and when to revoke the first", async () => {
     await web("rotated", "--max-events", "7");
     const id = (await rows("rotated"))[0]!.id;
     const { code, out, err } = await collector.keys(["rotate", id]);
@@ -227,6 +227,6 @@ describe("what cannot be done", () => {
       code: 2,
       err: expect.stringContaining("add, list, set, rotate, revoke"),
     });
-    expect(await collector.keys(["revoke"])).toMatchObject({ code: 2, err: expect.stringContaining("ID was expected") });
+    expect(await collector.keys(["revoke"])).toMatchObject({ code: 2, err: expect.stringContaining("expected ID") });
   });
 });

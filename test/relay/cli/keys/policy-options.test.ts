@@ -28,6 +28,6 @@ describe("origins of a key", () => {
   });
 
   test.for(["shop.example", "https://", "https://*.example"])("that are none are refused: %s", (text) => {
-    expect(() => origins(text)).toThrow(/^--origins: origins as browsers send them/);
+    expect(() => origins(text)).toThrow(/^--origins: expected origins as browsers send them/);
   });
 });

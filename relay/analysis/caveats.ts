@@ -4,13 +4,19 @@ import type { Unreadable } from "./read-event.ts";
 import type { SharedRequests } from "./shared-requests.ts";
 import { formatNumber } from "../lib/format-number.ts";
 
-type Noted = Pick<JoinFigures, "several_units" | "several_surfaces" | "orphans_of_other_units" | "by_position"> & {
+type CaveatFigures = Pick<JoinFigures, "several_units" | "several_surfaces" | "orphans_of_other_units" | "by_position"> & {
   unreadable: Unreadable;
 };
 
 /** A sentence for each. */
-export function notesOf({ several_units, several_surfaces, orphans_of_other_units, by_position, unreadable }: Noted): string[] {
-  const notes = [
+export function caveatsOf({
+  several_units,
+  several_surfaces,
+  orphans_of_other_units,
+  by_position,
+  unreadable,
+}: CaveatFigures): string[] {
+  const caveats = [
     ...shared(
       several_units,
       "under more than one unit: a page cached for all, an id made once for many, or an outcome of another unit than was shown",
@@ -18,20 +24,20 @@ export function notesOf({ several_units, several_surfaces, orphans_of_other_unit
     ...shared(several_surfaces, "on more than one surface: a request belongs to one"),
   ];
   if (orphans_of_other_units > 0) {
-    notes.push(`${formatNumber(orphans_of_other_units)} orphans are of items that their request showed to another unit`);
+    caveats.push(`${formatNumber(orphans_of_other_units)} orphans are of items that their request showed to another unit`);
   }
   for (const [position, { exposures, clicks, repeated_clicks }] of Object.entries(by_position)) {
     if (clicks <= exposures) continue;
-    notes.push(
+    caveats.push(
       `position ${position}: over 100 %, since ${formatNumber(repeated_clicks)} of its clicks are on what was clicked before`,
     );
   }
   if (unreadable.records > 0) {
     const places = unreadable.examples.map(({ topic, partition, offset }) => `${topic}/${partition}/${offset}`);
     const more = unreadable.records > places.length ? ", …" : "";
-    notes.push(`${formatNumber(unreadable.records)} records are no events, and not counted (${places.join(", ")}${more})`);
+    caveats.push(`${formatNumber(unreadable.records)} records are no events, and not counted (${places.join(", ")}${more})`);
   }
-  return notes;
+  return caveats;
 }
 
 function shared({ requests, examples }: SharedRequests, what: string): string[] {

@@ -1,4 +1,4 @@
-/** The write keys that KV holds: made, found, changed and revoked. */
+/** The write keys that KV holds: created, found, changed and revoked. */
 import { randomBytes } from "node:crypto";
 import { hashKey, keyId, storedKey, storedName, type KeyPolicy, type StoredKey } from "@sightline/worker/keys";
 import { UsageError } from "../lib/command.ts";
@@ -15,14 +15,14 @@ const VALID_MAX = 2;
 export const SETTLED_AFTER_MS = 120_000;
 
 /** A key that KV holds. */
-export interface Key extends StoredKey {
+export interface WriteKey extends StoredKey {
   /** Public name: the beginning of the hash. */
   id: string;
   hash: string;
 }
 
 /** A name in KV whose value is of another form: written by hand, or by another version. */
-export interface UnreadableKey {
+export interface UnreadableWriteKey {
   id: string;
   wrong: string;
 }
@@ -31,34 +31,34 @@ export interface UnreadableKey {
  * The write keys of a collector. All of it rejects as {@link KvClient} does. KV is eventually consistent: two people who change keys within
  * the same minute may not see each other's changes, and the later one holds.
  */
-export interface KeyStore {
-  list(): Promise<{ keys: Key[]; unreadable: UnreadableKey[] }>;
+export interface WriteKeys {
+  list(): Promise<{ keys: WriteKey[]; unreadable: UnreadableWriteKey[] }>;
   /** The key with this id. Throws a UsageError where that is no id, and an Error where no key has it or its value is of another form. */
-  find(id: string): Promise<Key>;
+  find(id: string): Promise<WriteKey>;
   /** Makes a key. The text of it is known here alone and stored nowhere. Throws where the tenant has two valid ones of this kind. */
-  create(policy: KeyPolicy): Promise<Key & { key: string }>;
+  create(policy: KeyPolicy): Promise<WriteKey & { key: string }>;
   /** Writes another policy. Throws where the key is revoked. */
-  change(key: Key, policy: KeyPolicy): Promise<void>;
-  /** Has the key refused from now on; answers since when it is. */
-  revoke(key: Key): Promise<string>;
+  change(key: WriteKey, policy: KeyPolicy): Promise<void>;
+  /** Has the key refused from now on; resolves with the time since which it is. */
+  revoke(key: WriteKey): Promise<string>;
 }
 
 /** The write keys of the namespace that the settings name. Throws a ConfigError where they do not. */
-export function openKeyStore(env: NodeJS.ProcessEnv): KeyStore {
+export function openWriteKeys(env: NodeJS.ProcessEnv): WriteKeys {
   const { accountId, apiToken: token, keysNamespaceId: namespaceId, apiUrl } = readConfig(env).cloudflare;
   if (accountId === undefined || token === undefined || namespaceId === undefined) {
     const all = { CLOUDFLARE_ACCOUNT_ID: accountId, CLOUDFLARE_API_TOKEN: token, KEYS_NAMESPACE_ID: namespaceId };
     const missing = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [`${name}: expected`] : []));
     throw new ConfigError(missing, "settings are missing");
   }
-  return createKeyStore(createKvClient({ apiUrl, accountId, namespaceId, token }));
+  return createWriteKeys(createKvClient({ apiUrl, accountId, namespaceId, token }));
 }
 
-function createKeyStore(kv: KvClient): KeyStore {
-  const list = async (prefix = ""): Promise<{ keys: Key[]; unreadable: UnreadableKey[] }> => {
+function createWriteKeys(kv: KvClient): WriteKeys {
+  const list = async (prefix = ""): Promise<{ keys: WriteKey[]; unreadable: UnreadableWriteKey[] }> => {
     const values = await kv.values(await kv.names(storedName(prefix)));
-    const keys: Key[] = [];
-    const unreadable: UnreadableKey[] = [];
+    const keys: WriteKey[] = [];
+    const unreadable: UnreadableWriteKey[] = [];
     for (const [name, value] of values) {
       const hash = name.slice(storedName("").length);
       const read = readStored(value);
@@ -67,14 +67,14 @@ function createKeyStore(kv: KvClient): KeyStore {
     }
     return { keys, unreadable };
   };
-  const write = ({ hash, policy, created_at, revoked_at }: Key, ttlSeconds?: number): Promise<void> => {
+  const write = ({ hash, policy, created_at, revoked_at }: WriteKey, ttlSeconds?: number): Promise<void> => {
     const stored: StoredKey = { policy, created_at, ...(revoked_at !== undefined && { revoked_at }) };
     return kv.put(storedName(hash), JSON.stringify(stored), ttlSeconds);
   };
   return {
     list,
     async find(id) {
-      if (!/^[0-9a-f]{12}$/.test(id)) throw new UsageError("an id of 12 hex digits was expected: sightline keys list shows them");
+      if (!/^[0-9a-f]{12}$/.test(id)) throw new UsageError("expected an id of 12 hex digits: sightline keys list shows them");
       const { keys, unreadable } = await list(id);
       if (unreadable[0] !== undefined)
         throw new Error(`what KV holds of key ${id} is of another form, and refused: ${unreadable[0].wrong}`);
@@ -92,9 +92,9 @@ function createKeyStore(kv: KvClient): KeyStore {
       }
       const key = `${kind === "web" ? "wk" : "sk"}_${randomBytes(24).toString("base64url")}`;
       const hash = hashKey(key);
-      const made: Key = { id: keyId(hash), hash, policy, created_at: new Date().toISOString() };
-      await write(made);
-      return { ...made, key };
+      const created: WriteKey = { id: keyId(hash), hash, policy, created_at: new Date().toISOString() };
+      await write(created);
+      return { ...created, key };
     },
     async change(key, policy) {
       if (key.revoked_at !== undefined) throw new Error(`key ${key.id} was revoked at ${key.revoked_at}, for good`);
