@@ -2,7 +2,6 @@
  * The replay of a real log over both sources: every delivery of the collector's queue goes to a relay by push, and its messages into the
  * queue emulator, which another relay pulls from. Both buses must tell the same.
  */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +15,7 @@ import type { VerifyReport } from "../../relay/analysis/verify.ts";
 import { type Delivery, readDelivery } from "../../worker/src/envelope/delivery.ts";
 import { ACCOUNT, openQueues, type Queues } from "../contract/source/queues.ts";
 import { sightline } from "../relay/cli/run.ts";
+import { spawnTied } from "../services/spawn-tied.ts";
 import { dataFolder, ROOT } from "./stack-process.ts";
 import { untilReady } from "../services/until-ready.ts";
 
@@ -26,7 +26,7 @@ const missing = existsSync(LOG) ? "" : `: ${LOG} is not there`;
 const PATIENCE = { timeout: 120_000, interval: 200 };
 
 async function replay(...args: string[]): Promise<Summary> {
-  const child = spawn(process.execPath, ["--no-warnings", join(ROOT, "demo/replay.ts"), ...args, "--json"], {
+  const child = spawnTied(process.execPath, ["--no-warnings", join(ROOT, "demo/replay.ts"), ...args, "--json"], {
     env: { PATH: process.env["PATH"] },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,5 +1,4 @@
 /** The replay of real logs through a running stack, and its figures, exactly; with the relay killed under it too. */
-import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -11,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest"
 import type { Summary } from "../../demo/replay/summary.ts";
 import type { VerifyReport } from "../../relay/analysis/verify.ts";
 import { sightline } from "../relay/cli/run.ts";
+import { spawnTied } from "../services/spawn-tied.ts";
 import { dataFolder, ROOT, spawnStack, type StackProcess } from "./stack-process.ts";
 
 const DATA = join(ROOT, "../shared/data/obd");
@@ -29,7 +29,7 @@ interface Run {
 }
 
 async function run(script: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
-  const child = spawn(process.execPath, [join(ROOT, script), ...args], {
+  const child = spawnTied(process.execPath, [join(ROOT, script), ...args], {
     env: { ...process.env, EVENT_PUBLISHER: "local", DATA_DIR: dataDir, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -124,7 +124,7 @@ describe.skipIf(missing.length > 0)(`a replay${missing.map((reason) => `: ${reas
   test("finishes what it began, and ends as it would, where nobody reads its output any more", async () => {
     const file = join(dataDir, "short.csv");
     await writeFile(file, (await readFile(RANDOM, "utf8")).split("\n").slice(0, 1_501).join("\n"));
-    const child = spawn(process.execPath, [join(ROOT, "demo/replay.ts"), file, "--rate", "5000"], {
+    const child = spawnTied(process.execPath, [join(ROOT, "demo/replay.ts"), file, "--rate", "5000"], {
       env: { ...process.env, EVENT_PUBLISHER: "local", DATA_DIR: dataDir },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -1,5 +1,5 @@
 /** `npm start` as a user has it: a process of its own, in a process group of its own, like a terminal's foreground job. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import type { Envelope } from "../../worker/src/envelope/envelope.ts";
 import { readStackFile, type StackFile } from "../../relay/cli/lib/stack-file.ts";
 import { createLocalBus } from "../../relay/bus/adapters/local/local.ts";
+import { familyOf } from "../services/family.ts";
+import { spawnTied } from "../services/spawn-tied.ts";
 import { ENVELOPE_TYPES } from "../../relay/bus/port/topics.ts";
 
 /** Root of the repository. */
@@ -47,7 +49,7 @@ export function spawnStack(
   command: string[] = [process.execPath, START],
 ): StackProcess {
   const [program = "", ...args] = command;
-  const child = spawn(program, args, {
+  const child = spawnTied(program, args, {
     cwd: ROOT,
     env: {
       ...process.env,
@@ -78,7 +80,7 @@ export function spawnStack(
       return file;
     },
     interrupt,
-    family: () => descendants(pid),
+    family: () => familyOf(pid).map((member) => member.pid),
     stop() {
       if (child.exitCode === null && child.signalCode === null) interrupt();
       return exited;
@@ -93,12 +95,6 @@ export async function readBus(dataDir: string): Promise<Envelope[]> {
   for await (const { value } of bus.read({ topics: [...ENVELOPE_TYPES] }))
     envelopes.push(JSON.parse(value.toString()) as Envelope);
   return envelopes;
-}
-
-/** Whether a process runs; one that has ended and was not yet collected by its parent does not. */
-export function isAlive(pid: number): boolean {
-  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
-  return /^[^Z]/.test(stdout.trim());
 }
 
 function collect(stream: NodeJS.ReadableStream): () => string {
@@ -120,12 +116,4 @@ function ready(child: ChildProcess, stdout: () => string, stderr: () => string):
   // A test that expects the end does not await this.
   lines.catch(() => {});
   return lines;
-}
-
-function descendants(root: number): number[] {
-  const rows = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
-  const pairs = rows.map((row) => row.trim().split(/\s+/).map(Number) as [number, number]);
-  const family = [root];
-  for (const parent of family) family.push(...pairs.filter(([, ppid]) => ppid === parent).map(([pid]) => pid));
-  return family;
 }

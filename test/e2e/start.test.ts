@@ -7,7 +7,8 @@ import { createSender } from "@sightline/client/server";
 import type { WireEvent } from "@sightline/client/wire";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { sightline } from "../relay/cli/run.ts";
-import { dataFolder, isAlive, readBus, spawnStack, type StackProcess } from "./stack-process.ts";
+import { isAlive } from "../services/family.ts";
+import { dataFolder, readBus, spawnStack, type StackProcess } from "./stack-process.ts";
 
 const WAIT = { timeout: 60_000, interval: 100 };
 const undo: (() => unknown)[] = [];

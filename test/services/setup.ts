@@ -6,7 +6,7 @@ import type { TestProject } from "vitest/node";
 import { buildCollector, type CollectorBuild } from "../../demo/collector-build.ts";
 import { type KafkaService, obtainKafka } from "./kafka.ts";
 import { type MotoService, obtainMoto } from "./moto.ts";
-import { startChromiums } from "./shared-chromium.ts";
+import { serveChromiums } from "./shared-chromium.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -14,8 +14,8 @@ declare module "vitest" {
     moto: MotoService;
     /** What wrangler makes of the collector. */
     collector: CollectorBuild;
-    /** Addresses, one for each worker; none where there is no Chromium. */
-    chromium: string[];
+    /** Address of what starts a Chromium for each worker. */
+    chromium: string;
   }
 }
 
@@ -37,7 +37,7 @@ interface Started {
   stop?: (() => Promise<void>) | undefined;
 }
 
-const START: Record<Name, (project: TestProject) => Promise<Started>> = {
+const START: Record<Name, () => Promise<Started>> = {
   async kafka() {
     const { stop, ...value } = await obtainKafka();
     return { value, stop };
@@ -47,10 +47,9 @@ const START: Record<Name, (project: TestProject) => Promise<Started>> = {
     return { value, stop };
   },
   collector: async () => ({ value: await buildCollector() }),
-  async chromium({ vitest }) {
-    const workers = Math.max(...vitest.projects.map(({ config }) => config.maxWorkers));
-    const { addresses, stop } = await startChromiums(workers);
-    return { value: addresses, stop };
+  async chromium() {
+    const { url, stop } = await serveChromiums();
+    return { value: url, stop };
   },
 };
 
@@ -62,7 +61,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const needs = NEEDS[project.name] ?? [];
   await Promise.all(
     needs.map(async (name) => {
-      const service = services.get(name) ?? { started: START[name](project), users: 0 };
+      const service = services.get(name) ?? { started: START[name](), users: 0 };
       services.set(name, service);
       service.users++;
       project.provide(name, (await service.started).value as never);

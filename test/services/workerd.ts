@@ -1,5 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -7,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { cpuMs } from "./process-stats.ts";
+import { end, spawnTied } from "./spawn-tied.ts";
 
 /** A Worker as workerd takes it. */
 export interface WorkerSource {
@@ -27,12 +27,6 @@ export interface Workerd {
   close(): Promise<void>;
 }
 
-/** What ends each one that runs. One listener does for all: a bench runs dozens. */
-const running = new Set<() => boolean>();
-process.once("exit", () => {
-  for (const end of running) end();
-});
-
 /** Starts workerd; resolves when it takes requests. Rejects with what workerd says where the Worker does not start. */
 export async function startWorkerd(source: WorkerSource, { inspect = false } = {}): Promise<Workerd> {
   const { default: command } = createRequire(import.meta.resolve("miniflare"))("workerd") as { default: string };
@@ -41,11 +35,9 @@ export async function startWorkerd(source: WorkerSource, { inspect = false } = {
   writeFileSync(join(folder, "config.capnp"), config(source));
   const inspector = inspect ? ["--inspector-addr=127.0.0.1:0"] : [];
   const args = ["serve", "--control-fd=3", ...inspector, join(folder, "config.capnp")];
-  const child = spawn(command, args, { stdio: ["ignore", "inherit", "pipe", "pipe"] });
+  const child = spawnTied(command, args, { stdio: ["ignore", "inherit", "pipe", "pipe"] });
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
-  const end = (): boolean => child.kill("SIGKILL");
-  running.add(end);
   const ports = await listening(child, inspect ? ["http", "inspector"] : ["http"])
     .catch((cause: unknown) => {
       throw new Error(`workerd does not start: ${said}`, { cause });
@@ -59,11 +51,7 @@ export async function startWorkerd(source: WorkerSource, { inspect = false } = {
     port: ports.get("http") ?? 0,
     inspectorPort: ports.get("inspector"),
     cpuMs: () => cpuMs(pid),
-    async close() {
-      running.delete(end);
-      const gone = once(child, "exit");
-      if (child.exitCode === null && end()) await gone;
-    },
+    close: () => end(child, "SIGKILL"),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Runs the command line as a process of its own, as a user does; run.ts runs it in this one, which is quicker. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { spawnTied } from "../../services/spawn-tied.ts";
 import type { Ran } from "./run.ts";
 
 const CLI = fileURLToPath(new URL("../../../relay/cli/main.ts", import.meta.url));
@@ -27,7 +28,7 @@ export interface RunningProcess {
 
 /** Starts a command that does not end by itself. */
 export function startSightlineProcess(args: string[], env: NodeJS.ProcessEnv): RunningProcess {
-  const child = spawn(process.execPath, ["--no-warnings", CLI, ...args], {
+  const child = spawnTied(process.execPath, ["--no-warnings", CLI, ...args], {
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
