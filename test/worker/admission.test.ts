@@ -39,7 +39,7 @@ async function after(backlog: Backlog, limits: Partial<typeof LIMITS> = {}) {
 }
 
 describe("what is admitted", () => {
-  test("is everything before a queue has said anything, and where its answer says nothing", async () => {
+  test("is everything before a queue has reported its backlog, and where the report says nothing", async () => {
     const queue = empty();
     noteBacklog(queue, undefined);
     expect(await admit([queue])).toBe("open");
@@ -147,7 +147,7 @@ describe("a queue that was too full", () => {
   });
 });
 
-test("the answer to a send closes the collector: 429 overloaded with Retry-After, before the queue is full, and nothing more is sent", async () => {
+test("the backlog that a send returns closes the collector: 429 overloaded with Retry-After, before the queue is full, and nothing more is sent", async () => {
   const click = { ...validEvents().find(({ name }) => name === "click")?.event };
   let backlogBytes = 20_000_000_001;
   const { post, taken, counted } = inProcessCollector({ backlog: () => ({ backlogBytes }) });

@@ -18,7 +18,7 @@ test.for([
   ["what is wrong stands once, in common", { common: { context: deep("\0") }, events: many({ ...click, context: undefined }) }],
   ["each nests too deep", { events: many({ ...click, payload: deep({ [key(99)]: 1 }) }) }],
   ["each has a number of no end", { events: many({ ...click, metrics: deep(1) }) }],
-] as const)("an answer is bounded, with all its verdicts, where %s", async ([, batch]) => {
+] as const)("a response is bounded, with all its verdicts, where %s", async ([, batch]) => {
   const { status, text, answer } = await inProcessCollector().post(batch);
   expect(status).toBe(400);
   expect((answer as BatchAnswer).errors).toHaveLength(WIRE_LIMITS.events);

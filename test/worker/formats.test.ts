@@ -30,7 +30,7 @@ describe("a batch without a frame", () => {
   test.for([
     [[], 400, "empty_batch"],
     [Array(501).fill(1), 413, "too_many_events"],
-  ] as const)("is held to the limits of one", async ([events, status, code]) => {
+  ] as const)("has the limits of one", async ([events, status, code]) => {
     expect(await send(events, {})).toMatchObject({ status, answer: { error: { code } } });
   });
 

@@ -13,11 +13,11 @@ const FAILING = new URL("fuzz/failing-seeds.json", import.meta.url);
 const failing = JSON.parse(readFileSync(FAILING, "utf8")) as { seed: number; path: string }[];
 
 describe("requests of every kind", () => {
-  test.for(failing)("that failed once, from seed $seed at $path, are answered by the contract", async ({ seed, path }) => {
+  test.for(failing)("that failed once, from seed $seed at $path, get a response by the contract", async ({ seed, path }) => {
     expect((await fuzz({ runs: 1, seed, path })).failure).toBeUndefined();
   });
 
-  test("are each answered by the contract, and what they say was accepted or refused is in the queues", async () => {
+  test("each get a response by the contract, and what it calls accepted or refused is in the queues", async () => {
     const { failure, seed, path, requests, statuses, answered, queued, residentBytes } = await fuzz({ runs: RUNS });
     console.log(`${RUNS} requests from seed ${seed}`);
     if (path !== null) writeFileSync(FAILING, `${JSON.stringify([...failing, { seed, path }], null, 2)}\n`);

@@ -69,7 +69,7 @@ describe("the golden events in workerd", () => {
   });
 });
 
-describe("answers", () => {
+describe("responses", () => {
   const bad = { ...click, event_id: "event_02", timestamp: undefined };
 
   test("a batch that is all taken: 202, copies counted as duplicates", async () => {
@@ -127,7 +127,7 @@ describe("answers", () => {
     expect(answer).toEqual({ error: { code, message: expect.any(String), details: expect.any(Object) } });
   });
 
-  test("no answer is stored by a cache or sniffed for another type", async () => {
+  test("no response is stored by a cache or sniffed for another type", async () => {
     for (const { headers } of [await send(click), await send("{"), await send(null, { path: "/nowhere", method: "GET" })]) {
       expect([headers.get("cache-control"), headers.get("x-content-type-options")]).toEqual(["no-store", "nosniff"]);
     }
@@ -139,7 +139,7 @@ describe("routes", () => {
     expect((await send(click, { path: "/events?k=wk_any" })).status).toBe(202);
   });
 
-  test("health answers without a key, and readiness knows its bindings", async () => {
+  test("health needs no key, and readiness knows its bindings", async () => {
     expect(await send(null, { path: "/healthz", method: "GET" })).toMatchObject({ status: 200, answer: { status: "ok" } });
     expect(await send(null, { path: "/readyz", method: "GET" })).toMatchObject({ status: 200, answer: { status: "ready" } });
   });
@@ -184,7 +184,7 @@ describe("keys", () => {
 describe("pages of other origins", () => {
   const origin = "https://shop.example";
 
-  test("read the answers, errors too, without credentials", async () => {
+  test("read the responses, errors too, without credentials", async () => {
     for (const path of ["/v1/events?k=wk_shop", "/v1/events?k=wk_unknown"]) {
       const { headers } = await send(click, { path, headers: { origin } });
       expect(headers.get("access-control-allow-origin")).toBe(origin);
@@ -194,7 +194,7 @@ describe("pages of other origins", () => {
     }
   });
 
-  test("that ask beforehand are answered for a day, and those that may not are refused", async () => {
+  test("that ask beforehand get a response that holds for a day, and those that may not are refused", async () => {
     const { status, headers } = await ask(origin);
     expect([status, headers.get("access-control-allow-origin"), headers.get("access-control-max-age")]).toEqual([
       204,

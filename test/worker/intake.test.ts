@@ -80,7 +80,7 @@ describe("ids for backends that send none", () => {
     expect(take({ common: { unit_id }, events: [rest] }, { idempotencyKey: "order-77" }).taken[0]?.id).toBe(b);
   });
 
-  test("the answer to a batch tells the ids that were made, also of what is to be sent again, and a resend under them is the same", async () => {
+  test("the response to a batch has the ids that were made, also of what is to be sent again, and a resend under them is the same", async () => {
     const headers = { "idempotency-key": "order-77" };
     const events = [anonymous, click("event_01"), anonymous];
     const made = [expect.stringMatching(/^key_/), null, expect.stringMatching(/^key_/)];

@@ -43,7 +43,7 @@ const fails = () => {
 const refusesAddresses = (key: string) => !key.startsWith("address:");
 
 describe("keys that cannot be looked up", () => {
-  test("are answered 503 with Retry-After, which a page can read, and not 401", async () => {
+  test("get 503 with Retry-After, which a page can read, and not 401", async () => {
     const { status, code, headers } = await post(bindings({ kv: fails }));
     expect([status, code]).toEqual([503, "keys_unavailable"]);
     expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);

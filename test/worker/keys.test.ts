@@ -149,7 +149,7 @@ describe("while KV fails", () => {
     await expect(finder.find("wk_another_key")).rejects.toMatchObject({ code: "keys_unavailable" });
   });
 
-  test("a KV that does not answer has failed after two seconds", async () => {
+  test("a KV that does not respond has failed after two seconds", async () => {
     vi.useFakeTimers();
     try {
       const { finder, state } = bench();

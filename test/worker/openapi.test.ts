@@ -55,7 +55,7 @@ test("the schemas refuse the golden events that break a rule of a field", async 
   expect(taken.map(({ name }) => name)).toEqual([]);
 });
 
-test("every code is among the answers, with an example, but those that leave an event out by design", () => {
+test("every code is among the responses, with an example, but those that leave an event out by design", () => {
   const codes = Object.entries(ERRORS).filter(([, { status }]) => status !== 202);
   expect(codes.map(([code]) => code).filter((code) => !own.includes(`"error":{"code":"${code}"`))).toEqual([]);
 });
@@ -63,7 +63,7 @@ test("every code is among the answers, with an example, but those that leave an 
 /** Assignable both ways. */
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 
-test("the schemas of the answers and the wire's types are the same, which tsc checks", () => {
+test("the schemas of the responses and the wire's types are the same, which tsc checks", () => {
   const same: {
     single: Same<z.output<typeof singleAnswer>, SingleAnswer>;
     batch: Same<z.output<typeof batchAnswer>, BatchAnswer>;

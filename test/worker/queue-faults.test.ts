@@ -54,7 +54,7 @@ async function post(body: object, events: ReturnType<typeof queueThat>, rejects 
   return { status: response.status, retryAfter: response.headers.get("retry-after"), answer: await response.json(), outlived };
 }
 
-describe("an answer says only what the queue confirmed", () => {
+describe("a response says only what the queue confirmed", () => {
   test.for([
     ["refuses", refuses],
     ["hangs", hangs],
@@ -77,7 +77,7 @@ describe("an answer says only what the queue confirmed", () => {
     expect(outlived).toHaveLength(1);
   });
 
-  test("a single event is answered 503 by the error contract", async () => {
+  test("a single event gets 503 by the error contract", async () => {
     const { status, retryAfter, answer } = await post(good, queueThat(hangs));
     expect([status, answer]).toMatchObject([503, { error: { code: "queue_unavailable" } }]);
     expect(Number(retryAfter)).toBeGreaterThan(0);

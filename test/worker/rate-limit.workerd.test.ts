@@ -54,7 +54,7 @@ describe("the limit by key", () => {
   });
   afterAll(() => collector.close());
 
-  test("answers what is above it 429 with a Retry-After of seconds that a page can read", async () => {
+  test("refuses what is above it: 429 with a Retry-After of seconds that a page can read", async () => {
     const { through, refused } = await flood(collector, { web: "wk_a" });
     expect(through).toBeGreaterThanOrEqual(LIMIT);
     expect(through).toBeLessThanOrEqual(2 * LIMIT);
@@ -158,7 +158,7 @@ describe("the limit of what is recorded as refused", () => {
   });
   afterAll(() => collector.close());
 
-  test("leaves every answer as it is, and records no more of a key's refusals", async () => {
+  test("leaves every response as it is, and records no more of a key's refusals", async () => {
     const numbers = Array.from({ length: FLOOD }, (_, n) => n);
     const answers = await Promise.all(numbers.map((n) => post(collector, { bearer: "sk_a", body: bad(n) })));
     expect(answers.map(({ status, error }) => [status, error?.code])).toEqual(numbers.map(() => [400, "missing_item_id"]));

@@ -74,7 +74,7 @@ test("a single event that is refused, or not confirmed, is counted as an event a
   expect(unconfirmed.counted()).toEqual({ "t1 click queue_unavailable": 1 });
 });
 
-test("a refusal is answered although it cannot be counted, for settings that are wrong", async () => {
+test("a refusal is sent although it cannot be counted, for settings that are wrong", async () => {
   const broken = {} as never;
   expect((await createApp().request("/v2/events", {}, broken)).status).toBe(404);
   expect((await createApp().request("/v1/events", { method: "POST" }, broken)).status).toBe(503);
@@ -104,7 +104,7 @@ const HOSTILE = [
   ["a type whose schema is asked for", null, { path: `/v1/schemas/${MARK}`, method: "GET" }],
 ] as const;
 
-test.for(HOSTILE)("no answer and no log repeats what was sent: %s", async ([, body, sent]) => {
+test.for(HOSTILE)("no response and no log repeats what was sent: %s", async ([, body, sent]) => {
   const { post, lines } = inProcessCollector({ keys: KEYS });
   const { status, text, headers } = await post(body, sent);
   expect(status).toBeGreaterThanOrEqual(400);
@@ -113,7 +113,7 @@ test.for(HOSTILE)("no answer and no log repeats what was sent: %s", async ([, bo
   }
 });
 
-test("no answer sends the caller elsewhere", async () => {
+test("no response sends the caller elsewhere", async () => {
   const { post } = inProcessCollector({ keys: KEYS });
   for (const path of [
     "//evil.test",

@@ -59,7 +59,7 @@ describe("a key with a share for a type", () => {
     }
   });
 
-  test("answers sampled_out, for good, and counts it, and a single event is 202 with that status", async () => {
+  test("is sampled_out in the response, for good, and counted, and a single event is 202 with that status", async () => {
     const { post, taken, counted } = inProcessCollector({ keys });
     const click = { ...golden.get("click"), event_id: "event_01" };
     const { status, answer } = await post({ events: [click] }, { key: "sk_few" });

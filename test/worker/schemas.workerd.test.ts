@@ -68,7 +68,7 @@ describe("what is published", () => {
     expect(headers.get("x-content-type-options")).toBe("nosniff");
   });
 
-  test.each([...PATHS, "/healthz", "/readyz"])("%s answers HEAD without a body, and 405 to what writes", async (path) => {
+  test.each([...PATHS, "/healthz", "/readyz"])("%s responds to HEAD without a body, and 405 to what writes", async (path) => {
     const head = await get(path, { method: "HEAD" });
     expect([head.status, await head.text()]).toEqual([200, ""]);
     for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {

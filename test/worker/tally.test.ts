@@ -44,7 +44,7 @@ const requests = fc
 const sum = (numbers: Iterable<number>) => [...numbers].reduce((all, n) => all + n, 0);
 
 describe("of every request", () => {
-  test("the events are those accepted, the duplicates, and those of every other code: in the counters and in the answer", () => {
+  test("the events are those accepted, the duplicates, and those of every other code: in the counters and in the response", () => {
     fc.assert(
       fc.property(requests, ({ events, outcome }) => {
         const counts = tally(outcome);
@@ -57,7 +57,7 @@ describe("of every request", () => {
     );
   });
 
-  test("the counters and the answer say the same, code by code", () => {
+  test("the counters and the response say the same, code by code", () => {
     fc.assert(
       fc.property(requests, ({ events, outcome }) => {
         const counted = new Map<string, number>();
