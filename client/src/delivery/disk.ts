@@ -6,7 +6,7 @@ import { attempt } from "../lib/attempt.ts";
 import { createExchange, WRITES, type Outcome } from "./exchange.ts";
 import type { EventRecord } from "./record.ts";
 import type { DropCause } from "./stats.ts";
-import { startOver, type Tab } from "./tab.ts";
+import { startOver, trim, type Tab } from "./tab.ts";
 import { createTransact } from "./transact.ts";
 
 /** After a failure the disk is tried again, at most this often. */
@@ -22,10 +22,6 @@ export interface DiskOptions {
   /** Keys of spills begin with this. */
   prefix: string;
   tab: Tab;
-  /** Makes an event this tab's. */
-  adopt: (event: EventRecord) => void;
-  /** Gives up what is too much; returns how many events, by cause. */
-  trim: () => Partial<Record<DropCause, number>>;
   /** False before consent, and while the page is away. */
   mayUse: () => boolean;
   onDrop: (cause: DropCause, n: number) => void;
@@ -40,11 +36,10 @@ export function createDisk(options: DiskOptions) {
   const { name, tab } = options;
   const { unsaved } = tab;
   const database = createTransact(name, onWiped);
-  const exchange = createExchange(tab, options.prefix, options.adopt, onReplaced);
+  const exchange = createExchange(tab, options.prefix, onReplaced);
   /** How often everything was deleted: by others, and by a denial. */
   let wipes = 0;
   let wipedAt = -Infinity;
-  let purges = 0;
   let saving = false;
   let blockedUntil = 0;
   let syncing = Promise.resolve();
@@ -81,7 +76,7 @@ export function createDisk(options: DiskOptions) {
     saving = false;
     const isUsable = options.mayUse();
     if (isUsable && performance.now() >= blockedUntil) await transact(ended);
-    for (const [cause, n] of Object.entries(options.trim())) {
+    for (const [cause, n] of Object.entries(trim(tab))) {
       options.onDrop(cause as DropCause, n);
       save();
     }
@@ -92,14 +87,14 @@ export function createDisk(options: DiskOptions) {
     const { removed } = tab;
     const put = [...unsaved].slice(0, WRITES);
     const hasSaved = tab.events.size > unsaved.size;
-    const [wipesBefore, purgesBefore] = [wipes, purges];
+    const [wipesBefore, denialsBefore] = [wipes, tab.denials];
     tab.removed = [];
     try {
       const outcome = await database.transact((store) => exchange(store, put, removed, hasSaved, ended));
       blockedUntil = 0;
-      if (purges === purgesBefore) settle(outcome, put, wipes !== wipesBefore);
+      if (tab.denials === denialsBefore) settle(outcome, put, wipes !== wipesBefore);
     } catch (error) {
-      if (purges !== purgesBefore) return;
+      if (tab.denials !== denialsBefore) return;
       database.letGo();
       tab.removed.unshift(...removed);
       retryLater(error);
@@ -143,7 +138,7 @@ export function createDisk(options: DiskOptions) {
     purge(): void {
       tab.born = blockedUntil = 0;
       tab.hasOthers = false;
-      purges++;
+      tab.denials++;
       database.letGo();
       attempt(() => indexedDB.deleteDatabase(name));
     },

@@ -3,7 +3,7 @@ import { promisifyRequest } from "idb-keyval";
 import { CLAIM_MS, OWN_MS, readClaims, storedClaims, type Claims, type StoredClaims } from "./claims.ts";
 import type { EventRecord } from "./record.ts";
 import { readSpill } from "./spill.ts";
-import type { Tab } from "./tab.ts";
+import { adopt, type Tab } from "./tab.ts";
 
 /**
  * Events that one transaction moves. A task that moves thousands would be felt; and of a burst, what has its verdict before its turn need
@@ -40,11 +40,11 @@ export type Exchange = (
 type Take = (left: readonly EventRecord[]) => void;
 
 /**
- * Makes the exchange of a tab. Keys of spills begin with `prefix` and end with the tab. `adopt` makes an event this tab's; `onReplaced` is told
+ * Makes the exchange of a tab. Keys of spills begin with `prefix` and end with the tab. `onReplaced` is told
  * where another database stands in the place of the one that was last seen.
  */
 export const createExchange =
-  (tab: Tab, prefix: string, adopt: (event: EventRecord) => void, onReplaced: () => void): Exchange =>
+  (tab: Tab, prefix: string, onReplaced: () => void): Exchange =>
   async (store, put, removed, hasSaved, ended) => {
     const { id } = tab;
     // A batch is a run of keys, and a range is deleted at the price of one event.
@@ -62,7 +62,7 @@ export const createExchange =
     let wiped = 0;
     const take = (left: readonly EventRecord[]): void => {
       for (const record of left) {
-        adopt(record);
+        adopt(tab, record);
         store.put(record, record.key);
       }
       adopted.push(...left);

@@ -8,7 +8,7 @@ import { createDisk, type DiskOptions } from "./disk.ts";
 import type { QueueBounds } from "./queue-bounds.ts";
 import type { EventRecord } from "./record.ts";
 import { readSpill, spillKeys, type Spill } from "./spill.ts";
-import { createTab, freeEvents, own, remove, startOver, trim } from "./tab.ts";
+import { adopt, createTab, freeEvents, remove, startOver } from "./tab.ts";
 
 /** What has to be left of a claim when a request begins, in milliseconds: four of its time-outs. */
 const SAFE_MS = 60_000;
@@ -21,19 +21,15 @@ export interface QueueOptions extends Pick<DiskOptions, "name" | "onDrop" | "onB
 /** Makes the queue; nothing is stored before {@link Queue.open}. */
 export function createQueue({ bounds, ...options }: QueueOptions) {
   const prefix = `${options.name}:`;
-  const began = Date.now() - performance.now();
-  const tab = createTab();
+  const tab = createTab(bounds);
   const { unsaved, posted } = tab;
   let opened = false;
   let isAway = false;
   let spilled: unknown;
-  let denials = 0;
   const disk = createDisk({
     ...options,
     prefix,
     tab,
-    adopt,
-    trim: () => trim(tab, bounds, time()),
     // A transaction that is frozen with its page would hold up the next one's, and cost this one its place in the back/forward cache.
     mayUse: () => opened && !isAway,
   });
@@ -41,24 +37,10 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
   const free = (): EventRecord[] => freeEvents(tab);
   const ownSpill = (): string => prefix + tab.id;
 
-  /** The age of events is told by a clock that nobody sets while the page lives. */
-  const time = (): number => began + performance.now();
-
-  /**
-   * An earlier page's clock may have been wrong, and nothing tells that from a page that was opened late. So what looks too old gets its time
-   * once more, and what is ahead begins now.
-   */
-  function adopt(event: EventRecord): void {
-    own(tab, event);
-    const isOld = event.at < time() - bounds.age && !event.late;
-    if (isOld) event.late = true;
-    if (isOld || event.at > time()) event.at = time();
-  }
-
   /** Takes an event in. */
   function add(given: Pick<EventRecord, "head" | "body" | "size" | "rank">): void {
-    const event = { at: time(), ...given } as EventRecord;
-    adopt(event);
+    const event = { at: tab.time(), ...given } as EventRecord;
+    adopt(tab, event);
     tab.events.add(event);
     unsaved.add(event);
     disk.save();
@@ -90,14 +72,14 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
 
     /** A request carries these until it resolves with what stays in the queue; the others leave it. So do all, where consent went first. */
     async carry(batch: readonly EventRecord[], request: Promise<readonly EventRecord[]>): Promise<void> {
-      const before = denials;
+      const before = tab.denials;
       for (const record of batch) posted.add(record);
       const kept = await request;
       for (const record of batch) {
         posted.delete(record);
-        if (before !== denials || !kept.includes(record)) remove(tab, record);
+        if (before !== tab.denials || !kept.includes(record)) remove(tab, record);
       }
-      if (before !== denials && kept.length > 0) options.onDrop("consent", kept.length);
+      if (before !== tab.denials && kept.length > 0) options.onDrop("consent", kept.length);
     },
 
     /** Puts these behind all others: they were refused again and again, and must not keep the others from their turn. */
@@ -125,7 +107,6 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
     /** Consent is withdrawn: nothing is left, here or on disk. What is being sent is counted when its request has ended. */
     purge(): void {
       opened = false;
-      denials++;
       const waiting = free().length;
       if (waiting > 0) options.onDrop("consent", waiting);
       unsaved.clear();

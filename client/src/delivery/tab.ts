@@ -17,6 +17,11 @@ export interface Tab {
   posted: Set<EventRecord>;
   /** Runs of numbers of events that are to be deleted on the disk. */
   removed: [first: number, last: number][];
+  bounds: QueueBounds;
+  /** The age of events is told by a clock that nobody sets while the page lives, in milliseconds since 1970. */
+  time: () => number;
+  /** How often consent was withdrawn. */
+  denials: number;
   /** The database that was last seen (`Claims.born`); 0 before the first. */
   born: number;
   /** Until when nobody else sends these events, in milliseconds since 1970. */
@@ -28,25 +33,43 @@ export interface Tab {
 }
 
 /** A tab without events. */
-export const createTab = (): Tab => ({
-  id: nanoid(),
-  serial: 0,
-  events: new Set(),
-  unsaved: new Set(),
-  posted: new Set(),
-  removed: [],
-  born: 0,
-  claimedUntil: 0,
-  hasOthers: false,
-  isMissed: false,
-});
+export function createTab(bounds: QueueBounds): Tab {
+  const began = Date.now() - performance.now();
+  return {
+    id: nanoid(),
+    serial: 0,
+    events: new Set(),
+    unsaved: new Set(),
+    posted: new Set(),
+    removed: [],
+    born: 0,
+    claimedUntil: 0,
+    hasOthers: false,
+    isMissed: false,
+    bounds,
+    time: () => began + performance.now(),
+    denials: 0,
+  };
+}
 
 /** Events that no request carries, in the order of sending. */
 export const freeEvents = ({ events, posted }: Tab): EventRecord[] => [...events].filter((event) => !posted.has(event));
 
 /** Names an event as this tab's. */
-export function own(tab: Tab, event: EventRecord): void {
+function own(tab: Tab, event: EventRecord): void {
   event.key = [tab.id, ++tab.serial];
+}
+
+/**
+ * Makes an event this tab's. An earlier page's clock may have been wrong, and nothing tells that from a page that was opened late. So what looks
+ * too old gets its time once more, and what is ahead begins now.
+ */
+export function adopt(tab: Tab, event: EventRecord): void {
+  own(tab, event);
+  const now = tab.time();
+  const isOld = event.at < now - tab.bounds.age && !event.late;
+  if (isOld) event.late = true;
+  if (isOld || event.at > now) event.at = now;
 }
 
 /** Takes out an event. */
@@ -69,7 +92,9 @@ export function startOver(tab: Tab, kept: ReadonlySet<EventRecord>): void {
 }
 
 /** Gives up what is too old, then what is worth least, but nothing that is being sent. Returns how many, by cause. */
-export function trim(tab: Tab, bounds: QueueBounds, now: number): Partial<Record<DropCause, number>> {
+export function trim(tab: Tab): Partial<Record<DropCause, number>> {
+  const { bounds } = tab;
+  const oldest = tab.time() - bounds.age;
   let excess = tab.events.size - bounds.events;
   let bytes = -bounds.bytes;
   for (const { size } of tab.events) bytes += size;
@@ -77,7 +102,7 @@ export function trim(tab: Tab, bounds: QueueBounds, now: number): Partial<Record
   const candidates = freeEvents(tab);
   if (excess > 0 || bytes > 0) candidates.sort((a, b) => a.rank - b.rank);
   for (const event of candidates) {
-    const cause = event.at < now - bounds.age ? "unknown" : excess > 0 || bytes > 0 ? "queue_full" : undefined;
+    const cause = event.at < oldest ? "unknown" : excess > 0 || bytes > 0 ? "queue_full" : undefined;
     if (!cause) continue;
     tally(dropped, cause);
     excess--;
