@@ -5,9 +5,17 @@ import type { BusConfig } from "./settings.ts";
 /** What decides which bus it is. */
 type Chosen = Pick<BusConfig, "adapter" | "options" | "place">;
 
-/** The bus that is chosen; nothing is connected before `open` or `read`. */
+/** The bus that is chosen; nothing is connected before `open` or `read`. Rejects with a ConfigError where a package is missing. */
 export async function createBus({ adapter, options, place }: Chosen): Promise<Bus & Partial<Reader>> {
-  return adapter.create(options, place);
+  try {
+    return await adapter.create(options, place);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const packages = adapter.requires ?? [];
+    const missing = code === "ERR_MODULE_NOT_FOUND" && packages.some((name) => message.includes(`'${name}'`));
+    if (!missing) throw error;
+    throw new ConfigError([`EVENT_PUBLISHER: ${place.publisher} needs packages: npm install ${packages.join(" ")}`]);
+  }
 }
 
 /** The same for whoever reads it. Rejects with a ConfigError where it keeps nothing that could be read. */

@@ -28,6 +28,8 @@ export interface Adapter<D extends Settings = Settings> {
   title: string;
   /** `messaging.system` of its spans, by OpenTelemetry's conventions. */
   system: string;
+  /** Packages that it loads when it is chosen: whoever does not choose it need not have them. @default none */
+  requires?: readonly string[];
   /** Its own settings. One that is called `topicPrefix` is put before every topic's name. */
   settings: D;
   /** What is missing or contradicts itself, a line each, where this adapter is chosen. @default nothing */

@@ -6,6 +6,7 @@ export const kafkaAdapter = defineAdapter({
   summary: "by the Kafka protocol",
   title: "Kafka and Redpanda",
   system: "kafka",
+  requires: ["kafkajs", "@platformatic/kafka"],
   settings: kafkaSettings,
   problems: kafkaProblems,
   async create(options, place) {

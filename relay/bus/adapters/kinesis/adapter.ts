@@ -6,6 +6,7 @@ export const kinesisAdapter = defineAdapter({
   summary: "one stream for all topics",
   title: "Kinesis",
   system: "kinesis",
+  requires: ["@aws-sdk/client-kinesis", "@smithy/node-http-handler"],
   settings: kinesisSettings,
   problems: kinesisProblems,
   async create(options, { topics }) {

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createReadableBus } from "../../../../relay/bus/create.ts";
 import { allTopics } from "../../../../relay/bus/port/topics.ts";
@@ -52,5 +53,33 @@ describe("a bus that is added is one folder, and a line of the registry", () => 
     await bus.publish({ number: 1, records: [record] });
     expect(await Array.fromAsync(bus.read({ topics: [topic] }))).toMatchObject([record]);
     expect(await checkBus(config)).toEqual([{ check: "bus", verdict: "ok", found: `tiny (${join(folder, "bus")}) can be read` }]);
+  });
+});
+
+describe("the packages of a bus", () => {
+  const BUS = fileURLToPath(new URL("../../../../relay/bus/", import.meta.url));
+  const own = Object.keys(JSON.parse(readFileSync(`${BUS}package.json`, "utf8")).dependencies);
+
+  test.for(ADAPTERS.map((adapter) => [adapter.names[0], adapter] as const))(
+    "%s loads none that it does not name",
+    ([name, adapter]) => {
+      const texts = globSync(`${BUS}adapters/${name}/**/*.ts`).map((file) => readFileSync(file, "utf8"));
+      const imported = texts.flatMap((text) =>
+        [...text.matchAll(/(?:from |import |import\()"([^".\n][^"\n]*)"/g)].map(([, from = ""]) => from),
+      );
+      const loaded = new Set(imported.filter((from) => !/^(node:|@sightline\/)/.test(from) && !own.includes(from)));
+      expect([...loaded].toSorted()).toEqual((adapter.requires ?? []).toSorted());
+    },
+  );
+
+  test("are named with what to install where one is missing, and another fault is told as it is", async () => {
+    const { bus } = readConfig({ EVENT_PUBLISHER: "tiny", TINY_FILE: "-" }, adapters);
+    const needs = (requires: string[], load: () => Promise<unknown>) =>
+      createReadableBus({ ...bus, adapter: { ...tinyAdapter, requires, create: load as typeof tinyAdapter.create } });
+    const name = "of-no-registry";
+    await expect(needs([name, "kafkajs"], () => import(`${name}`))).rejects.toThrow(
+      "EVENT_PUBLISHER: tiny needs packages: npm install of-no-registry kafkajs",
+    );
+    await expect(needs([], () => import(`${name}`))).rejects.toThrow(name);
   });
 });
