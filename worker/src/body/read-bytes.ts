@@ -6,7 +6,7 @@ import type { BodyHold } from "./body-budget.ts";
  * `bodies_pending`; `unreadable_body` where the sender went away; and what `late` rejects with, where that is first.
  */
 export async function readBytes(request: Request, limit: number, late: Promise<never>, hold: BodyHold): Promise<Uint8Array> {
-  // A body whose length is told is read at once, which is four times as fast: HTTP does not let it be longer than that.
+  // A body of a known length is read at once, which is four times as fast: HTTP does not let it be longer than that.
   const declared = Number(request.headers.get("content-length") ?? NaN);
   if (declared > limit) throw tooLarge(limit);
   // The engine sets aside what is declared, whether it arrives or not.

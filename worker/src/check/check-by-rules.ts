@@ -12,7 +12,7 @@ import { refused, tooLarge, weighed, type Rules } from "./weigh-event.ts";
 import { withoutPersonal } from "./without-personal.ts";
 import { canonicalEvent } from "./writer/canonical-event.ts";
 
-/** Checks one event by the rules as they are written down: what no writer takes, and what is to be told a reason. */
+/** Checks one event by the schema itself: for events that no writer takes, and for the reason of a refusal. */
 export function checkByRules(event: Record<string, unknown>, rules: Rules, mostBytes: number = WIRE_LIMITS.eventBytes): Checked {
   const unsound = scan(event);
   // Nesting of any depth is not to be written: it would exhaust the stack.
@@ -33,7 +33,7 @@ export function checkByRules(event: Record<string, unknown>, rules: Rules, mostB
   if (issue !== undefined) return refused(schemaFault(issue, event), sent);
   const judged = withoutPersonal(event, type, rules.key);
   if (judged.fault !== undefined) return refused(judged.fault, sent);
-  // The event goes on as it was sent, not as zod copied it, but for what must not be sent.
+  // The event is forwarded as it was sent, less personal data, and not as zod copied it.
   const { event: clean, redacted } = judged;
   return weighed({ ...canonicalEvent(clean), redacted, sentBytes }, type, clean as unknown as EventFields, rules);
 }

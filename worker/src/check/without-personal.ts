@@ -13,17 +13,17 @@ import { classByName, isHiddenNumber, REDACTED, redactNames, redactText, type Pe
 /** Of UUIDs, which say nothing. */
 const HARMLESS = "experiments";
 
-/** An event as it may go on, or why it may not. */
+/** An event as it may be forwarded, or why it may not. */
 export type Judged = { fault: Fault } | { fault?: undefined; event: Record<string, unknown>; redacted: boolean };
 
-/** Judges an event, which passed the type's schema already. What it is given is not changed; where nothing is taken out, it goes on itself. */
+/** Redacts an event that has passed its type's schema. The given event is not changed; it is returned itself where nothing is redacted. */
 export function withoutPersonal(event: Record<string, unknown>, type: EventType, rules: PersonalRules = {}): Judged {
   const walk: Walk = { path: [], isFree: false, rules, found: undefined, redacted: false };
   const clean = cleanMembers(event, formOf(type.schema), walk) as Record<string, unknown>;
   return walk.found === undefined ? { event: clean, redacted: walk.redacted } : { fault: walk.found };
 }
 
-/** Where the walk is, and what it came upon. */
+/** Where the walk is, and what it found. */
 interface Walk {
   path: PropertyKey[];
   /** Within one of the fields whose content is the caller's own. */
@@ -50,7 +50,7 @@ function faultOf(found: string, { path }: Walk): Fault {
   return fault("pii_detected", path, `a value of class ${found}: leave it out`);
 }
 
-/** What goes on in the place of a value of the caller's own. A metric, which would be a number, is left out. */
+/** What replaces a redacted value. A metric, which would have to be a number, is left out. */
 function take(found: "personal" | "sensitive", walk: Walk): unknown {
   if (walk.rules.strict_pii) walk.found = faultOf(found, walk);
   walk.redacted = true;

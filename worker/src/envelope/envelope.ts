@@ -58,7 +58,7 @@ export interface EnvelopeMetadata {
   tenant_id: string;
   /**
    * The kind of write key that sent it. Ids of web keys, which are public, and of server keys are two namespaces: an event is known by
-   * (tenant_id, key_kind, id), so that a page cannot take a backend's id. Absent in envelopes of before: `web`.
+   * (tenant_id, key_kind, id), so that a page cannot take a backend's id. Absent in older envelopes: `web`.
    */
   key_kind?: KeyKind;
   /** Marks, in alphabetical order. */

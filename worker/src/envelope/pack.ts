@@ -52,7 +52,7 @@ interface Run {
  * became the ten of `[redacted]`.
  *
  * The lines are first cut for plain packs, and neighbours then go together in gzip. So there are never more packs than plain ones. How
- * many go together is told by a sample, since gzip of what does not shrink takes ten times as long, and a request has 50 ms.
+ * many go together is estimated from a sample, since gzip of what does not shrink takes ten times as long, and a request has 50 ms.
  */
 export function packLines(lines: Lines, header: PackFacts): Pack[] {
   const room = PACK_MAX_BYTES - byteLength(plainHeader(header, lines.length)) - 1;
@@ -140,7 +140,7 @@ export function readPack(text: string): { header: PackHeader; lines: string[] } 
   return { header, lines };
 }
 
-/** How many envelopes a pack holds, told by its header alone; 1 where it is no pack. */
+/** How many envelopes a pack holds, by its header alone; 1 where it is not a pack. */
 export function envelopesIn(text: string): number {
   try {
     const header = readHeader(text);
@@ -150,7 +150,7 @@ export function envelopesIn(text: string): number {
   }
 }
 
-/** What reading a pack takes, roughly in bytes, told by its header alone; the length of the text where it is no pack. */
+/** The memory that reading a pack takes, roughly in bytes, by its header alone; the length of the text where it is not a pack. */
 export function unpackedSize(text: string): number {
   try {
     const header = readHeader(text);

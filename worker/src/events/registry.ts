@@ -23,7 +23,7 @@ function isOfTheWire(field: (typeof OURS)[number], { schema }: ProjectEventType)
 
 /**
  * The types by name: the collector's own, and a project's. Throws an Error that names the type where one is there twice, is not well
- * named or numbered, has rules of its own for what is the wire's, or has an unknown class of personal data.
+ * named or numbered, changes the rules of a wire field that the collector relies on, or has an unknown class of personal data.
  */
 export function createRegistry(ofProject: readonly ProjectEventType[]): ReadonlyMap<string, EventType> {
   const types = new Map<string, EventType>();

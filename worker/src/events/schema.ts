@@ -135,7 +135,7 @@ export const wireCommon = z.strictObject({
   experiments,
 });
 
-/** A batch as a whole: what `wireFrame` and the check of each event come to together. */
+/** A whole batch: `wireFrame` and the check of each event in one schema, for the documents. */
 export const wireBatch = z.extend(wireFrame, {
   common: z.exactOptional(wireCommon),
   events: z.array(wireEvent).check(z.minLength(1), z.maxLength(WIRE_LIMITS.events)),

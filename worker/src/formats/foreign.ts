@@ -1,4 +1,4 @@
-/** Payloads of other collectors, known by fields that ours has not, so that whoever moves here is told what to change. */
+/** Payloads of other collectors, recognised by fields that our format does not have, so that the refusal says what to change. */
 import { isRecord } from "../lib/is-record.ts";
 import { malformed } from "./malformed-event.ts";
 
@@ -43,7 +43,7 @@ const FOREIGN: readonly Foreign[] = [
 
 /** What a body, or one of a list, is written for, and what to change; undefined where it is nothing that is known. */
 export function foreignFormat(body: unknown): { name: string; message: string } | undefined {
-  // One of ours may carry such names by mistake, and is told which of them is not known.
+  // An event of our format may carry such names by mistake: its refusal names the unknown field.
   if (!isRecord(body) || "event_type" in body) return undefined;
   const found = FOREIGN.find((foreign) => foreign.is(body));
   return found && { name: found.name, message: `this is a payload for ${found.name}: ${found.advice} (docs/collector.md)` };

@@ -41,7 +41,7 @@ export function readFrame(body: unknown, mostEvents: number = WIRE_LIMITS.events
   });
 }
 
-/** What goes onto each envelope as it is, whatever the key may send: a card's number is left to chance, since ids of 16 digits look like one. */
+/** These fields go onto each envelope unchanged, so no key may send personal data in them. Card numbers pass, since ids of 16 digits look like them. */
 function withoutPersons<T extends { sdk?: string | undefined; session_id?: string | undefined }>(frame: T): T {
   for (const path of ["sdk", "session_id"] as const) {
     if (findPersonal(frame[path] ?? "").some(({ kind }) => kind !== "card"))

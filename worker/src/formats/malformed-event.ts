@@ -1,7 +1,7 @@
 import type { UnsoundEvent } from "../check/checked.ts";
 import { fault, type Fault } from "../errors/fault.ts";
 
-/** One of a request's events that could not be read out of its format. It is refused in its place, and its batch goes on. */
+/** An event that could not be read from its format. It is refused at its place; the rest of the batch is processed. */
 export class MalformedEvent {
   readonly refusal: UnsoundEvent;
   /** The id that it would have had, so that its verdict can name it. */

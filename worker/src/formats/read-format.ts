@@ -47,7 +47,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A line that is no JSON is refused alone. Lines of nothing are none. */
+/** A line that is not JSON is refused alone. Blank lines are skipped. */
 function readLines(text: string): unknown[] {
   const lines = text.split("\n");
   const filled = countedEvents(

@@ -55,7 +55,7 @@ export function createEnricher(
   const { receivedAt, traceId, country } = facts;
   const received = timestampMs(receivedAt);
   const ahead = sender.sent_at === undefined ? 0 : timestampMs(sender.sent_at) - received;
-  // Only a sender that is ahead can be told from a slow network, so only such a clock is set right: by as much as `sent_at` lies after
+  // A clock that is behind looks like a slow network, so only one that is ahead is corrected: by as much as `sent_at` lies after
   // the arrival.
   const skew = ahead > CLOCK_TOLERANCE_MS ? ahead : 0;
   const before = `,"received_at":"${receivedAt}","source":${stringText(sender.sdk ?? "api/1")},"correlation_id":"`;

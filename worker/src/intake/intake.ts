@@ -46,7 +46,7 @@ export interface LeftOutEvent {
   fault: Fault & { code: "shed" | "sampled_out" };
 }
 
-/** What a batch came to. */
+/** The events of a batch, by what is to become of them. */
 export interface Intake {
   taken: TakenEvent[];
   refused: RefusedEvent[];
@@ -99,14 +99,14 @@ function sampleRateOf(type: string, { sample_rates = {} }: Rules): number | unde
   return rate === 1 ? undefined : rate;
 }
 
-/** Exposures give way to outcomes, and what says how a session fared is never left out. */
+/** Under load exposures and decisions are shed; outcomes and an SDK's own reports are not. */
 function leaveOut({ type, fields }: SoundEvent, rate: number | undefined, shedding = false): "shed" | "sampled_out" | undefined {
   if (shedding && (type.name === "exposure" || type.name === "decision")) return "shed";
   const unit = fields.request_id ?? fields.unit_id;
   return rate === undefined || inSample(unit, rate) ? undefined : "sampled_out";
 }
 
-/** Checks the events of one batch, and counts the bytes that they come to with `common` merged. */
+/** Checks the events of one batch, and adds up their bytes with `common` merged. */
 function batchChecker({ common, sent_at, events }: Frame, facts: RequestFacts, key: Rules): (sent: unknown) => Checked {
   const deadline = sent_at === undefined ? Date.parse(facts.receivedAt) + CLOCK_TOLERANCE_MS : undefined;
   const mostBytes = key.limits?.body_bytes ?? WIRE_LIMITS.bodyBytes;

@@ -17,11 +17,11 @@ export interface KeyFinder {
   /**
    * The owner of a key of the configuration, or of one that KV had less than a minute ago. Most requests do nothing but read a Map here,
    * and no SHA-256. A Map finds a string by a hash that is seeded by chance for each isolate, and compares only what has that very hash:
-   * time tells nothing of what is near a key.
+   * response times reveal nothing about similar keys.
    */
   known(key: string): FoundKey | undefined;
   /**
-   * The key's owner, asked of KV where that is not known; undefined where there is no such key. Where KV fails, what was found last
+   * The key's owner, read from KV where it is not in memory; undefined where there is no such key. Where KV fails, what was found last
    * holds, however old; with nothing found before it throws `keys_unavailable`, since a 401 would make a caller drop its events.
    */
   find(key: string): Promise<FoundKey | undefined>;
@@ -87,7 +87,7 @@ export function keyFinderOf(sources: KeySources): KeyFinder {
   return finder;
 }
 
-/** All hashes are compared, each in constant time, so that time tells nothing of what is near a key. */
+/** All hashes are compared, each in constant time, so that response times reveal nothing about similar keys. */
 function findConfigured(keys: ReadonlyMap<string, KeyPolicy>, hash: string): KeyPolicy | undefined {
   const wanted = Buffer.from(hash);
   let found: KeyPolicy | undefined;

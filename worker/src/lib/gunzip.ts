@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 
-/** What gunzip came to. */
+/** The result of gunzip. */
 export type Gunzipped = { ok: true; bytes: Uint8Array } | { ok: false; why: "too_large" | "broken" };
 
 /**
@@ -9,7 +9,7 @@ export type Gunzipped = { ok: true; bytes: Uint8Array } | { ok: false; why: "too
  */
 export function gunzip(packed: Uint8Array, maxBytes: number): Gunzipped {
   try {
-    // With `info`, gunzipSync also tells how much of its input it used; the types do not know it.
+    // With `info`, gunzipSync also returns how much of its input it used; the types do not have it.
     const result = gunzipSync(packed, { maxOutputLength: maxBytes, info: true }) as unknown as {
       buffer: Uint8Array;
       engine: { bytesWritten: number };

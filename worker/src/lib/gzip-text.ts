@@ -6,7 +6,7 @@ import { gunzip } from "./gunzip.ts";
 const LEVEL = 3;
 
 /**
- * Strict: what is no UTF-8 could not be handed on byte for byte. A byte order mark is part of the text. Pure: the collector's bundle,
+ * Strict: bytes that are not UTF-8 could not be forwarded byte for byte. A byte order mark is part of the text. Pure: the collector's bundle,
  * which only packs, has none of it.
  */
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -7,7 +7,7 @@ export function stringText(text: string): string {
   return ESCAPED.test(text) || (SURROGATE.test(text) && !text.isWellFormed()) ? JSON.stringify(text) : `"${text}"`;
 }
 
-/** No NUL, which ends strings in much that reads a bus, and no half of a surrogate pair, which is no text in UTF-8. */
+/** No NUL, which ends strings in many readers of a bus, and no half of a surrogate pair, which UTF-8 cannot encode. */
 export function isSound(text: string): boolean {
   return !SUSPECT.test(text) || (!text.includes("\0") && text.isWellFormed());
 }

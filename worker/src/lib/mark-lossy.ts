@@ -62,7 +62,7 @@ function endOf(text: string, begin: number): number {
   return text.length;
 }
 
-/** True for a number that is written with the value that it has, and for what is no number: that is for JSON.parse to refuse. */
+/** True for a number that keeps its value when it is written again, and for text that is not a number, which JSON.parse refuses. */
 function survives(number: string): boolean {
   const written = JSON.stringify(Number(number));
   if (written === number || !DECIMAL.test(number)) return true;

@@ -1,13 +1,13 @@
 import * as z from "zod/mini";
 
-/** What a schema says of a value; of what it refuses, in the words of {@link expected}, where the schema has none of its own. */
+/** Parses a value by a schema. Issues have the words of {@link expected}, unless the schema has its own. */
 export function parse<T extends z.core.$ZodType>(schema: T, value: unknown): z.core.util.SafeParseResult<z.output<T>> {
   return z.safeParse(schema, value, { error: expected });
 }
 
 /**
- * What zod would tell first of a value that a schema does not take: a field that the schema does not know only where nothing else is wrong.
- * The others are not told: an event can have thousands of faults, and zod's words and paths for all of them take 50 times the check.
+ * The issue that zod would report first of a value that a schema refuses. An unknown field is reported only where nothing else is wrong.
+ * The others are not collected: an event can have thousands of faults, and zod's words and paths for all of them take 50 times the check.
  */
 export function firstIssue(schema: z.core.$ZodType, value: unknown): z.core.$ZodIssue | undefined {
   const ctx: z.core.ParseContextInternal = { error: expected, async: false, abortEarly: true };

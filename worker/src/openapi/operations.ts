@@ -45,7 +45,7 @@ const cloudEvent = {
 
 /**
  * The operations on the path that events go to; `statuses` are of the responses, which the document has once, as `events.<status>`. The
- * same path is there twice, so that an id has to tell which.
+ * document has the operation under two paths, which `id` tells apart.
  */
 export function eventOperations(id: string, statuses: readonly string[]) {
   return {

@@ -4,7 +4,7 @@
  */
 import type { Backlog, QueueProducer } from "./queue.ts";
 
-/** How long what a queue said holds, milliseconds: while nothing is sent, nobody else says that it is better. */
+/** How long a reported backlog counts, milliseconds. While nothing is sent, no newer one arrives. */
 const FRESH_MS = 5_000;
 /** Bytes of a message, at most. */
 const MESSAGE_MAX_BYTES = 128_000;
@@ -37,7 +37,7 @@ interface Seen {
 
 const seen = new WeakMap<QueueProducer, Seen>();
 
-/** Keeps what a queue said of its backlog. */
+/** Keeps the backlog that a queue reported. */
 export function noteBacklog(queue: QueueProducer, backlog: Backlog | undefined): void {
   if (backlog !== undefined) seen.set(queue, { backlog, at: Date.now() });
 }

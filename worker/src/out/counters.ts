@@ -1,5 +1,5 @@
 /**
- * What requests came to, in Workers Analytics Engine: a data point for each type of event and code of a request.
+ * The outcomes of requests, in Workers Analytics Engine: a data point for each type of event and code of a request.
  * docs/operate.md has the queries. Analytics Engine samples when much is written: a query sums `_sample_interval * double1`.
  */
 import type { ErrorCode } from "../errors/errors.ts";
@@ -17,7 +17,7 @@ const MAX_BYTES = 96;
 /** What became of an event, or of a request as a whole. */
 export type CountedCode = "accepted" | "duplicate" | ErrorCode;
 
-/** How many events, or requests, came to one code. */
+/** How many events, or requests, got one code. */
 export interface Count {
   /**
    * An event's registered type, or `unknown` where it has none, or `request` for a request that was refused as a whole. Never a type as
@@ -28,7 +28,7 @@ export interface Count {
   count: number;
 }
 
-/** What a request came to. */
+/** The outcome of a request. */
 export interface RequestCounts {
   /** Whose key it was; undefined where no key was found. */
   tenantId: string | undefined;
@@ -37,7 +37,7 @@ export interface RequestCounts {
 }
 
 /**
- * Writes what a request came to: index the tenant; blobs the tenant, the type and the code; double the count. What is over the limit of
+ * Writes the outcome of a request: index the tenant; blobs the tenant, the type and the code; double the count. What is over the limit of
  * points is added up in a last one, `other other`. Never throws: no event is refused because it could not be counted.
  */
 export function countRequest(dataset: Dataset | undefined, { tenantId, counts }: RequestCounts): void {

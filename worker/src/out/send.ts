@@ -21,7 +21,7 @@ export interface Outlet {
 
 /**
  * Packs lines and sends them, each to the queue of its shard. Resolves, and never rejects, with whether each line is confirmed, in the
- * order of the lines: a chunk that failed twice or came too late to tell takes none but its own along.
+ * order of the lines: a chunk that failed twice, or was not confirmed in time, affects only its own lines.
  */
 export async function sendLines(lines: readonly EnvelopeLine[], header: PackFacts, outlet: Outlet): Promise<boolean[]> {
   const confirmed = lines.map(() => false);

@@ -1,4 +1,4 @@
-/** What the checks of a schema come to: a few comparisons, which are faster than a list of functions. */
+/** The checks of a schema as a few comparisons, which are faster than a list of functions. */
 import type * as z from "zod/mini";
 
 /** Bounds of a value; of the length of strings and lists, and of numbers themselves. */

@@ -1,5 +1,5 @@
 /**
- * The one form in which an event goes on, whatever the order of its fields and whatever of it came from the batch's `common`: first the
+ * The one form in which an event is forwarded, whatever the order of its fields and whatever of it came from the batch's `common`: first the
  * fields that are the event's own, then those that a `common` may carry, each in the order of their names. So what a batch has in common
  * is written, measured and hashed once.
  */

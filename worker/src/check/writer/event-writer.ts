@@ -15,7 +15,7 @@ export interface Common {
   isRedacted?: boolean;
 }
 
-/** An event as it goes on. */
+/** An event as it is forwarded. */
 export interface Written extends CanonicalEvent {
   /** Personal data was taken out of it. */
   redacted: boolean;

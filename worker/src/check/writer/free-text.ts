@@ -51,7 +51,7 @@ export function freeNumber(value: number, pass: WritePass): string | undefined {
   return String(value);
 }
 
-/** Any value of a bounded field; `depth` is 1 for the field itself. `within` a list that was looked through as a whole. */
+/** Any value of a bounded field; `depth` is 1 for the field itself. `within` says that the list around it was searched as a whole. */
 export function freeText(value: unknown, depth: number, pass: WritePass, within = false): string | undefined {
   if (typeof value === "string") return freeString(value, pass);
   if (typeof value === "number") return Number.isFinite(value) ? freeNumber(value, pass) : undefined;

@@ -42,7 +42,7 @@ export function strictWriter(members: readonly Member[]): Write {
   };
 }
 
-/** The members that the schema names, and others, in a bounded field. Without a rule for others zod takes them, and they go on as they are. */
+/** The members that the schema names, and others, in a bounded field. Without a rule for others zod takes them, and they are written as they are. */
 export function openWriter(
   members: readonly Member[],
   known: ReadonlyMap<string, Declared>,

@@ -12,7 +12,7 @@ export function stringWriter(
   pseudonymous: boolean,
   isUuid: boolean,
 ): Write {
-  // A time and a UUID say nothing of a person; what is the caller's own is looked into by freeString.
+  // A time and a UUID hold no personal data; in a bounded field freeString searches for it.
   const isLookedInto = pseudonymous || (depth === 0 && refine === undefined && !isUuid);
   const text = depth === 0 ? (isPlain(pattern) ? quoted : plainString) : freeString;
   return (value, pass) => {

@@ -22,7 +22,7 @@ export const cors = () =>
   });
 
 /**
- * Responds to a preflight: 204, or `forbidden_origin`. What else is wrong with a key is said at the POST, where a page can read it. The key is
+ * Responds to a preflight: 204, or `forbidden_origin`. Other faults of a key are reported at the POST, where a page can read them. The key is
  * found as for the POST, which then knows it.
  */
 export const preflight = () =>

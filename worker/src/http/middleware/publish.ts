@@ -1,7 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../app-env.ts";
 
-/** For what is the same for everybody: pages of all origins may read it, and caches may keep what is no error for five minutes. */
+/** For documents that are the same for everybody: pages of all origins may read them, and caches may keep them for five minutes, but not an error. */
 export const publish = () =>
   createMiddleware<AppEnv>(async function publishToAll(c, next) {
     await next();

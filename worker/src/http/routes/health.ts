@@ -20,7 +20,7 @@ export function readyz(c: Context<AppEnv>): Response {
   }
 }
 
-/** What goes on without a binding, and how. */
+/** What the collector does without each optional binding that is absent. */
 function warningsOf({ keyStore, keys, limiters, counters }: Settings): string[] {
   const warnings: [absent: boolean, warning: string][] = [
     [keyStore === undefined, "KEY_STORE is not bound: only KEYS are known"],
