@@ -11,7 +11,7 @@ import { type Config, readConfig } from "./settings/config.ts";
 import type { ServiceOptions } from "./settings/service.ts";
 import { endInOrder } from "./end-in-order.ts";
 import { createParts, type Parts } from "./parts.ts";
-import { tendBus } from "./pipeline/tend-bus.ts";
+import { keepBusOpen } from "./pipeline/keep-bus-open.ts";
 import { liveRoutes } from "../dashboard/live.ts";
 import { createLiveModel } from "../dashboard/model.ts";
 import { opsRoutes } from "./http/ops.ts";
@@ -38,7 +38,7 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   if (service.source === "push" && service.token === undefined)
     throw new ConfigError(["RELAY_TOKEN: expected, to run the relay: 16 characters or more"]);
   const parts = await createParts(config);
-  const { log, bus, push, pull, gate, ending, metrics, notTaking, health } = parts;
+  const { log, bus, push, pull, intake, ending, metrics, notTaking, health } = parts;
 
   const app = new Hono().route("/", opsRoutes({ notTaking, metrics, health }));
   if (push) app.route("/", push.routes);
@@ -50,28 +50,29 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   push?.start();
   pull?.start();
   const onChange = (reason: string | undefined): void => {
-    gate.closed = reason;
+    intake.setBus(reason);
     if (reason === undefined) opened.resolve();
   };
-  const tending = config.bus.enabled
-    ? tendBus({ ...parts, topics: config.bus.topics, signal: ending.signal, onChange })
+  const keeping = config.bus.enabled
+    ? keepBusOpen({ ...parts, topics: config.bus.topics, signal: ending.signal, onChange })
     : Promise.resolve();
   log.info({ port, bus: bus.name }, "listening");
-  return { port, stop: () => end(parts, server, tending, service) };
+  return { port, stop: () => end(parts, server, keeping, service) };
 }
 
 async function end(
-  { log, bus, store, lock, suspects, pipeline, push, pull, ending }: Parts,
+  { log, bus, store, lock, suspects, pipeline, push, pull, intake, ending }: Parts,
   server: Server,
-  tending: Promise<void>,
+  keeping: Promise<void>,
   { shutdownSeconds }: ServiceOptions,
 ): Promise<void> {
+  intake.stop();
   ending.abort();
   const steps = [
     { what: "verdicts for the queue", run: () => Promise.all([push?.stop(), pull?.stop()]) },
     { what: "the rounds under way", run: () => pipeline.idle() },
-    { what: "the notes of what is worked on", run: () => suspects.close() },
-    { what: "the tending of the bus", run: () => tending },
+    { what: "the list of what is worked on", run: () => suspects.close() },
+    { what: "what keeps the bus open", run: () => keeping },
     { what: "the bus", run: () => bus.close() },
     { what: "the store", run: () => store.close() },
     { what: "the lock", run: () => lock.close() },

@@ -1,4 +1,4 @@
-/** The parts of a relay, put together. Its folder is held and its store open; the bus is not, and nothing is taken. */
+/** The parts of a relay, put together. Its folder is locked and its store open; the bus is not, and nothing is taken. */
 import { join } from "node:path";
 import { createBus } from "../bus/create.ts";
 import type { Config } from "./settings/config.ts";
@@ -7,6 +7,7 @@ import { holdFolder } from "../lib/database.ts";
 import type { Store } from "../state/store.ts";
 import { refuseHalfRebuilt } from "../state/swap-store.ts";
 import { openSupervisedStore } from "../state/supervise-store.ts";
+import { createIntake } from "./intake.ts";
 import { createPipeline } from "./pipeline/pipeline.ts";
 import { createPublishPolicy } from "../bus/policy/publish-policy.ts";
 import { openSuspects } from "../state/suspects.ts";
@@ -29,15 +30,9 @@ export async function createParts(config: Config) {
   const bus = await createBus(config.bus);
   const ending = new AbortController();
   const policy = createPublishPolicy({ bus, numbers: config.bus.policy, log, signal: ending.signal });
-  /** Whether the bus is open; the reason where it is not. */
-  const gate = { closed: config.bus.enabled ? "the bus is not open yet" : "ENABLE_EVENT_BUS is false" } as {
-    closed: string | undefined;
-  };
-  const whyNot = () =>
-    ending.signal.aborted ? "the relay is stopping" : (gate.closed ?? policy.stopped() ?? pipeline.trouble());
-
+  const intake = createIntake({ enabled: config.bus.enabled, others: [policy.stopped, () => pipeline.trouble()] });
   const queues = () => pull?.report() ?? [];
-  const { observer, metrics } = createTelemetry({ config, log, store, policy, notTaking: whyNot, queues });
+  const { observer, metrics } = createTelemetry({ config, log, store, policy, notTaking: intake.notTaking, queues });
   const suspects = openSuspects(dataDir);
   const pipeline = createPipeline({
     bus,
@@ -50,17 +45,18 @@ export async function createParts(config: Config) {
     deadLetters,
     observer,
   });
-  const { push, pull } = createSources(config, { take: pipeline.take, notTaking: whyNot, log });
-  const notTaking = () => whyNot() ?? pull?.trouble();
+  const { push, pull } = createSources(config, { take: pipeline.take, notTaking: intake.notTaking, log });
+  /** For whoever asks from outside: a queue that cannot be pulled is no reason not to pull it. */
+  const notTaking = () => intake.notTaking() ?? pull?.trouble();
   const health = (): HealthFacts => ({
     breakers: policy.breakers(),
     notTaking: notTaking(),
-    busOpen: gate.closed === undefined,
+    busOpen: intake.isBusOpen(),
     totals: totalsOf(store),
     consumers: pull ? pull.report().length : 1,
     config: config.bus,
   });
-  return { log, lock, store, bus, ending, policy, gate, metrics, suspects, pipeline, push, pull, notTaking, health };
+  return { log, lock, store, bus, ending, policy, intake, metrics, suspects, pipeline, push, pull, notTaking, health };
 }
 
 /** Nothing where the store cannot be read: that it is broken is the reason for which nothing is taken, and the rest is still true. */

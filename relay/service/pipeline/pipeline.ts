@@ -18,7 +18,7 @@ import { createRounds, type RoundOptions } from "./round.ts";
 /** Bytes of queue messages in one round, unpacked, at most, unless one message alone has more. */
 const ROUND_BYTES = 4 * 1024 * 1024;
 /** Bytes of the messages in the relay, as they came, above which nothing more is taken: as much as three of the largest deliveries. */
-const HELD_BYTES = 40_000_000;
+const MOST_BYTES = 40_000_000;
 
 export interface Pipeline {
   take: Take;
@@ -46,14 +46,14 @@ interface Waiting extends Part {
 export function createPipeline({ suspects, ...options }: PipelineOptions): Pipeline {
   const rounds = createRounds({ ...options, onHandOver: () => suspects?.handOver() });
   const waiting: Waiting[] = [];
-  let heldBytes = 0;
+  let takenBytes = 0;
   /** What runs, and what is to run after it. */
   let last = Promise.resolve();
   let isScheduled = false;
   /** A round that runs alone: nothing else may be touched until it is over. */
   let isAlone = false;
 
-  /** Decodes parts that are not decoded yet, after they were noted. */
+  /** Decodes parts that are not decoded yet, once they are noted as worked on. */
   const decoded = (parts: readonly Waiting[]): DecodedDelivery[] => {
     const fresh = parts.filter((part) => !part.decoded);
     if (fresh.length > 0) suspects?.begin(fresh.flatMap(refs));
@@ -123,15 +123,15 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
   return {
     async take(delivery) {
       const bytes = delivery.messages.reduce((sum, { body }) => sum + body.length, 0);
-      if (heldBytes > 0 && heldBytes + bytes > HELD_BYTES) throw new NotTaking("the relay holds as much as it may", 1);
-      heldBytes += bytes;
-      return takeParts(delivery).finally(() => (heldBytes -= bytes));
+      if (takenBytes > 0 && takenBytes + bytes > MOST_BYTES) throw new NotTaking("the relay has as much under way as it may", 1);
+      takenBytes += bytes;
+      return takeParts(delivery).finally(() => (takenBytes -= bytes));
     },
     async begin(lastBatch) {
       await inTurn(() => rounds.begin(lastBatch));
     },
     async idle() {
-      // What a delivery goes on with is there once its last part's answer was seen.
+      // What a delivery goes on with is there once its last part's verdicts were seen.
       let seen: Promise<void>;
       do {
         seen = last;

@@ -1,12 +1,16 @@
 /** What observers are told of a round. */
 import type { DecodedMessage } from "../decode/decode-delivery.ts";
 import type { Plan } from "../plan/plan-round.ts";
-import type { FailedRound, RoundReport } from "../telemetry/observe.ts";
+import type { FailedRound, RoundReport } from "../telemetry/observer.ts";
 
 type Times = Pick<RoundReport, "startedAt" | "publishedFrom" | "publishedAt" | "settledAt">;
 
 /** The report of a round that is settled. */
-export function roundReport(taken: readonly DecodedMessage[], { records, claim, notes, held }: Plan, times: Times): RoundReport {
+export function roundReport(
+  taken: readonly DecodedMessage[],
+  { records, claim, tally, deferred }: Plan,
+  times: Times,
+): RoundReport {
   const topics = new Map<string, RoundReport["records"][number]>();
   for (const { topic, value } of records) {
     const row = topics.get(topic) ?? { topic, count: 0, bytes: 0 };
@@ -24,10 +28,13 @@ export function roundReport(taken: readonly DecodedMessage[], { records, claim, 
     records: [...topics.values()],
     settled: claim.settled,
     oldest: [...oldest].map(([queue, sentAt]) => ({ queue, sentAt })),
-    held: [...Map.groupBy(held.values(), ({ reason }) => reason)].map(([reason, all]) => ({ reason, messages: all.length })),
-    traceIds: notes.traceIds(),
-    examples: notes.examples(),
-    duplicateAges: notes.duplicateAges,
+    deferred: [...Map.groupBy(deferred.values(), ({ reason }) => reason)].map(([reason, all]) => ({
+      reason,
+      messages: all.length,
+    })),
+    traceIds: tally.traceIds(),
+    examples: tally.examples(),
+    duplicateAges: tally.duplicateAges,
   };
 }
 

@@ -5,7 +5,7 @@ import type { DecodedDelivery } from "../decode/decode-delivery.ts";
 import type { Plan } from "../plan/plan-round.ts";
 import { StateError, StoreFull } from "../../lib/database.ts";
 import { NotTaking } from "../source/not-taking.ts";
-import type { Observer } from "../telemetry/observe.ts";
+import type { Observer } from "../telemetry/observer.ts";
 import { failPoint } from "../../lib/fail-point.ts";
 import type { PublishPolicy } from "../../bus/policy/publish-policy.ts";
 import { publishRound, type PublishParts } from "./publish-round.ts";
@@ -104,7 +104,7 @@ export function createRounds({ now = () => new Date(), observer, ...parts }: Rou
 /** A verdict for each message of a delivery. */
 function verdictsOf({ delivery, later }: DecodedDelivery, plan: Plan | undefined): Verdict[] {
   const again = new Map(later.map((verdict) => [verdict.id, verdict]));
-  for (const [{ queue, message }, { seconds, reason }] of plan?.held ?? []) {
+  for (const [{ queue, message }, { seconds, reason }] of plan?.deferred ?? []) {
     if (queue === delivery.queue) again.set(message.id, { id: message.id, verdict: "retry", delay_seconds: seconds, reason });
   }
   return delivery.messages.map(({ id }) => again.get(id) ?? { id, verdict: "ack" });

@@ -7,7 +7,7 @@ import { dlqName, ENVELOPE_TYPES, topicName, type TopicNames } from "../../bus/p
 import { type Line, type Readable, readEnvelope } from "../decode/decode.ts";
 import { type DeadLetter, readDeadLetter } from "../../bus/records/dead-letter.ts";
 import { conflictKey, type Key } from "../../state/keys.ts";
-import { createNotes } from "../plan/notes.ts";
+import { createRoundTally } from "../plan/round-tally.ts";
 import type { Claim, Marker, Store } from "../../state/store.ts";
 
 /** Events that are remembered in one go. */
@@ -58,14 +58,14 @@ export async function rebuild({
   let batch = lastBatch;
   const store = openStore(() => clock);
   const chunk = createChunk(store);
-  const notes = createNotes();
+  const tally = createRoundTally();
   const write = (counted: Counted = { taken: [], settled: [] }): void => {
     store.claim(++batch, { markers: chunk.take(), messages: [], ...counted });
     store.settle(batch);
   };
   const remember = ({ publishedAt }: StoredRecord, line: Line, error_code?: string): void => {
-    notes.taken(line, false);
-    notes.settled(line, error_code === undefined ? "delivered" : `dead_lettered:${error_code}`);
+    tally.taken(line, false);
+    tally.settled(line, error_code === undefined ? "delivered" : `dead_lettered:${error_code}`);
     if (publishedAt < windowStart.toISOString()) return void found.expired++;
     if (found.since === undefined || publishedAt < found.since) found.since = publishedAt;
     // Events that are written together count as first seen with the newest of them: remembered a little longer, never too short.
@@ -84,7 +84,7 @@ export async function rebuild({
       addDeadLetter(record, store.salt, found, remember);
       onRecord?.(found);
     }
-    write(kept ?? notes.counters());
+    write(kept ?? tally.counters());
     return found;
   } finally {
     store.close();

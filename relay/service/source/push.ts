@@ -5,7 +5,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { within } from "../../lib/within.ts";
 import { NotTaking } from "./not-taking.ts";
-import { watchAnswers } from "./answers.ts";
+import { watchResponses } from "./until-answered.ts";
 import { bearer } from "../../lib/bearer.ts";
 import { BodyTooLarge, readBody } from "./read-body.ts";
 import type { Source, SourceParts } from "./source.ts";
@@ -49,7 +49,7 @@ export function createPushSource({ notTaking, take, ...options }: PushOptions): 
   return {
     name: "push",
     routes: pushRoutes({ ...options, take: tracked, notTaking: () => ownReason[state] ?? notTaking() }),
-    servedBy: (server) => void (answered = watchAnswers(server, PATH)),
+    servedBy: (server) => void (answered = watchResponses(server, PATH)),
     start: () => void (state = "started"),
     // Whoever pushes sees what is wrong: nothing is heard here of a push that does not arrive.
     trouble: () => undefined,

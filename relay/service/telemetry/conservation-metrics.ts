@@ -4,7 +4,7 @@
  */
 import { Counter as Metric, Gauge, type OpenMetricsContentType, type Registry } from "prom-client";
 import { type Counter, totals } from "../../state/counters.ts";
-import type { RoundReport } from "./observe.ts";
+import type { RoundReport } from "./observer.ts";
 
 /** Metric of each fate, and the label beside `event_type` that tells fates of one metric apart. */
 const METRICS = {

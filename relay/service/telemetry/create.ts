@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import type { Config } from "../settings/config.ts";
 import type { Store } from "../../state/store.ts";
-import type { Observer } from "./observe.ts";
+import type { Observer } from "./observer.ts";
 import type { PublishPolicy } from "../../bus/policy/publish-policy.ts";
 import type { QueueReport } from "../source/pull.ts";
 import { logRounds } from "./log-rounds.ts";

@@ -1,12 +1,12 @@
 /** Rounds in the log: each at debug, and what was dead-lettered or failed at warn, with a trace id to begin with. */
 import type { Logger } from "pino";
 import { totals } from "../../state/counters.ts";
-import type { Observer } from "./observe.ts";
+import type { Observer } from "./observer.ts";
 
 /** Makes the observer. */
 export function logRounds(log: Logger): Observer {
   return {
-    onRound({ startedAt, publishedFrom, publishedAt, settledAt, records, settled, held, examples, traceIds }) {
+    onRound({ startedAt, publishedFrom, publishedAt, settledAt, records, settled, deferred, examples, traceIds }) {
       log.debug(
         {
           ms: settledAt - startedAt,
@@ -17,7 +17,7 @@ export function logRounds(log: Logger): Observer {
         },
         "a round is settled",
       );
-      for (const { reason, messages } of held) log.warn({ reason, messages }, "given back: the queue delivers it again");
+      for (const { reason, messages } of deferred) log.warn({ reason, messages }, "given back: the queue delivers it again");
       for (const { event_type, fate, n } of settled) {
         if (!fate.startsWith("dead_lettered:")) continue;
         const trace_id = examples.find((one) => one.event_type === event_type && one.fate === fate)?.trace_id;

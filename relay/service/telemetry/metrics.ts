@@ -2,7 +2,7 @@
 import { collectDefaultMetrics, type OpenMetricsContentType, Registry } from "prom-client";
 import type { Counter } from "../../state/counters.ts";
 import type { BreakerState, BreakerView } from "../../bus/policy/breakers.ts";
-import type { Observer } from "./observe.ts";
+import type { Observer } from "./observer.ts";
 import type { QueueReport } from "../source/pull.ts";
 import { conservationMetrics } from "./conservation-metrics.ts";
 import { roundMetrics } from "./round-metrics.ts";

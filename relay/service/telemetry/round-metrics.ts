@@ -1,6 +1,6 @@
 /** Metrics of rounds: how long, how much, how late. */
 import { Counter, Gauge, Histogram, type OpenMetricsContentType, type Registry } from "prom-client";
-import type { Observer } from "./observe.ts";
+import type { Observer } from "./observer.ts";
 
 /** Seconds; the first bound a local disk, the last a broker in trouble. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];

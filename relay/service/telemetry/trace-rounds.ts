@@ -6,7 +6,7 @@
  * (https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/).
  */
 import { type Context, type Link, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";
-import type { FailedRound, Observer, RoundReport } from "./observe.ts";
+import type { FailedRound, Observer, RoundReport } from "./observer.ts";
 
 /** What SDKs keep of a span's links by default. */
 const MAX_LINKS = 128;

@@ -1,6 +1,6 @@
 /** Reports of rounds, as the pipeline makes them. */
 import type { Counter, Fate } from "../../../../relay/state/counters.ts";
-import type { RoundReport } from "../../../../relay/service/telemetry/observe.ts";
+import type { RoundReport } from "../../../../relay/service/telemetry/observer.ts";
 
 /** A trace id that ends in a number. */
 export const traceId = (n: number): string => `0af7651916cd43dd8448eb21${String(n).padStart(8, "0")}`;
@@ -26,7 +26,7 @@ export const round = (given: Partial<RoundReport> = {}): RoundReport => ({
   oldest: [{ queue: "sightline-events", sentAt: new Date(998_100).toISOString() }],
   traceIds: [traceId(1), traceId(2)],
   examples: [{ tenant_id: "t1", surface: "home", event_type: "exposure", fate: "delivered", trace_id: traceId(1) }],
-  held: [],
+  deferred: [],
   duplicateAges: [],
   ...given,
 });

@@ -9,7 +9,7 @@ const LONGEST_MS = 5_000;
  * Watches the requests to `path`. The function it returns resolves when every one that came in has its answer on the wire, so that a
  * server that ends does not cut off the verdicts of its last round.
  */
-export function watchAnswers(server: Server, path: string): () => Promise<void> {
+export function watchResponses(server: Server, path: string): () => Promise<void> {
   const open = new Map<ServerResponse, Promise<void>>();
   server.on("request", ({ url }, response: ServerResponse) => {
     if (url !== path) return;

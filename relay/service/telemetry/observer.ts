@@ -32,7 +32,7 @@ export interface RoundReport {
   /** Each queue's oldest message of the round: when it entered the queue, ISO 8601 UTC. */
   oldest: { queue: string; sentAt: string }[];
   /** Messages that are given back, whole or in part, by the reason. */
-  held: { reason: string; messages: number }[];
+  deferred: { reason: string; messages: number }[];
   /** Trace ids of its envelopes, without repeats, the first 128. */
   traceIds: string[];
   /** For each event type and fate of `settled` at most one envelope that has a trace id. */

@@ -15,7 +15,7 @@ const FIRST_PAUSE_MS = 250;
 /** Milliseconds between tries, at most. */
 const LONGEST_PAUSE_MS = 5_000;
 
-interface TendOptions {
+interface KeepOpenOptions {
   bus: Bus;
   pipeline: Pipeline;
   policy: PublishPolicy;
@@ -30,7 +30,7 @@ interface TendOptions {
  * Keeps the bus open: opens it and settles what a crash left under way, and does so again whenever the breaker has opened. Nothing is
  * taken in between. Ends when the signal is aborted.
  */
-export async function tendBus(options: TendOptions): Promise<void> {
+export async function keepBusOpen(options: KeepOpenOptions): Promise<void> {
   const { bus, policy, signal, log, onChange } = options;
   while (!signal.aborted) {
     if (!(await untilOpen(options))) return;
@@ -43,7 +43,7 @@ export async function tendBus(options: TendOptions): Promise<void> {
 }
 
 /** Tries until it succeeds; false when the signal was aborted before. */
-async function untilOpen({ bus, pipeline, policy, topics, signal, log, onChange }: TendOptions): Promise<boolean> {
+async function untilOpen({ bus, pipeline, policy, topics, signal, log, onChange }: KeepOpenOptions): Promise<boolean> {
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
       // A breaker that is half open wants several calls to succeed. Each settles what the relay still holds, and takes nothing new.

@@ -1,6 +1,6 @@
 /** What a round comes to, as it is planned: its counters, and what metrics and traces want to know of it. */
 import type { Line } from "../decode/decode.ts";
-import type { Example } from "../telemetry/observe.ts";
+import type { Example } from "../telemetry/observer.ts";
 import type { Counter, Fate } from "../../state/counters.ts";
 
 /** Trace ids that a report names, at most. */
@@ -9,15 +9,15 @@ const MAX_TRACES = 128;
 /** Labels of a counter. */
 type Labels = Pick<Counter, "tenant_id" | "surface" | "event_type">;
 
-export interface Notes {
+export interface RoundTally {
   /** A line of a message that was not taken before; `late`: by way of a dead-letter queue. */
   taken(line: Line, late: boolean, envelopes?: number): void;
   /** A line of which the fate is known; `envelopes` where it stands for several. */
   settled(line: Line, fate: Fate, envelopes?: number): void;
   /** A line that was settled before, and was delivered again. */
   redelivered(line: Line): void;
-  /** A duplicate; `firstSeen` says when its original was first seen, milliseconds since 1970, where that was not in this round. */
-  duplicateOf(firstSeen: number | undefined, now: Date): void;
+  /** A copy; `firstSeen` says when its original was first seen, milliseconds since 1970, where that was not in this round. */
+  copyOf(firstSeen: number | undefined, now: Date): void;
   counters(): { taken: Counter[]; settled: Counter[] };
   /** Of each event type and fate one envelope. */
   examples(): Example[];
@@ -26,8 +26,8 @@ export interface Notes {
   duplicateAges: number[];
 }
 
-/** Notes of one round. */
-export function createNotes(): Notes {
+/** The tally of one round. */
+export function createRoundTally(): RoundTally {
   const taken = tally();
   const settled = tally();
   const examples: Example[] = [];
@@ -48,7 +48,7 @@ export function createNotes(): Notes {
       if (isFirst) examples.push({ ...labels(line), fate, trace_id: line.trace_id });
     },
     redelivered: (line) => void settled.add(line, "redelivered"),
-    duplicateOf: (firstSeen, now) => void duplicateAges.push(Math.max(0, now.getTime() - (firstSeen ?? now.getTime()))),
+    copyOf: (firstSeen, now) => void duplicateAges.push(Math.max(0, now.getTime() - (firstSeen ?? now.getTime()))),
     counters: () => ({ taken: taken.rows(), settled: settled.rows() }),
     examples: () => examples,
     traceIds: () => [...traces],

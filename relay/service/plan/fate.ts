@@ -1,0 +1,118 @@
+/** What becomes of one line of a message: published, a duplicate, a dead letter, or left in the queue for now. */
+import type { BusRecord, Refusal } from "../../bus/port/bus.ts";
+import { topicName, type TopicNames } from "../../bus/port/topics.ts";
+import { headersOf } from "../../bus/records/headers.ts";
+import { isOwner } from "../../state/block-writer.ts";
+import { conflictKey, type Key } from "../../state/keys.ts";
+import type { DecodedMessage } from "../decode/decode-delivery.ts";
+import type { Line, Readable } from "../decode/decode.ts";
+import { deadLetterOfLine } from "./make-dead-letter.ts";
+import { REPLAY_QUEUE } from "./replay-queue.ts";
+import type { RoundMarkers } from "./round-markers.ts";
+
+/** A message that the queue shall keep, since some of its lines can not go on now. */
+export interface Deferral {
+  seconds: number;
+  reason: string;
+}
+
+/** What becomes of a line. A duplicate has the time its original was first seen, where that was not in this round. */
+export type Fate =
+  | { fate: "delivered" | `dead_lettered:${string}`; record: BusRecord }
+  | { fate: "duplicate"; firstSeen?: number | undefined; isCopy: boolean }
+  | { fate: "deferred"; deferral: Deferral };
+
+/** What fates depend on besides the line. */
+export interface FateContext {
+  topics: TopicNames;
+  /** Which of several relays this is; its dead letters say so. @default they do not */
+  slot?: string;
+  now: Date;
+  /** False: every event is forwarded, whatever was before. @default true */
+  dedup?: boolean;
+  /** False: what would be dead-lettered is deferred. @default true */
+  deadLetters?: boolean;
+  /** What the bus said of lines that it refused: of the record first, then of its dead letter. @default none */
+  refusals?: ReadonlyMap<Line, readonly Refusal[]>;
+  /** Lines whose record is on the bus by an earlier plan of this round. @default none */
+  published?: ReadonlySet<Line>;
+}
+
+/** How long the queue keeps a message of which a line can go nowhere, seconds: until somebody fixes the dead letters. */
+const STUCK_SECONDS = 60;
+
+/** Decides the fates of a round's lines, in order; `rest` tells for how many seconds a topic takes nothing. */
+export function createFates(context: FateContext, markers: RoundMarkers, rest: (topic: string) => number | undefined) {
+  const { topics, slot, now, dedup = true, deadLetters = true, refusals, published } = context;
+  const names = { ...topics, ...(slot === undefined ? {} : { slot }) };
+
+  /** Where the topic rests; not of a line whose record is there already. */
+  const resting = (line: Line, topic: string): Fate | undefined => {
+    const seconds = published?.has(line) ? undefined : rest(topic);
+    return seconds === undefined ? undefined : deferred(seconds, `the topic ${topic} does not take records`);
+  };
+
+  const toDeadLetters = (line: Line, { message }: DecodedMessage, code: string, reason: string): Fate => {
+    if (!deadLetters) return deferred(STUCK_SECONDS, `ENABLE_DLQ is false, and ${code}: ${reason}`);
+    const [, again, more] = refusals?.get(line) ?? [];
+    const packed = again?.code === "record_too_large";
+    // Too large once, it is tried in gzip; whatever else is refused is refused for good.
+    const refused = more ?? (packed ? undefined : again);
+    if (refused) return deferred(STUCK_SECONDS, `its dead letter was refused: ${refused.code}: ${refused.message}`);
+    const record = deadLetterOfLine(line, message, { code, message: reason, now, packed }, names);
+    return resting(line, record.topic) ?? { record, fate: `dead_lettered:${code}` };
+  };
+
+  const toBus = (line: Readable, from: DecodedMessage, keys: Key[], overlap: boolean): Fate => {
+    const [refusal] = refusals?.get(line) ?? [];
+    if (refusal) {
+      const fate = toDeadLetters(line, from, refusal.code, refusal.message);
+      if ("record" in fate) markers.mark(keys, line, "dead_lettered");
+      return fate;
+    }
+    const topic = topicName(topics, line.type);
+    const later = resting(line, topic);
+    if (later) return later;
+    markers.mark(keys, line, "published");
+    const value = Buffer.from(overlap ? withFlag(line.line) : line.line);
+    return { record: { topic, key: line.partition_key, value, headers: headersOf(line) }, fate: "delivered" };
+  };
+
+  /** Another event was published under its id. */
+  const conflict = (line: Readable, from: DecodedMessage): Fate => {
+    const key = conflictKey(line);
+    // A replay that comes to nothing gets a dead letter of its own, so that whoever asked for it can see that.
+    if (from.queue !== REPLAY_QUEUE && markers.find(key)) return { fate: "duplicate", isCopy: false };
+    const fate = toDeadLetters(line, from, "event_id_conflict", "another event was published under the same event_id");
+    if ("record" in fate) markers.mark([key], line, "dead_lettered");
+    return fate;
+  };
+
+  return (line: Line, from: DecodedMessage): Fate => {
+    if ("code" in line) return toDeadLetters(line, from, line.code, line.message);
+    if (!dedup) return toBus(line, from, [], false);
+    const known = markers.find(line.key);
+    if (known && known.content_hash !== line.content_hash) return conflict(line, from);
+    const isReplay = from.queue === REPLAY_QUEUE && known?.state === "dead_lettered";
+    if (known && !isReplay) return { fate: "duplicate", firstSeen: known.first_seen, isCopy: true };
+    const foreign = line.itemKeys.filter((item) => {
+      const marker = markers.find(item);
+      return marker !== undefined && !isOwner(marker, line.id) && marker.state !== "dead_lettered";
+    });
+    if (foreign.length > 0 && foreign.length === line.itemKeys.length) return { fate: "duplicate", isCopy: false };
+    const own = foreign.length === 0 ? line.itemKeys : line.itemKeys.filter((item) => !foreign.includes(item));
+    return toBus(line, from, [line.key, ...own], foreign.length > 0);
+  };
+}
+
+function deferred(seconds: number, reason: string): Fate {
+  return { fate: "deferred", deferral: { seconds, reason } };
+}
+
+/** The only case in which an envelope's bytes are not forwarded as they came. */
+function withFlag(line: string): string {
+  const envelope = JSON.parse(line) as { metadata: { flags?: unknown } };
+  const { flags } = envelope.metadata;
+  envelope.metadata.flags = [...new Set([...(Array.isArray(flags) ? (flags as string[]) : []), "items_overlap"])].toSorted();
+  return JSON.stringify(envelope);
+}
