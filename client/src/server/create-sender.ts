@@ -3,12 +3,13 @@ import { fullJitter } from "../lib/full-jitter.ts";
 import { wait } from "../lib/wait.ts";
 import { readReply, type Reply } from "../delivery/reply.ts";
 import { VERSION } from "../lib/version.ts";
-import type { BatchAnswer, EventError, WireCommon, WireEvent } from "../wire/index.ts";
-import { cutChunks, type Chunk, type Part } from "./cut-chunks.ts";
+import type { BatchAnswer, WireCommon, WireEvent } from "../wire/index.ts";
+import { cutChunks, type Chunk } from "./cut-chunks.ts";
 import { withIds } from "./idempotency.ts";
 import { isCutOff, isRefusal, LATE } from "./fate.ts";
 import { readOptions, type SenderOptions } from "./options.ts";
 import { SendError } from "./send-error.ts";
+import { addErrors, errorOf, settle } from "./settle.ts";
 import { writeRequest, type RequestParts } from "./write-request.ts";
 
 /** What one call of `send` takes beside its events. */
@@ -131,36 +132,6 @@ export function createSender(options: SenderOptions): Sender {
       return answer;
     },
   };
-}
-
-/** Adds a reply to the answer, and returns the events that are to be sent again: none on the last try, where they become errors. */
-function settle(parts: Part[], reply: Reply, answer: BatchAnswer, isLast: boolean): Part[] {
-  if (!reply.answer) {
-    if (!isLast) return parts;
-    addErrors(
-      answer,
-      parts.map((part) => errorOf(part, "unavailable", reply.reason, true)),
-    );
-    return [];
-  }
-  const { accepted, duplicates, errors } = reply.answer;
-  answer.accepted += accepted;
-  answer.duplicates += duplicates;
-  const own = errors.map((error) => ({ ...error, index: parts[error.index]?.index ?? -1 }));
-  addErrors(
-    answer,
-    own.filter(({ retryable }) => isLast || !retryable),
-  );
-  return isLast ? [] : errors.flatMap(({ index, retryable }) => (retryable ? (parts[index] ?? []) : []));
-}
-
-function addErrors(answer: BatchAnswer, errors: EventError[]): void {
-  answer.errors.push(...errors);
-  answer.rejected += errors.length;
-}
-
-function errorOf(part: Part | undefined, error: string, message: string, retryable: boolean): EventError {
-  return { index: part?.index ?? -1, error, message, retryable };
 }
 
 /** The reason that fetch hides behind "fetch failed". */
