@@ -6,7 +6,7 @@ import { drop, load, save } from "../lib/local.ts";
 import type { WireEvent } from "../wire/index.ts";
 
 /** Items that are remembered, the latest: so many that were seen, and so many that were clicked on. */
-const ITEMS = 500;
+const REMEMBERED = 500;
 
 /** For how long, in milliseconds: 30 days. */
 const AGE = 2_592_000_000;
@@ -47,7 +47,7 @@ export function createHistory(key: string, mayStore: () => boolean) {
     if (!mayStore() || fresh.length === 0) return;
     const entries = read();
     // Apart, so that what was merely seen pushes out nothing that was clicked on.
-    const kept = new Set(["exposure", "click"].flatMap((kind) => entries.filter(({ by }) => by === kind).slice(-ITEMS)));
+    const kept = new Set(["exposure", "click"].flatMap((kind) => entries.filter(({ by }) => by === kind).slice(-REMEMBERED)));
     const left = entries.filter((entry) => kept.has(entry));
     fresh = save(key, left) ? [] : left;
   }

@@ -1,8 +1,8 @@
 import type { Guard } from "../errors/guard.ts";
-import type { Basis } from "../wire/index.ts";
+import { ITEMS, type Basis } from "../wire/index.ts";
 import type { Engine } from "./engine.ts";
 import type { EventName, OutcomeDetails } from "./event-details.ts";
-import { itemKey, ITEMS, type DebugNote, type Item, type ItemState } from "./items.ts";
+import { itemKey, type DebugNote, type Item, type ItemState } from "./items.ts";
 import type { RequestState } from "./request-state.ts";
 import type { SightlineRequest } from "./request.ts";
 

@@ -23,9 +23,6 @@ export type DebugNote =
   | { event: Partial<WireEvent> }
   | { requestId: string; item: Item; state: ItemState; element: Element | undefined };
 
-/** Items of one `items` list on the wire, at most. */
-export const ITEMS = 100;
-
 /** What makes an item one within its request. */
 export const itemKey = ({ itemId, placement = "" }: Pick<Item, "itemId" | "placement">): string =>
   JSON.stringify([placement, `${itemId}`]);

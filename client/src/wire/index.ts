@@ -18,5 +18,5 @@ export type {
   WireUnit,
 } from "./event.ts";
 export type { Json } from "./json.ts";
-export { BODY_BYTES, EVENT_BYTES, EVENTS, WIRE_LIMITS, WIRE_VERSION } from "./limits.ts";
+export { BODY_BYTES, EVENT_BYTES, EVENTS, ITEMS, WIRE_LIMITS, WIRE_VERSION } from "./limits.ts";
 export type { BatchAnswer, ErrorAnswer, EventError, SingleAnswer } from "./response.ts";

@@ -4,6 +4,9 @@ export const WIRE_VERSION = 1;
 /** {@link WIRE_LIMITS}.events: by itself, so that a page does not load the other limits. */
 export const EVENTS = 500;
 
+/** {@link WIRE_LIMITS}.items. */
+export const ITEMS = 100;
+
 /** {@link WIRE_LIMITS}.bodyBytes. */
 export const BODY_BYTES = 1_048_576;
 
@@ -19,7 +22,7 @@ export const WIRE_LIMITS = /* @__PURE__ */ Object.freeze({
   /** Bytes of one event, with `common` merged. */
   eventBytes: EVENT_BYTES,
   /** Items in one `items` list. */
-  items: 100,
+  items: ITEMS,
   /** Characters of `unit_id`, `item_id` and `placement`. */
   nameLength: 256,
   /** Nesting of objects and lists within `context`, `metrics` and `payload`. */
