@@ -48,10 +48,13 @@ export function openDatabase(file: string, schema: string): DatabaseSync {
   }
 }
 
-/** Holds a folder for this process until it ends, however it ends. Throws a {@link StateError} where another process holds it. */
-export function holdFolder(lockFile: string): DatabaseSync {
+/**
+ * Holds a folder for this process until it ends, however it ends. Throws a {@link StateError} where another process still holds it after
+ * `patienceMs`.
+ */
+export function holdFolder(lockFile: string, patienceMs = 2_000): DatabaseSync {
   mkdirSync(dirname(lockFile), { recursive: true, mode: 0o700 });
-  const lock = new DatabaseSync(lockFile, { timeout: 2_000 });
+  const lock = new DatabaseSync(lockFile, { timeout: patienceMs });
   try {
     lock.exec("BEGIN EXCLUSIVE");
     return lock;

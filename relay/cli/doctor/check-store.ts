@@ -17,6 +17,9 @@ const { ok, warn, fail } = findings("store");
 const WARN_BYTES = 2 * 1024 ** 3;
 const FAIL_BYTES = 100 * 1024 ** 2;
 
+/** A relay that runs does not let go of its lock. */
+const LOCK_PATIENCE_MS = 200;
+
 /** Looks at DATA_DIR. */
 export async function checkStore({ service: { dataDir } }: Pick<Config, "service">): Promise<Finding[]> {
   const folder = resolve(dataDir);
@@ -49,7 +52,7 @@ async function state(folder: string): Promise<Finding> {
 
 function holdIfFree(folder: string): { close(): void } | undefined {
   try {
-    return holdFolder(join(folder, "relay.lock"));
+    return holdFolder(join(folder, "relay.lock"), LOCK_PATIENCE_MS);
   } catch (error) {
     if (error instanceof StateError) return undefined;
     throw error;

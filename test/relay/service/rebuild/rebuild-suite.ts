@@ -3,9 +3,10 @@ import { mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type RelayProcess, startRelayProcess } from "../../../../demo/relay-process.ts";
+import { startRelayProcess } from "../../../../demo/relay-process.ts";
 import { createReadableBus } from "../../../../relay/bus/create.ts";
 import { allTopics } from "../../../../relay/bus/port/topics.ts";
+import { type RunningRelay, runRelay } from "../../../../relay/service/main.ts";
 import { readConfig } from "../../../../relay/service/settings/config.ts";
 import { readCounters, STATE_FILE, totals } from "../../../../relay/state/counters.ts";
 import type { DeliveryMessage } from "../../../../worker/src/envelope/delivery.ts";
@@ -36,7 +37,8 @@ export function rebuildSuite(name: string, busEnv: () => NodeJS.ProcessEnv): voi
   describe(`sightline dedup rebuild, on ${name}`, { timeout: 120_000 }, () => {
     let DATA_DIR: string;
     let env: NodeJS.ProcessEnv;
-    let relay: RelayProcess | undefined;
+    let relay: RunningRelay | undefined;
+    const url = (): string => `http://127.0.0.1:${relay?.port}`;
 
     beforeEach(async () => {
       DATA_DIR = await mkdtemp(join(tmpdir(), "sightline-rebuild-"));
@@ -49,15 +51,15 @@ export function rebuildSuite(name: string, busEnv: () => NodeJS.ProcessEnv): voi
     });
 
     const start = async (): Promise<void> => {
-      relay = await startRelayProcess({ env, log: "ignore" });
-      await vi.waitFor(async () => expect((await fetch(`${relay?.url}/readyz`)).status).toBe(200), 40_000);
+      relay = await runRelay(env);
+      await vi.waitFor(async () => expect((await fetch(`${url()}/readyz`)).status).toBe(200), 40_000);
     };
     const stop = async (): Promise<void> => {
       await relay?.stop();
       relay = undefined;
     };
     const bring = async (brought: DeliveryMessage[]): Promise<void> => {
-      for (const one of brought) expect((await deliver(relay?.url ?? "", RELAY_TOKEN, [one])).status).toBe(200);
+      for (const one of brought) expect((await deliver(url(), RELAY_TOKEN, [one])).status).toBe(200);
     };
     const onBus = async (): Promise<string[]> => {
       const config = readConfig(env).bus;
