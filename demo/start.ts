@@ -6,9 +6,10 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { relative } from "node:path";
 import process from "node:process";
-import { readStackSettings } from "./settings.ts";
-import { type Stack, startStack } from "./stack.ts";
-import { stopSignals } from "./stop-signals.ts";
+import { readStackSettings } from "../dev/settings.ts";
+import { type Stack, startStack } from "../dev/stack.ts";
+import { createShop } from "./shop/server.ts";
+import { stopSignals } from "../dev/stop-signals.ts";
 
 function say(line: string): void {
   process.stderr.write(`sightline: ${line}\n`);
@@ -39,9 +40,9 @@ function quoted(path: string): string {
 }
 
 async function main(): Promise<number> {
-  const { stop, hurry } = stopSignals();
+  const { stop, flush } = stopSignals();
   const relayToken = randomBytes(24).toString("base64url");
-  const stack = await startStack(readStackSettings(process.env, relayToken), { relayToken, say, signal: stop }).catch(
+  const stack = await startStack(readStackSettings(process.env, relayToken), { relayToken, say, signal: stop, createShop }).catch(
     (error: unknown) => {
       if (stop.aborted) return undefined;
       throw error;
@@ -52,7 +53,7 @@ async function main(): Promise<number> {
   process.stderr.write(`\n${firstSteps(stack)}\n\n`);
   say("Ctrl-C stops taking, drains the queue and ends everything");
   if (!stop.aborted) await once(stop, "abort");
-  const lost = await stack.stop(hurry);
+  const lost = await stack.stop(flush);
   if (lost > 0) say(`${lost} messages are lost: the disk did not take them`);
   return lost > 0 ? 1 : 0;
 }

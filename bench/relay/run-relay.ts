@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startRelayProcess } from "../../demo/relay-process.ts";
+import { startRelayProcess } from "../../dev/relay-process.ts";
 import { readCounters, totals } from "../../relay/state/counters.ts";
 import type { Target } from "./post.ts";
 

@@ -6,6 +6,7 @@ import { Hono } from "hono";
 import { isReadable } from "../bus/create.ts";
 import type { Bus, Reader } from "../bus/port/bus.ts";
 import { ENVELOPE_TYPES, topicName } from "../bus/port/topics.ts";
+import { closeServer } from "../lib/close-server.ts";
 import { ConfigError } from "../lib/settings.ts";
 import { type Config, readConfig } from "./settings/config.ts";
 import type { ServiceOptions } from "./settings/service.ts";
@@ -76,16 +77,11 @@ async function end(
     { what: "the bus", run: () => bus.close() },
     { what: "the store", run: () => store.close() },
     { what: "the lock", run: () => lock.close() },
-    { what: "the server", run: () => closeServer(server) },
+    // Streams of live views stay open for as long as their pages do: nothing is waited for.
+    { what: "the server", run: () => closeServer(server, 0) },
   ];
   await endInOrder(steps, shutdownSeconds * 1000, log);
   log.info("stopped");
-}
-
-async function closeServer(server: Server): Promise<void> {
-  // Streams of live views stay open for as long as their pages do.
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
 }
 
 /** Throws a ConfigError where the bus keeps nothing that the live view could show. */

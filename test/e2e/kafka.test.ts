@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type EachMessagePayload, Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Collector, startCollector } from "../services/collector.ts";
-import { type RelayProcess, startRelayProcess } from "../../demo/relay-process.ts";
+import { type RelayProcess, startRelayProcess } from "../../dev/relay-process.ts";
 import { readCounters } from "../../relay/state/counters.ts";
 import type { Envelope } from "../../worker/src/envelope/envelope.ts";
 import { type Site, startSite } from "../client/stage/site.ts";

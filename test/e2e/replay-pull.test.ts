@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { type Request, Response } from "miniflare";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Collector, HIGH_LIMITS, startCollector } from "../services/collector.ts";
-import { type RelayProcess, startRelayProcess } from "../../demo/relay-process.ts";
+import { type RelayProcess, startRelayProcess } from "../../dev/relay-process.ts";
 import type { Summary } from "../../demo/replay/summary.ts";
 import type { VerifyReport } from "../../relay/analysis/verify.ts";
 import { type Delivery, readDelivery } from "../../worker/src/envelope/delivery.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { startRelayProcess } from "../../demo/relay-process.ts";
+import { startRelayProcess } from "../../dev/relay-process.ts";
 import { createReadableBus } from "../../relay/bus/create.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
 import { kinesisSettings, stubCredentials } from "../services/kinesis-stream.ts";

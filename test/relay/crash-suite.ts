@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type RelayProcess, startRelayProcess } from "../../demo/relay-process.ts";
+import { type RelayProcess, startRelayProcess } from "../../dev/relay-process.ts";
 import type { Reader } from "../../relay/bus/port/bus.ts";
 import { createReadableBus } from "../../relay/bus/create.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";

@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { startRelayProcess } from "../../demo/relay-process.ts";
+import { startRelayProcess } from "../../dev/relay-process.ts";
 import { isAlive } from "../../relay/lib/is-alive.ts";
 import { deliver, envelope, message, pack } from "./queue.ts";
 import { untilReady, untilUnready } from "../services/until-ready.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
-const MODULE = fileURLToPath(new URL("../../demo/relay-process.ts", import.meta.url));
+const MODULE = fileURLToPath(new URL("../../dev/relay-process.ts", import.meta.url));
 
 describe("the relay's process", () => {
   let folder: string;

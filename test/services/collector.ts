@@ -1,8 +1,8 @@
 /** The collector of `npm start`, from the build that the run has made once. */
 import { inject } from "vitest";
-import { type Collector, type CollectorOptions, startCollector as start } from "../../demo/collector.ts";
+import { type Collector, type CollectorOptions, startCollector as start } from "../../dev/collector.ts";
 
-export { type Collector, type CollectorOptions, HIGH_LIMITS } from "../../demo/collector.ts";
+export { type Collector, type CollectorOptions, HIGH_LIMITS } from "../../dev/collector.ts";
 
 /** Starts one. */
 export function startCollector(options: CollectorOptions): Promise<Collector> {

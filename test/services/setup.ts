@@ -3,7 +3,7 @@
  * here ends with this process.
  */
 import type { TestProject } from "vitest/node";
-import { buildCollector, type CollectorBuild } from "../../demo/collector-build.ts";
+import { buildCollector, type CollectorBuild } from "../../dev/collector-build.ts";
 import { type KafkaService, obtainKafka } from "./kafka.ts";
 import { type MotoService, obtainMoto } from "./moto.ts";
 import { serveChromiums } from "./shared-chromium.ts";

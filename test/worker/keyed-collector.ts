@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { closeServer } from "../../demo/close-server.ts";
+import { closeServer } from "../../relay/lib/close-server.ts";
 import { HIGH_LIMITS, startCollector, type Collector, type CollectorOptions } from "../services/collector.ts";
-import { createKvApi } from "../../demo/kv-api.ts";
+import { createKvApi } from "../../dev/kv-api.ts";
 import { type Ran, sightline } from "../relay/cli/run.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
 

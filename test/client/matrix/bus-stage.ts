@@ -5,8 +5,8 @@
 import type { BrowserContext, Page } from "playwright-core";
 import type { TrackerOptions } from "../../../client/src/tracker/options.ts";
 import { HIGH_LIMITS, startCollector } from "../../services/collector.ts";
-import { startRelayProcess } from "../../../demo/relay-process.ts";
-import { untilTaking } from "../../../demo/until-taking.ts";
+import { startRelayProcess } from "../../../dev/relay-process.ts";
+import { untilTaking } from "../../../dev/until-taking.ts";
 import { createLocalBus } from "../../../relay/bus/adapters/local/local.ts";
 import { ENVELOPE_TYPES } from "../../../relay/bus/port/topics.ts";
 import type { Envelope } from "../../../worker/src/envelope/envelope.ts";

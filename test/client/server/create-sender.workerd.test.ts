@@ -5,7 +5,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createSender, type BatchAnswer, type WireEvent } from "../../../client/src/server/index.ts";
 import { type Collector, startCollector } from "../../services/collector.ts";
-import { shieldedWorkerd } from "../../../demo/shielded-workerd.ts";
+import { shieldedWorkerd } from "../../../dev/shielded-workerd.ts";
 import type { Envelope } from "../../../worker/src/envelope/envelope.ts";
 import { startRelayEdge, type RelayEdge } from "../stage/relay-edge.ts";
 

@@ -1,7 +1,7 @@
 /** A file of the relay's store is damaged while it is away. */
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type RelayProcess, startRelayProcess } from "../../../demo/relay-process.ts";
+import { type RelayProcess, startRelayProcess } from "../../../dev/relay-process.ts";
 import type { Finding, Scenario, Stage } from "../scenario.ts";
 import { conserved, eachOnce, noDeadLetters } from "../stage/check.ts";
 import { sightline } from "../../relay/cli/run.ts";

@@ -1,5 +1,5 @@
 /** A relay that is killed again and again, by a plan, and started again each time. */
-import { type RelayProcess, startRelayProcess } from "../../../demo/relay-process.ts";
+import { type RelayProcess, startRelayProcess } from "../../../dev/relay-process.ts";
 
 /** How a relay is to die: at the nth pass of a named place, or so many milliseconds after it began to listen. */
 export type Death = { place: string; nth: number } | { afterMs: number };

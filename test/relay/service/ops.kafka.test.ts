@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
-import { type RelayProcess, startRelayProcess } from "../../../demo/relay-process.ts";
+import { type RelayProcess, startRelayProcess } from "../../../dev/relay-process.ts";
 import { examine } from "../../../relay/cli/doctor/examine.ts";
 import { type KafkaBehindProxy, startKafkaBehindProxy } from "../../services/kafka-behind-proxy.ts";
 import { API } from "../../services/kafka-proxy.ts";

@@ -5,7 +5,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { startRelayProcess } from "../../../demo/relay-process.ts";
+import { startRelayProcess } from "../../../dev/relay-process.ts";
 import { readCounters, totals } from "../../../relay/state/counters.ts";
 import { runQueue } from "../local-queue.ts";
 import { envelope, pack } from "../queue.ts";

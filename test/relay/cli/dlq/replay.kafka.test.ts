@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
-import { type RelayProcess, startRelayProcess } from "../../../../demo/relay-process.ts";
+import { type RelayProcess, startRelayProcess } from "../../../../dev/relay-process.ts";
 import { createReadableBus } from "../../../../relay/bus/create.ts";
 import { allTopics } from "../../../../relay/bus/port/topics.ts";
 import { readConfig } from "../../../../relay/service/settings/config.ts";

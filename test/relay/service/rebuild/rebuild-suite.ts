@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { startRelayProcess } from "../../../../demo/relay-process.ts";
+import { startRelayProcess } from "../../../../dev/relay-process.ts";
 import { createReadableBus } from "../../../../relay/bus/create.ts";
 import { allTopics } from "../../../../relay/bus/port/topics.ts";
 import { type RunningRelay, runRelay } from "../../../../relay/service/main.ts";

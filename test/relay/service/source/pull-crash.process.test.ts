@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { startRelayProcess } from "../../../../demo/relay-process.ts";
+import { startRelayProcess } from "../../../../dev/relay-process.ts";
 import { exposuresIn, openQueues, type Queues } from "../../../contract/source/queues.ts";
 import { envelope, pack } from "../../queue.ts";
 

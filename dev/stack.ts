@@ -1,7 +1,7 @@
 /** The local stack: relay, collector with its queue, and shop; started in that order, and ended so that no event is lost. */
 import { join } from "node:path";
 import { holdFolder, StateError } from "../relay/lib/database.ts";
-import { closeServer } from "./close-server.ts";
+import { closeServer } from "../relay/lib/close-server.ts";
 import { startCollector } from "./collector.ts";
 import { finish } from "./finish.ts";
 import { createFront } from "./front.ts";
@@ -10,7 +10,7 @@ import { serveKeys } from "./keys-env.ts";
 import { findPort, listen } from "./listen.ts";
 import { postSpool } from "./post-spool.ts";
 import type { StackSettings } from "./settings.ts";
-import { createShop } from "./shop/server.ts";
+import type { Server } from "node:http";
 import { openSpool } from "./spool.ts";
 import { readStackFile, removeStackFile, type StackFile, writeStackFile } from "../relay/cli/lib/stack-file.ts";
 import { writeEnvFile } from "./env-file.ts";
@@ -35,10 +35,10 @@ export interface Stack {
   /** A file to source for the examples of the docs: COLLECTOR, WEB_KEY and SERVER_KEY. */
   envFile: string;
   /**
-   * Stops taking, drains the queue (or spools what the bus does not take within 20 s, or at once where `hurry` is aborted) and ends
-   * everything. Answers how many messages were lost: 0 but where the disk refused them.
+   * Stops taking, drains the queue (or spools what the bus does not take within 20 s, or at once where `flush` is aborted) and ends
+   * everything. Resolves with how many messages were lost: 0 but where the disk refused them.
    */
-  stop(hurry: AbortSignal): Promise<number>;
+  stop(flush: AbortSignal): Promise<number>;
 }
 
 interface StartOptions {
@@ -47,14 +47,16 @@ interface StartOptions {
   say: (line: string) => void;
   /** Ends the start; it rejects then, with nothing left running. */
   signal: AbortSignal;
+  /** Makes the page that is served beside the stack: the shop. */
+  createShop: (to: { collector: string; writeKey: string }) => Promise<Server>;
 }
 
 /** Starts everything. Rejects, with nothing left running, where a part does not start or another stack holds the DATA_DIR. */
 export async function startStack(settings: StackSettings, options: StartOptions): Promise<Stack> {
   await using undo = new AsyncDisposableStack();
   const { dataDir, publisher } = settings;
-  const { relayToken, say, signal } = options;
-  const lock = hold(dataDir);
+  const { relayToken, say, signal, createShop } = options;
+  const lock = lockFolder(dataDir);
   undo.defer(() => lock.close());
   const spool = openSpool(join(dataDir, "spool"));
   const note = noteStack(dataDir);
@@ -105,8 +107,8 @@ export async function startStack(settings: StackSettings, options: StartOptions)
     collector,
     serverKey: KEYS.server_key,
     envFile: env.file,
-    async stop(hurry) {
-      const lost = await finish({ servers: [shopServer, front], collector: inner, gate, posting, spool, say }, hurry);
+    async stop(flush) {
+      const lost = await finish({ servers: [shopServer, front], collector: inner, gate, posting, spool, say }, flush);
       await parts.disposeAsync();
       return lost;
     },
@@ -141,7 +143,7 @@ function noteStack(dataDir: string) {
   };
 }
 
-function hold(dataDir: string) {
+function lockFolder(dataDir: string) {
   try {
     return holdFolder(join(dataDir, "start.lock"));
   } catch (error) {

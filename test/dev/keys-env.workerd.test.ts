@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCollector, type Collector } from "../services/collector.ts";
-import { serveKeys } from "../../demo/keys-env.ts";
+import { serveKeys } from "../../dev/keys-env.ts";
 import { sightline } from "../relay/cli/run.ts";
 
 let collector: Collector;

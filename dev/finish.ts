@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import { closeServer } from "./close-server.ts";
+import { closeServer } from "../relay/lib/close-server.ts";
 import type { Collector } from "./collector.ts";
 import { drain } from "./drain.ts";
 import type { Gate } from "./gate.ts";
@@ -25,10 +25,10 @@ interface Parts {
  * Stops taking, then empties the queue: into the bus, or where that does not take it in time, or the user is in a hurry, into the
  * spool. Answers how many messages could be put into neither.
  */
-export async function finish({ servers, collector, gate, posting, spool, say }: Parts, hurry: AbortSignal): Promise<number> {
+export async function finish({ servers, collector, gate, posting, spool, say }: Parts, flush: AbortSignal): Promise<number> {
   say("stopping: no more requests are taken, the queue is drained (again Ctrl-C: keep what is left on the disk, and end)");
   await Promise.all(servers.map((server) => closeServer(server)));
-  const inTime = await drain(collector, gate, AbortSignal.any([hurry, AbortSignal.timeout(DRAIN_MS)]));
+  const inTime = await drain(collector, gate, AbortSignal.any([flush, AbortSignal.timeout(DRAIN_MS)]));
   await posting.stop();
   if (!inTime) await gate.spool().catch((error: unknown) => say(`the spool cannot be written: ${String(error)}`));
   const done = inTime || (await drain(collector, gate, AbortSignal.timeout(SPOOL_MS)));

@@ -1,6 +1,6 @@
 /** What `sightline keys` needs to change the keys of a running stack: its API, and the settings that point to it. */
 import { randomBytes } from "node:crypto";
-import { closeServer } from "./close-server.ts";
+import { closeServer } from "../relay/lib/close-server.ts";
 import type { KeyStore } from "./collector.ts";
 import { createKvApi } from "./kv-api.ts";
 import { listen } from "./listen.ts";

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { Request } from "miniflare";
 import { afterEach, describe, expect, it } from "vitest";
-import { createGate, SPOOL_ATTEMPT } from "../../demo/gate.ts";
-import { openSpool } from "../../demo/spool.ts";
+import { createGate, SPOOL_ATTEMPT } from "../../dev/gate.ts";
+import { openSpool } from "../../dev/spool.ts";
 import { type DeliveryAnswer, type DeliveryMessage, readDelivery, writeDelivery } from "../../worker/src/envelope/delivery.ts";
 
 const undo: (() => unknown)[] = [];

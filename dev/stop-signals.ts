@@ -8,20 +8,20 @@ export interface StopSignals {
   /** Aborted at the first SIGINT, SIGTERM or SIGHUP. */
   stop: AbortSignal;
   /** Aborted at another one, over a second later: the user is in a hurry. */
-  hurry: AbortSignal;
+  flush: AbortSignal;
 }
 
 /** Listens to the signals until the process ends. */
 export function stopSignals(): StopSignals {
   const stop = new AbortController();
-  const hurry = new AbortController();
+  const flush = new AbortController();
   let first = 0;
   const heard = (): void => {
     if (!stop.signal.aborted) {
       first = performance.now();
       stop.abort();
-    } else if (performance.now() - first > SAME_MS) hurry.abort();
+    } else if (performance.now() - first > SAME_MS) flush.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, heard);
-  return { stop: stop.signal, hurry: hurry.signal };
+  return { stop: stop.signal, flush: flush.signal };
 }
