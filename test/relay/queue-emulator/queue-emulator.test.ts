@@ -36,7 +36,7 @@ describe("the queue emulator", () => {
   const pull = async (options: object = {}, queue?: string): Promise<Pulled[]> =>
     ((await call("/messages/pull", options, ACCOUNT.token, queue)).result as { messages: Pulled[] }).messages;
 
-  test("hands out what was put in, in order and leased, in the shape of Cloudflare's answer", async () => {
+  test("hands out what was put in, in order and leased, in the shape of Cloudflare's response", async () => {
     const sent = await call("/messages", text("one"));
     expect(sent).toMatchObject({
       status: 200,

@@ -48,7 +48,7 @@ describe("sightline tail", () => {
       return found;
     }, 10_000);
 
-  test("tells a record that is no event by its place", async () => {
+  test("shows a record that is no event by its place", async () => {
     await publish({ ...recordOf(envelope({ id: "event-01" })), value: Buffer.from("hello"), headers: {} as never });
     tail();
     expect((await printed(1))[0]).toMatch(/ {2}! unreadable: no event, partition 0, offset 1$/);
@@ -60,7 +60,7 @@ describe("sightline tail", () => {
     expect(await printed(1)).toHaveLength(1);
   });
 
-  test("begins with the last records there are, as many as it is told", async () => {
+  test("begins with as many of the last records as it is asked for", async () => {
     await publish(...["1", "2", "3"].map((n) => recordOf(envelope({ id: `event-${n}`, request_id: `req-${n}` }))));
     tail("--last", "1", "--json");
     await printed(1);

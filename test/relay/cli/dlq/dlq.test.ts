@@ -138,7 +138,7 @@ describe("sightline dlq show", () => {
     expect((await dlq("show", "edge.event.rejected.v1.dlq/0/1")).out).toMatch(/\noriginal\n {2}first\n {2}second\\u001b\[2J\n$/);
   });
 
-  test("a dead letter that is not there is said to be gone, with 1; what is no id with 2", async () => {
+  test("ends with 1 if the dead letter is gone, with 2 if the id is none", async () => {
     await fill(...three());
     expect(await dlq("show", "rec.exposure.recorded.v1.dlq/0/9")).toMatchObject({
       code: 1,

@@ -110,7 +110,7 @@ describe("sightline dlq replay", () => {
     expect(await ids()).toEqual(events.map(({ id }) => id));
   });
 
-  test("says which dead letters ended in the dead letters again, and brings the newer one the next time", async () => {
+  test("says which dead letters failed again, and replays the newer one the next time", async () => {
     await setUp([deadLetterOfText("not json", "invalid_envelope", "t1")]);
     const first = await run();
     expect(first).toMatchObject({ code: 1, report: { letters: 1, on_bus: 0 } });
@@ -124,7 +124,7 @@ describe("sightline dlq replay", () => {
     expect(out).toContain(`replayed, failed again: ${again.as}`);
   });
 
-  test("a second event under a known id stays a conflict, and is told", async () => {
+  test("a second event under a known id stays a conflict, and is reported", async () => {
     await setUp([]);
     await deliver(relayUrl(), RELAY_TOKEN, [sent("m1", "1".repeat(32)), sent("m2", "2".repeat(32))]);
     const { code, report } = await run();
@@ -185,7 +185,7 @@ describe("sightline dlq replay", () => {
     expect(await published()).toEqual([]);
   });
 
-  test("where no relay answers, or with a wrong token, it says so and ends with 1", async () => {
+  test("without a relay, or with a wrong token, it says so and ends with 1", async () => {
     await setUp([deadLetterOf(envelope({ id: "event-01" }))]);
     const wrong = { ...env, RELAY_URL: relayUrl(), RELAY_TOKEN: "another-token-altogether" };
     expect(await sightline(["dlq", "replay"], wrong)).toMatchObject({

@@ -72,7 +72,7 @@ describe("sightline doctor", () => {
     expect(found(await examine(without), "config")).toContainEqual(expect.stringMatching(/^fail: RELAY_TOKEN/));
   });
 
-  test("a relay that runs takes, and knows the token; another token is told", () =>
+  test("reports a relay that runs, and whether the token is its own", () =>
     withRelay({}, async (RELAY_URL) => {
       await untilReady(RELAY_URL);
       expect(found(await examine({ ...env, RELAY_URL }), "relay")).toEqual([
@@ -84,7 +84,7 @@ describe("sightline doctor", () => {
       expect(found(other, "store")[0]).toMatch(/^ok: a relay has .* open: 0 taken/);
     }));
 
-  test("a relay that takes nothing is told with its own reason", () =>
+  test("reports a relay that takes nothing, with its own reason", () =>
     withRelay({ ENABLE_EVENT_BUS: "false" }, async (RELAY_URL) => {
       const all = await examine({ ...env, RELAY_URL, ENABLE_EVENT_BUS: "false" });
       expect(found(all, "relay")).toEqual([expect.stringMatching(/^fail: .*ENABLE_EVENT_BUS is false$/)]);
@@ -118,7 +118,7 @@ describe("sightline doctor", () => {
     await emulator.close();
   });
 
-  test("the store of a relay that does not run is read through; where it is damaged, that is told with the way out", async () => {
+  test("reads through the store of a relay that does not run, and reports damage with the command to run", async () => {
     await withRelay({}, async (url) => {
       await untilReady(url);
       await deliver(url, RELAY_TOKEN, [message("m", pack([envelope({ id: "doctor-001" })]))]);
@@ -140,7 +140,7 @@ describe("sightline doctor", () => {
     expect(found(await examine(env), "store")[0]).toMatch(/^fail: .*relay\.db/);
   });
 
-  test("a DATA_DIR that can be no folder is told", async () => {
+  test("reports a DATA_DIR that cannot be a folder", async () => {
     writeFileSync(join(folder, "file"), "");
     const DATA_DIR = join(folder, "file", "data");
     expect(found(await examine({ ...env, DATA_DIR }), "store")).toEqual([`fail: ${join(folder, "file")} is no folder`]);
@@ -155,7 +155,7 @@ describe("sightline doctor", () => {
     expect(found(await examine(env), "clock")).toEqual([expect.stringMatching(new RegExp(`^${verdict}: `))]);
   });
 
-  test("brokers that do not answer are told, with where they were looked for", async () => {
+  test("reports brokers that do not respond, with their addresses", async () => {
     const all = await examine({ ...env, EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: "127.0.0.1:1" });
     expect(found(all, "bus")).toEqual([expect.stringMatching(/^fail: kafka does not answer: .*127\.0\.0\.1:1/)]);
   });
