@@ -30,21 +30,24 @@ function wordsOf(issue: z.core.$ZodRawIssue): string {
 
 /** What was expected instead of a value, and never the value. zod/mini has no words of its own; zod's English ones are 1 kB of the bundle. */
 export function expected(issue: z.core.$ZodRawIssue): string {
+  if (issue.code === "unrecognized_keys") return `Unrecognized key: ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}`;
+  return `expected ${wanted(issue)}`;
+}
+
+function wanted(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return `expected ${TYPES[issue.expected] ?? `a ${issue.expected}`}`;
+      return TYPES[issue.expected] ?? `a ${issue.expected}`;
     case "too_small":
-      return `expected ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${UNITS[issue.origin] ?? ""}`;
+      return `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${UNITS[issue.origin] ?? ""}`;
     case "too_big":
-      return `expected ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${UNITS[issue.origin] ?? ""}`;
+      return `${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${UNITS[issue.origin] ?? ""}`;
     case "invalid_value":
-      return `expected ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+      return issue.values.map((value) => JSON.stringify(value)).join(" or ");
     case "invalid_format":
-      return `expected a string of the form ${issue.format === "regex" ? issue.pattern : issue.format}`;
-    case "unrecognized_keys":
-      return `Unrecognized key: ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}`;
+      return `a string of the form ${issue.format === "regex" ? issue.pattern : issue.format}`;
     default:
-      return "expected another value";
+      return "another value";
   }
 }
 
