@@ -1,11 +1,8 @@
 /** The repository's own wrangler.toml and Worker, as miniflare takes them. Made once, it serves any number of collectors. */
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { pathToFileURL } from "node:url";
 import type { V4QueueConsumerOptions, V4WorkerOptionsShape } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions, unstable_readConfig as readConfig } from "wrangler";
-
-const CONFIG = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
+import { bundleWorker, WRANGLER } from "../worker/scripts/bundle-worker.ts";
 
 /** What a collector on this machine has of wrangler.toml, but for its queues. */
 const TAKEN = [
@@ -28,33 +25,16 @@ export interface CollectorBuild {
 /** Reads the settings and bundles the Worker. Rejects where it does not build. */
 export async function buildCollector(): Promise<CollectorBuild> {
   // The token is given later: left alone, wrangler would look for it in this process's environment.
-  const { workerOptions, main } = readWorkerOptions({ ...readConfig({ config: CONFIG }), secrets: undefined });
+  const { workerOptions, main } = readWorkerOptions({ ...readConfig({ config: WRANGLER }), secrets: undefined });
   const { queueProducers, queueConsumers, ...all } = workerOptions as V4WorkerOptionsShape;
   if (main === undefined || !isRecord(queueConsumers) || !isRecord(queueProducers)) {
-    throw new Error(`${CONFIG}: expected main, and producers and consumers of queues`);
+    throw new Error(`${WRANGLER}: expected main, and producers and consumers of queues`);
   }
   const settings = Object.fromEntries(TAKEN.map((name) => [name, all[name]]));
-  return { code: await bundle(main), settings, queueProducers, queueConsumers };
+  const { code } = await bundleWorker(pathToFileURL(main), { minify: false, sourcemap: true });
+  return { code, settings, queueProducers, queueConsumers };
 }
 
 function isRecord<T extends object>(value: T | undefined): value is Exclude<T, unknown[]> {
   return value !== undefined && !Array.isArray(value);
-}
-
-async function bundle(main: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [main],
-    bundle: true,
-    write: false,
-    // What an alias names is looked for from here, wherever the caller is.
-    absWorkingDir: dirname(CONFIG),
-    alias: readConfig({ config: CONFIG }).alias ?? {},
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["node:*", "cloudflare:*"],
-    sourcemap: "inline",
-    logLevel: "silent",
-  });
-  return outputFiles[0]?.text ?? "";
 }

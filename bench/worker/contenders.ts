@@ -58,5 +58,5 @@ export function sized(worker: string, events: number): Contender {
 
 /** The Worker of a contender; minified unless its functions are to keep their names. */
 export function bundleContender(worker: string, minify = true): Promise<WorkerSource> {
-  return bundleWorker(new URL(`workers/${worker}.ts`, import.meta.url), minify);
+  return bundleWorker(new URL(`workers/${worker}.ts`, import.meta.url), { minify });
 }

@@ -32,13 +32,15 @@ export interface RunningRelay {
   stop(): Promise<void>;
 }
 
-/** Runs the relay by the settings in `env`. Rejects with a ConfigError, a StateError, or where the port cannot be had. */
+/** Runs the relay by the settings in `env`. Rejects with a ConfigError, a StateError, or where the port cannot be had; nothing is open then. */
 export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   const config = readConfig(env);
   const { service } = config;
   if (service.source === "push" && service.token === undefined)
     throw new ConfigError(["RELAY_TOKEN: expected, to run the relay: 16 characters or more"]);
   const parts = await createParts(config);
+  await using undo = new AsyncDisposableStack();
+  undo.defer(parts.abandon);
   const { log, bus, push, pull, intake, ending, metrics, notTaking, health } = parts;
 
   const app = new Hono().route("/", opsRoutes({ notTaking, metrics, health }));
@@ -47,6 +49,7 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   if (service.liveView) app.route("/", live(parts, readable(bus), config, opened.promise));
 
   const { server, port } = await listen(app, service);
+  undo.move();
   push?.servedBy(server);
   push?.start();
   pull?.start();

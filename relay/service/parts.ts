@@ -19,15 +19,19 @@ import type { HealthFacts } from "./http/health.ts";
 /** Everything a relay is made of. */
 export type Parts = Awaited<ReturnType<typeof createParts>>;
 
-/** Makes the parts that the settings ask for. Rejects with a StateError. */
+/** Makes the parts that the settings ask for. Rejects with a StateError; nothing is open or locked then. */
 export async function createParts(config: Config) {
+  await using undo = new AsyncDisposableStack();
   const { dataDir, dedupWindowDays, dedup } = config.service;
   const { topics, deadLetters } = config.bus;
   const log = createLogger(config);
   const lock = holdFolder(join(dataDir, "relay.lock"));
+  undo.defer(() => lock.close());
   refuseHalfRebuilt(dataDir);
   const store: Store = openSupervisedStore({ dataDir, windowDays: dedupWindowDays, log });
+  undo.defer(() => store.close());
   const bus = await createBus(config.bus);
+  undo.defer(() => bus.close());
   const ending = new AbortController();
   const policy = createPublishPolicy({ bus, numbers: config.bus.policy, log, signal: ending.signal });
   const intake = createIntake({ enabled: config.bus.enabled, others: [policy.stopped, () => pipeline.trouble()] });
@@ -56,7 +60,13 @@ export async function createParts(config: Config) {
     consumers: pull ? pull.report().length : 1,
     config: config.bus,
   });
-  return { log, lock, store, bus, ending, policy, intake, metrics, suspects, pipeline, push, pull, notTaking, health };
+  const opened = undo.move();
+  /** Closes what was opened, for a start that fails; a relay that runs ends in order. */
+  const abandon = async (): Promise<void> => {
+    ending.abort();
+    await opened.disposeAsync();
+  };
+  return { abandon, log, lock, store, bus, ending, policy, intake, metrics, suspects, pipeline, push, pull, notTaking, health };
 }
 
 /** Nothing where the store cannot be read: that it is broken is the reason for which nothing is taken, and the rest is still true. */

@@ -27,7 +27,7 @@ describe("a project's own types", () => {
   });
 
   test("are none where no folder is named: neither in the bundle nor in /v1/schemas", async () => {
-    const { code } = await bundleWorker(new URL("../../worker/src/index.ts", import.meta.url), true, {});
+    const { code } = await bundleWorker(new URL("../../worker/src/index.ts", import.meta.url), { alias: {} });
     expect(projectEvents.filter(({ name, description }) => code.includes(name) || code.includes(description))).toEqual([]);
     const bundle = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
       default: { fetch(request: Request, env: object): Promise<Response> };
