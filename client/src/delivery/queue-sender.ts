@@ -56,6 +56,8 @@ export function createQueueSender({ post, ...options }: QueueSenderOptions) {
       const free = queue.free();
       if (batch.every((record) => free.includes(record))) await deliver(batch, body);
     }
+    // Gives the claim of the request that failed back: who waits may be gone before the wait is over.
+    queue.save();
     schedule(0);
   }
 

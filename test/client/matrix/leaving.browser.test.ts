@@ -14,6 +14,8 @@ const FEW = named(50);
 const ALL = named(200);
 /** Nothing is sent by itself: what is delivered was kept. */
 const UNSENT = { flushInterval: 600_000, batchSize: 500 };
+/** The visit after a kill, where no request was under way. */
+const NEXT_VISIT = { timeout: 15_000, interval: 100 };
 /** The longest that a row with a kill may take, milliseconds. */
 const LONG = 180_000;
 let stage: BusStage;
@@ -121,6 +123,20 @@ describe.skipIf("missing" in chromium)(`delivery by pages that go${"missing" in 
           await make(page, FEW);
         });
         expect(await arrived(50, KILLED)).toEqual(FEW);
+      },
+    );
+
+    test(
+      "50 events that could not be sent for 8 s before the browser is killed are delivered within 15 s of the next visit",
+      { timeout: LONG },
+      async (context) => {
+        const { surface, arrived, copies } = await beginRow(stage, context);
+        await killBrowser(context, surface, { ms: 8_000 }, async (user, page) => {
+          await user.setOffline(true);
+          await make(page, FEW);
+        });
+        expect(await arrived(50, NEXT_VISIT)).toEqual(FEW);
+        expect(copies()).toBe(0);
       },
     );
   });
