@@ -1,6 +1,6 @@
 /** Settings of `createSender`. */
 export interface SenderOptions {
-  /** Base address of the collector; events go to `${endpoint}/v1/events`. */
+  /** Base address of the collector; events go to `${endpoint}/v1/events`; one that ends so is used as it is. */
   endpoint: string;
   /** A server key: secret, sent as a bearer token. */
   key: string;

@@ -21,7 +21,7 @@ export type Consent = "granted" | "denied" | "pending";
 
 /** Settings of {@link createTracker}. */
 export interface TrackerOptions {
-  /** Where the collector is: an http(s) address, or a path of this site's own. Events go to `${endpoint}/v1/events`. */
+  /** Where the collector is: an http(s) address, or a path of this site's own. Events go to `${endpoint}/v1/events`; an endpoint that ends so is used as it is. */
   endpoint: string;
   /** The public write key of this site. */
   writeKey: string;
