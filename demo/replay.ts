@@ -4,10 +4,11 @@
  */
 import process from "node:process";
 import { createSender, type WireEvent } from "@sightline/client/server";
-import { readArgs, type ReplayArgs, USAGE, UsageError } from "./replay/args.ts";
+import { UsageError } from "../relay/cli/lib/command.ts";
+import { readArgs, type ReplayArgs, USAGE } from "./replay/args.ts";
 import { findStack, NoStackError } from "./replay/find-stack.ts";
 import { type LogEvents, logEvents } from "./replay/log-events.ts";
-import { checkLog, type Log, LogError } from "./replay/log-file.ts";
+import { checkLog, type LogFile, LogError } from "./replay/log-file.ts";
 import { post } from "./replay/post.ts";
 import { createProgressBar } from "./replay/progress-bar.ts";
 import { readBaseline, untilSettled } from "./replay/settle.ts";
@@ -19,7 +20,7 @@ function say(line: string): void {
 }
 
 /** All events of the log, so many times one after the other. */
-async function* eventsOf(log: Log, { eventsOf: events }: LogEvents, times: number): AsyncGenerator<WireEvent> {
+async function* eventsOf(log: LogFile, { eventsOf: events }: LogEvents, times: number): AsyncGenerator<WireEvent> {
   for (let nth = 0; nth < times; nth++) yield* events(log.read());
 }
 

@@ -20,7 +20,7 @@ export interface KvApiOptions {
 /** Values that one request may ask for, as at Cloudflare. */
 const BULK = 100;
 
-type Answer = { status: number; body: Record<string, unknown> };
+type KvResponse = { status: number; body: Record<string, unknown> };
 
 /** Makes the server; the caller lets it listen, on loopback. Its paths begin with `/client/v4`. */
 export function createKvApi(options: KvApiOptions): Server {
@@ -31,7 +31,7 @@ export function createKvApi(options: KvApiOptions): Server {
   });
 }
 
-async function answer(incoming: IncomingMessage, options: KvApiOptions): Promise<Answer> {
+async function answer(incoming: IncomingMessage, options: KvApiOptions): Promise<KvResponse> {
   const { namespace, accountId, namespaceId, token, pageSize = 1000 } = options;
   const { pathname, searchParams: query } = new URL(incoming.url ?? "/", "http://local");
   const of = `/client/v4/accounts/${accountId}/storage/kv/namespaces/`;
@@ -56,13 +56,13 @@ async function answer(incoming: IncomingMessage, options: KvApiOptions): Promise
   return refusal(405, 10_405, "the stand-in for Cloudflare's API does not know this request");
 }
 
-async function listed(namespace: KeyStore, query: URLSearchParams, pageSize: number): Promise<Answer> {
+async function listed(namespace: KeyStore, query: URLSearchParams, pageSize: number): Promise<KvResponse> {
   const limit = Math.min(pageSize, Number(query.get("limit") ?? pageSize));
   const page = await namespace.list({ prefix: query.get("prefix"), cursor: query.get("cursor"), limit });
   const cursor = page.list_complete ? "" : page.cursor;
   return { status: 200, body: { result: page.keys, result_info: { count: page.keys.length, cursor } } };
 }
 
-function refusal(status: number, code: number, message: string): Answer {
+function refusal(status: number, code: number, message: string): KvResponse {
   return { status, body: { result: null, errors: [{ code, message }] } };
 }

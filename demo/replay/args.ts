@@ -1,9 +1,5 @@
 import { parseArgs } from "node:util";
-
-/** The command was called wrongly. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+import { UsageError } from "../../relay/cli/lib/command.ts";
 
 /** How to call it. */
 export const USAGE = `npm run replay -- FILE.csv [--twice] [--shuffle] [--rate N] [--endpoint URL --key KEY] [--json]

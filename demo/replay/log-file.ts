@@ -12,7 +12,7 @@ import { type LogRow, readRow } from "./log-row.ts";
 const NAMED = 5;
 
 /** A log that was checked. */
-export interface Log {
+export interface LogFile {
   rows: number;
   clicks: number;
   /** Its rows in their order, as often as it is called. Throws a {@link LogError} where the file is not any more what was checked. */
@@ -25,13 +25,13 @@ export class LogError extends Error {
 }
 
 /** A record, and where in the file it ends. */
-interface Line {
+interface LogLine {
   record: string[];
   info: { lines: number; bytes: number };
 }
 
 /** Checks the whole file. `onProgress` is told how many of the file's bytes are checked. Throws a {@link LogError}. */
-export async function checkLog(file: string, onProgress?: (bytes: number, size: number) => void): Promise<Log> {
+export async function checkLog(file: string, onProgress?: (bytes: number, size: number) => void): Promise<LogFile> {
   const checked = await statFile(file);
   const problems: string[] = [];
   let rows = 0;
@@ -68,7 +68,7 @@ async function* readRows(file: string): AsyncGenerator<{ row: LogRow | string; l
   try {
     const parser = parse({ bom: true, info: true, relax_column_count: true, skip_empty_lines: true });
     source.on("error", (error) => parser.destroy(error));
-    for await (const { record, info } of source.pipe(parser) as AsyncIterable<Line>) {
+    for await (const { record, info } of source.pipe(parser) as AsyncIterable<LogLine>) {
       if (columns) yield { row: readRow(record, columns), line: info.lines, bytes: info.bytes };
       else columns = columnsOf(file, record);
     }

@@ -8,10 +8,10 @@ const LOOK_MS = 200;
 const STILL_MS = 60_000;
 
 /** What became of a surface's events, by the relay's counters. */
-export type Settled = Pick<Totals, "delivered" | "duplicates" | "dead_lettered" | "redelivered">;
+export type SettledCounts = Pick<Totals, "delivered" | "duplicates" | "dead_lettered" | "redelivered">;
 
 /** The counters of a surface. Rejects where the relay does not answer within a minute: it may be coming up again. */
-export async function readBaseline(live: string, surface: string): Promise<Settled> {
+export async function readBaseline(live: string, surface: string): Promise<SettledCounts> {
   for (const since = performance.now(); performance.now() - since < STILL_MS; await sleep(LOOK_MS)) {
     const settled = await readSettled(live, surface);
     if (settled) return settled;
@@ -19,7 +19,7 @@ export async function readBaseline(live: string, surface: string): Promise<Settl
   throw new Error(`the relay at ${live} does not answer`);
 }
 
-async function readSettled(live: string, surface: string): Promise<Settled | undefined> {
+async function readSettled(live: string, surface: string): Promise<SettledCounts | undefined> {
   const answer = await fetch(`${live}/api/counters?surface=${encodeURIComponent(surface)}`).catch(() => undefined);
   if (!answer?.ok) return undefined;
   return totals((await answer.json().catch(() => [])) as Counter[]);
@@ -29,13 +29,13 @@ interface SettleOptions {
   live: string;
   surface: string;
   /** The counters before anything was sent. */
-  before: Settled;
+  before: SettledCounts;
   /** Events that the collector has taken since, copies within a request included. */
   taken: number;
 }
 
 /** Resolves with what the counters grew by, once that covers all that was taken; undefined where they stand still for a minute. */
-export async function untilSettled({ live, surface, before, taken }: SettleOptions): Promise<Settled | undefined> {
+export async function untilSettled({ live, surface, before, taken }: SettleOptions): Promise<SettledCounts | undefined> {
   let best = -1;
   for (let since = performance.now(); performance.now() - since < STILL_MS;) {
     const now = await readSettled(live, surface);
@@ -51,7 +51,7 @@ export async function untilSettled({ live, surface, before, taken }: SettleOptio
   return undefined;
 }
 
-function minus(now: Settled, before: Settled): Settled {
+function minus(now: SettledCounts, before: SettledCounts): SettledCounts {
   return {
     delivered: now.delivered - before.delivered,
     duplicates: now.duplicates - before.duplicates,

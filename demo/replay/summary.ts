@@ -1,6 +1,6 @@
 import { formatNumber } from "../../relay/lib/format-number.ts";
 import type { Posted } from "./post.ts";
-import type { Settled } from "./settle.ts";
+import type { SettledCounts } from "./settle.ts";
 
 /** What a replay came to; `--json` prints it. */
 export interface Summary extends Posted {
@@ -8,7 +8,7 @@ export interface Summary extends Posted {
   /** Events a second. */
   rate: number;
   /** What became of them; null where another collector than the local one was named, or the bus did not settle them in time. */
-  bus: Settled | null;
+  bus: SettledCounts | null;
 }
 
 /** The summary for people. */

@@ -17,14 +17,14 @@ export interface ShopOptions {
   writeKey: string;
 }
 
-interface Answer {
+interface ShopResponse {
   status?: number;
   type: string;
   body: string;
   headers?: Record<string, string>;
 }
 
-type Route = (match: RegExpExecArray, request: IncomingMessage, url: URL) => Answer | undefined;
+type Route = (match: RegExpExecArray, request: IncomingMessage, url: URL) => ShopResponse | undefined;
 
 /** Makes the shop's server; the caller lets it listen. Rejects where the pages' code does not build. */
 export async function createShop({ collector, writeKey }: ShopOptions): Promise<Server> {
@@ -32,7 +32,7 @@ export async function createShop({ collector, writeKey }: ShopOptions): Promise<
   const css = readFileSync(new URL("static/shop.css", import.meta.url), "utf8");
   const config = { collector, writeKey, policy: POLICY };
   const csp = `default-src 'self'; connect-src 'self' ${collector}; frame-ancestors 'none'; base-uri 'none'`;
-  const html = (body: string, status = 200): Answer => ({
+  const html = (body: string, status = 200): ShopResponse => ({
     status,
     type: "text/html; charset=utf-8",
     body,
@@ -47,7 +47,7 @@ export async function createShop({ collector, writeKey }: ShopOptions): Promise<
     [/^\/v1\/recommend$/, (_, request, url) => recommendation(request, url)],
     [/^\/favicon\.ico$/, () => ({ status: 204, type: "image/svg+xml", body: "" })],
   ];
-  const productPage = (id: string): Answer | undefined => {
+  const productPage = (id: string): ShopResponse | undefined => {
     const product = findProduct(id);
     if (!product) return undefined;
     const { title, text, price } = product;
@@ -61,7 +61,7 @@ export async function createShop({ collector, writeKey }: ShopOptions): Promise<
   });
 }
 
-function find(routes: [RegExp, Route][], request: IncomingMessage, url: URL): Answer | undefined {
+function find(routes: [RegExp, Route][], request: IncomingMessage, url: URL): ShopResponse | undefined {
   for (const [path, route] of routes) {
     const match = path.exec(url.pathname);
     if (match) return route(match, request, url);
@@ -69,7 +69,7 @@ function find(routes: [RegExp, Route][], request: IncomingMessage, url: URL): An
   return undefined;
 }
 
-function send(response: ServerResponse, { status = 200, type, body, headers }: Answer): void {
+function send(response: ServerResponse, { status = 200, type, body, headers }: ShopResponse): void {
   response.writeHead(status, {
     "content-type": type,
     "cache-control": "no-cache",
@@ -79,17 +79,17 @@ function send(response: ServerResponse, { status = 200, type, body, headers }: A
   response.end(body);
 }
 
-function svg(id: string): Answer | undefined {
+function svg(id: string): ShopResponse | undefined {
   const product = findProduct(id);
   return product && { type: "image/svg+xml", body: picture(product) };
 }
 
-function script(code: string | undefined): Answer | undefined {
+function script(code: string | undefined): ShopResponse | undefined {
   return code === undefined ? undefined : { type: "text/javascript; charset=utf-8", body: code };
 }
 
 /** Answers with the caller's X-Request-Id where it has one: the id that its events carry; else with an id made here. */
-function recommendation(request: IncomingMessage, url: URL): Answer {
+function recommendation(request: IncomingMessage, url: URL): ShopResponse {
   const began = performance.now();
   const surface = url.searchParams.get("surface") ?? "";
   const items = recommend({ surface, item: url.searchParams.get("item") ?? undefined });
@@ -108,7 +108,7 @@ function recommendation(request: IncomingMessage, url: URL): Answer {
   );
 }
 
-function json(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
+function json(status: number, value: unknown, headers: Record<string, string> = {}): ShopResponse {
   return { status, type: "application/json", body: JSON.stringify(value), headers };
 }
 

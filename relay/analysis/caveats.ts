@@ -1,11 +1,11 @@
 /** What makes figures other than they seem, in words, for whoever reads a table or the live view. */
 import type { JoinFigures } from "./join-figures.ts";
-import type { Unreadable } from "./read-event.ts";
+import type { UnreadableRecord } from "./read-event.ts";
 import type { SharedRequests } from "./shared-requests.ts";
 import { formatNumber } from "../lib/format-number.ts";
 
 type CaveatFigures = Pick<JoinFigures, "several_units" | "several_surfaces" | "orphans_of_other_units" | "by_position"> & {
-  unreadable: Unreadable;
+  unreadable: UnreadableRecord;
 };
 
 /** A sentence for each. */

@@ -7,7 +7,7 @@ import { jsonObject } from "../lib/json-object.ts";
 export type Place = Pick<StoredRecord, "topic" | "partition"> & { offset: string };
 
 /** Records that are no events. */
-export interface Unreadable {
+export interface UnreadableRecord {
   records: number;
   /** The first of them, at most five. */
   examples: Place[];
@@ -44,7 +44,7 @@ export function createUnreadable() {
       records++;
       if (examples.length < EXAMPLES) examples.push({ topic, partition, offset: String(offset) });
     },
-    figures: (): Unreadable => ({ records, examples: [...examples] }),
+    figures: (): UnreadableRecord => ({ records, examples: [...examples] }),
   };
 }
 

@@ -6,7 +6,7 @@ import { readDeadLetters } from "../bus/records/read-dead-letters.ts";
 import { jsonObject } from "../lib/json-object.ts";
 import type { JoinFigures } from "./join-figures.ts";
 import { createJoiner } from "./joiner.ts";
-import { createUnreadable, isRejection, readEvent, type Unreadable } from "./read-event.ts";
+import { createUnreadable, isRejection, readEvent, type UnreadableRecord } from "./read-event.ts";
 import { createSharedRequests } from "./shared-requests.ts";
 
 /** What `sightline verify --json` prints. */
@@ -24,7 +24,7 @@ export interface VerifyReport extends JoinFigures {
   /** Dead letters on the bus by code, those that were replayed since among them. */
   dead_letters: Record<string, number>;
   /** Records of its topics that are no events. */
-  unreadable: Unreadable;
+  unreadable: UnreadableRecord;
   /** Every surface that an event names, in alphabetical order; at most 100. */
   surfaces: string[];
 }

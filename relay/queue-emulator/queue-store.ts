@@ -52,7 +52,7 @@ export interface QueueStore {
   /** Leases up to `most` messages that are due, oldest first. */
   pull(queue: string, most: number, visibilityMs: number): LeasedMessage[];
   /** Settles leases; returns a warning for each that was not in force any more. */
-  settle(queue: string, leases: Leases): Settled;
+  settle(queue: string, leases: Leases): SettleResult;
   backlog(queue: string): Backlog;
   close(): void;
 }
@@ -64,7 +64,7 @@ export interface Leases {
 }
 
 /** What settling did. */
-export interface Settled {
+export interface SettleResult {
   acked: number;
   retried: number;
   /** By lease. */
@@ -141,7 +141,7 @@ export function openQueueStore({ dataDir, queues, now = Date.now }: StoreOptions
     },
     settle(queue, { acks, retries }) {
       const settings = settingsOf(queue);
-      const settled: Settled = { acked: 0, retried: 0, warnings: {} };
+      const settled: SettleResult = { acked: 0, retried: 0, warnings: {} };
       const rowOf = (leaseId: string): Row | undefined => sql.byLease.get(leaseId, queue) as Row | undefined;
       transaction(db, () => {
         for (const leaseId of acks) {

@@ -8,7 +8,7 @@ import type { BatchRow, StateChange, SettledLines } from "./state-rows.ts";
 import { messageKey } from "./lookup.ts";
 import type { PendingChanges } from "./pending-changes.ts";
 import type { Claim, Store } from "./store.ts";
-import type { BatchUnderWay, UnderWayBatches } from "./under-way.ts";
+import type { RunningBatch, UnderWayBatches } from "./under-way.ts";
 
 interface ClaimerOptions {
   log: KeyLog;
@@ -90,7 +90,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     });
 
   /** The markers of a batch's block go; its messages stay as claimed. */
-  const forget = ({ row, block }: BatchUnderWay): void => {
+  const forget = ({ row, block }: RunningBatch): void => {
     if (!block) return;
     voids.set(row.seq, row.segment);
     block.segment.keys -= row.keys;

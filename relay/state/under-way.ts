@@ -2,7 +2,7 @@ import type { Block, KeyLog } from "./log/key-log.ts";
 import type { BatchRow } from "./state-rows.ts";
 
 /** A batch that is under way. */
-export interface BatchUnderWay {
+export interface RunningBatch {
   row: BatchRow;
   /** Its records in the log; undefined where it has none. */
   block: Block | undefined;
@@ -11,9 +11,9 @@ export interface BatchUnderWay {
 /** The batches that are under way: few, and the latest. */
 export interface UnderWayBatches {
   /** Oldest first. */
-  all(): BatchUnderWay[];
-  get(number: number): BatchUnderWay | undefined;
-  add(running: BatchUnderWay): void;
+  all(): RunningBatch[];
+  get(number: number): RunningBatch | undefined;
+  add(running: RunningBatch): void;
   remove(number: number): void;
   /** Whether the record at a place belongs to one of them. */
   holds(place: number): boolean;
@@ -25,12 +25,12 @@ export interface UnderWayBatches {
 
 /** Makes the list from the state database's rows. */
 export function createUnderWay(rows: readonly BatchRow[], log: KeyLog): UnderWayBatches {
-  const batches = new Map<number, BatchUnderWay>();
+  const batches = new Map<number, RunningBatch>();
   for (const row of rows) {
     const segment = log.segments.find(({ id }) => id === row.segment);
     batches.set(row.number, { row, block: row.count > 0 && segment ? { segment, slot: row.slot, count: row.count } : undefined });
   }
-  const some = (test: (running: BatchUnderWay) => boolean): boolean => {
+  const some = (test: (running: RunningBatch) => boolean): boolean => {
     for (const running of batches.values()) if (test(running)) return true;
     return false;
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readArgs, UsageError } from "../../demo/replay/args.ts";
+import { readArgs } from "../../demo/replay/args.ts";
+import { UsageError } from "../../relay/cli/lib/command.ts";
 
 describe("readArgs", () => {
   it("reads a file and its options", () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { batchAnswer } from "../../worker/src/intake/answer.ts";
 import { readFrame } from "../../worker/src/formats/frame.ts";
 import { takeIn } from "../../worker/src/intake/intake.ts";
-import { outcomeOf, type Outcome } from "../../worker/src/intake/outcome.ts";
+import { outcomeOf, type BatchOutcome } from "../../worker/src/intake/outcome.ts";
 import { tally } from "../../worker/src/intake/tally.ts";
 import { GOLDEN_RECEIVED_AT, validEvents } from "../wire/load.ts";
 
@@ -35,7 +35,7 @@ const requests = fc
     share: fc.constantFrom(1, 0.5),
     confirms: fc.infiniteStream(fc.boolean()),
   })
-  .map(({ events, shedding, share, confirms }): { events: unknown[]; outcome: Outcome } => {
+  .map(({ events, shedding, share, confirms }): { events: unknown[]; outcome: BatchOutcome } => {
     const intake = takeIn(readFrame({ events }), { ...facts, shedding }, { sample_rates: { click: share } });
     const next = () => confirms.next().value;
     return { events, outcome: outcomeOf(intake, { taken: intake.taken.map(next), refused: intake.refused.map(next) }) };

@@ -3,7 +3,7 @@
  * it fails, memory is all there is, and the disk is tried again later.
  */
 import { attempt } from "../lib/attempt.ts";
-import { createExchange, WRITES, type Outcome } from "./exchange.ts";
+import { createExchange, WRITES, type DiskOutcome } from "./exchange.ts";
 import type { EventRecord } from "./record.ts";
 import type { DropCause } from "./stats.ts";
 import { startOver, trim, type Tab } from "./tab.ts";
@@ -102,7 +102,7 @@ export function createDisk(options: DiskOptions) {
   }
 
   /** Takes in what came of a transaction that was to write `put`, and has committed. */
-  function settle(outcome: Outcome, put: readonly EventRecord[], isWiped: boolean): void {
+  function settle(outcome: DiskOutcome, put: readonly EventRecord[], isWiped: boolean): void {
     if (outcome.kind === "kept") {
       const { adopted, wiped } = outcome;
       for (const record of adopted) tab.events.add(record);

@@ -14,7 +14,7 @@ export const WRITES = 250;
 const CLAIMS = "claims";
 
 /** What came of it: `lost` says that another tab has taken over what this one had, and that nothing was written. */
-export type Outcome =
+export type DiskOutcome =
   | { kind: "lost" }
   | {
       kind: "kept";
@@ -35,7 +35,7 @@ export type Exchange = (
   removed: Tab["removed"],
   hasSaved: boolean,
   ended: readonly string[] | undefined,
-) => Promise<Outcome>;
+) => Promise<DiskOutcome>;
 
 type Take = (left: readonly EventRecord[]) => void;
 

@@ -2,7 +2,7 @@ import type { Delivery, DeliveryMessage } from "@sightline/worker/delivery";
 import { unpackedSize } from "@sightline/worker/pack";
 
 /** A delivery, or a part of one, and what it comes to once its packs are read. */
-export interface Part {
+export interface DeliveryPart {
   delivery: Delivery;
   bytes: number;
   /** It must be worked on while nothing else is. */
@@ -17,8 +17,8 @@ export function cutDelivery(
   { queue, messages }: Delivery,
   mostBytes: number,
   isAlone: (message: DeliveryMessage) => boolean,
-): Part[] {
-  const parts: Part[] = [];
+): DeliveryPart[] {
+  const parts: DeliveryPart[] = [];
   for (const message of messages) {
     const bytes = unpackedSize(message.body);
     const alone = isAlone(message);

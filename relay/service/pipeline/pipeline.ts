@@ -7,7 +7,7 @@
  */
 import { setImmediate as immediate } from "node:timers/promises";
 import type { Delivery, Verdict } from "@sightline/worker/delivery";
-import { cutDelivery, type Part } from "../decode/cut-delivery.ts";
+import { cutDelivery, type DeliveryPart } from "../decode/cut-delivery.ts";
 import { decodeDelivery, type DecodedDelivery } from "../decode/decode-delivery.ts";
 import type { MessageRef } from "../../state/store.ts";
 import { NotTaking } from "../source/not-taking.ts";
@@ -35,7 +35,7 @@ interface PipelineOptions extends Omit<RoundOptions, "onHandOver"> {
   suspects?: Suspects;
 }
 
-interface Waiting extends Part {
+interface Waiting extends DeliveryPart {
   /** Its messages, once they are decoded. */
   decoded?: DecodedDelivery;
   resolve: (verdicts: Verdict[]) => void;
@@ -104,7 +104,7 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
     return turn;
   };
 
-  const takePart = (part: Part): Promise<Verdict[]> =>
+  const takePart = (part: DeliveryPart): Promise<Verdict[]> =>
     new Promise((resolve, reject) => {
       waiting.push({ ...part, resolve, reject });
       if (isScheduled) setImmediate(decodeAhead);
@@ -144,12 +144,12 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
 }
 
 /** The messages of a round that are acked. */
-function acked(round: readonly Part[], verdicts: readonly Verdict[][]): MessageRef[] {
+function acked(round: readonly DeliveryPart[], verdicts: readonly Verdict[][]): MessageRef[] {
   return round.flatMap(({ delivery: { queue } }, at) =>
     (verdicts[at] ?? []).flatMap(({ id, verdict }) => (verdict === "ack" ? [{ queue, id }] : [])),
   );
 }
 
-function refs({ delivery: { queue, messages } }: Part): MessageRef[] {
+function refs({ delivery: { queue, messages } }: DeliveryPart): MessageRef[] {
   return messages.map(({ id }) => ({ queue, id }));
 }

@@ -17,7 +17,7 @@ export interface Deferral {
 }
 
 /** What becomes of a line. A duplicate has the time its original was first seen, where that was not in this round. */
-export type Fate =
+export type LineFate =
   | { fate: "delivered" | `dead_lettered:${string}`; record: BusRecord }
   | { fate: "duplicate"; firstSeen?: number | undefined; isCopy: boolean }
   | { fate: "deferred"; deferral: Deferral };
@@ -47,12 +47,12 @@ export function createFates(context: FateContext, markers: RoundMarkers, rest: (
   const names = { ...topics, ...(slot === undefined ? {} : { slot }) };
 
   /** Where the topic rests; not of a line whose record is there already. */
-  const resting = (line: Line, topic: string): Fate | undefined => {
+  const resting = (line: Line, topic: string): LineFate | undefined => {
     const seconds = published?.has(line) ? undefined : rest(topic);
     return seconds === undefined ? undefined : deferred(seconds, `the topic ${topic} does not take records`);
   };
 
-  const toDeadLetters = (line: Line, { message }: DecodedMessage, code: string, reason: string): Fate => {
+  const toDeadLetters = (line: Line, { message }: DecodedMessage, code: string, reason: string): LineFate => {
     if (!deadLetters) return deferred(STUCK_SECONDS, `ENABLE_DLQ is false, and ${code}: ${reason}`);
     const [, again, more] = refusals?.get(line) ?? [];
     const packed = again?.code === "record_too_large";
@@ -63,7 +63,7 @@ export function createFates(context: FateContext, markers: RoundMarkers, rest: (
     return resting(line, record.topic) ?? { record, fate: `dead_lettered:${code}` };
   };
 
-  const toBus = (line: Readable, from: DecodedMessage, keys: Key[], overlap: boolean): Fate => {
+  const toBus = (line: Readable, from: DecodedMessage, keys: Key[], overlap: boolean): LineFate => {
     const [refusal] = refusals?.get(line) ?? [];
     if (refusal) {
       const fate = toDeadLetters(line, from, refusal.code, refusal.message);
@@ -79,7 +79,7 @@ export function createFates(context: FateContext, markers: RoundMarkers, rest: (
   };
 
   /** Another event was published under its id. */
-  const conflict = (line: Readable, from: DecodedMessage): Fate => {
+  const conflict = (line: Readable, from: DecodedMessage): LineFate => {
     const key = conflictKey(line);
     // A replay that comes to nothing gets a dead letter of its own, so that whoever asked for it can see that.
     if (from.queue !== REPLAY_QUEUE && markers.find(key)) return { fate: "duplicate", isCopy: false };
@@ -88,7 +88,7 @@ export function createFates(context: FateContext, markers: RoundMarkers, rest: (
     return fate;
   };
 
-  return (line: Line, from: DecodedMessage): Fate => {
+  return (line: Line, from: DecodedMessage): LineFate => {
     if ("code" in line) return toDeadLetters(line, from, line.code, line.message);
     if (!dedup) return toBus(line, from, [], false);
     const known = markers.find(line.key);
@@ -105,7 +105,7 @@ export function createFates(context: FateContext, markers: RoundMarkers, rest: (
   };
 }
 
-function deferred(seconds: number, reason: string): Fate {
+function deferred(seconds: number, reason: string): LineFate {
   return { fate: "deferred", deferral: { seconds, reason } };
 }
 

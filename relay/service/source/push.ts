@@ -33,7 +33,7 @@ interface PushOptions extends SourceParts {
 
 const tooLate = () => new NotTaking("the bus is slow: this delivery goes on, and comes again", 10);
 
-type Refusal = 400 | 401 | 413 | 503;
+type RefusalStatus = 400 | 401 | 413 | 503;
 
 /** Makes the source. It takes from when its routes are served and `start` was called. */
 export function createPushSource({ notTaking, take, ...options }: PushOptions): PushSource {
@@ -105,6 +105,6 @@ function busy(c: Context, reason: string, seconds: number): Response {
   return refuse(c, 503, "not_taking", reason);
 }
 
-function refuse(c: Context, status: Refusal, code: string, message: string): Response {
+function refuse(c: Context, status: RefusalStatus, code: string, message: string): Response {
   return c.json({ error: { code, message, details: {} } }, status);
 }

@@ -1,10 +1,10 @@
 import type { BatchAnswer, EventError, SingleAnswer } from "@sightline/client/wire";
 import { ERRORS, VerdictError, type ErrorCode } from "../errors/errors.ts";
-import type { Failure, Outcome } from "./outcome.ts";
+import type { Failure, BatchOutcome } from "./outcome.ts";
 import { readableId } from "./reject.ts";
 
 /** The response to a single event: 202, or the error contract by way of a VerdictError. */
-export function singleAnswer({ accepted, failures, leftOut }: Outcome): SingleAnswer {
+export function singleAnswer({ accepted, failures, leftOut }: BatchOutcome): SingleAnswer {
   const [out] = leftOut;
   if (out !== undefined) return { event_id: out.id, status: out.fault.code };
   const [failure] = failures;
@@ -17,7 +17,7 @@ export function singleAnswer({ accepted, failures, leftOut }: Outcome): SingleAn
 
 /** The response to a batch, its status, and whether some of it is to be sent again. */
 export function batchAnswer(
-  { accepted, failures, derivedIds }: Outcome,
+  { accepted, failures, derivedIds }: BatchOutcome,
   events: readonly unknown[],
 ): { status: 202 | 207 | 400 | 503; body: BatchAnswer; retry: boolean } {
   const places = accepted.reduce((sum, { indexes }) => sum + indexes.length, 0);

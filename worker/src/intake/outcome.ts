@@ -10,7 +10,7 @@ export interface Failure extends Fault {
 }
 
 /** What became of the events of a request: each place of the batch is in `accepted` or in `failures`. */
-export interface Outcome {
+export interface BatchOutcome {
   /** The queue has them. */
   accepted: readonly TakenEvent[];
   /** In the order of the batch. */
@@ -27,7 +27,7 @@ export interface Confirmed {
 }
 
 /** Puts an intake and what the queues confirmed of it together. An event whose refusal was not recorded is sent again: it would be counted nowhere. */
-export function outcomeOf({ taken, refused, leftOut, derivedIds }: Intake, confirmed: Confirmed): Outcome {
+export function outcomeOf({ taken, refused, leftOut, derivedIds }: Intake, confirmed: Confirmed): BatchOutcome {
   const unconfirmed = fault("queue_unavailable");
   const accepted: TakenEvent[] = [];
   const failures: Failure[] = refused.map(({ index, type, fault: found }, i) => ({

@@ -1,8 +1,8 @@
 import type { Count, CountedCode } from "../out/counters.ts";
-import type { Outcome } from "./outcome.ts";
+import type { BatchOutcome } from "./outcome.ts";
 
 /** What became of each event of a request, counted by type and code: in = accepted + duplicate + every other code. */
-export function tally({ accepted, failures }: Outcome): Count[] {
+export function tally({ accepted, failures }: BatchOutcome): Count[] {
   const types = new Map<string, Map<CountedCode, Count>>();
   const counts: Count[] = [];
   const add = (type: string, code: CountedCode, count: number): void => {

@@ -27,12 +27,12 @@ const VERSIONS = {
 type Name = keyof typeof VERSIONS;
 type Api<N extends Name> = (typeof VERSIONS)[N][0]["api"];
 type Arguments<N extends Name> = Parameters<Api<N>["async"]> extends [unknown, ...infer Rest] ? Rest : never;
-type Answer<N extends Name> = Awaited<ReturnType<Api<N>["async"]>>;
+type ApiResponse<N extends Name> = Awaited<ReturnType<Api<N>["async"]>>;
 
 /** Connections to the brokers of a cluster. */
 export interface Wire {
   /** Asks a broker, or any one; rejects with the first error that it names. */
-  ask<N extends Name>(name: N, broker: kafka.Broker | undefined, ...args: Arguments<N>): Promise<Answer<N>>;
+  ask<N extends Name>(name: N, broker: kafka.Broker | undefined, ...args: Arguments<N>): Promise<ApiResponse<N>>;
   /** The coordinator of a transactional.id or of a group. */
   coordinator(type: "transaction" | "group", id: string): Promise<kafka.Broker>;
   /** Forgets coordinators: one may have moved. */
@@ -76,9 +76,13 @@ export function createWire({ clientId, brokers, tls, sasl }: KafkaConnection): W
     return found.api as Api<N>;
   };
 
-  const ask = async <N extends Name>(name: N, broker: kafka.Broker | undefined, ...args: Arguments<N>): Promise<Answer<N>> => {
+  const ask = async <N extends Name>(
+    name: N,
+    broker: kafka.Broker | undefined,
+    ...args: Arguments<N>
+  ): Promise<ApiResponse<N>> => {
     const api = await pick(name);
-    const call = api.async as unknown as (connection: kafka.Connection, ...rest: unknown[]) => Promise<Answer<N>>;
+    const call = api.async as unknown as (connection: kafka.Connection, ...rest: unknown[]) => Promise<ApiResponse<N>>;
     return call(await connect(broker), ...args);
   };
   return {

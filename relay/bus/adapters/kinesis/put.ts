@@ -53,7 +53,7 @@ export async function putRecords(stream: Stream, records: BusRecord[], recordByt
 }
 
 /** What became of a request. */
-interface Answer {
+interface PutResult {
   /** Entry by entry. */
   taken: boolean[];
   /** Why others were not. */
@@ -61,7 +61,7 @@ interface Answer {
 }
 
 /** One request. Throws the error of the client, unless that says that there were too many. */
-async function put({ client, StreamName }: Stream, entries: Entry[]): Promise<Answer> {
+async function put({ client, StreamName }: Stream, entries: Entry[]): Promise<PutResult> {
   try {
     const command = new PutRecordsCommand({ StreamName, Records: entries.map((entry) => entry.put) });
     const { Records: answers = [] } = await client.send(command);

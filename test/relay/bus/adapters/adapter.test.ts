@@ -83,3 +83,11 @@ describe("the packages of a bus", () => {
     await expect(needs([], () => import(`${name}`))).rejects.toThrow(name);
   });
 });
+
+test.for(ADAPTERS.map(({ names }) => names[0]))("the bus %s passes the suite that every bus does", (name) => {
+  const folder = fileURLToPath(new URL("../../../contract/bus/", import.meta.url));
+  const suites = globSync(`${folder}${name}*.test.ts`).filter((file) =>
+    readFileSync(file, "utf8").includes(`busContract("${name}"`),
+  );
+  expect(suites).toHaveLength(1);
+});

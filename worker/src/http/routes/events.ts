@@ -15,7 +15,7 @@ import { limitSession, mayRecordRejects } from "../middleware/rate-limit.ts";
 import { admission } from "../../out/admission.ts";
 import { sendLines } from "../../out/send.ts";
 import type { EnvelopeLine } from "../../envelope/pack.ts";
-import { outcomeOf, type Confirmed, type Outcome } from "../../intake/outcome.ts";
+import { outcomeOf, type Confirmed, type BatchOutcome } from "../../intake/outcome.ts";
 import { tally } from "../../intake/tally.ts";
 
 /** `POST /v1/events`: checks, queues, and only then responds. */
@@ -54,7 +54,7 @@ function envelopeOf({ envelope }: { envelope: EnvelopeLine }): EnvelopeLine {
   return envelope;
 }
 
-function toResponse(c: Context<AppEnv>, outcome: Outcome, frame: Frame): Response {
+function toResponse(c: Context<AppEnv>, outcome: BatchOutcome, frame: Frame): Response {
   if (frame.single) return respond(c, singleAnswer(outcome), 202);
   const { status, body, retry } = batchAnswer(outcome, frame.events);
   return respond(c, body, status, retry ? retryAfterSeconds() : undefined);
