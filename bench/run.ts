@@ -22,7 +22,7 @@ const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [
 
 const say = (text: string): void => console.error(text);
 
-/** Runs what the command line names; answers the exit code. */
+/** Runs what the command line names; returns the exit code. */
 async function main(): Promise<number> {
   const { name, values } = readArgs();
   const bench = BENCHES[name];

@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Writes the file anew. */
+/** Replaces the file. */
 export function writeEnvFile(dataDir: string, variables: Record<string, string>): { file: string; remove(): void } {
   const file = join(dataDir, "env");
   const remove = (): void => rmSync(file, { force: true });

@@ -22,7 +22,7 @@ interface Parts {
 }
 
 /**
- * Stops taking, then empties the queue: into the bus, or where that does not take it in time, or the user is in a hurry, into the
+ * Stops taking, then empties the queue: into the bus, or where that does not take it in time, or the user cannot wait, into the
  * spool. Answers how many messages could be put into neither.
  */
 export async function finish({ servers, collector, gate, posting, spool, say }: Parts, flush: AbortSignal): Promise<number> {

@@ -1,5 +1,5 @@
 /**
- * The collector's public port: hands requests to workerd and answers back, byte for byte. Workerd cannot close its port and go on
+ * The collector's public port: hands requests to workerd and responses back, byte for byte. Workerd cannot close its port and go on
  * delivering what its queue holds; this can be closed while the queue is drained.
  */
 import { createServer, request as httpRequest, Agent, type IncomingMessage, type ServerResponse, type Server } from "node:http";

@@ -20,7 +20,7 @@ const LATER = { verdict: "retry", delay_seconds: 1, reason: "the relay does not 
 
 /** The gate. */
 export interface Gate {
-  /** Answers what the Worker fetches; only deliveries to the relay pass. */
+  /** Responds to what the Worker fetches; only deliveries to the relay pass. */
   outbound(request: Request): Promise<Response>;
   /** Messages that were pushed and are neither acked by the relay nor in the spool. */
   unacked(): number;
@@ -66,7 +66,7 @@ export function createGate({ relayUrl, spool }: { relayUrl: string; spool: Spool
 
   return {
     async outbound(request) {
-      if (request.method !== "POST" || request.url !== target) return new Response("a delivery was expected\n", { status: 502 });
+      if (request.method !== "POST" || request.url !== target) return new Response("expected a delivery\n", { status: 502 });
       const body = await request.text();
       const delivery = readDelivery(body);
       const { queue, messages } = delivery;

@@ -43,7 +43,7 @@ async function answer(incoming: IncomingMessage, options: KvApiOptions): Promise
   if (incoming.method === "GET" && rest === "/keys") return listed(namespace, query, pageSize);
   if (incoming.method === "POST" && rest === "/bulk/get") {
     const { keys } = JSON.parse(await text(incoming)) as { keys: string[] };
-    if (keys.length > BULK) return refusal(400, 10_001, `${BULK} keys at most were expected, got ${keys.length}`);
+    if (keys.length > BULK) return refusal(400, 10_001, `expected ${BULK} keys at most, got ${keys.length}`);
     const values = await Promise.all(keys.map(async (name) => [name, await namespace.get(name)] as const));
     return { status: 200, body: { result: { values: Object.fromEntries(values) } } };
   }

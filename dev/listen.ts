@@ -8,14 +8,14 @@ export class PortError extends Error {
   override readonly name = "PortError";
 }
 
-/** Lets a server listen; answers its port. `say` is told where it is not the usual one. Throws a {@link PortError}. */
+/** Lets a server listen; returns its port. `say` is told where it is not the usual one. Throws a {@link PortError}. */
 export async function listen(server: Server, wish: PortWish, say: (line: string) => void): Promise<number> {
   const { part, asked, usual } = wish;
   try {
     return await bind(server, asked ?? usual);
   } catch (cause) {
     const why = `port ${asked ?? usual} for the ${part} cannot be had (${(cause as NodeJS.ErrnoException).code})`;
-    if (asked !== undefined) throw new PortError(`${why}: a free port, or 0 for any, was expected`, { cause });
+    if (asked !== undefined) throw new PortError(`${why}: expected a free port, or 0 for any`, { cause });
     const port = await bind(server, 0);
     say(`${why}: it is on ${port}`);
     return port;

@@ -17,7 +17,7 @@ export function lossless(
     const [from] = Object.entries(consumers).find(([, { deadLetterQueue }]) => deadLetterQueue === name) ?? [];
     const isConsumed = own.deadLetterQueue !== undefined && Object.hasOwn(consumers, own.deadLetterQueue);
     const deadLetterQueue = isConsumed ? own.deadLetterQueue : from;
-    if (deadLetterQueue === undefined) throw new Error(`a consumed dead-letter queue was expected for ${name}`);
+    if (deadLetterQueue === undefined) throw new Error(`expected a consumed dead-letter queue for ${name}`);
     queueConsumers[name] = { ...own, maxBatchTimeout, deadLetterQueue, ...(maxRetries !== undefined && { maxRetries }) };
     if (from !== undefined) queueProducers[name] = { queueName: name };
   }

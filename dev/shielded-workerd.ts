@@ -1,7 +1,7 @@
 /**
  * Keeps Ctrl-C away from workerd and from miniflare.
  *
- * A terminal sends SIGINT to every process of the foreground group, so to workerd too, which dies of it; miniflare starts it anew, but
+ * A terminal sends SIGINT to every process of the foreground group, so to workerd too, which dies of it; miniflare starts it again, but
  * what the queue's emulator held is gone. And miniflare ends our process on SIGINT, SIGTERM and SIGHUP by listeners of its own. Here
  * workerd is started by a shell that ignores SIGINT and SIGHUP (an ignored signal stays ignored over exec), and those listeners are
  * taken off again. Miniflare's listener for the process's exit stays: it ends workerd. Where our process is killed there is no exit to
@@ -20,7 +20,7 @@ interface Starting {
   ready: Promise<unknown>;
 }
 
-/** Runs `make`, waits until what it made is ready, and answers it. */
+/** Runs `make`, waits until what it made is ready, and returns it. */
 export async function shieldedWorkerd<T extends Starting>(make: () => T): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "sightline-workerd-"));
   const script = join(folder, "workerd.sh");

@@ -7,7 +7,7 @@ const SAME_MS = 1_000;
 export interface StopSignals {
   /** Aborted at the first SIGINT, SIGTERM or SIGHUP. */
   stop: AbortSignal;
-  /** Aborted at another one, over a second later: the user is in a hurry. */
+  /** Aborted at another one, over a second later: the user does not want to wait. */
   flush: AbortSignal;
 }
 

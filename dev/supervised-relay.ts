@@ -4,7 +4,7 @@ import { type RelayProcess, startRelayProcess } from "./relay-process.ts";
 
 /** Waits between two starts, milliseconds: the first, and the longest. */
 const BACKOFF_MS = { first: 200, most: 2_000 };
-/** A relay that lived so long, milliseconds, counts as well: the waits begin anew. */
+/** A relay that lived so long, milliseconds, counts as well: the waits start over. */
 const WELL_MS = 10_000;
 /** How long a relay may take to end in order, milliseconds, before it is killed; that loses nothing either. */
 const PATIENCE_MS = 30_000;

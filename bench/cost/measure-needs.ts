@@ -44,7 +44,7 @@ async function ledgerOf(port: number, body: string): Promise<Ledger> {
   const headers = { "content-type": "text/plain", origin: "https://shop.example" };
   const response = await fetch(`http://127.0.0.1:${port}/v1/events?k=wk_demo`, { method: "POST", headers, body });
   const ledger = (await response.json()) as Ledger;
-  if (ledger.status !== 202) throw new Error(`202 was expected of the collector, got ${ledger.status}`);
+  if (ledger.status !== 202) throw new Error(`expected 202 of the collector, got ${ledger.status}`);
   return ledger;
 }
 

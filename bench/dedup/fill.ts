@@ -43,7 +43,7 @@ function makeRound(n: number): Claim {
 
 /** What the relay does with a round: asks for each key and message, claims, settles. */
 function run(store: Store, number: number, round: Claim): void {
-  for (const { key } of round.markers) if (store.marker(key)) throw new Error("a new key was expected");
+  for (const { key } of round.markers) if (store.marker(key)) throw new Error("expected a new key");
   for (const message of round.messages) store.message(message);
   store.claim(number, round);
   store.settle(number);

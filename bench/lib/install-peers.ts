@@ -13,7 +13,7 @@ interface Manifest {
   dependencies?: Record<string, string>;
 }
 
-/** Installs in bench/ what its package.json names and is not there, and says so; answers the versions by package. */
+/** Installs in bench/ what its package.json names and is not there, and says so; returns the versions by package. */
 export async function installPeers(say: (text: string) => void): Promise<Record<string, string>> {
   const { dependencies: wanted = {} } = await readManifest("package.json");
   const isThere = async ([name, version]: [string, string]): Promise<boolean> => {

@@ -1,11 +1,11 @@
 /**
- * Deliveries as the queue's consumer posts them, prepared as bytes. What an event and a request are called is written anew into the same
+ * Deliveries as the queue's consumer posts them, prepared as bytes. What an event and a request are called is written again into the same
  * bytes for each use, so that no event ever comes twice and the driver takes next to no time of its own.
  */
 import { writeDelivery } from "../../worker/src/envelope/delivery.ts";
 import { PACK_EVENTS, type SamplePack } from "./events.ts";
 
-/** Characters of an id that are written anew; ten digits of a number in hex, so that no run ends before they do. */
+/** Characters of an id that are written again; ten digits of a number in hex, so that no run ends before they do. */
 const FRESH = 10;
 const digits = Buffer.alloc(FRESH);
 

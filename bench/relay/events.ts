@@ -42,9 +42,7 @@ async function collect(port: number, nth: number): Promise<SamplePack> {
   const { status, packs } = (await response.json()) as { status: number; packs: string[] };
   const [text] = packs;
   if (status !== 202 || text === undefined || packs.length > 1 || readPack(text).lines.length !== PACK_EVENTS)
-    throw new Error(
-      `202 and one pack of ${PACK_EVENTS} events were expected of the collector, got ${status} and ${packs.length}`,
-    );
+    throw new Error(`expected 202 and one pack of ${PACK_EVENTS} events of the collector, got ${status} and ${packs.length}`);
   return { text, ids };
 }
 

@@ -55,7 +55,7 @@ interface Arrivals {
   give: (used: Prepared) => void;
 }
 
-/** Answers the milliseconds that each delivery took. */
+/** Returns the milliseconds that each delivery took. */
 async function arrive(target: Target, { ms, everyMs, take, give }: Arrivals): Promise<number[]> {
   const answers: Promise<number>[] = [];
   const began = performance.now();

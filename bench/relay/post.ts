@@ -30,10 +30,10 @@ export async function post({ port, token }: Target, delivery: Prepared): Promise
   const acked =
     status === 200 ? (JSON.parse(words) as DeliveryAnswer).verdicts.filter(({ verdict }) => verdict === "ack").length : 0;
   if (acked !== delivery.messages)
-    throw new Error(`200 and ${delivery.messages} acks were expected, got ${status}: ${words.slice(0, 300)}`);
+    throw new Error(`expected 200 and ${delivery.messages} acks, got ${status}: ${words.slice(0, 300)}`);
 }
 
-/** Posts deliveries for `ms`, each again as soon as it was answered; answers how many events were acked, and in how many milliseconds. */
+/** Posts deliveries for `ms`, each again as soon as it was answered; returns how many events were acked, and in how many milliseconds. */
 export async function load(target: Target, deliveries: readonly Prepared[], ms: number): Promise<{ events: number; ms: number }> {
   const began = performance.now();
   const until = began + ms;

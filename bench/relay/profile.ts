@@ -10,7 +10,7 @@ const TIMES = { warmUpMs: 1_000, ms: 10_000 };
 /** Functions that are told of. */
 const TOP = 40;
 
-/** Profiles a relay under load, from its warm-up to its end; answers where the .cpuprofile is, and which functions took the time. */
+/** Profiles a relay under load, from its warm-up to its end; returns where the .cpuprofile is, and which functions took the time. */
 export async function profile(contender: Contender): Promise<string[]> {
   const stage = await openStage(TIMES, () => {});
   const prefix = `bench.${Date.now()}.`;

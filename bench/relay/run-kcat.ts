@@ -34,7 +34,7 @@ export async function runKcat(topic: string, stage: Stage): Promise<Run> {
   return { rate: (messages / ms) * 1000, cpuUs: (cpu / messages) * 1000 };
 }
 
-/** One run over the file; answers the milliseconds of CPU. */
+/** One run over the file; returns the milliseconds of CPU. */
 async function produce(topic: string, { broker, kcatRecords }: Stage): Promise<number> {
   const options = ["-X", "acks=all", "-X", `batch.num.messages=${BATCH}`, ...HEADERS.flatMap((header) => ["-H", header])];
   const args = ["-P", "-b", broker.brokers, "-t", topic, "-K", "\t", ...options, "-l", kcatRecords];
@@ -43,7 +43,7 @@ async function produce(topic: string, { broker, kcatRecords }: Stage): Promise<n
   let cpu = 0;
   const reading = setInterval(() => (cpu = readCpu(child.pid ?? 0) ?? cpu), EVERY_MS);
   const [code] = (await exited.finally(() => clearInterval(reading))) as [number | null];
-  if (code !== 0) throw new Error(`kcat was expected to end with 0, got ${code}`);
+  if (code !== 0) throw new Error(`expected kcat to end with 0, got ${code}`);
   return cpu;
 }
 

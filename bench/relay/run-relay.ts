@@ -32,7 +32,7 @@ export async function runRelay(env: Readonly<Record<string, string>>): Promise<M
     async stop() {
       const code = await relay.stop();
       await rm(folder, { recursive: true, force: true });
-      if (code !== 0) throw new Error(`the relay was expected to end with 0, got ${code}`);
+      if (code !== 0) throw new Error(`expected the relay to end with 0, got ${code}`);
     },
   };
 }
@@ -50,5 +50,5 @@ async function taking(url: string): Promise<void> {
     if (!(answer instanceof Error) && answer.ok) return;
     await sleep(50);
   }
-  throw new Error(`the relay was expected to take deliveries within ${OPEN_MS} ms: ${words}`);
+  throw new Error(`expected the relay to take deliveries within ${OPEN_MS} ms: ${words}`);
 }

@@ -6,7 +6,7 @@ import { readPack } from "../../worker/src/envelope/pack.ts";
 import { type Broker, openBroker } from "./broker.ts";
 import { collectPacks, type SamplePack } from "./events.ts";
 
-/** Packs that differ; what is posted is written anew for each use. */
+/** Packs that differ; what is posted is written again for each use. */
 const PACKS = 250;
 /** How often the same records stand in kcat's file, so that it runs for some seconds. */
 const REPEATS = 80;

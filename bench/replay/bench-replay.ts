@@ -87,7 +87,7 @@ async function replay(file: string, args: string[]): Promise<Omit<Run, "name" | 
   }, LOOK_MS);
   try {
     const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, "close") as Promise<[number]>]);
-    if (code !== 0) throw new Error(`the replay was expected to end with 0, and ended with ${code}`);
+    if (code !== 0) throw new Error(`expected the replay to end with 0, got ${code}`);
     const { sent, seconds } = JSON.parse(stdout) as Summary;
     const all = (performance.now() - began) / 1000;
     return { sent, taken: taker.taken(), seconds: all, sending: seconds, peakMb: peak / 1e6 };

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 
-/** All events in one loop; answers its milliseconds. */
+/** All events in one loop; returns its milliseconds. */
 export function trackAll(page: Page): Promise<number> {
   return page.evaluate(() => {
     const start = performance.now();

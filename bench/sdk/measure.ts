@@ -25,7 +25,7 @@ export interface Measured {
   failure?: string;
 }
 
-/** Runs every scenario once a round, each round beginning with another; answers them in the order given, and the browser's version. */
+/** Runs every scenario once a round, each round beginning with another; returns them in the order given, and the browser's version. */
 export async function measure(
   scenarios: readonly Scenario[],
   { host, rounds, say }: { host: Host; rounds: number; say: (text: string) => void },

@@ -7,7 +7,7 @@ import { recordTasks, type Tasks } from "./tasks.ts";
 
 /** What came of one run. */
 export interface Run<Result> extends Tasks {
-  /** What the load itself answered. */
+  /** What the load itself returned. */
   result: Result;
   traffic: Traffic;
   /** Bytes of JavaScript heap that are held after it and were not before, each after a collection of garbage. */

@@ -9,7 +9,7 @@ export interface Scenario extends RunPlan<number | void> {
   setting: string;
 }
 
-/** The first table: a thousand calls in one loop, for each contender. `load` answers the milliseconds of the loop. */
+/** The first table: a thousand calls in one loop, for each contender. `load` returns the milliseconds of the loop. */
 export const BURSTS: readonly Scenario[] = CONTENDERS.map((contender) => ({
   name: contender.name,
   setting: contender.setting,

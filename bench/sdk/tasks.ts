@@ -26,7 +26,7 @@ interface TraceEvent {
 /** RunTask is in the first, the page's marks in the second. */
 const CATEGORIES = ["disabled-by-default-devtools.timeline", "blink.user_timing"];
 
-/** Starts to record; what it answers ends that. One at a time in a browser. */
+/** Starts to record; what it returns ends that. One at a time in a browser. */
 export async function recordTasks(browser: Browser): Promise<() => Promise<Tasks>> {
   const session = await browser.newBrowserCDPSession();
   await session.send("Tracing.start", {
@@ -52,7 +52,7 @@ async function collect(session: CDPSession): Promise<TraceEvent[]> {
 function measureTasks(events: readonly TraceEvent[]): Tasks {
   const from = events.find(({ name }) => name === "bench-start");
   const to = events.find(({ name }) => name === "bench-end");
-  if (!from || !to) throw new Error("the marks bench-start and bench-end were expected in the trace");
+  if (!from || !to) throw new Error("expected the marks bench-start and bench-end in the trace");
   const lengths = events
     .filter(({ name, pid, tid }) => name === "RunTask" && pid === from.pid && tid === from.tid)
     // The task that set the first mark counts, that of the last one does not.

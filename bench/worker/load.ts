@@ -13,7 +13,7 @@ export function makeRequests({ events, gzip, body }: Contender): Buffer[] {
   return makeBodies(events).map((text) => toRequest(text, gzip));
 }
 
-/** Posts requests in turn to a port for `ms`; answers how many were answered. Rejects at the first answer that is no 2xx, and
+/** Posts requests in turn to a port for `ms`; returns how many were answered. Rejects at the first answer that is no 2xx, and
  * no refusal of the events. */
 export async function load(port: number, requests: readonly Buffer[], ms: number): Promise<number> {
   const until = performance.now() + ms;
@@ -54,7 +54,7 @@ function postUntil(socket: Socket, requests: readonly Buffer[], until: number): 
   socket.on("data", (text: string) => {
     answer += text;
     if (!isWhole(answer)) return;
-    if (!/^HTTP\/1.1 (2|400)/.test(answer)) reject(new Error(`a 2xx or 400 was expected: ${answer}`));
+    if (!/^HTTP\/1.1 (2|400)/.test(answer)) reject(new Error(`expected a 2xx or 400: ${answer}`));
     answer = "";
     if (performance.now() >= until) resolve(sent);
     else post();

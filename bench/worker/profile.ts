@@ -11,7 +11,7 @@ const PROFILED_MS = 6000;
 /** Functions that are told of. */
 const TOP = 40;
 
-/** Profiles the script of a contender under load, not minified; answers where the .cpuprofile is, and which functions took the time. */
+/** Profiles the script of a contender under load, not minified; returns where the .cpuprofile is, and which functions took the time. */
 export async function profile(contender: Contender): Promise<{ file: string; top: string[] }> {
   const source = await bundleContender(contender.worker, false);
   const workerd = await startWorkerd(source, { inspect: true });

@@ -32,11 +32,11 @@ export function readArgs(args: string[]): ReplayArgs | undefined {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
   const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw new UsageError(`one FILE.csv was expected, got ${positionals.length}`);
+  if (file === undefined || more.length > 0) throw new UsageError(`expected one FILE.csv, got ${positionals.length}`);
   const { endpoint, key } = values;
   if ((endpoint === undefined) !== (key === undefined)) throw new UsageError("--endpoint and --key go together");
   if (endpoint !== undefined && !/^https?:\/\//.test(endpoint)) {
-    throw new UsageError(`--endpoint: an http(s) address was expected, got ${JSON.stringify(endpoint)}`);
+    throw new UsageError(`--endpoint: expected an http(s) address, got ${JSON.stringify(endpoint)}`);
   }
   return {
     file,
@@ -52,7 +52,7 @@ function readRate(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const rate = Number(text);
   if (!(rate > 0) || !Number.isFinite(rate)) {
-    throw new UsageError(`--rate: events a second, above 0, was expected, got ${JSON.stringify(text)}`);
+    throw new UsageError(`--rate: expected events a second, above 0, got ${JSON.stringify(text)}`);
   }
   return rate;
 }

@@ -19,7 +19,7 @@ export interface LogFile {
   read(): AsyncGenerator<LogRow>;
 }
 
-/** The file is no such log; the message says where, what was expected and what was got. */
+/** The file is no such log; the message says where, what it expected and what it got. */
 export class LogError extends Error {
   override readonly name = "LogError";
 }
@@ -49,7 +49,7 @@ export async function checkLog(file: string, onProgress?: (bytes: number, size: 
   }
   if (problems.length > 0) throw new LogError(problems.join("\n"));
   onProgress?.(checked.size, checked.size);
-  if (rows === 0) throw new LogError(`${file}: rows were expected, got the header alone`);
+  if (rows === 0) throw new LogError(`${file}: expected rows, got the header alone`);
 
   async function* read(): AsyncGenerator<LogRow> {
     if (!isSame(checked, await statFile(file))) throw changed(file);
@@ -94,7 +94,7 @@ async function statFile(file: string): Promise<Stats> {
   });
   if (found.isFile()) return found;
   const got = found.isDirectory() ? "a folder" : "a pipe or a device, which cannot be read twice";
-  throw new LogError(`${file}: a file was expected, got ${got}`);
+  throw new LogError(`${file}: expected a file, got ${got}`);
 }
 
 function isSame(one: Stats, other: Stats): boolean {
@@ -102,7 +102,7 @@ function isSame(one: Stats, other: Stats): boolean {
 }
 
 function changed(file: string, what = ""): LogError {
-  return new LogError(`${file}${what}: the file was expected to be as it was checked, and was changed while it was sent`);
+  return new LogError(`${file}${what}: expected the file as it was checked, and it changed while it was sent`);
 }
 
 function explain(file: string, error: CsvError | NodeJS.ErrnoException): string {

@@ -17,12 +17,12 @@ export interface LogRow {
 
 /** The row of a record, or what is wrong with it. */
 export function readRow(record: readonly string[], { count, places }: LogColumns): LogRow | string {
-  if (record.length !== count) return `${count} columns were expected, got ${record.length}`;
+  if (record.length !== count) return `expected ${count} columns, got ${record.length}`;
   const values = places.map((place) => record[place] ?? "");
   const [time = "", itemId = "", position = "", click = "", propensity = "", ...features] = values;
   const timestamp = readTimestamp(time);
   const bad = (column: number, expected: string) =>
-    `${COLUMNS[column]}: ${expected} was expected, got ${JSON.stringify(values[column])}`;
+    `${COLUMNS[column]}: expected ${expected}, got ${JSON.stringify(values[column])}`;
   if (timestamp === undefined) return bad(0, "a time such as 2019-11-24 00:01:03.979311+00:00");
   if (itemId === "" || itemId.length > WIRE_LIMITS.nameLength)
     return bad(1, `an id of 1 to ${WIRE_LIMITS.nameLength} characters`);

@@ -88,13 +88,13 @@ function script(code: string | undefined): ShopResponse | undefined {
   return code === undefined ? undefined : { type: "text/javascript; charset=utf-8", body: code };
 }
 
-/** Answers with the caller's X-Request-Id where it has one: the id that its events carry; else with an id made here. */
+/** Responds with the caller's X-Request-Id where it has one: the id that its events carry; else with an id made here. */
 function recommendation(request: IncomingMessage, url: URL): ShopResponse {
   const began = performance.now();
   const surface = url.searchParams.get("surface") ?? "";
   const items = recommend({ surface, item: url.searchParams.get("item") ?? undefined });
   if (!items) {
-    const error = { code: "unknown_surface", message: `a surface of this shop was expected, got ${JSON.stringify(surface)}` };
+    const error = { code: "unknown_surface", message: `expected a surface of this shop, got ${JSON.stringify(surface)}` };
     return json(400, { error });
   }
   const asked = request.headers["x-request-id"];
@@ -103,7 +103,7 @@ function recommendation(request: IncomingMessage, url: URL): ShopResponse {
   return json(
     200,
     { meta: { request_id, policy_version_id: POLICY, surface, latency_ms }, items },
-    // A page gone back to asks anew: an answer out of the browser's cache would carry the request id of the page before.
+    // A page gone back to asks again: a response from the browser's cache would carry the request id of the page before.
     { "x-request-id": request_id, "cache-control": "no-store" },
   );
 }

@@ -21,7 +21,7 @@ export async function endInOrder(steps: EndStep[], boundMs: number, log: Logger)
   for (const { what, run } of steps) {
     const ms = Math.max(LEAST_MS, until - performance.now());
     try {
-      await within(ms, (async () => run())(), () => new Error(`an end within ${Math.round(ms)} ms was expected`));
+      await within(ms, (async () => run())(), () => new Error(`expected an end within ${Math.round(ms)} ms`));
     } catch (error) {
       log.warn({ err: error, what }, "not finished at the end; the queue, or the next start, sees to it");
     }

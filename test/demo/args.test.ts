@@ -16,12 +16,12 @@ describe("readArgs", () => {
   });
 
   it.each([
-    [[], "one FILE.csv was expected, got 0"],
-    [["a", "b"], "one FILE.csv was expected, got 2"],
-    [["a", "--rate", "fast"], '--rate: events a second, above 0, was expected, got "fast"'],
+    [[], "expected one FILE.csv, got 0"],
+    [["a", "b"], "expected one FILE.csv, got 2"],
+    [["a", "--rate", "fast"], '--rate: expected events a second, above 0, got "fast"'],
     [["a", "--rate", "0"], "--rate"],
     [["a", "--key", "sk"], "--endpoint and --key go together"],
-    [["a", "--endpoint", "ftp://x", "--key", "sk"], "--endpoint: an http(s) address was expected"],
+    [["a", "--endpoint", "ftp://x", "--key", "sk"], "--endpoint: expected an http(s) address"],
     [["a", "--thrice"], "--thrice"],
   ])("refuses %j", (args, message) => {
     expect(() => readArgs(args)).toThrow(UsageError);

@@ -40,22 +40,22 @@ describe("checkLog", () => {
     expect(second).toMatchObject({ timestamp: "2019-11-24T00:01:04.000000Z", itemId: "x", clicked: true });
   });
 
-  test("says which columns were expected and which were got", async () => {
+  test("says which columns it expected and which it got", async () => {
     await expect(read("a,b", "1,2")).rejects.toThrow(LogError);
     await expect(read("a,b", "1,2")).rejects.toThrow(`expected: ${HEADER}, and others, in any order\n  got:      a,b`);
     await expect(read("")).rejects.toThrow("(an empty file)");
   });
 
   test.each([
-    [ROW.replace(",2,2,", ",2,0,"), 'line 3: position: a whole number from 1 was expected, got "0"'],
-    [ROW.replace(",0,", ",yes,"), 'line 3: click: 0 or 1 was expected, got "yes"'],
-    [ROW.replace("0.045525", "1.5"), 'line 3: propensity_score: a number above 0 and up to 1 was expected, got "1.5"'],
+    [ROW.replace(",2,2,", ",2,0,"), 'line 3: position: expected a whole number from 1, got "0"'],
+    [ROW.replace(",0,", ",yes,"), 'line 3: click: expected 0 or 1, got "yes"'],
+    [ROW.replace("0.045525", "1.5"), 'line 3: propensity_score: expected a number above 0 and up to 1, got "1.5"'],
     [ROW.replace("0.045525", "nan"), "line 3: propensity_score"],
-    [ROW.replace("11-24", "02-30"), "line 3: timestamp: a time such as"],
+    [ROW.replace("11-24", "02-30"), "line 3: timestamp: expected a time such as"],
     [ROW.replace("+00:00", "+09:00"), "line 3: timestamp"],
     [ROW.replace(",2,2,", ",,2,"), "line 3: item_id"],
-    [ROW.replace(",c,", ",,"), "line 3: user_feature_2: a hashed feature was expected"],
-    [`${ROW},more`, "line 3: 9 columns were expected, got 10"],
+    [ROW.replace(",c,", ",,"), "line 3: user_feature_2: expected a hashed feature"],
+    [`${ROW},more`, "line 3: expected 9 columns, got 10"],
     ['"open', "line 3: Quote Not Closed"],
   ])("names the line and the column of %j", async (row, message) => {
     await expect(read(HEADER, ROW, row)).rejects.toThrow(message);
@@ -82,14 +82,16 @@ describe("checkLog", () => {
   test("counts rows and clicks, and checks every row before it gives any", async () => {
     const rows = [ROW, ROW.replace(",0,", ",1,"), ROW];
     expect(await check(HEADER, ...rows)).toMatchObject({ rows: 3, clicks: 1 });
-    await expect(check(HEADER, ...Array.from({ length: 5_000 }, () => ROW), "bad")).rejects.toThrow("line 5002: 9 columns");
+    await expect(check(HEADER, ...Array.from({ length: 5_000 }, () => ROW), "bad")).rejects.toThrow(
+      "line 5002: expected 9 columns",
+    );
   });
 
   test("gives nothing of a file that was changed after it was checked", async () => {
     const file = write(HEADER, ROW, "");
     const log = await checkLog(file);
     appendFileSync(file, `${ROW}\n`);
-    await expect(log.read().next()).rejects.toThrow("expected to be as it was checked");
+    await expect(log.read().next()).rejects.toThrow("expected the file as it was checked");
   });
 
   test("reads a log that is much larger than the memory it may take", async () => {
@@ -110,8 +112,8 @@ describe("checkLog", () => {
   });
 
   test("expects rows, and a file", async () => {
-    await expect(read(HEADER)).rejects.toThrow("rows were expected, got the header alone");
-    await expect(checkLog(folder)).rejects.toThrow("a file was expected, got a folder");
+    await expect(read(HEADER)).rejects.toThrow("expected rows, got the header alone");
+    await expect(checkLog(folder)).rejects.toThrow("expected a file, got a folder");
     const pipe = join(folder, "pipe");
     execFileSync("mkfifo", [pipe]);
     await expect(checkLog(pipe)).rejects.toThrow("got a pipe or a device, which cannot be read twice");

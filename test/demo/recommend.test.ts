@@ -20,7 +20,7 @@ describe("recommend", () => {
     const seen = new Map<string, { n: number; propensity: number }>();
     for (let i = 0; i < draws; i++) {
       const [first] = recommend({ surface: "home.top_picks", random: () => (i + 0.5) / draws }) ?? [];
-      if (!first) throw new Error("an item was expected");
+      if (!first) throw new Error("expected an item");
       const { item_id, propensity } = first;
       seen.set(item_id, { n: (seen.get(item_id)?.n ?? 0) + 1, propensity });
     }

@@ -45,7 +45,7 @@ async function look(surface: string, positions: number[]): Promise<void> {
 async function rushThroughCarousel(): Promise<void> {
   await page.evaluate(async (glance) => {
     const row = document.querySelector(".row");
-    if (!row) throw new Error("a carousel was expected");
+    if (!row) throw new Error("expected a carousel");
     const end = row.scrollWidth - row.clientWidth;
     for (let left = 0; left < end; left += 120) {
       row.scrollTo({ left, behavior: "instant" });

@@ -76,7 +76,7 @@ export function spawnStack(
     ready: ready(child, stdout, stderr),
     file() {
       const file = readStackFile(dataDir);
-      if (!file) throw new Error(`a stack.json was expected in ${dataDir}`);
+      if (!file) throw new Error(`expected a stack.json in ${dataDir}`);
       return file;
     },
     interrupt,

@@ -9,7 +9,7 @@ describe.skipIf(brokers === undefined)(`a relay on Kafka ${noBroker}`, () => {
   test("killed at every named place and at random moments, has each event once for a read_committed consumer, in order", async () =>
     expect(await problemsOf(kills("kafka"))).toEqual([]));
 
-  test("a produce, a commit, or the answer to it, held back until its relay was killed and another had done its work, changes nothing", async () =>
+  test("a produce, a commit, or its response, held back until its relay was killed and another had done its work, changes nothing", async () =>
     expect(await problemsOf(zombie)).toEqual([]));
 
   test("a broker that is killed for a while costs no event, no order and no dead letter, and the breaker opens, tries and closes", async () =>

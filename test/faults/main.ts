@@ -12,7 +12,7 @@ import { SCENARIOS } from "./scenarios/all.ts";
 const names = SCENARIOS.map(({ name }) => name);
 const USAGE = `npm run faults [-- name…] [--seed N] [--events N] [--client kafkajs|platformatic] [--short]\nnames: ${names.join(", ")}`;
 
-/** Runs what the command line names; answers the exit code. */
+/** Runs what the command line names; returns the exit code. */
 async function main(): Promise<number> {
   const { chosen, size, seed, client } = readArgs();
   console.log(`seed ${seed}, ${size.events} events, each twice${client === undefined ? "" : `, by ${client}`}`);
@@ -59,8 +59,7 @@ function readArgs() {
   const size = { ...given, events: Number(values.events ?? given.events) };
   const unknown = positionals.filter((name) => !names.includes(name));
   if (unknown.length > 0) throw new Error(`${unknown.join(", ")}: no such scenario`);
-  if (!Number.isInteger(seed) || !Number.isInteger(size.events) || size.events < 1)
-    throw new Error("whole numbers were expected");
+  if (!Number.isInteger(seed) || !Number.isInteger(size.events) || size.events < 1) throw new Error("expected whole numbers");
   const chosen: Scenario[] = SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   return { chosen, size, seed, client: values.client };
 }

@@ -29,8 +29,7 @@ describe("the golden files", () => {
     const headers = { authorization: `Bearer ${RELAY_TOKEN}` };
     const answer = await fetch(`${url}/v1/deliveries`, { method: "POST", headers, body: wireText("delivery.txt") });
     const verdicts = deliveryInput().messages.map(({ id }) => ({ id, verdict: "ack" }));
-    if (JSON.stringify(await answer.json()) !== JSON.stringify({ verdicts }))
-      throw new Error("an ack for each message was expected");
+    if (JSON.stringify(await answer.json()) !== JSON.stringify({ verdicts })) throw new Error("expected an ack for each message");
     const bus = createLocalBus({ dataDir: folder, dlqSuffix: ".dlq" });
     records = await Array.fromAsync(bus.read({ topics: allTopics(readConfig(env).bus.topics) }));
   });

@@ -15,7 +15,7 @@ interface QueueOptions {
   onDelivery?: (number: number) => void;
 }
 
-/** Resolves when every message is acked. Answers how many deliveries were refused or unanswered. */
+/** Resolves when every message is acked. Returns how many deliveries were refused or unanswered. */
 export async function runQueue({ url, token, messages, batch = 3, onDelivery }: QueueOptions): Promise<{ refused: number }> {
   const left = new Map(messages);
   const attempts = new Map<string, number>();

@@ -64,7 +64,7 @@ export function pack(lines: (Envelope | string)[], tenant_id = "t1"): string {
   const text = lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line)));
   const sized = text.map((line) => ({ line, bytes: Buffer.byteLength(line) }));
   const packs = packLines(sized, { tenant_id, kind: "events", received_at: "2026-01-01T10:00:01.000Z" });
-  if (packs.length !== 1) throw new Error(`one pack was expected, got ${packs.length}`);
+  if (packs.length !== 1) throw new Error(`expected one pack, got ${packs.length}`);
   return packs[0]!.text;
 }
 

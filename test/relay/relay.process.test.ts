@@ -49,7 +49,7 @@ describe("the relay's process", () => {
     other.close();
   });
 
-  test("one whose store was lost takes nothing, and says how the bus makes it anew", async () => {
+  test("one whose store was lost takes nothing, and says how to rebuild it from the bus", async () => {
     const first = await startRelayProcess({ env, log: "ignore" });
     await untilReady(first.url);
     const messages = [message("m1", pack([envelope({ id: "lost-1-event" })]))];

@@ -18,7 +18,7 @@ const PATIENCE = 120_000;
 
 const missing = "missing" in (await chromiumService());
 
-/** Runs it, until all that it needs is there; answers what there is. */
+/** Runs it, until all that it needs is there; returns what there is. */
 async function start() {
   // Without what vitest tells its workers of itself.
   const env = Object.entries(process.env).filter(([name]) => !/^(VITEST|TEST$|NODE_ENV)/.test(name));

@@ -1,18 +1,18 @@
-/** A TCP proxy in front of a broker, which holds back a request or its answer for as long as a test wants. */
+/** A TCP proxy in front of a broker, which holds back a request or its response for as long as a test wants. */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
 /** https://kafka.apache.org/protocol#protocol_api_keys */
 export const API = { Produce: 0, AddPartitionsToTxn: 24, AddOffsetsToTxn: 25, EndTxn: 26, TxnOffsetCommit: 28 } as const;
 
-/** What is held back. A request does not reach the broker; an answer does not reach the client, though the broker has done what it says. */
-export type Part = "request" | "answer";
+/** What is held back. A request does not reach the broker; a response does not reach the client, though the broker has done what it says. */
+export type Part = "request" | "response";
 
-/** One request or answer that is held. */
+/** One request or response that is held. */
 export interface Hold {
   /** Resolves when it is held. */
   held: Promise<unknown>;
-  /** Lets it go, also where its client is gone by now; resolves when the broker has answered, or has closed the connection. */
+  /** Lets it go, also where its client is gone by now; resolves when the broker has responded, or has closed the connection. */
   release(): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export interface KafkaProxy {
   port: number;
   /** Where connections go; to be called before there is one. */
   leadTo(port: number): void;
-  /** Holds back the next request of that API, or its answer, and whatever follows it on its connection; once. */
+  /** Holds back the next request of that API, or its response, and whatever follows it on its connection; once. */
   holdNext(api: number, part: Part): Hold;
   close(): Promise<void>;
 }
@@ -92,11 +92,11 @@ export async function startKafkaProxy(): Promise<KafkaProxy> {
         async release() {
           const { upstream, kept = [] } = await caught.promise;
           if (upstream.closed) return;
-          const answered = Promise.race([once(upstream, "data"), once(upstream, "close")]);
+          const responded = Promise.race([once(upstream, "data"), once(upstream, "close")]);
           // Its pipe to a client that is gone has stopped it.
           upstream.resume();
           for (const frame of kept) upstream.write(frame);
-          await answered;
+          await responded;
         },
       };
     },

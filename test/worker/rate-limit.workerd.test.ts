@@ -38,7 +38,7 @@ async function post(collector: KeyedCollector, { web, bearer, body = click, addr
   return { status: response.status, error, headers: response.headers };
 }
 
-/** Posts the same many times; answers how many were let through, and a refusal. */
+/** Posts the same many times; returns how many were let through, and a refusal. */
 async function flood(collector: KeyedCollector, sent: Sent) {
   const answers = await Promise.all(Array.from({ length: FLOOD }, () => post(collector, sent)));
   return {

@@ -1,2 +1,2 @@
-/** Answers, and does nothing: what a request costs that no code of ours sees. */
+/** Responds, and does nothing: what a request costs that no code of ours sees. */
 export default { fetch: (): Response => new Response(null, { status: 204 }) };

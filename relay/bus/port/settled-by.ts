@@ -8,6 +8,6 @@ export function settledBy(lastBatch: number, number: number): "published" | "abs
   if (lastBatch <= number) return lastBatch === number ? "published" : "absent";
   throw new StateError(
     `the bus remembers batch ${lastBatch}, and this relay's latest is ${number}: another relay has its place, and each needs a RELAY_SLOT of its own; ` +
-      "or its DATA_DIR is an older copy, which `sightline dedup rebuild` makes anew",
+      "or its DATA_DIR is an older copy, which `sightline dedup rebuild` rebuilds",
   );
 }

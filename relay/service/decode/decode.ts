@@ -65,17 +65,17 @@ export function readEnvelope(line: string, tenant_id: string, salt: string): Lin
   try {
     envelope = JSON.parse(line) as Partial<Envelope> | null;
   } catch {
-    return bad("a line of JSON was expected");
+    return bad("expected a line of JSON");
   }
   const { id, type, event_type, trace_id, payload, metadata } = envelope ?? {};
   if (!isText(id) || !isText(event_type) || !isObject(payload) || !isObject(metadata)) {
-    return bad("an envelope was expected: id, type, event_type, payload, metadata");
+    return bad("expected an envelope: id, type, event_type, payload, metadata");
   }
   const known = ENVELOPE_TYPES.find((name) => name === type);
-  if (known === undefined) return bad(`a type of ${ENVELOPE_TYPES.join(", ")} was expected`);
+  if (known === undefined) return bad(`expected a type of ${ENVELOPE_TYPES.join(", ")}`);
   const { partition_key, content_hash, schema, copies } = metadata;
   if (!isText(partition_key) || !isText(content_hash) || metadata.tenant_id !== tenant_id) {
-    return bad("metadata of partition_key, content_hash and the pack's own tenant_id was expected");
+    return bad("expected metadata of partition_key, content_hash and the pack's own tenant_id");
   }
   const hash = contentHash(content_hash);
   const key_kind = keyKindOf(metadata);

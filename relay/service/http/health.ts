@@ -16,7 +16,7 @@ interface CircuitBreaker {
   last_failure_time: string | null;
 }
 
-/** The answer. */
+/** The response. */
 export interface Health {
   /** By topic; `cluster` is that of the whole bus. */
   circuit_breakers: Record<string, CircuitBreaker>;
@@ -26,7 +26,7 @@ export interface Health {
   adapter: {
     healthy: boolean;
     details: {
-      /** The bus answered the last call. */
+      /** The bus responded to the last call. */
       ping_successful: boolean;
       /** The relay can publish. */
       producer_started: boolean;
@@ -60,7 +60,7 @@ export interface HealthFacts {
   config: Pick<BusConfig, "topics" | "deadLetters" | "policy">;
 }
 
-/** Puts the answer together. It is a 200 where `healthy` says so, else a 503. */
+/** Puts the response together. It is a 200 where `healthy` says so, else a 503. */
 export function health({ breakers, notTaking, busOpen, totals, consumers, config }: HealthFacts): Health {
   const open = breakers.filter(({ state }) => state === "OPEN").map(({ name }) => name);
   const cluster = breakers.find(({ name }) => name === CLUSTER);

@@ -121,7 +121,7 @@ function createChunk(store: Pick<Store, "marker">) {
     for (const key of keys.filter(isNew)) markers.set(key, { key, owner: id, content_hash, state });
   };
   return {
-    /** Answers how many events the chunk is of. */
+    /** Returns how many events the chunk is of. */
     add(line: Line, error_code: string | undefined): number {
       if ("code" in line) return events;
       if (error_code === undefined) mark([line.key, ...line.itemKeys], line, "published");

@@ -1,4 +1,4 @@
-/** The source `push`: the queue's consumer Worker posts deliveries, and is answered a verdict for each message. */
+/** The source `push`: the queue's consumer Worker posts deliveries, and gets a verdict for each message. */
 import type { Server } from "node:http";
 import { type Delivery, type DeliveryAnswer, readDelivery } from "@sightline/worker/delivery";
 import type { HttpBindings } from "@hono/node-server";
@@ -22,7 +22,7 @@ const PATH = "/v1/deliveries";
 export interface PushSource extends Source {
   /** `POST /v1/deliveries`. */
   readonly routes: Hono<{ Bindings: HttpBindings }>;
-  /** Names the server that serves the routes, so that `stop` can wait for its answers. */
+  /** Names the server that serves the routes, so that `stop` can wait for its responses. */
   servedBy(server: Server): void;
 }
 
@@ -70,7 +70,7 @@ function pushRoutes({ take, token, notTaking, log }: PushOptions): PushSource["r
     PATH,
     async (c, next) => {
       if (!isAllowed(c.req.header("authorization"))) {
-        return refuse(c, 401, "unauthorized", "the relay's token was expected, as Authorization: Bearer");
+        return refuse(c, 401, "unauthorized", "expected the relay's token, as Authorization: Bearer");
       }
       const reason = notTaking();
       if (reason !== undefined) return busy(c, reason, 2);

@@ -45,7 +45,7 @@ export interface QueueClient {
   nameOf(id: string, signal: AbortSignal): Promise<string>;
   /** Leases up to `batch_size` messages (1-100) for so many milliseconds. */
   pull(id: string, options: { batch_size: number; visibility_timeout_ms: number }, signal: AbortSignal): Promise<Pulled>;
-  /** Acks and retries; answers how many leases the queue had something to say about. */
+  /** Acks and retries; returns how many leases the queue had something to say about. */
   ack(id: string, settlement: Settlement, signal: AbortSignal): Promise<{ warnings: number }>;
 }
 
@@ -67,7 +67,7 @@ export function createQueueClient({ apiUrl, accountId, token }: QueueAddress): Q
       method: body === undefined ? "GET" : "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body: body === undefined ? null : JSON.stringify(body),
-      // The token is for this API, and for no other place that an answer names.
+      // The token is for this API, and for no other place that a response names.
       redirect: "manual",
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     }).catch((cause: Error) => {
@@ -126,5 +126,5 @@ function check<T>(schema: z.ZodType<T>, value: unknown): T {
   const { data, error } = schema.safeParse(value);
   if (data !== undefined) return data;
   const { path = [], message = "" } = error?.issues[0] ?? {};
-  throw new QueueApiError(`an answer of the queue API was expected; ${path.join(".") || "its body"}: ${message}`, false);
+  throw new QueueApiError(`expected a response of the queue API; ${path.join(".") || "its body"}: ${message}`, false);
 }

@@ -10,7 +10,7 @@ export class BodyTooLarge extends Error {
  * own stream: web streams and a Request take a twentieth of what the relay does with a delivery.
  */
 export async function readBody(incoming: IncomingMessage, mostBytes: number): Promise<string> {
-  const tooLarge = () => new BodyTooLarge(`a body of at most ${mostBytes} bytes was expected`);
+  const tooLarge = () => new BodyTooLarge(`expected a body of at most ${mostBytes} bytes`);
   if (Number(incoming.headers["content-length"] ?? 0) > mostBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -2,11 +2,11 @@ import type { Server, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { failPoint } from "../../lib/fail-point.ts";
 
-/** A client that reads its answer no faster than this is not waited for, milliseconds. */
+/** A client that reads its response no faster than this is not waited for, milliseconds. */
 const LONGEST_MS = 5_000;
 
 /**
- * Watches the requests to `path`. The function it returns resolves when every one that came in has its answer on the wire, so that a
+ * Watches the requests to `path`. The function it returns resolves when every one that came in has its response on the wire, so that a
  * server that ends does not cut off the verdicts of its last round.
  */
 export function watchResponses(server: Server, path: string): () => Promise<void> {

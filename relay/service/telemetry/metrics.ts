@@ -24,7 +24,7 @@ interface MetricsOptions {
 export interface Metrics {
   readonly observer: Required<Observer>;
   onTransition(name: string, state: BreakerState): void;
-  /** The answer to a scrape: OpenMetrics, with exemplars, where `accept` names it, else Prometheus' older text format. */
+  /** The response to a scrape: OpenMetrics, with exemplars, where `accept` names it, else Prometheus' older text format. */
   scrape(accept: string): Promise<{ contentType: string; text: string }>;
 }
 

@@ -10,7 +10,7 @@ const COUNTERS = {
   untold: "Messages whose verdict the queue could not be told: they come again",
 } as const;
 
-/** Makes the metrics, and answers what brings them up to date. */
+/** Makes the metrics, and returns what brings them up to date. */
 export function sourceMetrics(registry: Registry<OpenMetricsContentType>, report: () => QueueReport[]): () => void {
   const common = { labelNames: ["queue"], registers: [registry] };
   const counters = Object.entries(COUNTERS).map(([field, help]) => {

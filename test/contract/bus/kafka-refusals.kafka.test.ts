@@ -20,7 +20,7 @@ const idsOf = (records: BusRecord[]) => records.map(({ headers }) => headers["ev
 
 const failure = async (bus: KafkaBus, number: number, records: BusRecord[]): Promise<PublishError> =>
   bus.publish({ number, records }).then(
-    () => Promise.reject(new Error("a PublishError was expected, and it published")),
+    () => Promise.reject(new Error("expected a PublishError, and it published")),
     (error: PublishError) => error,
   );
 const readAll = (bus: KafkaBus, topics: string[], count: number): Promise<StoredRecord[]> =>

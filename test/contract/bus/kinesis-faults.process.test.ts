@@ -65,7 +65,7 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
     expect(lanes(await readAll(bus))).toEqual(lanes(sent));
   });
 
-  test("a batch whose last answer was lost is found whole", async () => {
+  test("a batch whose last response was lost is found whole", async () => {
     const bus = await kinesis.opened();
     kinesis.proxy.play = onPut(2, async (call) => {
       await call.forward();
@@ -126,7 +126,7 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
       .publish({ number: 1, records: [record("k", 0), large] })
       .catch((thrown: unknown) => thrown as PublishError);
     expect(error).toMatchObject({ name: "PublishError", outcome: "absent" });
-    const message = "at most 1048576 bytes of value and key were expected, got 1048577";
+    const message = "expected at most 1048576 bytes of value and key, got 1048577";
     expect([...(error?.refused ?? [])]).toEqual([[large, { code: "record_too_large", message }]]);
     expect(await readAll(bus)).toEqual([]);
     await bus.publish({ number: 1, records: [{ ...large, value: large.value.subarray(1) }] });

@@ -18,9 +18,9 @@ describe.skipIf("missing" in service)(
     afterAll(() => kafka?.stop());
 
     const cases: [string, number, Part][] = [
-      ["a commit that was done, its answer lost,", API.EndTxn, "answer"],
+      ["a commit that was done, its response lost,", API.EndTxn, "response"],
       ["a commit that was held back until after the retry", API.EndTxn, "request"],
-      ["a produce whose answer was lost", API.Produce, "answer"],
+      ["a produce whose response was lost", API.Produce, "response"],
       ["a produce that was held back until after the retry", API.Produce, "request"],
     ];
     const clients = ["kafkajs", "platformatic"];

@@ -63,7 +63,5 @@ async function breakerTimes(url: string): Promise<Map<string, number>> {
 function wrongOrder(times: ReadonlyMap<string, number>): string[] {
   const found = STATES.map((state) => times.get(state));
   const isRight = found.every((time, at) => time !== undefined && (at === 0 || time >= (found[at - 1] ?? Infinity)));
-  return isRight
-    ? []
-    : [`the breaker's states in the metrics: ${STATES.join(", ")} were expected, got ${JSON.stringify([...times])}`];
+  return isRight ? [] : [`the breaker's states in the metrics: expected ${STATES.join(", ")}, got ${JSON.stringify([...times])}`];
 }

@@ -25,12 +25,12 @@ export function corruptStore(bus: Ground["name"]): Scenario {
 
 async function runAll(stage: Stage, bus: Ground["name"]): Promise<Finding> {
   const problems: string[] = [];
-  const counted = { files: 0, refused: 0, mended: 0 };
+  const counted = { files: 0, refused: 0, repaired: 0 };
   // The first run tells which files there are.
   for (let [index, files] = [0, 1]; index < files; index++) {
     const { file, refused, ...found } = await damageOne(stage, stage.ground(bus), index, (there) => void (files = there));
     counted.files++;
-    counted[refused ? "refused" : "mended"]++;
+    counted[refused ? "refused" : "repaired"]++;
     stage.say(`${file}: ${refused ? "refused, rebuilt by sightline dedup rebuild" : "repaired by the relay itself"}`);
     problems.push(...found.problems.map((problem) => `${file} damaged: ${problem}`));
   }
@@ -38,7 +38,7 @@ async function runAll(stage: Stage, bus: Ground["name"]): Promise<Finding> {
   return { counted, problems };
 }
 
-/** Delivers, damages one file, starts, makes the store anew where that is refused, delivers all again and more. */
+/** Delivers, damages one file, starts, rebuilds the store where that is refused, delivers all again and more. */
 async function damageOne({ random, folder, signal }: Stage, ground: Ground, index: number, tell: (files: number) => void) {
   const load = makeLoad({ random, name: `damage-${index}`, events: EVENTS });
   const dataDir = join(folder, `relay-${index}`);
@@ -57,15 +57,15 @@ async function damageOne({ random, folder, signal }: Stage, ground: Ground, inde
   const problems: string[] = [];
   const words = await complaint(env, load, signal);
   if (words !== undefined) {
-    if (!words.includes(dataDir)) problems.push(`an error that names the file was expected, got ${words}`);
+    if (!words.includes(dataDir)) problems.push(`expected an error that names the file, got ${words}`);
     const rebuilt = await sightline(["dedup", "rebuild", "--yes"], env);
     if (rebuilt.code !== 0) {
-      problems.push(`sightline dedup rebuild: 0 was expected, got ${rebuilt.code}: ${rebuilt.err}`);
+      problems.push(`sightline dedup rebuild: expected 0, got ${rebuilt.code}: ${rebuilt.err}`);
       return { file, refused: true, problems };
     }
   }
   const exit = await deliver(load.lanes);
-  if (exit !== 0) problems.push(`the last relay ended with ${exit}, 0 was expected`);
+  if (exit !== 0) problems.push(`the last relay ended with ${exit}, expected 0`);
   const seen = await ground.read(dataDir);
   problems.push(...eachOnce(load, seen), ...noDeadLetters(seen));
   problems.push(...conserved(dataDir, { delivered: EVENTS, dead_lettered: 0 }).problems);

@@ -40,8 +40,8 @@ async function run({ random, say, signal }: Stage, ground: Ground): Promise<Find
     const expected = { taken: 2 * EVENTS, delivered: EVENTS, duplicates: EVENTS, dead_lettered: 0 };
     const { counted, problems } = conserved(dataDir, expected);
     if (!/no space|no room|full|ENOSPC/i.test(reason))
-      problems.push(`/readyz of a full disk: that was expected, got ${reason || "ok"}`);
-    if (exit !== 0) problems.push(`the last relay ended with ${exit}, 0 was expected`);
+      problems.push(`/readyz of a full disk: expected that as the reason, got ${reason || "ok"}`);
+    if (exit !== 0) problems.push(`the last relay ended with ${exit}, expected 0`);
     problems.push(...eachOnce(load, seen), ...inOrder(load, seen), ...noDeadLetters(seen));
     return { counted: { refused, ...counted }, problems };
   } finally {

@@ -59,7 +59,7 @@ async function run({ random, size, folder, signal }: Stage, ground: Ground): Pro
   const [delivered, duplicates] = [load.ids.length, load.ids.length];
   const { counted, problems } = conserved(dataDir, { taken: 2 * load.ids.length, delivered, duplicates, dead_lettered: 0 });
   if (crashes() < plan.length) problems.push(`${crashes()} of ${plan.length} kills were done before all was delivered`);
-  if (exit !== 0) problems.push(`the last relay ended with ${exit}, 0 was expected`);
+  if (exit !== 0) problems.push(`the last relay ended with ${exit}, expected 0`);
   problems.push(...eachOnce(load, seen), ...inOrder(load, seen), ...noDeadLetters(seen));
   return { counted: { kills: crashes(), deliveries, refused, ...counted }, problems };
 }

@@ -55,7 +55,7 @@ async function run({ random, folder, signal }: Stage, ground: Ground): Promise<F
   await deliverAll({ url: again.url, token: RELAY_TOKEN, lanes: [new Map([["first", body]])], signal });
   const replay = await sightline(["dlq", "replay", "--error", "record_too_large"], { ...env, RELAY_URL: again.url() });
   await again.stop();
-  if (replay.code !== 0) problems.push(`sightline dlq replay: 0 was expected, got ${replay.code}: ${replay.err}`);
+  if (replay.code !== 0) problems.push(`sightline dlq replay: expected 0, got ${replay.code}: ${replay.err}`);
   const after = await ground.read(dataDir);
   const { counted, ...last } = conserved(dataDir, {
     taken: 2 * EVENTS + 1,
@@ -78,10 +78,10 @@ function deadOf(seen: readonly Seen[]): string[] {
   const dead = seen.filter(({ topic }) => topic.endsWith(".dlq"));
   const isRight = dead.length === 1 && dead[0]?.id === POISON && dead[0].value.includes('"error_code":"record_too_large"');
   const got = dead.map(({ id, value }) => `${id} ${/"error_code":"\w+"/.exec(value)?.[0]}`);
-  return isRight ? [] : [`one dead letter, of ${POISON}, record_too_large, was expected, got ${got.join(", ") || "none"}`];
+  return isRight ? [] : [`expected one dead letter, of ${POISON}, record_too_large, got ${got.join(", ") || "none"}`];
 }
 
-/** Makes the topic with a small limit; what it answers sets another. */
+/** Makes the topic with a small limit; what it returns sets another. */
 async function limitedTopic({ env, prefix }: Ground): Promise<(bytes: number) => Promise<void>> {
   const topic = prefix + TOPIC;
   const asAdmin = async (work: (admin: Admin) => Promise<unknown>): Promise<void> => {

@@ -34,10 +34,10 @@ async function run({ random, folder, signal }: Stage, ground: Ground): Promise<F
   const sum = counted.delivered + counted.dead_lettered;
   if (sum !== counted.taken) problems.push(`counters: taken is ${counted.taken}, delivered and dead-lettered are ${sum}`);
   problems.push(...eachOnce({ ids: load.ids.filter((id) => !lost.has(id)) }, seen), ...inOrder(load, seen));
-  if (relays.crashes() !== CRASHES) problems.push(`${CRASHES} crashes were expected, got ${relays.crashes()}`);
-  if (exit !== 0) problems.push(`the last relay ended with ${exit}, 0 was expected`);
+  if (relays.crashes() !== CRASHES) problems.push(`expected ${CRASHES} crashes, got ${relays.crashes()}`);
+  if (exit !== 0) problems.push(`the last relay ended with ${exit}, expected 0`);
   if (dead.length === 0 || !dead.every(({ value }) => value.includes('"error_code":"poison_message"')))
-    problems.push(`dead letters of poison_message alone were expected, got ${dead.length}: ${dead[0]?.value.slice(-300)}`);
+    problems.push(`expected dead letters of poison_message alone, got ${dead.length}: ${dead[0]?.value.slice(-300)}`);
   return { counted: { crashes: relays.crashes(), ...counted }, problems };
 }
 

@@ -18,14 +18,14 @@ type Held = { api: keyof typeof API; part: Part };
 const FEW: readonly Held[] = [
   { api: "Produce", part: "request" },
   { api: "EndTxn", part: "request" },
-  { api: "EndTxn", part: "answer" },
+  { api: "EndTxn", part: "response" },
 ];
 const ALL: readonly Held[] = [
   ...FEW,
   { api: "AddPartitionsToTxn", part: "request" },
   { api: "AddOffsetsToTxn", part: "request" },
   { api: "TxnOffsetCommit", part: "request" },
-  { api: "Produce", part: "answer" },
+  { api: "Produce", part: "response" },
 ];
 
 /** The scenario. */

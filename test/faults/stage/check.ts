@@ -1,4 +1,4 @@
-/** Holds what arrived against what was sent. Each check answers what is wrong, in words; nothing where all is well. */
+/** Holds what arrived against what was sent. Each check returns what is wrong, in words; nothing where all is well. */
 import { readCounters, totals, type Totals } from "../../../relay/state/counters.ts";
 import type { Seen } from "./ground.ts";
 import { type Load, orderKey } from "./load.ts";
@@ -45,7 +45,7 @@ export function conserved(dataDir: string, expected: Partial<Totals>): { counted
   const names = Object.keys(wanted) as (keyof Totals)[];
   const problems = names
     .filter((name) => counted[name] !== wanted[name])
-    .map((name) => `counters: ${name} is ${counted[name]}, ${wanted[name]} was expected`);
+    .map((name) => `counters: ${name}: expected ${wanted[name]}, got ${counted[name]}`);
   return { counted, problems };
 }
 

@@ -22,7 +22,7 @@ interface DeliverOptions {
 /** Milliseconds until a delivery that was refused or lost is made again. */
 const AGAIN_MS = 50;
 
-/** Resolves when every message is acked. Answers how many deliveries were made, and how many of them refused or not answered. */
+/** Resolves when every message is acked. Returns how many deliveries were made, and how many of them refused or not answered. */
 export async function deliverAll(options: DeliverOptions): Promise<{ deliveries: number; refused: number }> {
   const { url, token, lanes, signal, batch = 2, paceMs = 0, onAck } = options;
   const counted = { deliveries: 0, refused: 0 };

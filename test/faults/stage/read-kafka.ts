@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Kafka, logLevel } from "kafkajs";
 import type { Seen } from "./ground.ts";
 
-/** Begins the keys of the records that end each partition, which every reading writes anew. */
+/** Begins the keys of the records that end each partition, which every reading writes again. */
 const END = "the end of this partition, ";
 
 /**
@@ -42,7 +42,7 @@ export async function readKafkaTopics(brokers: string, prefix: string): Promise<
   }
 }
 
-/** Writes the last records; answers the topics with their number of partitions. */
+/** Writes the last records; returns the topics with their number of partitions. */
 async function endTopics(kafka: Kafka, prefix: string, end: string): Promise<Map<string, number>> {
   const admin = kafka.admin();
   const producer = kafka.producer();

@@ -1,6 +1,6 @@
 import { until } from "./until.ts";
 
-/** Waits until the relay says that it does not take, for a reason that has these words, and answers it. */
+/** Waits until the relay says that it does not take, for a reason that has these words, and returns it. */
 export async function refusedBecause(url: () => string, signal: AbortSignal, words = ""): Promise<string> {
   let reason = "";
   const refuses = async (): Promise<boolean> => {

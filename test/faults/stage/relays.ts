@@ -12,7 +12,7 @@ export interface Relays {
   crashes(): number;
   /** SIGKILL now, whatever the plan says; resolves when it is dead. */
   kill(): Promise<void>;
-  /** Starts no more, ends the one that is there, and answers its exit code. Rejects where one ended by itself. */
+  /** Starts no more, ends the one that is there, and returns its exit code. Rejects where one ended by itself. */
   stop(): Promise<number | NodeJS.Signals | undefined>;
 }
 

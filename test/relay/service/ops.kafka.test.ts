@@ -82,7 +82,7 @@ describe.skipIf("missing" in service)(`operating a relay on ${"missing" in servi
 
   test("told to stop while the broker's word on a commit is awaited, it ends with 0, and the next relay publishes nothing twice", async () => {
     const first = await start({ SHUTDOWN_SECONDS: "1" });
-    const hold = kafka.proxy.holdNext(API.EndTxn, "answer");
+    const hold = kafka.proxy.holdNext(API.EndTxn, "response");
     const body = pack([envelope({ id: "stopped-001", partition_key: "one" })]);
     const answer = deliver(first.url, RELAY_TOKEN, [message("m", body)]).catch(() => undefined);
     await hold.held;

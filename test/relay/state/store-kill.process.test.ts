@@ -16,7 +16,7 @@ interface Said {
   closed?: boolean;
 }
 
-/** Runs the writer until it is killed or at its end; answers what it said. */
+/** Runs the writer until it is killed or at its end; returns what it said. */
 function write(folder: string, nth: number, part: number): Said[] {
   const args = ["--no-warnings", WRITER, folder, String(nth), String(part)];
   const { stdout, stderr, signal } = spawnSync(process.execPath, args, { encoding: "utf8" });

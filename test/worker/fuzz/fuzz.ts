@@ -34,7 +34,7 @@ export interface FuzzReport {
   seed: number;
   path: string | null;
   requests: number;
-  /** Answers by status. */
+  /** Responses by status. */
   statuses: Record<number, number>;
   /** Events that the answers call accepted, and those that they call rejected for good. */
   answered: Ledger;

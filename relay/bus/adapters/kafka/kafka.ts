@@ -51,7 +51,7 @@ export function createKafkaBus(
       PUBLISH_MS,
       client().then((made) => made.lastBatch()),
     );
-  /** Writes a batch and its receipt into a transaction, and answers who holds it. */
+  /** Writes a batch and its receipt into a transaction, and returns who holds it. */
   const write = async ({ number, records }: Batch): Promise<KafkaProducer> => {
     const producer = await holder.forRecords(records.length);
     await producer.writeWithReceipt(await cutter.cut(producer, records), number);

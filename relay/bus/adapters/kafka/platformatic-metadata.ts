@@ -3,7 +3,7 @@ import type { Broker } from "@platformatic/kafka";
 import { all, KafkaFault, type PartitionBatch } from "./producer.ts";
 import { throwFault, type Wire } from "./platformatic-wire.ts";
 
-/** How long an answer is believed, milliseconds. */
+/** How long a response is believed, milliseconds. */
 const BELIEVED_MS = 300_000;
 
 interface Topic {

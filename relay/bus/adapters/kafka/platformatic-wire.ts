@@ -9,7 +9,7 @@ import { produce } from "./platformatic-produce.ts";
 import { CONNECT_MS, KafkaFault, REQUEST_MS } from "./producer.ts";
 import { topicFault } from "./refusals.ts";
 
-/** Versions of each request, best first: those whose arguments are the same and whose answers tell what is needed. */
+/** Versions of each request, best first: those whose arguments are the same and whose responses tell what is needed. */
 const VERSIONS = {
   produce,
   metadata: [kafka.metadataV12, kafka.metadataV9, kafka.metadataV8, kafka.metadataV7, kafka.metadataV5],
@@ -140,7 +140,7 @@ export function brokerErrors(error: unknown): BrokerError[] {
   });
 }
 
-/** The topics of an answer, in its order; the kinds of answers that tell of topics differ in how. */
+/** The topics of a response, in its order; the kinds of responses that tell of topics differ in how. */
 function topicNames(answer: unknown): (string | undefined)[] {
   type Named = { name: string }[];
   const { responses, topics, resultsByTransaction } = answer as {

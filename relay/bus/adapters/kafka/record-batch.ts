@@ -83,7 +83,7 @@ function writeRecords(records: readonly BusRecord[]): { bytes: Buffer; end: numb
       if (VARYING.has(name)) at = writeText(bytes, text, writeText(bytes, name, at));
       else at += headerBytes(name, text).copy(bytes, at);
     }
-    if (at - start !== body) throw new Error(`a record of ${body} bytes was expected, got ${at - start}`);
+    if (at - start !== body) throw new Error(`expected a record of ${body} bytes, got ${at - start}`);
   }
   return { bytes, end: at };
 }

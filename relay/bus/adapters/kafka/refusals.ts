@@ -69,7 +69,7 @@ export function mayBeRecords(fault: KafkaFault): boolean {
 }
 
 /**
- * Writes records a batch at a time, and halves what is refused until the records that are refused by themselves are known; answers those.
+ * Writes records a batch at a time, and halves what is refused until the records that are refused by themselves are known; returns those.
  * All others are in the producer's open transaction then. Where the batches alone were too large, later ones are smaller.
  */
 export async function writeCarefully(

@@ -6,7 +6,7 @@ export function within<T>(ms: number, work: Promise<T>): Promise<T> {
   return bounded(ms, work, () => new Error(`no answer from the brokers within ${Math.round(ms)} ms`));
 }
 
-/** Answers how many milliseconds are left of `ms`, each time it is called. */
+/** Returns how many milliseconds are left of `ms`, each time it is called. */
 export function startDeadline(ms: number): () => number {
   const end = performance.now() + ms;
   return () => Math.max(0, end - performance.now());

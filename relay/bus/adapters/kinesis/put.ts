@@ -67,7 +67,7 @@ async function put({ client, StreamName }: Stream, entries: Entry[]): Promise<Pu
     const { Records: answers = [] } = await client.send(command);
     const taken = entries.map((_entry, index) => {
       const { SequenceNumber, ErrorCode } = answers[index] ?? {};
-      if (SequenceNumber === undefined && ErrorCode === undefined) throw new Error("an answer for each record was expected");
+      if (SequenceNumber === undefined && ErrorCode === undefined) throw new Error("expected a response for each record");
       return ErrorCode === undefined;
     });
     const refused = answers.find(({ ErrorCode }) => ErrorCode !== undefined);
@@ -88,7 +88,7 @@ function refuseLarge(entries: Entry[], most: number): void {
   if (large.length === 0) return;
   const refused = new Map<BusRecord, Refusal>();
   for (const { record, bytes } of large) {
-    const message = `at most ${most} bytes of value and key were expected, got ${bytes}`;
+    const message = `expected at most ${most} bytes of value and key, got ${bytes}`;
     refused.set(record, { code: "record_too_large", message });
   }
   throw new PublishError("absent", `${large.length} records are larger than the stream takes`, { refused });

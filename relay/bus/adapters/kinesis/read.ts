@@ -86,7 +86,7 @@ async function readTail(stream: Stream, shard: Shard, pick: Pick, count: number,
     } while (!page.tip);
     if (last.length === count || back === undefined) return { last, reader, over: page.end };
   }
-  throw new Error("the beginning was expected to be the last place to look from");
+  throw new Error("expected the beginning to be the last place to look from");
 }
 
 /** The shards; undefined where there is no stream. A reader that follows waits for one. */

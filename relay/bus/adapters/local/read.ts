@@ -8,7 +8,7 @@ import type { BusRecord, ReadOptions, StoredRecord } from "../../port/bus.ts";
 const POLL_MS = 100;
 /** Records read at a time. */
 const PAGE = 1_000;
-/** The records of one topic, by its index. Of several topics SQLite merges them, where one query for all would sort anew for each page. */
+/** The records of one topic, by its index. Of several topics SQLite merges them, where one query for all would sort again for each page. */
 const OF_TOPIC = "SELECT * FROM records WHERE topic = ? AND seq > ? AND seq <= ?";
 
 /** The records of `options.topics` in the order they were published. Each topic is one partition. */

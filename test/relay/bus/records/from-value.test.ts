@@ -11,7 +11,7 @@ const topics = { prefix: "shop.", dlqSuffix: ".dead" };
 
 const linesOf = (body: string) => {
   const decoded = decode(body, "");
-  if (!("lines" in decoded)) throw new Error("lines were expected");
+  if (!("lines" in decoded)) throw new Error("expected lines");
   return decoded.lines;
 };
 const told = ({ value }: BusRecord) => {
@@ -21,7 +21,7 @@ const told = ({ value }: BusRecord) => {
 
 describe("fromValue", () => {
   const [line] = linesOf(pack([envelope({ id: "event-é", event_type: "click", tenant_id: "t9" })], "t9"));
-  if (line === undefined || !("id" in line)) throw new Error("an envelope was expected");
+  if (line === undefined || !("id" in line)) throw new Error("expected an envelope");
 
   test("tells topic, key and headers of an envelope as it was published", () => {
     const record = { topic: topicName(topics, line.type), key: line.partition_key, headers: headersOf(line) };
@@ -31,7 +31,7 @@ describe("fromValue", () => {
 
   test("tells those of an envelope without a trace id", () => {
     const [bare] = linesOf(pack([{ ...envelope({ id: "event-01" }), trace_id: "" }]));
-    if (bare === undefined || !("id" in bare)) throw new Error("an envelope was expected");
+    if (bare === undefined || !("id" in bare)) throw new Error("expected an envelope");
     expect(fromValue(Buffer.from(bare.line), topics)?.headers).toEqual(headersOf(bare));
   });
 
@@ -42,7 +42,7 @@ describe("fromValue", () => {
     ["a line that is no JSON", "invalid_envelope", linesOf(pack(["not json"]))[0], false],
     ["a message that is no pack", "undecodable_pack", linesOf("no pack")[0], false],
   ] as const)("tells topic and headers of the dead letter of %s", ([, code, dead, packed]) => {
-    if (dead === undefined) throw new Error("a line was expected");
+    if (dead === undefined) throw new Error("expected a line");
     const record = deadLetterOfLine(
       dead,
       message("m-1", "body"),

@@ -50,7 +50,7 @@ describe("decode", () => {
         parent[last] = value;
         const body = pack([JSON.stringify(copy)]);
         const decoded = decode(body, "");
-        if (!("lines" in decoded)) throw new Error("lines were expected");
+        if (!("lines" in decoded)) throw new Error("expected lines");
         const { records, claim } = planRound([{ queue: "q", message: message("m1", body), lines: decoded.lines }], {
           store: empty,
           topics,

@@ -99,9 +99,9 @@ describe.each([{ transactions: true }, { transactions: false }])(
       await deliver("m1", [{ id: "event-01" }]);
       await deliver("m2", [{ id: "event-01" }]);
       expect(await onBus()).toEqual({ [`${EXPOSURES}.dlq`]: ["event-01"] });
-      await deliver("letter-1", [{ id: "event-01" }], REPLAY_QUEUE);
-      await deliver("letter-1", [{ id: "event-01" }], REPLAY_QUEUE);
-      await deliver("letter-2", [{ id: "event-01" }], REPLAY_QUEUE);
+      await deliver("dead-letter-1", [{ id: "event-01" }], REPLAY_QUEUE);
+      await deliver("dead-letter-1", [{ id: "event-01" }], REPLAY_QUEUE);
+      await deliver("dead-letter-2", [{ id: "event-01" }], REPLAY_QUEUE);
       expect(await onBus()).toEqual({ [EXPOSURES]: ["event-01"], [`${EXPOSURES}.dlq`]: ["event-01"] });
       expect(sums()).toMatchObject({ taken: 4, delivered: 1, dead_lettered: 1, duplicates: 2, redelivered: 1, held: 0 });
     });

@@ -9,7 +9,7 @@ const problemsOf = (env: NodeJS.ProcessEnv): string => {
     expect(error).toBeInstanceOf(ConfigError);
     return (error as Error).message;
   }
-  throw new Error("a ConfigError was expected");
+  throw new Error("expected a ConfigError");
 };
 
 const given = (TOPIC_POLICIES: string) => () => readConfig({ TOPIC_POLICIES });
@@ -54,7 +54,7 @@ describe("readConfig", () => {
     expect(given('{"t":{"atempts":10}}')).toThrow("atempts");
   });
 
-  test("names every wrong variable at once, with what was expected and what was got", () => {
+  test("names every wrong variable at once, with what it expected and what it got", () => {
     const problems = problemsOf({
       EVENT_PUBLISHER: "pigeon",
       RELAY_PORT: "many",

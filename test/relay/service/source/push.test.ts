@@ -33,7 +33,7 @@ describe("POST /v1/deliveries", () => {
     expect((await fetch(`${url}/livez`)).headers.get("keep-alive")).toBe("timeout=905");
   });
 
-  test("answers a verdict for each message, by its id, once its events are on the bus", async () => {
+  test("returns a verdict for each message, by its id, once its events are on the bus", async () => {
     const bodies = [pack([envelope({ id: "push-0001" }), envelope({ id: "push-0002" })]), pack([envelope({ id: "push-0003" })])];
     const answer = await deliver(url, RELAY_TOKEN, [message("a", bodies[0]!), message("b", bodies[1]!)]);
     expect(answer.status).toBe(200);
@@ -72,7 +72,7 @@ describe("POST /v1/deliveries", () => {
     });
   });
 
-  test("answers many deliveries at once, each event once", async () => {
+  test("takes many deliveries at once, each event once", async () => {
     const bodies = Array.from({ length: 30 }, (_, i) => pack([envelope({ id: `many-${String(i % 10).padStart(4, "0")}` })]));
     const answers = await Promise.all(bodies.map((body, i) => deliver(url, RELAY_TOKEN, [message(`many-${i}`, body)])));
     expect(answers.every(({ ok }) => ok)).toBe(true);
