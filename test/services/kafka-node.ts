@@ -40,6 +40,9 @@ export async function formatNode({ jars, folder, cluster, name, properties, form
   const log = join(folder, `${name}.log`);
   const java = [
     "-Xmx512m",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+    "-XX:-UsePerfData",
     name === "broker" ? "-Xms256m" : "-Xms64m",
     `-Dlog4j2.configurationFile=${join(folder, "log4j2.xml")}`,
     `-Dlog.file=${log}`,
