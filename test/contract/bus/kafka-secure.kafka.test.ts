@@ -4,6 +4,7 @@ import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLeve
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { BusRecord, PublishError } from "../../../relay/bus/port/bus.ts";
 import { type SecureKafka, startSecureKafka, USER } from "../../services/kafka-secure.ts";
+import { openLed } from "../../services/open-led.ts";
 
 const service = inject("kafka");
 const where = "missing" in service ? service.missing : "a broker with TLS and rules";
@@ -88,7 +89,7 @@ describe.skipIf("missing" in service)(`on ${where}`, () => {
       const topic = `${place}a.v1`;
       await allow(place, [{ name: place, pattern: ResourcePatternTypes.PREFIXED }]);
       const bus = busOf(place, login(client, mechanism));
-      expect(await bus.open([topic])).toEqual({ lastBatch: 0 });
+      expect(await openLed(bus, kafka.brokers, [topic])).toEqual({ lastBatch: 0 });
       await bus.publish({ number: 1, records: [record(topic)] });
       expect(await bus.settle({ number: 1, claimedAt: "" })).toBe("published");
       expect(await Array.fromAsync(bus.read({ topics: [topic] }))).toHaveLength(1);
@@ -105,7 +106,7 @@ describe.skipIf("missing" in service)(`on ${where}`, () => {
     await admin.createTopics({ topics: [{ topic: other, numPartitions: 3 }], waitForLeaders: true });
     await admin.disconnect();
     const bus = busOf(place, login(client, "plain"));
-    await bus.open([allowed]);
+    await openLed(bus, kafka.brokers, [allowed]);
     const records = [record(allowed), record(other), record(allowed), record(other)];
     const error = (await bus.publish({ number: 1, records }).catch((thrown: unknown) => thrown)) as PublishError;
     expect(error).toMatchObject({ name: "PublishError", outcome: "absent" });
@@ -125,7 +126,7 @@ describe.skipIf("missing" in service)(`on ${where}`, () => {
     const { ca, cert, key } = kafka.files;
     const settings = { KAFKA_CLIENT: client, KAFKA_BROKERS: kafka.mutualTls, KAFKA_TLS_CA_FILE: ca };
     const bus = busOf(place, { ...settings, KAFKA_TLS_CERT_FILE: cert, KAFKA_TLS_KEY_FILE: key });
-    await bus.open([`${place}a.v1`]);
+    await openLed(bus, kafka.brokers, [`${place}a.v1`]);
     await bus.publish({ number: 1, records: [record(`${place}a.v1`)] });
     await bus.close();
     const without = busOf(place, settings);

@@ -6,6 +6,7 @@ import { readConfig } from "../../../relay/service/settings/config.ts";
 import { createPublishPolicy } from "../../../relay/bus/policy/publish-policy.ts";
 import { type KafkaBehindProxy, startKafkaBehindProxy } from "../../services/kafka-behind-proxy.ts";
 import { API, type Part } from "../../services/kafka-proxy.ts";
+import { openLed } from "../../services/open-led.ts";
 
 const service = inject("kafka");
 const log = pino({ level: "silent" });
@@ -37,7 +38,7 @@ describe.skipIf("missing" in service)(
         };
         const bus = kafkaBus(env);
         const numbers = readConfig(env).bus.policy;
-        await bus.open([topic]);
+        await openLed(bus, kafka.brokers, [topic]);
         const records = Array.from({ length: 20 }, (_, i) => {
           return { topic, key: `k${i % 5}`, value: Buffer.from(String(i)), headers: { event_id: `event-${i}`, tenant_id: "t1" } };
         });
