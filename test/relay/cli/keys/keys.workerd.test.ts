@@ -83,7 +83,7 @@ describe("sightline keys add", () => {
     const { code, err } = await collector.keys(["add", "--tenant", "wrong", "--kind", "server", "--origins", "*", ...given]);
     expect(code).toBe(2);
     for (const name of ["--origins", "--max-events", "--disabled", "--sample-rates", "--pii"]) expect(err).toContain(`${name}: `);
-    expect((await collector.keys(["add"])).err).toMatch(/--kind: web .*got "nothing"/);
+    expect((await collector.keys(["add"])).err).toMatch(/--kind: expected web .*got "nothing"/);
     expect((await web("wrong", "--origins", "shop.example")).err).toMatch(/--origins: .*https:\/\/shop\.example/);
     expect(await rows("wrong")).toEqual([]);
   });
