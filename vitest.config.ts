@@ -1,9 +1,10 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import MixedSequencer from "./test/sequencer.ts";
 
-/** Files at a time. This suite is made for machines of two cores: more files would only wait for each other. */
-const WORKERS = Math.min(Math.max(availableParallelism(), 2), 4);
+/** Files at a time. This suite is made for machines of two cores; one more than there are, since many files mostly wait. */
+const WORKERS = Math.min(Math.max(availableParallelism(), 2), 4) + 1;
 
 interface Kind {
   include: string[];
@@ -12,11 +13,13 @@ interface Kind {
   seconds: number;
   /** Whether it measures time, and so must have the machine to itself. */
   alone?: boolean;
+  /** Whether its files may share a process one after the other, which saves the start of it. */
+  shared?: boolean;
   retry?: number;
 }
 
 /** One project a kind of test, told apart by the file's name. */
-const kind = (name: string, { include, exclude = [], seconds, alone = false, retry = 0 }: Kind) => ({
+const kind = (name: string, { include, exclude = [], seconds, alone = false, shared = false, retry = 0 }: Kind) => ({
   // The types that the stack of `npm start` has, which wrangler.toml's [alias] names.
   resolve: { alias: { "sightline:project-events": fileURLToPath(new URL("examples/meal-planner/index.ts", import.meta.url)) } },
   test: {
@@ -28,18 +31,15 @@ const kind = (name: string, { include, exclude = [], seconds, alone = false, ret
     // Kinds of one order share the workers, so that a file that waits leaves its core to another.
     maxWorkers: alone ? 1 : WORKERS,
     sequence: { groupOrder: alone ? 2 : 1 },
+    isolate: !shared,
     retry,
     globalSetup: "./test/services/setup.ts",
   },
 });
 
 const BROWSER = "test/**/*.browser.test.ts";
-/** Browser tests of how long something is in view, and of what is done about that in the second. */
-const TIMED = [
-  "test/client/exposure*.browser.test.ts",
-  "test/client/dom/items.browser.test.ts",
-  "test/client/react/use-exposure.browser.test.ts",
-];
+/** Browser tests that measure time: how long something was in view to the tenth of a second, and what looking costs. */
+const TIMED = ["time", "seen", "content", "lists"].map((about) => `test/client/exposure-${about}.browser.test.ts`);
 // What a browser does in time is at the mercy of a shared machine: a test that fails is tried once more, and both are told.
 const browser = { seconds: 90, retry: 1 };
 
@@ -52,11 +52,14 @@ const WHOLE = ["test/faults/**", "test/e2e/**"];
 export default defineConfig({
   test: {
     reporters: ["default", "./test/reporter.ts"],
+    sequence: { sequencer: MixedSequencer },
+    // What workers and the processes that they start compile is kept: there are hundreds of them, of the same modules.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/node-compile", import.meta.url)) },
     projects: [
       // Comes first: it needs most of what is started for the run, so that all of that starts at once.
       kind("e2e", { include: ["test/e2e/**/*.test.ts"], seconds: 240 }),
       // A property over hundreds of cases takes a second here, and many on a machine that others use.
-      kind("unit", { include: ["test/**/*.test.ts"], exclude: [...SERVERS, ...WHOLE, PROCESS], seconds: 60 }),
+      kind("unit", { include: ["test/**/*.test.ts"], exclude: [...SERVERS, ...WHOLE, PROCESS], seconds: 60, shared: true }),
       kind("process", { include: [PROCESS], exclude: SERVERS, seconds: 60 }),
       kind("workerd", { include: [WORKERD], seconds: 60 }),
       kind("browser", { ...browser, include: [BROWSER], exclude: TIMED }),

@@ -9,7 +9,7 @@ const CLI = fileURLToPath(new URL("../relay/cli/main.ts", import.meta.url));
 const NODE_FLAGS = ["--no-warnings", "--max-semi-space-size=16"];
 
 interface RelayProcessOptions {
-  /** Its settings; the environment of this process is not passed on but for PATH. */
+  /** Its settings; the environment of this process is not passed on but for PATH and NODE_COMPILE_CACHE. */
   env: NodeJS.ProcessEnv;
   /** Where its log goes. @default "inherit" */
   log?: "inherit" | "ignore";
@@ -31,7 +31,7 @@ export interface RelayProcess {
 /** Starts a relay; resolves when it listens. Rejects where it ends before that. It ends by itself when this process does. */
 export async function startRelayProcess({ env, log = "inherit" }: RelayProcessOptions): Promise<RelayProcess> {
   const child = spawn(process.execPath, [...NODE_FLAGS, CLI, "relay"], {
-    env: { PATH: process.env["PATH"], ...env },
+    env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"], ...env },
     // A group of its own: a terminal's Ctrl-C is for the process that started it, which ends it in order.
     detached: true,
     stdio: ["ignore", log === "ignore" ? "ignore" : 2, log === "ignore" ? "pipe" : "inherit", "ipc"],
