@@ -147,6 +147,30 @@ describe.skipIf("missing" in chromium)(`the host page${"missing" in chromium ? `
     expect(told.join()).not.toContain("secret");
   });
 
+  test("a fetch that never settles, not by abort either, is given up after 15 s, and its events are sent again", async () => {
+    const page = await user.newPage();
+    await page.clock.install();
+    await page.goto(stage.site.url);
+    await page.evaluate(() => {
+      const { fetch } = globalThis;
+      globalThis.fetch = () => {
+        globalThis.fetch = fetch;
+        document.title = "asked";
+        return new Promise(() => {});
+      };
+    });
+    await startTracker(page, stage.front.url, surface, NEVER);
+    await track(page, 3);
+    await page.evaluate(() => void tracker.flush().then(() => (document.title = "flushed")));
+    await page.waitForFunction(() => document.title === "asked");
+    await page.clock.fastForward(15_000);
+    await page.waitForFunction(() => document.title === "flushed");
+    await page.evaluate(() => tracker.flush());
+    await stage.arrival(surface, 3);
+    expect(await stats(page)).toMatchObject({ accepted: 3, retries: 1, queued: 0 });
+    expect(stage.sent(surface)).toHaveLength(3);
+  });
+
   test("a fetch that others have patched, so that it throws or returns nothing, loses nothing and throws nothing into the page", async () => {
     const page = await stage.openTab(user, surface, { flushInterval: 50 });
     const thrown: string[] = [];

@@ -12,27 +12,32 @@ const TIMEOUT_MS = 15_000;
 /** Characters from which gzip pays. */
 const WORTH_GZIP = 1_000;
 
-/** Why a request ended, where consent went. */
-const WITHDRAWN = Symbol();
+/** Milliseconds after which gzip is given up. */
+const GZIP_MS = 1_000;
+
+/** Why a request ended that was given up. */
+const GIVEN_UP = Symbol();
 
 const TEXT = { "Content-Type": "text/plain" };
 
 /** The body of a request, ready to be posted: text, or what gzip made of it. */
 export type Body = string | ArrayBuffer;
 
-/** The body as gzip where that pays and the browser can; else as it is. It is not for a page that goes away: it takes its time. */
+/** The body as gzip where that pays and the browser can, and does in time; else as it is. It is not for a page that goes away: it takes its time. */
 export async function compress(body: string): Promise<Body> {
-  return body.length < WORTH_GZIP ? body : ((await gzip(body)) ?? body);
+  if (body.length < WORTH_GZIP) return body;
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, GZIP_MS));
+  return (await Promise.race([gzip(body), late])) ?? body;
 }
 
 /**
- * Posts the body of a batch of `events`. Never rejects: a network error is a reply too; undefined where it was withdrawn. `leaving`: the
+ * Posts the body of a batch of `events`. Never rejects: a network error is a reply too; undefined where it was given up. `leaving`: the
  * page may not come back.
  */
 export type Post = (body: Body, events: number, leaving?: boolean) => Promise<Reply | undefined>;
 
 /** Sends to one address; `keepalive` is asked for while all requests under way fit the browser's budget for it. */
-export function createPost(url: string): { post: Post; withdraw: () => void } {
+export function createPost(url: string): { post: Post; giveUp: () => void } {
   /** By request under way what ends it. */
   const ends = new Set<(reason: unknown) => void>();
   let underWay = 0;
@@ -58,7 +63,7 @@ export function createPost(url: string): { post: Post; withdraw: () => void } {
       failed = false;
       return reply;
     } catch (error) {
-      if (error === WITHDRAWN) return undefined;
+      if (error === GIVEN_UP) return undefined;
       failed = !failed;
       // A beacon is no acknowledgement: the events stay in the queue, and are sent again by whoever comes next.
       // A page that has come back meanwhile sends them itself, unless the next one has.
@@ -74,8 +79,8 @@ export function createPost(url: string): { post: Post; withdraw: () => void } {
 
   return {
     post,
-    /** Ends what is under way, as far as it has not arrived: consent is withdrawn. */
-    withdraw: () => ends.forEach((end) => end(WITHDRAWN)),
+    /** Ends what is under way, as far as it has not arrived: consent is withdrawn, or the page was away, and what it was promised may never settle. */
+    giveUp: () => ends.forEach((end) => end(GIVEN_UP)),
   };
 }
 

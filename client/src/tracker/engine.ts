@@ -45,7 +45,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       unreported.previous = { session_id, last_seq: (JSON.parse(body) as { seq: number }).seq };
     },
   });
-  const { post, withdraw } = createPost(eventsUrl(settings.endpoint, writeKey));
+  const { post, giveUp } = createPost(eventsUrl(settings.endpoint, writeKey));
   const sender = createQueueSender({ queue, post, counts, report, most: EVENTS, onVerdict: reportLosses });
   const recordEvent = createRecorder({ settings, session, counts, subject, queue, history, mayRecord, drop, report, note });
   const channel = createConsentChannel(name, choose);
@@ -63,6 +63,8 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       if (!leaving) return;
       leaving = false;
       channel.open();
+      // Firefox and WebKit settle nothing that was answered while the page was away.
+      giveUp();
       look();
       if (isOpen()) void queue.back().then(wakeUp);
     });
@@ -99,7 +101,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       subject.forgetDevice();
       history.forget();
       queue.purge();
-      withdraw();
+      giveUp();
     }
     subject.change();
     if (isOpen()) {

@@ -20,7 +20,7 @@ let batches: number[][];
 let counts: Counts;
 let queue: Queue;
 let sender: QueueSender;
-let withdraw: () => void;
+let giveUp: () => void;
 let reports: string[];
 
 const taken = (n: number): BatchAnswer => ({ accepted: n, rejected: 0, duplicates: 0, errors: [] });
@@ -57,7 +57,7 @@ beforeEach(async () => {
   const bounds = { events: 100, bytes: 1e9, age: 1e9 };
   queue = createQueue({ name: "q", bounds, onDrop, onBlocked() {}, onAdopt() {} });
   const sending = createPost(url);
-  ({ withdraw } = sending);
+  ({ giveUp } = sending);
   const report = (code: string, message: string): void => void reports.push(`${code}: ${message}`);
   sender = createQueueSender({ queue, post: sending.post, counts, report, most: 8, onVerdict() {} });
 });
@@ -204,7 +204,7 @@ test.each([
   const sent = sender.flush();
   await asked.promise;
   queue.purge();
-  if (isEnded) withdraw();
+  if (isEnded) giveUp();
   else released.resolve();
   await sent;
   released.resolve();

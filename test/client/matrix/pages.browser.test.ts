@@ -110,6 +110,33 @@ describe.skipIf("missing" in chromium)(`delivery by pages${"missing" in chromium
     },
   );
 
+  test(
+    "events of a request that nobody answers while the page is in the back/forward cache are sent again when it is back",
+    { retry: 2 },
+    async (context) => {
+      const { open, arrived, copies } = await beginRow(stage, context);
+      const page = await open();
+      await noteReturn(page);
+      const asked = Promise.withResolvers<void>();
+      stage.fault = () => {
+        asked.resolve();
+        return new Promise(() => {});
+      };
+      await make(page, named(5));
+      const flushing = page.evaluate(() => void tracker.flush().then(() => (document.title += ", flushed")));
+      await Promise.all([asked.promise, flushing]);
+      await goAndReturn(page, () => {
+        stage.fault = () => undefined;
+        return Promise.resolve();
+      });
+      // Well before the request itself would be given up.
+      expect(await arrived(5, { timeout: 5_000, interval: 50 })).toEqual(named(5));
+      await page.waitForFunction(() => document.title.endsWith("flushed"), undefined, { timeout: 5_000 });
+      await settled(page);
+      expect(copies()).toBe(0);
+    },
+  );
+
   test("a prerendered page delivers its events once it is activated, and sees nothing before", async (context) => {
     const { surface, arrived, copies } = await beginRow(stage, context);
     const page = `/page?endpoint=${encodeURIComponent(stage.front.url)}&surface=${surface}&likes=200`;
