@@ -66,6 +66,40 @@ describe.skipIf("missing" in chromium)(`a page's life${"missing" in chromium ? `
     expect(stage.sent(surface)).toHaveLength(5);
   });
 
+  test.each(["visibilitychange", "pagehide"])(
+    "at %s what may not be on the disk is written before anything is posted, and is delivered",
+    async (type) => {
+      const surface = `life.first.${type}`;
+      const user = await stage.newUser();
+      const page = await stage.openTab(user, surface, { flushInterval: 600_000 });
+      await page.evaluate(() => tracker.flush());
+      const kept = await page.evaluate((event) => {
+        const { fetch } = globalThis;
+        const atPosts: number[] = [];
+        globalThis.fetch = (...request) => {
+          for (const [key, text] of Object.entries<string>(localStorage)) {
+            if (key.startsWith("sightline-wk_demo:")) atPosts.push((JSON.parse(text) as { left: unknown[] }).left.length);
+          }
+          return fetch(...request);
+        };
+        Object.defineProperty(document, "hidden", { value: true, configurable: true });
+        for (let i = 0; i < 3; i++) request.outcome("like", { itemId: `i${i}` });
+        (event === "pagehide" ? window : document).dispatchEvent(new Event(event));
+        globalThis.fetch = fetch;
+        return atPosts;
+      }, type);
+      expect(kept).toEqual([3]);
+      await page.evaluate(() => Reflect.deleteProperty(document, "hidden"));
+      if (type === "pagehide") await page.evaluate(() => void window.dispatchEvent(new Event("pageshow")));
+      await stage.arrival(surface, 3);
+      await expect
+        .poll(() => page.evaluate(() => Object.keys(localStorage).join()), PATIENCE)
+        .not.toContain("sightline-wk_demo:");
+      await expect.poll(() => page.evaluate(() => tracker.stats()), PATIENCE).toMatchObject({ accepted: 3, queued: 0 });
+      await user.close();
+    },
+  );
+
   test("a tab that is closed with more than its last requests can carry loses nothing", async () => {
     const surface = "life.budget";
     const user = await stage.newUser();

@@ -25,7 +25,8 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
   const { unsaved, posted } = tab;
   let opened = false;
   let isAway = false;
-  let spilled: unknown;
+  /** Under which key something is kept in localStorage; the prefix alone is none. */
+  let spilled = prefix;
   const disk = createDisk({
     ...options,
     prefix,
@@ -35,7 +36,6 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
   });
 
   const free = (): EventRecord[] => freeEvents(tab);
-  const ownSpill = (): string => prefix + tab.id;
 
   /** Takes an event in. */
   function add(given: Pick<EventRecord, "head" | "body" | "size" | "rank">): void {
@@ -46,11 +46,19 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
     disk.save();
   }
 
+  /** Forgets what was kept as the page was hidden, once the disk has it. */
+  function unspill(): void {
+    if (isAway || disk.isBlocked()) return;
+    if (unsaved.size === 0) drop(spilled);
+    else void disk.sync().then(unspill);
+  }
+
   return {
     /** Starts to use the disk: takes over what ended pages have left and spilled; a spill is removed once it is in IndexedDB. */
     async open(): Promise<void> {
       opened = true;
       isAway = false;
+      // Firefox loses what a tab that is closed writes into a localStorage that it has not touched before: this touches it.
       const ended = spillKeys(prefix);
       await disk.sync(ended);
       if (disk.isBlocked()) ended.flatMap((key) => readSpill(key).left).forEach(add);
@@ -87,20 +95,27 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
       for (const record of batch) if (tab.events.delete(record)) tab.events.add(record);
     },
 
-    /** The page goes: keeps synchronously what may not be on disk, and lets the next page have the rest at once. */
-    spill(): void {
-      isAway = true;
+    /**
+     * Keeps synchronously what may not be on disk: the page is hidden, and may hear nothing more. Where it goes (`isGoing`) the next page has
+     * the rest at once, too.
+     */
+    spill(isGoing: boolean): void {
+      isAway = isGoing;
+      drop(spilled);
+      spilled = prefix;
+      if (!opened || (isGoing ? tab.events : unsaved).size === 0) return;
       const spill: Spill = { left: [...unsaved], saved: tab.events.size - unsaved.size, born: tab.born };
-      spilled = opened && tab.events.size > 0 && keep(ownSpill(), spill);
+      if (keep(prefix + tab.id, spill)) spilled += tab.id;
+      unspill();
     },
 
     /** The page is back: what another page has taken over meanwhile is no longer in this one's hands. */
     back(): Promise<void> {
-      tab.isMissed = !!spilled && !load(ownSpill());
+      tab.isMissed = spilled !== prefix && !load(spilled);
       isAway = false;
       // Nothing is sent before the claim was looked at.
       tab.claimedUntil = 0;
-      drop(ownSpill());
+      drop(spilled);
       return disk.sync([]);
     },
 

@@ -55,9 +55,21 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
 
   function start(): void {
     started = true;
+    // What must not be lost is written first, and in listeners of their own: Firefox cuts the one that is running when a tab is closed.
+    on(document, "visibilitychange", () => {
+      if (document.hidden && !leaving) queue.spill(false);
+    });
+    on(window, "pagehide", () => {
+      reportLosses();
+      queue.spill(true);
+      leaving = true;
+    });
     on(document, "visibilitychange", look);
     on(window, "online", flush);
-    on(window, "pagehide", leave);
+    on(window, "pagehide", () => {
+      look();
+      channel.close();
+    });
     channel.open();
     on(window, "pageshow", () => {
       if (!leaving) return;
@@ -76,14 +88,6 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     const isAway = leaving || document.hidden;
     visibility.count(!isAway && consent !== "denied");
     if (isAway && isOpen()) sender.sendNow();
-  }
-
-  function leave(): void {
-    leaving = true;
-    reportLosses();
-    look();
-    queue.spill();
-    channel.close();
   }
 
   /** Takes a choice of the user's, made here or in another tab; true where it is news. */
@@ -130,8 +134,10 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
   /** Records an event of a request, or of none, and sees to it that it is sent. */
   function record(type: string, of: Partial<Attribution>, details: Details): void {
     if (!recordEvent(type, of, details)) return;
-    if (leaving) leave();
-    else if (isOpen()) sender.schedule(counts.tracked % batchSize === 0 || document.hidden ? 0 : flushInterval);
+    if (leaving) {
+      queue.spill(true);
+      look();
+    } else if (isOpen()) sender.schedule(counts.tracked % batchSize === 0 || document.hidden ? 0 : flushInterval);
   }
 
   async function flush(): Promise<void> {
