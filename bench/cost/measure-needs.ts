@@ -8,7 +8,7 @@ import { bundleContender, sized } from "../worker/contenders.ts";
 import { cpuMs } from "../worker/figures.ts";
 import { measure } from "../worker/measure.ts";
 import { startWorkerd } from "../../test/services/workerd.ts";
-import type { Ledger } from "../worker/workers/ledger.ts";
+import type { BindingUse } from "../worker/workers/binding-use.ts";
 import type { Need } from "./cost.ts";
 
 interface Options {
@@ -22,30 +22,30 @@ export async function measureNeeds(sizes: readonly number[], options: Options): 
     sizes.map((events) => sized("handler", events)),
     options,
   );
-  const workerd = await startWorkerd(await bundleContender("ledger"));
+  const workerd = await startWorkerd(await bundleContender("binding-use"));
   const needs: Need[] = [];
   for (const row of rows) {
     const { events } = row.contender;
-    const ledgers: Ledger[] = [];
-    for (const body of makeBodies(events)) ledgers.push(await ledgerOf(workerd.port, body));
+    const uses: BindingUse[] = [];
+    for (const body of makeBodies(events)) uses.push(await useOf(workerd.port, body));
     needs.push({
       events,
       cpuMs: cpuMs(row),
-      requests: ledgers.length,
-      messageBytes: ledgers.flatMap(({ messageBytes }) => messageBytes),
-      dataPoints: ledgers.reduce((sum, { dataPoints }) => sum + dataPoints, 0) / ledgers.length,
+      requests: uses.length,
+      messageBytes: uses.flatMap(({ messageBytes }) => messageBytes),
+      dataPoints: uses.reduce((sum, { dataPoints }) => sum + dataPoints, 0) / uses.length,
     });
   }
   await workerd.close();
   return needs;
 }
 
-async function ledgerOf(port: number, body: string): Promise<Ledger> {
+async function useOf(port: number, body: string): Promise<BindingUse> {
   const headers = { "content-type": "text/plain", origin: "https://shop.example" };
   const response = await fetch(`http://127.0.0.1:${port}/v1/events?k=wk_demo`, { method: "POST", headers, body });
-  const ledger = (await response.json()) as Ledger;
-  if (ledger.status !== 202) throw new Error(`expected 202 of the collector, got ${ledger.status}`);
-  return ledger;
+  const use = (await response.json()) as BindingUse;
+  if (use.status !== 202) throw new Error(`expected 202 of the collector, got ${use.status}`);
+  return use;
 }
 
 /** Calls of the consumer in a round. */

@@ -130,7 +130,7 @@ test("no response sends the caller elsewhere", async () => {
   }
 });
 
-test.for(["/metrics", "/json", "/json/version", "/debug/pprof", "/__inspect", "/.env", "/ledger"])(
+test.for(["/metrics", "/json", "/json/version", "/debug/pprof", "/__inspect", "/.env", "/queued"])(
   "what is for operators alone is not served: %s is 404",
   async (path) => {
     const { post } = inProcessCollector({ keys: KEYS });

@@ -22,7 +22,7 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const settings = ok(`${rows.length} settings, ${rows.filter(({ set }) => set).length} of them from the environment`);
   const token =
     config.service.source === "push" && config.service.token === undefined
-      ? [fail("RELAY_TOKEN: expected with SOURCE=push", "set it here and at the collector: 16 characters or more")]
+      ? [fail("RELAY_TOKEN: expected a token, since SOURCE is push", "set it here and at the collector: 16 characters or more")]
       : [];
   const checks = [checkRelay, checkQueue, checkBus, checkStore, checkClock];
   const found = await Promise.all(checks.map((check) => settled(check.name, () => check(config))));

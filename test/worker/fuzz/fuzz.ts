@@ -9,7 +9,7 @@ import { workerdMemory } from "../workerd-memory.ts";
 import { checkAnswer } from "./check-answer.ts";
 import { fuzzRequest, type FuzzRequest } from "./request.ts";
 import { fuzzAgent, send } from "./send.ts";
-import type { Ledger } from "./worker.ts";
+import type { QueuedCounts } from "./worker.ts";
 
 /** Requests that are under way at once. */
 const AT_ONCE = 20;
@@ -37,9 +37,9 @@ export interface FuzzReport {
   /** Responses by status. */
   statuses: Record<number, number>;
   /** Events that the answers call accepted, and those that they call rejected for good. */
-  answered: Ledger;
+  answered: QueuedCounts;
   /** What is in the queues. */
-  queued: Ledger;
+  queued: QueuedCounts;
   /** Resident bytes of workerd at the end; 0 where the machine cannot say. */
   residentBytes: number;
 }
@@ -50,7 +50,7 @@ export async function fuzz({ runs, seed, path, say = () => {} }: FuzzOptions): P
   const origin = `http://127.0.0.1:${workerd.port}`;
   const residentBytes = (): number => (process.platform === "linux" ? workerdMemory(workerd.pid).resident() : 0);
   const agent = fuzzAgent();
-  const answered: Ledger = { events: 0, rejects: 0 };
+  const answered: QueuedCounts = { events: 0, rejects: 0 };
   const statuses: Record<number, number> = {};
   let requests = 0;
   const run = async (request: FuzzRequest): Promise<void> => {
@@ -66,7 +66,7 @@ export async function fuzz({ runs, seed, path, say = () => {} }: FuzzOptions): P
   const from = { ...(seed !== undefined && { seed }), ...(path !== undefined && { path }) };
   const details = await fc.check(property, { numRuns: Math.ceil(runs / AT_ONCE), ...from });
   const failure = details.failed ? `seed ${details.seed}: ${String(details.errorInstance)}` : undefined;
-  const queued = details.failed ? answered : ((await (await fetch(`${origin}/ledger`)).json()) as Ledger);
+  const queued = details.failed ? answered : ((await (await fetch(`${origin}/queued`)).json()) as QueuedCounts);
   const found = { failure, seed: details.seed, path: details.counterexamplePath };
   const report = { ...found, requests, statuses, answered, queued, residentBytes: residentBytes() };
   agent.destroy();

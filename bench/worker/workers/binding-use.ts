@@ -1,9 +1,9 @@
-/** The collector, which answers what a request gave its bindings to do: bytes of each message, and how many data points. One at a time. */
+/** The collector, which responds with what a request gave its bindings to do: bytes of each message, and how many data points. One at a time. */
 import { createApp } from "../../../worker/src/app.ts";
 import { standIns } from "../../../test/worker/stand-ins.ts";
 
 /** What one request comes to. */
-export interface Ledger {
+export interface BindingUse {
   status: number;
   /** UTF-8 bytes of the body of each message. */
   messageBytes: number[];
@@ -12,17 +12,17 @@ export interface Ledger {
 
 const app = createApp();
 const encoder = new TextEncoder();
-let ledger: Omit<Ledger, "status">;
+let used: Omit<BindingUse, "status">;
 const env = standIns({
-  onMessages: (messages) => ledger.messageBytes.push(...messages.map(({ body }) => encoder.encode(body).byteLength)),
-  onPoint: () => ledger.dataPoints++,
+  onMessages: (messages) => used.messageBytes.push(...messages.map(({ body }) => encoder.encode(body).byteLength)),
+  onPoint: () => used.dataPoints++,
 });
 type Context = Parameters<typeof app.fetch>[2];
 
 export default {
   async fetch(request: Request, _: unknown, context: Context): Promise<Response> {
-    ledger = { messageBytes: [], dataPoints: 0 };
+    used = { messageBytes: [], dataPoints: 0 };
     const { status } = await app.fetch(request, env, context);
-    return Response.json({ status, ...ledger } satisfies Ledger);
+    return Response.json({ status, ...used } satisfies BindingUse);
   },
 };
