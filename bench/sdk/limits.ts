@@ -25,7 +25,7 @@ export function limits(rows: readonly Measured[], bundles: ReadonlyMap<string, n
       verdict("retained heap, B", middle(row, "heapBytes"), 500_000),
     ];
     if (name !== "sightline") return wire;
-    const bundle = verdict("bundle, B", bundles.get(name) ?? NaN, 6_000);
+    const bundle = verdict("bundle, B", bundles.get(name) ?? NaN, 7_000);
     if (!naive) return [bundle, ...wire];
     const sync = verdict("loop, times naive", ratioTo(naive, row, "syncMs"), 1.5);
     return [bundle, sync, verdict("tasks, times naive", ratioTo(naive, row, "taskMs"), 2), ...wire];

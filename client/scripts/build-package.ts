@@ -1,13 +1,11 @@
-/**
- * Builds what is published. The modules stay as they are, one file each: subpaths share them without chunks, a bundler drops those that an
- * app does not use, and a stack trace names them. Only the script for pages without a bundler is bundled.
- */
+/** Builds what is published: a module of each subpath, the types of the sources, and the script for pages without a bundler. */
 import { execFile } from "node:child_process";
 import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { bundleIife } from "./bundle-iife.ts";
+import { bundleModules } from "./bundle-modules.ts";
 import { CLIENT_FOLDER } from "./client-folder.ts";
 import { publicManifest, readManifest, readRepository } from "./manifest.ts";
 
@@ -18,17 +16,24 @@ const TSC = fileURLToPath(new URL("bin/tsc", import.meta.resolve("typescript/pac
 export async function buildPackage(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await Promise.all([emitModules(folder), writeIife(folder)]);
+  await Promise.all([emitTypes(folder), writeModules(folder), writeIife(folder)]);
   await writeFile(join(folder, "package.json"), `${JSON.stringify(publicManifest(readManifest(), readRepository()), null, 2)}\n`);
   await copyFile(join(CLIENT_FOLDER, "../LICENSE"), join(folder, "LICENSE"));
   await copyFile(join(CLIENT_FOLDER, "README.md"), join(folder, "README.md"));
 }
 
-async function emitModules(folder: string): Promise<void> {
+async function emitTypes(folder: string): Promise<void> {
   try {
     await run(process.execPath, [TSC, "-p", join(CLIENT_FOLDER, "tsconfig.build.json"), "--outDir", folder]);
   } catch (error) {
     throw new Error((error as { stdout: string }).stdout, { cause: error });
+  }
+}
+
+async function writeModules(folder: string): Promise<void> {
+  for (const [path, text] of await bundleModules()) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
   }
 }
 

@@ -1,5 +1,6 @@
 import { build } from "esbuild";
 import { CLIENT_FOLDER } from "./client-folder.ts";
+import { MANGLED } from "./private-names.ts";
 
 /** The script for pages without a bundler, minified, and its source map. */
 export async function bundleIife(): Promise<{ code: string; map: string }> {
@@ -8,6 +9,7 @@ export async function bundleIife(): Promise<{ code: string; map: string }> {
     outfile: `${CLIENT_FOLDER}dist/sightline.iife.js`,
     bundle: true,
     minify: true,
+    mangleProps: MANGLED,
     write: false,
     format: "iife",
     target: "es2022",

@@ -8,8 +8,8 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { installPackage, type Installed } from "../../../client/scripts/install-package.ts";
 import { publicManifest, readManifest } from "../../../client/scripts/manifest.ts";
-import { installPackage, type Installed } from "./install.ts";
 
 const run = promisify(execFile);
 const TSC = fileURLToPath(new URL("bin/tsc", import.meta.resolve("typescript/package.json")));

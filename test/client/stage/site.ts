@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { MANGLED } from "../../../client/scripts/private-names.ts";
 
 const CLIENT = fileURLToPath(new URL("../../../client/src/index.ts", import.meta.url));
 
@@ -57,9 +58,9 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Serves the host page; the bundle sets `window.createTracker`. `/log-out` has the browser clear what the site has stored. */
-export async function startSite(): Promise<Site> {
-  const bundle = await bundleClient();
+/** Serves the host page; the bundle of the SDK at `sdk` sets `window.createTracker`. `/log-out` has the browser clear what the site has stored. */
+export async function startSite(sdk = CLIENT): Promise<Site> {
+  const bundle = await bundleClient(sdk);
   const notes: string[] = [];
   const server = createServer((request, response) => {
     const { pathname, search } = new URL(request.url ?? "/", "http://site");
@@ -95,14 +96,16 @@ export async function shut(server: Server): Promise<void> {
   await closed;
 }
 
-async function bundleClient(): Promise<string> {
+async function bundleClient(sdk: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: {
-      contents: `import { createTracker } from ${JSON.stringify(CLIENT)}; globalThis.createTracker = createTracker;`,
+      contents: `import { createTracker } from ${JSON.stringify(sdk)}; globalThis.createTracker = createTracker;`,
       resolveDir: ".",
     },
     bundle: true,
     minify: true,
+    // As in what is published: a test that passes here has seen it.
+    mangleProps: MANGLED,
     write: false,
     format: "iife",
     target: "es2022",

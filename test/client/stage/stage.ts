@@ -47,11 +47,11 @@ export interface Stage {
 /** Milliseconds that a test waits for something to become true. */
 export const PATIENCE = { timeout: 30_000, interval: 50 };
 
-/** Starts all of it. */
-export async function startStage(): Promise<Stage> {
+/** Starts all of it, with the SDK of the sources or with the one at `sdk`. */
+export async function startStage(sdk?: string): Promise<Stage> {
   const edge = await startRelayEdge();
   const collector = await startCollector({ relayUrl: edge.url, relayToken: "token", limits: HIGH_LIMITS });
-  const [front, site, chromium] = await Promise.all([startFront(collector.url), startSite(), sharedChromium()]);
+  const [front, site, chromium] = await Promise.all([startFront(collector.url), startSite(sdk), sharedChromium()]);
   const arrived = (surface: string): Envelope[] => edge.envelopes.filter(({ payload }) => payload.surface === surface);
   return {
     chromium,

@@ -4,12 +4,11 @@ import { mkdir, mkdtemp, readFile, rename, rm, symlink } from "node:fs/promises"
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { buildPackage } from "../../../client/scripts/build-package.ts";
+import { buildPackage } from "./build-package.ts";
+import { CLIENT_FOLDER } from "./client-folder.ts";
 
 const run = promisify(execFile);
-const CLIENT = fileURLToPath(new URL("../../../client/", import.meta.url));
 
 /** An app's folder that has the package in its node_modules, and in `client/dist` as it was built. */
 export interface Installed {
@@ -23,6 +22,7 @@ export interface Installed {
     exports: Record<string, unknown>;
     engines: { node: string };
     dependencies: Record<string, string>;
+    peerDependencies?: Record<string, string>;
   };
   remove(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export async function installPackage(): Promise<Installed> {
 }
 
 async function linkModule(name: string, folder: string): Promise<void> {
-  const places = createRequire(CLIENT).resolve.paths(name) ?? [];
+  const places = createRequire(CLIENT_FOLDER).resolve.paths(name) ?? [];
   const target = join(folder, "node_modules", name);
   await mkdir(dirname(target), { recursive: true });
   for (const place of places) {
