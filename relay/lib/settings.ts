@@ -59,8 +59,25 @@ export function readSettings<D extends Settings>(declared: D, env: NodeJS.Proces
 
 function explain(issue: z.core.$ZodIssue, { variable, secret }: Setting, text: string | undefined): string {
   const got = text === undefined ? "nothing" : secret ? "another value" : JSON.stringify(text);
-  const expected = issue.code === "invalid_value" ? `expected one of ${issue.values.join(", ")}` : issue.message;
-  return `${variable}: ${expected}, got ${got}`;
+  return `${variable}: ${expectedBy(issue)}, got ${got}`;
+}
+
+/** What an issue says was expected, as everything else says it: zod has words of its own. */
+function expectedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_value":
+      return `expected one of ${issue.values.join(", ")}`;
+    case "invalid_type":
+      return issue.expected === "int" ? "expected a whole number" : `expected a ${issue.expected}`;
+    case "too_small":
+      return `expected ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}${issue.origin === "string" ? " characters" : ""}`;
+    case "too_big":
+      return `expected ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}${issue.origin === "string" ? " characters" : ""}`;
+    case "invalid_format":
+      return issue.format === "url" ? "expected an http(s) address" : issue.message;
+    default:
+      return issue.message;
+  }
 }
 
 /** true or false, or 1 or 0. */

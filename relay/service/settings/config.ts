@@ -45,7 +45,7 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
   if (problems.length === 0 && service.source === "pull") {
     const { accountId, queueIds, apiToken } = cloudflareSettings;
     const missing = [accountId, queueIds, apiToken].filter((one) => textOf(one, env) === undefined);
-    problems.push(...missing.map(({ variable }) => `${variable}: expected, since SOURCE is pull`));
+    problems.push(...missing.map(({ variable }) => `${variable}: expected a value, since SOURCE is pull`));
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const secret = settingGroups(adapters).flatMap(({ settings }) => settings.filter((one) => one.secret));

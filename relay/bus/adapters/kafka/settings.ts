@@ -97,8 +97,10 @@ export function kafkaProblems(options: KafkaOptions, publisher: string): string[
   if (options.brokers === undefined)
     problems.push(`KAFKA_BROKERS: expected host:port of the brokers, since EVENT_PUBLISHER is ${publisher}`);
   if (options.saslMechanism !== undefined) {
-    if (options.saslUsername === undefined) problems.push("KAFKA_SASL_USERNAME: expected, since KAFKA_SASL_MECHANISM is set");
-    if (options.saslPassword === undefined) problems.push("KAFKA_SASL_PASSWORD: expected, since KAFKA_SASL_MECHANISM is set");
+    if (options.saslUsername === undefined)
+      problems.push("KAFKA_SASL_USERNAME: expected a value, since KAFKA_SASL_MECHANISM is set");
+    if (options.saslPassword === undefined)
+      problems.push("KAFKA_SASL_PASSWORD: expected a value, since KAFKA_SASL_MECHANISM is set");
   }
   if ((options.tlsCertFile === undefined) !== (options.tlsKeyFile === undefined))
     problems.push("KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE: expected both or neither");

@@ -38,5 +38,5 @@ export type KinesisOptions = Options<typeof kinesisSettings>;
 /** What is missing. */
 export function kinesisProblems({ stream, region }: KinesisOptions): string[] {
   const missing = Object.entries({ KINESIS_STREAM: stream, KINESIS_REGION: region }).filter(([, value]) => value === undefined);
-  return missing.map(([variable]) => `${variable}: expected, since EVENT_PUBLISHER is kinesis`);
+  return missing.map(([variable]) => `${variable}: expected a value, since EVENT_PUBLISHER is kinesis`);
 }

@@ -31,7 +31,9 @@ describe("a bus that is added is one folder, and a line of the registry", () => 
       topics: { prefix: "a.", dlqSuffix: ".dlq" },
     });
     expect(secrets).toEqual(["hidden-word"]);
-    expect(() => readConfig({ EVENT_PUBLISHER: "tiny" }, adapters)).toThrow("TINY_FILE: expected, since EVENT_PUBLISHER is tiny");
+    expect(() => readConfig({ EVENT_PUBLISHER: "tiny" }, adapters)).toThrow(
+      "TINY_FILE: expected a value, since EVENT_PUBLISHER is tiny",
+    );
     expect(() => readConfig(env)).toThrow(/EVENT_PUBLISHER: expected one of .*got "tiny"/);
   });
 

@@ -15,7 +15,7 @@ export const tinyAdapter = defineAdapter({
     topicPrefix: setting("TINY_TOPIC_PREFIX", z.string().prefault("").describe("put before every topic's name")),
     password: setting("TINY_PASSWORD", z.string().optional().describe("of no use; secret"), { secret: true }),
   },
-  problems: ({ file }) => (file === undefined ? ["TINY_FILE: expected, since EVENT_PUBLISHER is tiny"] : []),
+  problems: ({ file }) => (file === undefined ? ["TINY_FILE: expected a value, since EVENT_PUBLISHER is tiny"] : []),
   create: async ({ file = "" }) => ({
     name: `tiny (${file})`,
     delivery: "lookup",

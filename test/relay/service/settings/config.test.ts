@@ -67,6 +67,17 @@ describe("readConfig", () => {
     expect(problems).toContain('"many"');
   });
 
+  test.each([
+    [{ RELAY_PORT: "many" }, 'RELAY_PORT: expected a number, got "many"'],
+    [{ DEDUP_WINDOW_DAYS: "1.5" }, 'DEDUP_WINDOW_DAYS: expected a whole number, got "1.5"'],
+    [{ DEDUP_WINDOW_DAYS: "0" }, 'DEDUP_WINDOW_DAYS: expected at least 1, got "0"'],
+    [{ RELAY_TOKEN: "tooshort" }, "RELAY_TOKEN: expected at least 16 characters, got another value"],
+    [{ EVENT_PUBLISHER: "kinesis", KINESIS_ENDPOINT: "localhost:1" }, "KINESIS_ENDPOINT: expected an http(s) address, got"],
+    [{ KAFKA_CREATE_TOPICS: "maybe" }, 'KAFKA_CREATE_TOPICS: expected one of true, 1, false, 0, got "maybe"'],
+  ])("of %o says what it expected in words", (env, problem) => {
+    expect(problemsOf(env)).toContain(problem);
+  });
+
   test("asks for the brokers where Kafka is chosen, and for what a login needs", () => {
     const problems = problemsOf({ EVENT_PUBLISHER: "kafka", KAFKA_SASL_MECHANISM: "plain" });
     for (const name of ["KAFKA_BROKERS", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"]) expect(problems).toContain(name);
