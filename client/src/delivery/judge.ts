@@ -6,12 +6,16 @@ import type { EventRecord } from "./record.ts";
 import { FINAL_CODES, type Reply } from "./reply.ts";
 import { tally, type Counts } from "./stats.ts";
 
-const BACKOFF = { base: 1_000, cap: 60_000 };
+/** Waits of a page that is seen: while events wait it tries again within 5 s, so that an outage is over for it when it is over. */
+const SEEN = { base: 1_000, cap: 4_500 };
 
-/** Requests in a row that did not get to the collector, although there is a network, that say: something blocks the endpoint. */
-export const BLOCKED_AFTER = 5;
+/** Waits of a page that nobody looks at. */
+const UNSEEN = { base: 1_000, cap: 60_000 };
 
-/** A blocked endpoint is tried again after 5, 10, 20, 40, then every 60 minutes. */
+/** Requests in a row that came to nothing, after which it is told. */
+const TOLD_AFTER = 5;
+
+/** An unseen page tries an endpoint that nothing gets to, although there is a network, again after 5, 10, 20, 40, then every 60 minutes. */
 const BREAKER = { base: 300_000, cap: 3_600_000 };
 
 /** Responses in a row that are no verdict, after which other events get their turn. */
@@ -27,7 +31,7 @@ export interface Pace {
   cuts: number;
   /** On the page's monotonic clock: before this moment nothing is sent. */
   notBefore: number;
-  /** That is the collector's word, or the breaker's: it holds for a page that goes away too. */
+  /** That is the collector's word: it holds for a page that goes away too. */
   isFirm: boolean;
 }
 
@@ -38,12 +42,14 @@ export interface JudgeOptions {
   report: Report;
   /** Events of one request at most. */
   most: number;
+  /** Whether somebody can see the page. */
+  isSeen: () => boolean;
   /** The collector has responded with verdicts. */
   onVerdict: () => void;
 }
 
 /** Makes what judges replies, and sets the pace by them. */
-export function createJudge({ queue, counts, report, most, onVerdict }: JudgeOptions, pace: Pace) {
+export function createJudge({ queue, counts, report, most, isSeen, onVerdict }: JudgeOptions, pace: Pace) {
   /** That is told once, until the collector responds. */
   let isTold = false;
 
@@ -53,23 +59,22 @@ export function createJudge({ queue, counts, report, most, onVerdict }: JudgeOpt
   }
 
   /** Plans the next attempt. What did not get to the collector, or cut it off, is tried in halves: one event may be what ends them all. */
-  function retry(batch: readonly EventRecord[], { status, wait, code, reason }: Reply, leaving?: boolean): void {
+  function retry(batch: readonly EventRecord[], reply: Reply, leaving?: boolean): void {
+    const { status, wait, code } = reply;
     const isAnswered = status >= 500 || status === 408 || status === 429;
     // `onLine` is a hint: false is to be believed. What a page sends as it goes fails together, and says little.
     const isTelling = !leaving && navigator.onLine !== false;
     if (isAnswered) pace.cuts = 0;
     else if (isTelling) pace.cuts++;
-    const { cuts } = pace;
-    backOff(Math.max(wait, cuts < BLOCKED_AFTER ? 0 : doubled(cuts - BLOCKED_AFTER + 1, BREAKER)));
-    if (!isTold && !isAnswered && (status > 0 || cuts >= BLOCKED_AFTER)) {
-      isTold = true;
-      report("endpoint_blocked", `${reason}: expected a response of the collector; events are kept`);
-    }
+    backOff(wait);
+    tell(reply, isAnswered);
     if (!isTelling) return;
     const isTurn = pace.failures % REFUSED_AFTER === 0;
     const isCut = !code && status !== 429;
     const isOne = batch.length === 1;
-    if (!isOne && (isTurn || isCut)) halve(batch);
+    // A collector that is back is asked by one event, and not by all that wait.
+    if (isTurn) pace.limit = 1;
+    else if (!isOne && isCut) halve(batch);
     if (isTurn || (isOne && isCut)) queue.postpone(batch);
   }
 
@@ -77,10 +82,24 @@ export function createJudge({ queue, counts, report, most, onVerdict }: JudgeOpt
     pace.limit = Math.ceil(batch.length / 2);
   }
 
-  function backOff(wait: number): void {
+  /** Tells once, until the collector takes events again, that they wait for longer than a moment. */
+  function tell({ status, wait, reason }: Reply, isAnswered: boolean): void {
+    const isLong = pace.failures >= TOLD_AFTER;
+    if (isTold || !(isAnswered ? isLong || wait > SEEN.cap : pace.cuts >= TOLD_AFTER || status > 0)) return;
+    isTold = true;
+    if (isAnswered) report("delayed", `${reason}: events are kept, and sent again in ${Math.ceil(wait / 1_000)} s or more`);
+    else report("endpoint_blocked", `${reason}: expected a response of the collector; events are kept`);
+  }
+
+  /** Waits for as long as the collector asks, or for a time of the page's own. */
+  function backOff(asked: number): void {
+    const { cuts } = pace;
     counts.retries++;
-    pace.isFirm = wait > 0;
-    pace.notBefore = performance.now() + Math.max(wait, fullJitter(++pace.failures, BACKOFF));
+    pace.failures++;
+    pace.isFirm = asked > 0;
+    const isBroken = cuts >= TOLD_AFTER && !isSeen();
+    const own = isBroken ? doubled(cuts - TOLD_AFTER + 1, BREAKER) : fullJitter(pace.failures, isSeen() ? SEEN : UNSEEN);
+    pace.notBefore = performance.now() + Math.max(asked, own);
   }
 
   /** Counts what the reply says, and returns which events stay in the queue: all but those that the collector itself has decided on. */

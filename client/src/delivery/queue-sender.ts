@@ -5,7 +5,7 @@
 import { utf8Length } from "../lib/utf8-length.ts";
 import { cutBatch, KEEPALIVE_BYTES, writeBatch } from "./batch.ts";
 import { OWN_MS } from "./claims.ts";
-import { BLOCKED_AFTER, createJudge, type JudgeOptions, type Pace } from "./judge.ts";
+import { createJudge, type JudgeOptions, type Pace } from "./judge.ts";
 import { compress, type Body, type Post } from "./post.ts";
 import type { EventRecord } from "./record.ts";
 
@@ -80,7 +80,7 @@ export function createQueueSender({ post, ...options }: QueueSenderOptions) {
 
     /** Tries now, unless the collector itself asked for a wait. */
     async flush(): Promise<void> {
-      if (!pace.isFirm || pace.cuts >= BLOCKED_AFTER) pace.notBefore = 0;
+      if (!pace.isFirm) pace.notBefore = 0;
       await running;
       await run();
     },
@@ -96,6 +96,9 @@ export function createQueueSender({ post, ...options }: QueueSenderOptions) {
         void leave(batch, body);
       }
     },
+
+    /** Milliseconds until the next request may be made; 0 where nothing is waited for. */
+    retryIn: (): number => Math.max(0, Math.ceil(pace.notBefore - performance.now())),
 
     /** No request is made from now on. */
     stop(): void {

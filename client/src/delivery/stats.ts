@@ -32,12 +32,14 @@ export interface TrackerStats {
   dropped: Partial<Record<DropCause, number>>;
   /** Requests that have to be made again. */
   retries: number;
+  /** Milliseconds until the next request may be made: the collector asked for that wait, or requests have failed; else 0. */
+  retryIn: number;
   /** Where the queue is: `memory` says that it ends with the page; `none` that nothing is recorded, for want of consent or a page. */
   storage: "indexeddb" | "memory" | "none";
 }
 
-/** The counts that grow; `queued` and `storage` are read from the queue. */
-export type Counts = Omit<TrackerStats, "queued" | "storage">;
+/** The counts that grow; the others are read from the queue and its sender. */
+export type Counts = Omit<TrackerStats, "queued" | "retryIn" | "storage">;
 
 /** Counts at zero. */
 export function createCounts(): Counts {

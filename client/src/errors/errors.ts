@@ -16,6 +16,8 @@ export type TrackerErrorCode =
   | "rejected"
   /** Something other than the collector responded, or nothing does: events are kept, and sent again. Told once until the collector responds. */
   | "endpoint_blocked"
+  /** The collector responds that it cannot take events now, again and again or for longer than some seconds: they are kept, and sent again. Told once until it takes some. */
+  | "delayed"
   /** IndexedDB is not to be had: events are kept in memory, and tried there again later. */
   | "storage_blocked";
 

@@ -16,6 +16,8 @@ import type { Settings } from "./read-options.ts";
 import { createRecorder, REPORT, type Details } from "./recorder.ts";
 import { createSubject } from "./subject.ts";
 
+const isSeen = (): boolean => !document.hidden;
+
 /** Starts an engine; without consent, or on a prerendered page, it waits. */
 export function createEngine(settings: Settings, report: Report, note: (note: DebugNote) => void) {
   const { writeKey, flushInterval, batchSize, respectGpc } = settings;
@@ -46,7 +48,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     },
   });
   const { post, giveUp } = createPost(eventsUrl(settings.endpoint, writeKey));
-  const sender = createQueueSender({ queue, post, counts, report, most: EVENTS, onVerdict: reportLosses });
+  const sender = createQueueSender({ queue, post, counts, report, most: EVENTS, isSeen, onVerdict: reportLosses });
   const recordEvent = createRecorder({ settings, session, counts, subject, queue, history, mayRecord, drop, report, note });
   const channel = createConsentChannel(name, choose);
   const visibility = createVisibility(settings.viewability);
@@ -57,14 +59,18 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     started = true;
     // What must not be lost is written first, and in listeners of their own: Firefox cuts the one that is running when a tab is closed.
     on(document, "visibilitychange", () => {
-      if (document.hidden && !leaving) queue.spill(false);
+      if (!isSeen() && !leaving) queue.spill(false);
     });
     on(window, "pagehide", () => {
       reportLosses();
       queue.spill(true);
       leaving = true;
     });
-    on(document, "visibilitychange", look);
+    on(document, "visibilitychange", () => {
+      look();
+      // What an unseen page waits for is too long for one that is looked at.
+      if (isSeen()) void flush();
+    });
     on(window, "online", flush);
     on(window, "pagehide", () => {
       look();
@@ -78,14 +84,14 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       // Firefox and WebKit settle nothing that was answered while the page was away.
       giveUp();
       look();
-      if (isOpen()) void queue.back().then(wakeUp);
+      if (isOpen()) void queue.back().then(flush);
     });
     set(consent);
   }
 
   /** Time counts where the user can see the page; where not, this may be the last that the page hears. */
   function look(): void {
-    const isAway = leaving || document.hidden;
+    const isAway = leaving || !isSeen();
     visibility.count(!isAway && consent !== "denied");
     if (isAway && isOpen()) sender.sendNow();
   }
@@ -137,7 +143,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     if (leaving) {
       queue.spill(true);
       look();
-    } else if (isOpen()) sender.schedule(counts.tracked % batchSize === 0 || document.hidden ? 0 : flushInterval);
+    } else if (isOpen()) sender.schedule(counts.tracked % batchSize === 0 || !isSeen() ? 0 : flushInterval);
   }
 
   async function flush(): Promise<void> {
@@ -168,6 +174,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       rejected: { ...counts.rejected },
       dropped: { ...counts.dropped },
       queued: queue.size(),
+      retryIn: sender.retryIn(),
       storage: consent === "denied" ? "none" : queue.storage(),
     }),
     async close(): Promise<void> {

@@ -92,7 +92,7 @@ export function createTracker(options: TrackerOptions): Tracker {
     setExperiments: guard((experiments) => engine?.change({ experiments })),
     consent: guard((state) => engine?.consent(state)),
     flush: async () => engine?.flush(),
-    stats: () => engine?.stats() ?? { ...createCounts(), queued: 0, storage: "none" },
+    stats: () => engine?.stats() ?? { ...createCounts(), queued: 0, retryIn: 0, storage: "none" },
     close: async () => engine?.close(),
   };
 }

@@ -1,7 +1,7 @@
 /** The way from the queue to the collector, without a browser: the queue is in memory, as where storage is blocked; HTTP is real. */
 import { createServer, type Server } from "node:http";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createQueueSender, type QueueSender } from "../../../client/src/delivery/queue-sender.ts";
 import { createQueue, type Queue } from "../../../client/src/delivery/queue.ts";
 import { FINAL_CODES } from "../../../client/src/delivery/reply.ts";
@@ -22,6 +22,7 @@ let queue: Queue;
 let sender: QueueSender;
 let giveUp: () => void;
 let reports: string[];
+let isSeen: boolean;
 
 const taken = (n: number): BatchAnswer => ({ accepted: n, rejected: 0, duplicates: 0, errors: [] });
 const takeAll = ({ events }: WireBatch) => ({ status: 202, body: taken(events.length) });
@@ -38,6 +39,7 @@ beforeEach(async () => {
   batches = [];
   reports = [];
   gate = undefined;
+  isSeen = true;
   answer = takeAll;
   server = createServer(async (request, response) => {
     const sent = await text(request);
@@ -59,7 +61,7 @@ beforeEach(async () => {
   const sending = createPost(url);
   ({ giveUp } = sending);
   const report = (code: string, message: string): void => void reports.push(`${code}: ${message}`);
-  sender = createQueueSender({ queue, post: sending.post, counts, report, most: 8, onVerdict() {} });
+  sender = createQueueSender({ queue, post: sending.post, counts, report, most: 8, isSeen: () => isSeen, onVerdict() {} });
 });
 afterEach(async () => {
   sender.stop();
@@ -253,4 +255,72 @@ test("a page that goes posts what is at hand without waiting, and nothing twice"
   await sender.flush();
   await vi.waitFor(() => expect(counts.accepted).toBe(10));
   expect(batches.flat().toSorted((a, b) => a - b)).toEqual(Array.from({ length: 10 }, (_, i) => i + 1));
+});
+
+describe("in an outage", () => {
+  /** Sizes of the requests that were made. */
+  let requests: number[];
+
+  /** Turns the clock; until `end`, in milliseconds, the network does what `fail` does. */
+  function begin(end: number, fail: () => Promise<Response>): void {
+    vi.useFakeTimers();
+    const began = performance.now();
+    requests = [];
+    vi.stubGlobal("fetch", (_: string, { body }: { body: string }) => {
+      const { events } = JSON.parse(body) as WireBatch;
+      requests.push(events.length);
+      if (performance.now() < began + end) return fail();
+      return Promise.resolve(Response.json(taken(events.length), { status: 202 }));
+    });
+    add(50);
+    sender.schedule(0);
+  }
+
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  test.each([
+    ["connections are refused", "endpoint_blocked", () => Promise.reject(new TypeError("connection refused"))],
+    ["every response is a 503", "delayed", () => Promise.resolve(Response.json(contract("try_again"), { status: 503 }))],
+  ])(
+    "in which %s, for 60 s, a page that is seen asks with one event every few seconds, says so once, and is done 5 s after it",
+    async (_, told, fail) => {
+      begin(60_000, fail);
+      await vi.advanceTimersByTimeAsync(60_000);
+      const during = requests.splice(0);
+      console.log(`${during.length} requests in an outage of 60 s, ${during.filter((n) => n === 1).length} of them of one event`);
+      expect(during.length).toBeGreaterThanOrEqual(12);
+      expect(during.length).toBeLessThan(50);
+      expect(during.slice(6).every((n) => n === 1)).toBe(true);
+      expect(sender.retryIn()).toBeLessThanOrEqual(4_500);
+      expect(reports).toEqual([expect.stringMatching(`^${told}: `)]);
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(counts).toMatchObject({ accepted: 50, retries: during.length });
+      expect(sender.retryIn()).toBe(0);
+    },
+  );
+
+  test("a page that nobody looks at leaves a blocked endpoint alone for five minutes", async () => {
+    isSeen = false;
+    begin(Infinity, () => Promise.reject(new TypeError("blocked")));
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(requests).toHaveLength(5);
+    await vi.advanceTimersByTimeAsync(284_000);
+    expect(requests).toHaveLength(5);
+    await vi.advanceTimersByTimeAsync(16_000);
+    expect(requests).toHaveLength(6);
+  });
+
+  test("a wait that the collector asks for is kept to, told once, and seen", async () => {
+    const wait = { status: 503, headers: { "Retry-After": "120" } };
+    begin(60_000, () => Promise.resolve(Response.json(contract("try_again"), wait)));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(requests).toHaveLength(1);
+    expect(sender.retryIn()).toBeGreaterThan(59_000);
+    expect(reports).toEqual([expect.stringMatching(/^delayed: status 503.* sent again in 120 s/)]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(counts.accepted).toBe(50);
+  });
 });

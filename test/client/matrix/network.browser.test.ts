@@ -111,10 +111,34 @@ describe.skipIf("missing" in chromium)(`delivery over a network${"missing" in ch
     expect(await stats(page)).toMatchObject({ accepted: 5_000, dropped: {} });
   });
 
-  test("a blocked endpoint is left alone for five minutes, and gets everything once it is unblocked", async (context) => {
+  test("connections that are destroyed for 12 s hold the queue up for no more than 5 s after it", async (context) => {
+    const { open, arrived, copies, surface } = await beginRow(stage, context);
+    const page = await open();
+    await page.evaluate(() => tracker.flush());
+    let until = Infinity;
+    let cuts = 0;
+    let back = 0;
+    stage.fault = () => {
+      if (until === Infinity) until = performance.now() + 12_000;
+      const late = performance.now() - until;
+      if (late >= 0) back ||= late;
+      else cuts++;
+      return late >= 0 ? undefined : "cut";
+    };
+    await make(page, ALL);
+    expect(await arrived(200)).toEqual(ALL);
+    await context.annotate(`${cuts} requests in 12 s, the next ${Math.round(back)} ms after it`);
+    expect(back).toBeLessThan(5_000);
+    expect(cuts).toBeLessThan(30);
+    expect(copies()).toBe(0);
+    expect(stage.collected(surface)).toHaveLength(200);
+  });
+
+  test("a blocked endpoint is left alone for five minutes by a page that nobody looks at, and gets everything at once when it is looked at", async (context) => {
     const { surface, user, arrived, copies } = await beginRow(stage, context);
     const page = await user.newPage();
     await page.clock.install();
+    await page.addInitScript(() => Object.defineProperty(document, "hidden", { value: true, configurable: true }));
     let attempts = 0;
     let controls = 0;
     await page.route(`${stage.front.url}/**`, (route) => {
@@ -143,7 +167,10 @@ describe.skipIf("missing" in chromium)(`delivery over a network${"missing" in ch
     }
     expect({ attempts, controls }).toEqual({ attempts: 5, controls: 4 });
     await page.unroute(`${stage.front.url}/**`);
-    await page.clock.fastForward(90_000);
+    await page.evaluate(() => {
+      Reflect.deleteProperty(document, "hidden");
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
     expect(await arrived(200)).toEqual(ALL);
     expect(copies()).toBe(0);
     await settled(page);
