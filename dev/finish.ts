@@ -23,7 +23,7 @@ interface Parts {
 
 /**
  * Stops taking, then empties the queue: into the bus, or where that does not take it in time, or the user cannot wait, into the
- * spool. Answers how many messages could be put into neither.
+ * spool. Returns how many messages could be put into neither.
  */
 export async function finish({ servers, collector, gate, posting, spool, say }: Parts, flush: AbortSignal): Promise<number> {
   say("stopping: no more requests are taken, the queue is drained (again Ctrl-C: keep what is left on the disk, and end)");

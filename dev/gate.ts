@@ -74,7 +74,7 @@ export function createGate({ relayUrl, spool }: { relayUrl: string; spool: Spool
       const answer = ending.signal.aborted ? undefined : await forward(request, body).catch(() => undefined);
       const ended = ending.signal.aborted;
       const due = messages.filter(({ id, attempts }) => waiting.has(id) && (ended || attempts >= SPOOL_ATTEMPT));
-      // No answer: the relay is gone, and is being brought up again.
+      // No response: the relay is gone, and is being brought up again.
       if (due.length === 0 && !ended) return answer ?? new Response("the relay does not answer\n", { status: 503 });
       await keep({ queue, messages: due });
       const verdicts = messages.map(({ id }): Verdict => (waiting.has(id) ? { id, ...LATER } : { id, verdict: "ack" }));

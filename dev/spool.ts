@@ -17,7 +17,7 @@ export interface Spool {
   /** Messages that are kept. */
   count(): number;
   /**
-   * Posts what is kept to the relay, oldest first, and removes a file once every message in it was acked. Answers how many files are
+   * Posts what is kept to the relay, oldest first, and removes a file once every message in it was acked. Returns how many files are
    * left; stops at the first that the relay does not take.
    */
   post(relay: { url: string; token: string }, signal: AbortSignal): Promise<number>;

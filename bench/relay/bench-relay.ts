@@ -20,7 +20,7 @@ const MEMORY = "rss";
 const MEMORY_SECONDS = 600;
 const QUICK_SECONDS = 20;
 
-/** Messages of a delivery whose answer is waited for: a tenth of a full one, and a full one. */
+/** Messages of a delivery whose response is waited for: a tenth of a full one, and a full one. */
 const SIZES = [FULL / 10, FULL];
 
 /** The relay whose latency and memory are measured. */

@@ -10,7 +10,7 @@ import { id, uuid } from "./ids.ts";
 
 /** Events of one request to the collector, which becomes one pack. */
 export const PACK_EVENTS = 20;
-/** Exposures of one answer of the recommender. */
+/** Exposures of one response of the recommender. */
 const SHELF = 10;
 
 /** A browser's, since other callers' events carry a flag. */

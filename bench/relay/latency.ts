@@ -15,7 +15,7 @@ const AGAIN_MS = 100;
 /** How much longer than a run at full load: there are fewer deliveries, of which one in a hundred is told. */
 const LONGER = 3;
 
-/** What it came to, milliseconds from the moment a delivery was due to its answer. */
+/** What it came to, milliseconds from the moment a delivery was due to its response. */
 export interface Latency {
   /** Messages in each delivery. */
   messages: number;

@@ -16,7 +16,7 @@ const agent = new Agent({ keepAlive: true });
 /** The relay takes nothing just now: the queue delivers again. */
 export class NotTaken extends Error {}
 
-/** Posts the next use of a delivery; resolves when each message in it was acked. Rejects with {@link NotTaken}, or where there is any other answer. */
+/** Posts the next use of a delivery; resolves when each message in it was acked. Rejects with {@link NotTaken}, or where there is any other response. */
 export async function post({ port, token }: Target, delivery: Prepared): Promise<void> {
   const body = delivery.next();
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/x-ndjson", "content-length": body.length };

@@ -11,7 +11,7 @@ export interface Contender {
   imports: string;
   /** How it was set, for people. */
   setting: string;
-  /** What its server answers to a body that was taken, as text. */
+  /** What its server responds to a body that was taken, as text. */
   answer(body: string): string;
 }
 
@@ -24,7 +24,7 @@ function verdict(body: string): string {
   return JSON.stringify({ accepted: events.length, rejected: 0, duplicates: 0, errors: [] });
 }
 
-/** What Amplitude's HTTP API v2 answers. */
+/** What Amplitude's HTTP API v2 responds. */
 function ingested(body: string): string {
   const { events } = JSON.parse(body) as { events: unknown[] };
   return JSON.stringify({ code: 200, events_ingested: events.length, payload_size_bytes: body.length, server_upload_time: 0 });

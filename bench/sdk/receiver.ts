@@ -1,4 +1,4 @@
-/** In the place of every contender's server: takes what it posts, answers as that server does, and counts. */
+/** In the place of every contender's server: takes what it posts, responds as that server does, and counts. */
 import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
@@ -31,7 +31,7 @@ const ITEM = /\bitem-\d+\b/g;
 
 const noTraffic = (): Traffic => ({ requests: 0, bodyBytes: 0, headerBytes: 0, items: new Set() });
 
-/** Starts it; `answer` makes the answer to a body. */
+/** Starts it; `answer` makes the response to a body. */
 export async function startReceiver(answer: (body: string) => string): Promise<Receiver> {
   const arrivals = new EventEmitter();
   const server = createServer(async (request, response) => {
@@ -44,7 +44,7 @@ export async function startReceiver(answer: (body: string) => string): Promise<R
     if (request.method !== "POST") return void response.end();
     const text = readBody(body);
     for (const [item] of text.matchAll(ITEM)) traffic.items.add(item);
-    // An event counts as acknowledged, so it is told of only when the answer has left.
+    // An event counts as acknowledged, so it is told of only when the response has left.
     response.end(answer(text), () => arrivals.emit("batch"));
   });
   const receiver: Receiver = {

@@ -25,10 +25,10 @@ export interface RunPlan<Result> {
   patience: number;
 }
 
-/** Milliseconds that belong to a run after the last answer: for what a contender then clears away. */
+/** Milliseconds that belong to a run after the last response: for what a contender then clears away. */
 const AFTER_MS = 1_000;
 
-/** Milliseconds after which a page that does not answer is given up, on top of a plan's patience. */
+/** Milliseconds after which a page that does not respond is given up, on top of a plan's patience. */
 const HANG_MS = 60_000;
 
 /**
@@ -86,7 +86,7 @@ async function heap(page: Page): Promise<number> {
   return usedSize;
 }
 
-/** One surface's answer, with item ids that gzip cannot guess from the one before. */
+/** One surface's items, with item ids that gzip cannot guess from the one before. */
 function makeEvents(count: number): BenchEvent[] {
   return Array.from({ length: count }, (_, i) => ({
     request_id: "V1StGXR8_Z5jdHi6B-myT",

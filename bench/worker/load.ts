@@ -13,7 +13,7 @@ export function makeRequests({ events, gzip, body }: Contender): Buffer[] {
   return makeBodies(events).map((text) => toRequest(text, gzip));
 }
 
-/** Posts requests in turn to a port for `ms`; returns how many were answered. Rejects at the first answer that is no 2xx, and
+/** Posts requests in turn to a port for `ms`; returns how many got a response. Rejects at the first response that is no 2xx, and
  * no refusal of the events. */
 export async function load(port: number, requests: readonly Buffer[], ms: number): Promise<number> {
   const until = performance.now() + ms;
@@ -65,7 +65,7 @@ function postUntil(socket: Socket, requests: readonly Buffer[], until: number): 
   return promise;
 }
 
-/** True where the head of an answer and what it announces are there. */
+/** True where the head of a response and what it announces are there. */
 function isWhole(answer: string): boolean {
   const end = answer.indexOf("\r\n\r\n");
   if (end < 0) return false;

@@ -10,7 +10,7 @@ const STILL_MS = 60_000;
 /** What became of a surface's events, by the relay's counters. */
 export type SettledCounts = Pick<Totals, "delivered" | "duplicates" | "dead_lettered" | "redelivered">;
 
-/** The counters of a surface. Rejects where the relay does not answer within a minute: it may be coming up again. */
+/** The counters of a surface. Rejects where the relay does not respond within a minute: it may be coming up again. */
 export async function readBaseline(live: string, surface: string): Promise<SettledCounts> {
   for (const since = performance.now(); performance.now() - since < STILL_MS; await sleep(LOOK_MS)) {
     const settled = await readSettled(live, surface);

@@ -1,6 +1,6 @@
 /**
  * The live view: a page of the relay that shows events as they arrive on the bus. For development: it is mounted only with
- * LIVE_VIEW=true, answers only requests for a loopback host name (so that no web page can read it by rebinding a name), and shows
+ * LIVE_VIEW=true, responds only to requests for a loopback host name (so that no web page can read it by rebinding a name), and shows
  * ids and surfaces, never payloads.
  */
 import { readFile } from "node:fs/promises";

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { freePort } from "./free-port.ts";
 
-/** An answer of Kinesis. */
+/** A response of Kinesis. */
 export interface Answer {
   status: number;
   body: Record<string, unknown>;
@@ -18,7 +18,7 @@ export interface Call {
   forward(body?: Call["body"]): Promise<Answer>;
 }
 
-/** What the proxy does with a request: an answer, or its connection is cut. */
+/** What the proxy does with a request: a response, or its connection is cut. */
 export type Play = (call: Call) => Promise<Answer | "cut">;
 
 /** Lets everything through. */

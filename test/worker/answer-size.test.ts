@@ -7,7 +7,7 @@ import { inProcessCollector } from "./in-process-collector.ts";
 const MOST_BYTES = WIRE_LIMITS.bodyBytes;
 const click = { ...validEvents().find(({ name }) => name === "click")?.event };
 const key = (n: number) => `${n}_`.padEnd(64, "k");
-/** Objects in each other down to the deepest that is looked at, under the longest keys that an answer repeats. */
+/** Objects in each other down to the deepest that is looked at, under the longest keys that a response repeats. */
 const deep = (value: unknown) =>
   Array.from({ length: WIRE_LIMITS.depth }, (_, n) => key(n)).reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
 const many = (event: object) =>

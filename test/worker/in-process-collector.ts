@@ -15,7 +15,7 @@ interface Wanted {
   backlog?: () => Backlog;
   /** Bindings and variables that stand in the place of the others. */
   vars?: Record<string, unknown>;
-  /** Keeps work alive after the answer. @default does nothing */
+  /** Keeps work alive after the response. @default does nothing */
   waitUntil?: (work: Promise<unknown>) => void;
 }
 

@@ -12,7 +12,7 @@ const KEYS = {
   sk_strict: { tenant_id: "t1", kind: "server", strict_pii: true },
   wk_shop: { tenant_id: "t1", kind: "web", origins: ["https://shop.example"] },
 };
-/** What no answer and no log may repeat. */
+/** What no response and no log may repeat. */
 const MARK = "s3cret<script>";
 
 let logged: string[] = [];

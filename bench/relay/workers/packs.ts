@@ -1,4 +1,4 @@
-/** The collector, which answers the messages that a request gave its queue. One request at a time. */
+/** The collector, which responds with the messages that a request gave its queue. One request at a time. */
 import { createApp } from "../../../worker/src/app.ts";
 import { standIns } from "../../../test/worker/stand-ins.ts";
 

@@ -38,7 +38,7 @@ export interface Adapter<D extends Settings = Settings> {
   create(options: Options<D>, place: BusPlace): Promise<Bus & Partial<Reader>>;
   /** Why there is no such bus, where that can be told without connecting: it is another place than was meant, and not an empty bus. */
   absence?(place: BusPlace): string | undefined;
-  /** Its part of `sightline doctor`: writes nothing, fences nobody. Rejects where the bus does not answer. @default it is read to its end */
+  /** Its part of `sightline doctor`: writes nothing, fences nobody. Rejects where the bus does not respond. @default it is read to its end */
   check?(options: Options<D>, place: BusPlace): Promise<Finding[]>;
 }
 

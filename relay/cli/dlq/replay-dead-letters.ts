@@ -41,7 +41,7 @@ export interface Replayed {
 
 /**
  * Brings dead letters to the relay, a bounded batch after the other, each settled before the next: so what comes later does not overtake. Waits
- * for a relay that takes nothing now. Rejects where no relay answers at first, or where waiting does not help.
+ * for a relay that takes nothing now. Rejects where no relay responds at first, or where waiting does not help.
  */
 export async function replayDeadLetters({
   deadLetters,

@@ -1,4 +1,4 @@
-/** The bus: does it answer, are the topics there, is what they hold kept more than once? Nothing is written and nobody is fenced. */
+/** The bus: does it respond, are the topics there, is what they hold kept more than once? Nothing is written and nobody is fenced. */
 import { createBus, isReadable } from "../../bus/create.ts";
 import { type Finding, findings, reasonOf } from "../../bus/port/finding.ts";
 import { allTopics } from "../../bus/port/topics.ts";

@@ -26,7 +26,7 @@ export interface RoundOptions extends Omit<PublishParts, "now" | "bus" | "policy
 }
 
 export interface Rounds {
-  /** Runs a round; `decode` gives its deliveries. Answers the verdicts of each. Rejects with a {@link NotTaking}. */
+  /** Runs a round; `decode` gives its deliveries. Returns the verdicts of each. Rejects with a {@link NotTaking}. */
   run(decode: () => DecodedDelivery[]): Promise<Verdict[][]>;
   /** Settles what was left under way; `lastBatch` is the highest number that the bus remembers. Rejects with a StateError for a lost store. */
   begin(lastBatch: number): Promise<void>;

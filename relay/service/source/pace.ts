@@ -1,4 +1,4 @@
-/** How often a queue is asked. Its API answers at once, whether there is something or not. */
+/** How often a queue is asked. Its API responds at once, whether there is something or not. */
 
 /** Pauses between two pulls, milliseconds. */
 export interface Pace {

@@ -14,7 +14,7 @@ export async function readBody(incoming: IncomingMessage, mostBytes: number): Pr
   if (Number(incoming.headers["content-length"] ?? 0) > mostBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // Not destroyed where it is too long: the connection is needed for the answer.
+  // Not destroyed where it is too long: the connection is needed for the response.
   for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > mostBytes) throw tooLarge();

@@ -69,7 +69,7 @@ describe("a relay that is told to stop", () => {
   test("a second time ends at once, with 1, whatever it still waits for", async () => {
     const relay = await startRelayProcess({ env, log: "ignore" });
     await untilReady(relay.url);
-    // A delivery whose body never ends: an end in order waits for its answer.
+    // A delivery whose body never ends: an end in order waits for its response.
     const headers = { authorization: `Bearer ${RELAY_TOKEN}`, expect: "100-continue" };
     const delivery = request(`${relay.url}/v1/deliveries`, { method: "POST", headers });
     delivery.on("error", () => {});

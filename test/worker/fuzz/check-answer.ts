@@ -4,7 +4,7 @@ import { ERRORS, type ErrorCode } from "../../../worker/src/errors/errors.ts";
 import type { FuzzRequest } from "./request.ts";
 import type { FuzzAnswer } from "./send.ts";
 
-/** What an answer says of the events of its request. */
+/** What a response says of the events of its request. */
 export interface Counts {
   accepted: number;
   rejected: number;
@@ -16,7 +16,7 @@ export interface Counts {
 const NONE: Counts = { accepted: 0, rejected: 0, leftOut: 0, duplicates: 0, retryable: 0 };
 
 /**
- * Holds an answer to the contract: no fault of the server's, a known code with its own status, and for a batch a verdict for each event.
+ * Holds a response to the contract: no fault of the server's, a known code with its own status, and for a batch a verdict for each event.
  * Throws an AssertionError. Answers what became of the events: all zero where the request was refused as a whole.
  */
 export function checkAnswer(request: FuzzRequest, { status, headers, body }: FuzzAnswer): Counts {

@@ -36,7 +36,7 @@ export interface FuzzReport {
   requests: number;
   /** Responses by status. */
   statuses: Record<number, number>;
-  /** Events that the answers call accepted, and those that they call rejected for good. */
+  /** Events that the responses call accepted, and those that they call rejected for good. */
   answered: QueuedCounts;
   /** What is in the queues. */
   queued: QueuedCounts;
@@ -44,7 +44,7 @@ export interface FuzzReport {
   residentBytes: number;
 }
 
-/** Sends requests, and holds each answer to the contract. */
+/** Sends requests, and holds each response to the contract. */
 export async function fuzz({ runs, seed, path, say = () => {} }: FuzzOptions): Promise<FuzzReport> {
   const workerd = await startWorkerd(await bundleWorker(new URL("worker.ts", import.meta.url)));
   const origin = `http://127.0.0.1:${workerd.port}`;

@@ -17,7 +17,7 @@ export function fuzzAgent(): Agent {
   return new Agent({ keepAlive: true });
 }
 
-/** Sends a request as it is. Rejects where the connection breaks, or the answer takes over ten seconds. */
+/** Sends a request as it is. Rejects where the connection breaks, or the response takes over ten seconds. */
 export function send(origin: string, { method, path, headers, body, length }: FuzzRequest, agent: Agent): Promise<FuzzAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<FuzzAnswer>();
   const signal = AbortSignal.timeout(PATIENCE_MS);

@@ -48,7 +48,7 @@ export function kafkajsClient(kafka: Kafka, admin: Admin, place: KafkaPlace): Ka
           () =>
           ({ message }) =>
             message.partition ?? 0,
-        // For what a coordinator answers between two transactions; a batch is tried again by the relay's own policy alone.
+        // For what a coordinator says between two transactions; a batch is tried again by the relay's own policy alone.
         retry: { retries: 8, initialRetryTime: 30, maxRetryTime: 1_000 },
       });
       try {

@@ -20,7 +20,7 @@ export interface KafkaProducer {
   write(batches: PartitionBatch[]): Promise<void>;
   /** Writes the batches, and puts the number into the same transaction. */
   writeWithReceipt(batches: PartitionBatch[], number: number): Promise<void>;
-  /** Commits the transaction. Once this was called its outcome is known only by an answer. */
+  /** Commits the transaction. Once this was called its outcome is known only by a response. */
   commit(): Promise<void>;
   /** Lets go of it at once, and of what it has under way; the next fence aborts its transaction. */
   abandon(): void;
@@ -65,7 +65,7 @@ export class KafkaFault extends Error {
 
 /** How long a transaction may stay open before its coordinator aborts it, milliseconds: longer than anything that is done in one. */
 export const TRANSACTION_MS = 30_000;
-/** How long a broker may take to answer, milliseconds. */
+/** How long a broker may take to respond, milliseconds. */
 export const REQUEST_MS = 7_000;
 /** How long a connection may take, milliseconds. */
 export const CONNECT_MS = 3_000;

@@ -31,7 +31,7 @@ const OF_TOPICS: ReadonlySet<string> = new Set([
   "POLICY_VIOLATION",
 ]);
 
-/** What a broker said in answer to a request about a topic: the topic's fault, or where the error is of another kind the cluster's. */
+/** What a broker said in response to a request about a topic: the topic's fault, or where the error is of another kind the cluster's. */
 export function topicFault(topic: string, code: string, message: string, cause: Error): KafkaFault {
   const topics = OF_TOPICS.has(code) ? [{ topic, code, message }] : [];
   return new KafkaFault(`${topic}: ${code}: ${message}`, topics, { cause });

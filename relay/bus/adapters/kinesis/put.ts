@@ -1,7 +1,7 @@
 /**
  * Puts records on a stream, in order of their key.
  *
- * PutRecords answers for each record under one 200, and promises no order within a request. So a request holds at most one record of a
+ * PutRecords responds for each record under one 200, and promises no order within a request. So a request holds at most one record of a
  * (topic, key), and the next one waits until the stream has it; what was refused goes again before anything that follows it.
  */
 import { setTimeout as sleep } from "node:timers/promises";

@@ -21,7 +21,7 @@ const ackAll = ({ messages }: Delivery): Verdict[] => messages.map(({ id }) => (
 /** Shorter pauses than the relay's, where a test waits for what comes after one. */
 const PACE = { ...POLL, firstMs: 5, mostMs: 20, failedMs: 10, refusedMs: 50 };
 
-/** What an answer of the API is to be in the place of the emulator's: a status, or nothing at all. */
+/** What a response of the API is to be in the place of the emulator's: a status, or nothing at all. */
 interface Fault {
   status: number | "cut";
   headers?: Record<string, string>;
