@@ -1,6 +1,7 @@
 /** Gets Apache Kafka's jars from Maven Central, once a version, into a cache outside the repo. */
+import { existsSync } from "node:fs";
 import { execFile } from "node:child_process";
-import { access, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -17,7 +18,7 @@ export async function kafkaJars(): Promise<string> {
   await ensureCommand("java", "default-jre-headless");
   const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sightline");
   const jars = join(cache, `kafka-${KAFKA_VERSION}`);
-  if (await exists(jars)) return jars;
+  if (existsSync(jars)) return jars;
   await ensureCommand("mvn", "maven");
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(join(tmpdir(), "sightline-mvn-"));
@@ -45,11 +46,4 @@ function pom(): string {
 
 function dependency(group: string, artifact: string, version: string): string {
   return `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -2,8 +2,9 @@
  * Kinesis as moto emulates it (https://docs.getmoto.org): AWS's own way of calling, in memory, on a free port. An emulator, not the real
  * thing; docs/kinesis.md says what it does not show. Its Python packages are installed once a version, into a cache outside the repo.
  */
+import { existsSync } from "node:fs";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -80,7 +81,7 @@ async function motoPackages(): Promise<string> {
   if (!(await has("python3"))) throw new Error("python3 is missing");
   const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sightline");
   const folder = join(cache, `moto-${MOTO_VERSION}`);
-  if (await exists(folder)) return folder;
+  if (existsSync(folder)) return folder;
   await mkdir(cache, { recursive: true });
   const fresh = await mkdtemp(join(cache, "fresh-"));
   try {
@@ -90,17 +91,10 @@ async function motoPackages(): Promise<string> {
     await run(join(fresh, "bin", "python3"), pip, { maxBuffer: 1 << 26 });
     // Renamed only when whole. Another run may have been faster: then its copy stays.
     await rename(fresh, folder).catch(async (error: unknown) => {
-      if (!(await exists(folder))) throw error;
+      if (!existsSync(folder)) throw error;
     });
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
   return folder;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
