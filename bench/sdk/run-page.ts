@@ -86,7 +86,7 @@ async function heap(page: Page): Promise<number> {
   return usedSize;
 }
 
-/** One surface's items, with item ids that gzip cannot guess from the one before. */
+/** Items of one surface, with ids that gzip cannot guess from the one before. */
 function makeEvents(count: number): BenchEvent[] {
   return Array.from({ length: count }, (_, i) => ({
     request_id: "V1StGXR8_Z5jdHi6B-myT",
