@@ -83,8 +83,9 @@ function expectedBy(issue: z.core.$ZodIssue): string {
 /** true or false, or 1 or 0. */
 export const flag = (value: "true" | "false") => z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] }).prefault(value);
 
-/** A whole number from `min` on. */
-export const count = (value: number, min = 1) => z.coerce.number().int().min(min).prefault(value);
+/** A whole number from `min` to `max`. @default from 1 on */
+export const count = (value: number, min = 1, max = Number.MAX_SAFE_INTEGER) =>
+  z.coerce.number().int().min(min).max(max).prefault(value);
 
 export const text = z.string().min(1);
 

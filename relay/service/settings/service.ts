@@ -11,7 +11,7 @@ export const serviceSettings = {
       .describe("push: the queue's consumer Worker posts to the relay; pull: the relay takes from Cloudflare's queues over HTTP"),
   ),
   host: setting("RELAY_HOST", text.prefault("127.0.0.1").describe("address to listen on")),
-  port: setting("RELAY_PORT", count(8788, 0).describe("port to listen on; 0: any free one")),
+  port: setting("RELAY_PORT", count(8788, 0, 65_535).describe("port to listen on; 0: any free one")),
   url: setting(
     "RELAY_URL",
     httpUrl.optional().describe("address of the running relay, for sightline dlq replay; unset: RELAY_HOST and RELAY_PORT"),

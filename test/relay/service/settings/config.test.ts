@@ -69,6 +69,7 @@ describe("readConfig", () => {
 
   test.each([
     [{ RELAY_PORT: "many" }, 'RELAY_PORT: expected a number, got "many"'],
+    [{ RELAY_PORT: "70000" }, 'RELAY_PORT: expected at most 65535, got "70000"'],
     [{ DEDUP_WINDOW_DAYS: "1.5" }, 'DEDUP_WINDOW_DAYS: expected a whole number, got "1.5"'],
     [{ DEDUP_WINDOW_DAYS: "0" }, 'DEDUP_WINDOW_DAYS: expected at least 1, got "0"'],
     [{ RELAY_TOKEN: "tooshort" }, "RELAY_TOKEN: expected at least 16 characters, got another value"],
