@@ -58,6 +58,7 @@ describe.skipIf("missing" in chromium)(`delivery${"missing" in chromium ? `: ${c
       rejected: { invalid_position: 1 },
       dropped: {},
       retries: 0,
+      retryIn: 0,
       queued: 0,
       storage: "indexeddb",
     });
