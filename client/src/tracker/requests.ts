@@ -29,7 +29,7 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
     const known = states.get(id);
     if (known && known.surface === surface) return known;
     const isMuted = !surface || !!known;
-    if (known) report("surface_conflict", `request ${id} belongs to ${known.surface}, not to ${surface}`);
+    if (known) report("surface_conflict", `${id} belongs to ${known.surface}, not to ${surface}`);
     else if (isMuted) report("wrong_call", "expected a surface");
     const state = createState(surface && id, surface, isMuted);
     if (!isMuted) states.set(id, state);
@@ -67,7 +67,7 @@ export function createRequests(engine: Engine | undefined, guard: Guard, report:
     let own = renewed.get(id);
     if (!own) {
       renewed.set(id, (own = nanoid()));
-      report("stale_request", `request ${id} was made by a server long before this page was loaded: it has a new id`);
+      report("stale_request", `request ${id} of a server is stale: it has a new id`);
     }
     return own;
   }
