@@ -1,4 +1,4 @@
-/** Ends a run with the number and the time of tests by kind, the names of those that were skipped, and one line that sums up. */
+/** Ends a run with the number and the time of tests by kind, the names of those that were skipped or passed only when tried again, and one line that sums up. */
 import type { Reporter, TestModule } from "vitest/node";
 
 /** What `npm test` may take as a whole; what takes longer gets a short form there, and a long form elsewhere. */
@@ -24,6 +24,7 @@ export default class KindReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const kinds = new Map<string, Count>();
     const skipped: string[] = [];
+    const again: string[] = [];
     const total = none();
     for (const testModule of modules) {
       const count = kinds.get(testModule.project.name) ?? none();
@@ -40,12 +41,15 @@ export default class KindReporter implements Reporter {
         const outcome = state === "passed" || state === "failed" ? state : "skipped";
         count[outcome]++;
         total[outcome]++;
+        if (outcome === "passed" && (test.diagnostic()?.retryCount ?? 0) > 0)
+          again.push(`${testModule.relativeModuleId} > ${test.fullName}`);
         if (outcome === "skipped") skipped.push(`${testModule.relativeModuleId} > ${test.fullName}`);
       }
     }
     total.failed += errors.length;
     total.ms = performance.now() - this.#startedAt;
     for (const name of skipped) console.log(`skipped: ${name}`);
+    for (const name of again) console.log(`passed when tried again: ${name}`);
     print(kinds, total);
   }
 }
