@@ -1,17 +1,50 @@
-/** `npm run folders`: fails where folders import each other, and names the imports that close the circle. */
-import { globSync } from "node:fs";
+/** `npm run folders`: fails where folders import each other, or where an import points up the list of docs/architecture.md. */
+import { globSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { folderCycles } from "./folder-cycles.ts";
+import { folderCycles, type Import, importsOf, importsUpwards, type Packages } from "./folder-cycles.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const CODE = ["client/src/**/*.ts", "worker/src/**/*.ts", "relay/**/*.ts", "dev/**/*.ts", "demo/**/*.ts", "scripts/**/*.ts"];
+const CODE = ["client/src/**/*.ts", "worker/{src,scripts}/**/*.ts", "relay/**/*.ts", "{dev,demo,scripts}/**/*.ts"];
+/** The lowest first; docs/architecture.md has them with the highest first, and what is in each. */
+const ROOMS = [
+  "client/src",
+  "worker/src",
+  "worker/scripts",
+  "relay/lib",
+  "relay/bus",
+  "relay/state",
+  "relay/analysis",
+  "relay/dashboard",
+  "relay/service",
+  "relay/queue-emulator",
+  "relay/scripts",
+  "relay/cli",
+  "dev",
+  "demo",
+];
 
-const files = globSync(CODE, { cwd: ROOT, exclude: ["**/node_modules/**", "**/*.d.ts"] });
-const cycles = folderCycles(ROOT, files);
-for (const cycle of cycles)
-  process.stderr.write(
-    `folders import each other:\n${cycle.map(({ file, imports }) => `  ${file} imports ${imports}\n`).join("")}`,
+/** What the workspaces export, by the names that others import it under. */
+function exported(): Packages {
+  const { workspaces } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as { workspaces: string[] };
+  return new Map(
+    workspaces.flatMap((folder) => {
+      const { name, exports = {} } = JSON.parse(readFileSync(`${ROOT}${folder}/package.json`, "utf8")) as {
+        name: string;
+        exports?: Record<string, string>;
+      };
+      return Object.entries(exports).map(([path, file]) => [name + path.slice(1), `${folder}${file.slice(1)}`] as const);
+    }),
   );
-if (cycles.length === 0) process.stdout.write(`${files.length} files: no folders import each other\n`);
-process.exitCode = cycles.length === 0 ? 0 : 1;
+}
+
+const shown = ({ file, imports }: Import): string => `  ${file} imports ${imports}\n`;
+const files = globSync(CODE, { cwd: ROOT, exclude: ["**/node_modules/**", "**/*.d.ts"] });
+const imports = importsOf(ROOT, files, exported());
+const upwards = importsUpwards(imports, ROOMS);
+const [cycle, ...more] = folderCycles(imports);
+if (upwards.length > 0) process.stderr.write(`imports that point up (docs/architecture.md):\n${upwards.map(shown).join("")}`);
+if (cycle) process.stderr.write(`folders import each other:\n${cycle.map(shown).join("")}`);
+if (more.length > 0) process.stderr.write(`and ${more.length} longer circles\n`);
+if (cycle || upwards.length > 0) process.exitCode = 1;
+else process.stdout.write(`${files.length} files: no folders import each other, and no import points up\n`);

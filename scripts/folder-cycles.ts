@@ -9,41 +9,55 @@ export interface Import {
   imports: string;
 }
 
-/** The circles, each as the imports that close it, the shortest first. `files` are paths from `root`; imports of types count. */
-export function folderCycles(root: string, files: readonly string[]): Import[][] {
+/** Files by the names that a package exports them under, as `@sightline/worker/pack`. */
+export type Packages = ReadonlyMap<string, string>;
+
+/** Every import of a file of another folder; `files` are paths from `root`. Those of types count, and those that come later. */
+export function importsOf(root: string, files: readonly string[], packages: Packages = new Map()): Import[] {
+  return files.flatMap((file) =>
+    requestsOf(join(root, file))
+      .flatMap((name) => (name.startsWith(".") ? normalize(join(dirname(file), name)) : (packages.get(name) ?? [])))
+      .filter((imports) => dirname(imports) !== dirname(file))
+      .map((imports) => ({ file, imports })),
+  );
+}
+
+/** The circles, each as the imports that close it, the shortest first. */
+export function folderCycles(imports: readonly Import[]): Import[][] {
   const graph = new Map<string, Map<string, Import>>();
-  for (const file of files) {
-    for (const imports of importsOf(join(root, file), file)) {
-      const [from, to] = [dirname(file), dirname(imports)];
-      if (from === to) continue;
-      const edges = graph.get(from) ?? new Map<string, Import>();
-      graph.set(from, edges);
-      if (!edges.has(to)) edges.set(to, { file, imports });
-    }
+  for (const one of imports) {
+    const edges = graph.get(dirname(one.file)) ?? new Map<string, Import>();
+    graph.set(dirname(one.file), edges);
+    if (!edges.has(dirname(one.imports))) edges.set(dirname(one.imports), one);
   }
-  const cycles: Import[][] = [];
-  const told = new Set<string>();
+  const cycles = new Map<string, Import[]>();
   for (const folder of graph.keys()) {
     const cycle = wayBack(graph, folder);
     // A circle is found from each of its folders.
-    const name = cycle && [...new Set(cycle.map(({ file }) => dirname(file)))].toSorted().join(" ");
-    if (!cycle || !name || told.has(name)) continue;
-    told.add(name);
-    cycles.push(cycle);
+    const name = cycle
+      ?.map(({ file }) => dirname(file))
+      .toSorted()
+      .join(" ");
+    if (cycle && name !== undefined && !cycles.has(name)) cycles.set(name, cycle);
   }
-  return cycles.toSorted((a, b) => a.length - b.length);
+  return [...cycles.values()].toSorted((a, b) => a.length - b.length);
 }
 
-/** The files that a file imports by a relative path, now or later. */
-function importsOf(path: string, file: string): string[] {
-  const { staticImports, staticExports, dynamicImports } = parseSync(path, readFileSync(path, "utf8")).module;
+/** Imports that point up: `rooms` are folders, the lowest first, and a room imports those below it alone. */
+export function importsUpwards(imports: readonly Import[], rooms: readonly string[]): Import[] {
+  const place = (file: string): number => rooms.findIndex((room) => file.startsWith(`${room}/`));
+  return imports.filter(({ file, imports: target }) => place(file) >= 0 && place(target) > place(file));
+}
+
+/** What a file asks for. */
+function requestsOf(path: string): string[] {
   const text = readFileSync(path, "utf8");
-  const asked = [
+  const { staticImports, staticExports, dynamicImports } = parseSync(path, text).module;
+  return [
     ...staticImports.map(({ moduleRequest }) => moduleRequest.value),
-    ...staticExports.flatMap(({ entries }) => entries.map(({ moduleRequest }) => moduleRequest?.value)),
+    ...staticExports.flatMap(({ entries }) => entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? [])),
     ...dynamicImports.map(({ moduleRequest }) => text.slice(moduleRequest.start + 1, moduleRequest.end - 1)),
   ];
-  return asked.filter((name) => name?.startsWith(".")).map((name) => normalize(join(dirname(file), name!)));
 }
 
 /** The shortest way from a folder back to it, import by import. */

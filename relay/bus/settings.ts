@@ -1,6 +1,6 @@
 /** Which bus the environment chooses, and how it is to be used. */
 import { z } from "zod";
-import { flag, type Options, readSettings, setting, text } from "../lib/settings.ts";
+import { addProblems, flag, type Options, readSettings, setting, text } from "../lib/settings.ts";
 import { policySettings, type PolicyOptions } from "./policy/settings.ts";
 import type { Adapter, BusPlace } from "./port/adapter.ts";
 import type { TopicNames } from "./port/topics.ts";
@@ -50,9 +50,10 @@ export function readBusConfig(
   const { publisher, enabled, dlqSuffix, deadLetters } = readSettings(busSettings(adapters), env, problems);
   const all = new Map(adapters.map((adapter) => [adapter, readSettings(adapter.settings, env, problems)]));
   const policy = readSettings(policySettings, env, problems);
-  const adapter = adapters.find(({ names }) => names.includes(publisher)) ?? adapters[0]!;
+  const chosen = adapters.find(({ names }) => names.includes(publisher));
+  const adapter = chosen ?? adapters[0]!;
   const options = all.get(adapter)!;
-  if (problems.length === 0) problems.push(...(adapter.problems?.(options, publisher) ?? []));
+  addProblems(problems, chosen?.problems?.(options, publisher) ?? []);
   const prefix = typeof options["topicPrefix"] === "string" ? options["topicPrefix"] : "";
   const topics = { prefix, dlqSuffix };
   return { adapter, options, place: { publisher, dataDir, slot, topics }, enabled, deadLetters, topics, policy };

@@ -44,8 +44,18 @@ function parse({ options, usage }: Command, args: string[]) {
   try {
     return parseArgs({ args, allowPositionals: true, options: { ...options, help: { type: "boolean", short: "h" } } });
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\nusage: ${usage}`);
+    throw new UsageError(`${wrongOption(error as NodeJS.ErrnoException, Object.keys(options))}\nusage: ${usage}`);
   }
+}
+
+/** What is wrong, in fewer words than Node has for it. */
+function wrongOption({ code, message }: NodeJS.ErrnoException, names: string[]): string {
+  const [, given = ""] = /'(-[^ ']*)/.exec(message) ?? [];
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION")
+    return `no option ${given}: expected one of ${names.map((name) => `--${name}`).join(", ")}`;
+  if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE")
+    return /does not take/.test(message) ? `${given}: expected no value` : `${given}: expected a value`;
+  return message;
 }
 
 function refuseWrongArgs({ args = [], usage }: Command, given: string[]): void {

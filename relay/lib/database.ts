@@ -60,7 +60,7 @@ export function holdFolder(lockFile: string, patienceMs = 2_000): DatabaseSync {
     return lock;
   } catch (cause) {
     lock.close();
-    throw new StateError(`${dirname(lockFile)} is held by another relay: expected one relay a DATA_DIR`, { cause });
+    throw new StateError(`${dirname(lockFile)} is in use by another relay: expected one relay a DATA_DIR`, { cause });
   }
 }
 

@@ -57,18 +57,30 @@ export function readSettings<D extends Settings>(declared: D, env: NodeJS.Proces
   return Object.fromEntries(entries) as Options<D>;
 }
 
+/** Adds problems of what settings have to do with each other, but for variables that are wrong by themselves. */
+export function addProblems(problems: string[], more: readonly string[]): void {
+  const wrong = new Set(problems.map((line) => line.split(":")[0]));
+  problems.push(...more.filter((line) => !wrong.has(line.split(":")[0])));
+}
+
 function explain(issue: z.core.$ZodIssue, { variable, secret }: Setting, text: string | undefined): string {
   const got = text === undefined ? "nothing" : secret ? "another value" : JSON.stringify(text);
   return `${variable}: ${expectedBy(issue)}, got ${got}`;
 }
 
+const WITH_ARTICLE: Readonly<Record<string, string>> = { record: "an object", object: "an object", array: "a list" };
+
 /** What an issue says was expected, as everything else says it: zod has words of its own. */
-function expectedBy(issue: z.core.$ZodIssue): string {
+export function expectedBy(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_value":
       return `expected one of ${issue.values.join(", ")}`;
     case "invalid_type":
-      return issue.expected === "int" ? "expected a whole number" : `expected a ${issue.expected}`;
+      return issue.expected === "int"
+        ? "expected a whole number"
+        : `expected ${WITH_ARTICLE[issue.expected] ?? `a ${issue.expected}`}`;
+    case "unrecognized_keys":
+      return `expected no ${issue.keys.join(", ")}`;
     case "too_small":
       return `expected ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}${issue.origin === "string" ? " characters" : ""}`;
     case "too_big":
@@ -83,9 +95,19 @@ function expectedBy(issue: z.core.$ZodIssue): string {
 /** true or false, or 1 or 0. */
 export const flag = (value: "true" | "false") => z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] }).prefault(value);
 
+/** Not z.coerce: a blank would be 0. */
+const whole = z
+  .string()
+  .regex(/^\s*[+-]?\d+\s*$/, "expected a whole number")
+  .transform(Number);
+
+/** A day in seconds, and in milliseconds: what waits longer is a mistake, and over 24.8 days Node waits not at all. */
+export const DAY_SECONDS = 86_400;
+export const DAY_MS = DAY_SECONDS * 1000;
+
 /** A whole number from `min` to `max`. @default from 1 on */
 export const count = (value: number, min = 1, max = Number.MAX_SAFE_INTEGER) =>
-  z.coerce.number().int().min(min).max(max).prefault(value);
+  whole.pipe(z.number().min(min).max(max)).prefault(String(value));
 
 export const text = z.string().min(1);
 

@@ -4,11 +4,11 @@ import type { Setting } from "../lib/settings.ts";
 const INTRODUCTION = `# Settings
 
 Variables of the environment that the relay and the command line \`sightline\` read. Written by \`npm run docs\` from the declarations: those of
-a bus are in its folder under [relay/bus/adapters](../relay/bus/adapters), the others in [relay/bus](../relay/bus/settings.ts) and
-[relay/service/settings](../relay/service/settings).
+a bus are in its folder under [relay/bus/adapters](../relay/bus/adapters), those of retry and breakers in [relay/bus/policy](../relay/bus/policy/settings.ts), the others
+in [relay/bus](../relay/bus/settings.ts) and [relay/service/settings](../relay/service/settings).
 
-An empty variable counts as unset. A wrong value ends every command with exit code 2 and a line that says what it expected, for all wrong
-ones at once. \`sightline config\` prints the values in force. A secret is never shown, in no output and no log.
+An empty variable counts as unset. A wrong value ends a command with exit code 2 and a line that says what it expected, for all wrong ones
+at once; \`sightline doctor\` lists them as what it found, and ends with 1. \`sightline config\` prints the values in force. A secret is never shown, in no output and no log.
 
 The collector's own variables are in [operate.md](operate.md), the SDK's options in [options.md](options.md).
 `;

@@ -37,7 +37,7 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   const config = readConfig(env);
   const { service } = config;
   if (service.source === "push" && service.token === undefined)
-    throw new ConfigError(["RELAY_TOKEN: expected, to run the relay: 16 characters or more"]);
+    throw new ConfigError(["RELAY_TOKEN: expected 16 characters or more, to run the relay"]);
   const parts = await createParts(config);
   await using undo = new AsyncDisposableStack();
   undo.defer(parts.abandon);

@@ -65,7 +65,7 @@ describe("the relay's process", () => {
 
   test("a second one on the same folder is refused", async () => {
     const relay = await startRelayProcess({ env, log: "ignore" });
-    await expect(startRelayProcess({ env, log: "ignore" })).rejects.toThrow(/held by another relay/);
+    await expect(startRelayProcess({ env, log: "ignore" })).rejects.toThrow(/in use by another relay/);
     await relay.stop();
   });
 

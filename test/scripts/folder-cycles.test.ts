@@ -2,20 +2,22 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { folderCycles } from "../../scripts/folder-cycles.ts";
+import { folderCycles, importsOf, importsUpwards } from "../../scripts/folder-cycles.ts";
 
 describe("folderCycles", () => {
   let root: string;
   beforeEach(() => void (root = mkdtempSync(join(tmpdir(), "sightline-folders-"))));
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  const cycles = (files: Record<string, string>) => {
+  const read = (files: Record<string, string>, packages?: Map<string, string>) => {
     for (const [file, text] of Object.entries(files)) {
       mkdirSync(dirname(join(root, file)), { recursive: true });
       writeFileSync(join(root, file), text);
     }
-    return folderCycles(root, Object.keys(files)).map((cycle) => cycle.map(({ file, imports }) => `${file} > ${imports}`));
+    return importsOf(root, Object.keys(files), packages);
   };
+  const cycles = (files: Record<string, string>, packages?: Map<string, string>) =>
+    folderCycles(read(files, packages)).map((cycle) => cycle.map(({ file, imports }) => `${file} > ${imports}`));
 
   test("is empty where imports go one way, within a folder in any", () => {
     const files = {
@@ -62,5 +64,19 @@ describe("folderCycles", () => {
       ["a/a.ts > a/in/in.ts", "a/in/in.ts > a/a.ts"],
       ["x/x.ts > y/y.ts", "y/y.ts > z/z.ts", "z/z.ts > x/x.ts"],
     ]);
+  });
+
+  test("counts an import by a package's name", () => {
+    const files = { "a/a.ts": `import { b } from "@own/b/it";`, "b/b.ts": `import "../a/a.ts"; import "@other/b/it";` };
+    const found = cycles(files, new Map([["@own/b/it", "b/b.ts"]]));
+    expect(found).toEqual([["a/a.ts > b/b.ts", "b/b.ts > a/a.ts"]]);
+  });
+
+  test("tells an import that points up from one that points down", () => {
+    const imports = read({
+      "low/in/a.ts": `import "../../high/b.ts";`,
+      "high/b.ts": `import "../low/in/c.ts"; import "../elsewhere/d.ts";`,
+    });
+    expect(importsUpwards(imports, ["low", "high"])).toEqual([{ file: "low/in/a.ts", imports: "high/b.ts" }]);
   });
 });

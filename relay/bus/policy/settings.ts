@@ -1,6 +1,6 @@
 /** Settings of retry and breakers, and their defaults. */
 import { z } from "zod";
-import { count, list, type Options, setting } from "../../lib/settings.ts";
+import { count, DAY_MS, DAY_SECONDS, expectedBy, list, type Options, setting } from "../../lib/settings.ts";
 
 /** Publishes of one batch that has no critical topic, where the setting says nothing. */
 export const ATTEMPTS = 3;
@@ -23,7 +23,7 @@ const topicPolicies = z
     try {
       const parsed = z.record(z.string(), topicPolicy).safeParse(JSON.parse(json));
       if (parsed.success) return parsed.data;
-      addIssue(`${parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")}`);
+      addIssue(parsed.error.issues.map((issue) => [...issue.path, expectedBy(issue)].join(": ")).join("; "));
     } catch {
       addIssue('expected JSON, such as {"rec.outcome.recorded.v1":{"max_attempts":10}}');
     }
@@ -56,9 +56,12 @@ export const policySettings = {
   ),
   initialDelayMs: setting(
     "EVENT_BUS_PUBLISH_RETRY_INITIAL_DELAY_MS",
-    count(200).describe("milliseconds before the second attempt"),
+    count(200, 1, DAY_MS).describe("milliseconds before the second attempt"),
   ),
-  maxDelayMs: setting("EVENT_BUS_PUBLISH_RETRY_MAX_DELAY_MS", count(5_000).describe("milliseconds between attempts, at most")),
+  maxDelayMs: setting(
+    "EVENT_BUS_PUBLISH_RETRY_MAX_DELAY_MS",
+    count(5_000, 1, DAY_MS).describe("milliseconds between attempts, at most"),
+  ),
   backoffFactor: setting(
     "EVENT_BUS_PUBLISH_RETRY_BACKOFF_FACTOR",
     z.coerce.number().min(1).prefault(2).describe("growth of that delay"),
@@ -77,7 +80,7 @@ export const policySettings = {
   ),
   restSeconds: setting(
     "EVENT_BUS_CIRCUIT_BREAKER_TIMEOUT_SECONDS",
-    count(30).describe("seconds until a stopped intake tries the bus again"),
+    count(30, 1, DAY_SECONDS).describe("seconds until a stopped intake tries the bus again"),
   ),
 };
 

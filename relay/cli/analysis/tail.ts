@@ -19,7 +19,11 @@ export const tail: Command = {
   summary: "prints events as they arrive on the bus, dead letters among them, one a line, until Ctrl-C",
   onStack: true,
   options: {
-    topic: { type: "string", value: "T", help: "this topic only, by its full name or its type; all are followed otherwise" },
+    topic: {
+      type: "string",
+      value: "T",
+      help: "this topic only, by its full name, its type, or as the lines show it; all are followed otherwise",
+    },
     tenant: { type: "string", value: "T", help: "events of this tenant only" },
     type: { type: "string", value: "EVENT_TYPE", help: "events of this registered type only" },
     request: { type: "string", value: "ID", help: "events of this request_id only" },
@@ -35,6 +39,8 @@ export const tail: Command = {
     // A reader that waits for more does not keep a process by itself.
     const awake = setInterval(() => {}, 60_000);
     const color = io.stdout.isTTY === true && io.stdout.hasColors?.() === true;
+    const absence = chosen.adapter.absence?.(chosen.place);
+    if (absence !== undefined) io.stderr.write(`${absence}; waiting for it\n`);
     io.stderr.write(`following ${bus.name}; Ctrl-C ends it\n`);
     try {
       for await (const record of bus.read({ topics, from, follow: true, signal })) {
@@ -42,7 +48,7 @@ export const tail: Command = {
         if (isWanted(seen, values))
           await write(
             io.stdout,
-            values["json"] === true ? json(record) : tailLine(shortName(record, chosen.topics), seen, color),
+            values["json"] === true ? json(record) : tailLine(shortName(record.topic, chosen.topics), seen, color),
           );
         if (signal.aborted) break;
       }
@@ -73,21 +79,17 @@ function readLast(value: string): "beginning" | { last: number } {
   throw new UsageError(`--last: expected a number of records, or all, got ${value}`);
 }
 
-/** All topics, or the one that is named by its full name or its type. */
+/** All topics, or the one that is named: by its full name, its type, or as the lines show it. */
 function topicsNamed(names: TopicNames, named: string | undefined): string[] {
   const all = allTopics(names);
   if (named === undefined) return all;
-  const types = ENVELOPE_TYPES.map((type) => ({ type, topic: topicName(names, type) }));
-  const found = types.flatMap(({ type, topic }) => [
-    ...([type, topic].includes(named) ? [topic] : []),
-    ...([dlqName(names, type), dlqName(names, topic)].includes(named) ? [dlqName(names, topic)] : []),
-  ]);
-  if (found.length === 0) throw new UsageError(`--topic: expected one of ${all.join(", ")}, got ${named}`);
-  return found;
+  const topic = all.find((one) => [one, one.slice(names.prefix.length), shortName(one, names)].includes(named));
+  if (topic === undefined) throw new UsageError(`--topic: expected one of ${all.join(", ")}, got ${named}`);
+  return [topic];
 }
 
 /** The topic without what is the same for all: `exposure.recorded`, `exposure.recorded.dlq`. */
-function shortName({ topic }: StoredRecord, names: TopicNames): string {
+function shortName(topic: string, names: TopicNames): string {
   const type = ENVELOPE_TYPES.find((name) => [topicName(names, name), dlqName(names, topicName(names, name))].includes(topic));
   if (type === undefined) return topic;
   const name = type.split(".").slice(1, -1).join(".");

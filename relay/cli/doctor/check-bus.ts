@@ -21,6 +21,8 @@ export async function checkBus({ bus }: Pick<Config, "bus">): Promise<Finding[]>
 
 /** A bus that can be read to its end can be had. */
 async function read(chosen: BusConfig): Promise<Finding> {
+  const absence = chosen.adapter.absence?.(chosen.place);
+  if (absence !== undefined) return ok(`${absence}. The relay creates it when it first starts`);
   const bus = await createBus(chosen);
   try {
     if (!isReadable(bus)) return ok(`${bus.name} is set up; it cannot be read, and so not be looked at from here`);

@@ -148,7 +148,10 @@ export function readPolicy(values: Record<string, unknown>, before: KeyPolicy | 
   );
   const lines = Object.entries(fields)
     .filter(([, { at }]) => wrong.has(at.at(-1) ?? ""))
-    .map(([name, { expected }]) => `--${name}: expected ${expected}, got ${JSON.stringify(values[name] ?? "nothing")}`);
+    .map(
+      ([name, { expected }]) =>
+        `--${name}: expected ${expected}, got ${values[name] === undefined ? "nothing" : JSON.stringify(values[name])}`,
+    );
   throw new UsageError(lines.join("\n"));
 }
 

@@ -48,7 +48,7 @@ export function openWriteKeys(env: NodeJS.ProcessEnv): WriteKeys {
   const { accountId, apiToken: token, keysNamespaceId: namespaceId, apiUrl } = readConfig(env).cloudflare;
   if (accountId === undefined || token === undefined || namespaceId === undefined) {
     const all = { CLOUDFLARE_ACCOUNT_ID: accountId, CLOUDFLARE_API_TOKEN: token, KEYS_NAMESPACE_ID: namespaceId };
-    const missing = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [`${name}: expected`] : []));
+    const missing = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [`${name}: expected a value`] : []));
     throw new ConfigError(missing, "settings are missing");
   }
   return createWriteKeys(createKvClient({ apiUrl, accountId, namespaceId, token }));

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { ADAPTERS, type BusConfig, busSettings, readBusConfig } from "../../bus/settings.ts";
 import { policySettings } from "../../bus/policy/settings.ts";
 import type { Adapter } from "../../bus/port/adapter.ts";
-import { ConfigError, readSettings, type Setting, textOf } from "../../lib/settings.ts";
+import { addProblems, ConfigError, readSettings, type Setting, textOf } from "../../lib/settings.ts";
 import { type CloudflareOptions, cloudflareSettings } from "./cloudflare.ts";
 import { type ServiceOptions, serviceSettings } from "./service.ts";
 
@@ -42,10 +42,13 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
   const problems: string[] = [];
   const bus = readBusConfig(env, service, problems, adapters);
   problems.push(...own);
-  if (problems.length === 0 && service.source === "pull") {
+  if (service.source === "pull") {
     const { accountId, queueIds, apiToken } = cloudflareSettings;
     const missing = [accountId, queueIds, apiToken].filter((one) => textOf(one, env) === undefined);
-    problems.push(...missing.map(({ variable }) => `${variable}: expected a value, since SOURCE is pull`));
+    addProblems(
+      problems,
+      missing.map(({ variable }) => `${variable}: expected a value, since SOURCE is pull`),
+    );
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const secret = settingGroups(adapters).flatMap(({ settings }) => settings.filter((one) => one.secret));

@@ -1,6 +1,6 @@
 /** Settings of the relay itself: where it takes from, what it keeps, what it tells. */
 import { z } from "zod";
-import { count, flag, httpUrl, list, type Options, setting, text } from "../../lib/settings.ts";
+import { count, DAY_SECONDS, flag, httpUrl, list, type Options, setting, text } from "../../lib/settings.ts";
 
 export const serviceSettings = {
   source: setting(
@@ -29,19 +29,15 @@ export const serviceSettings = {
     "RELAY_SLOT",
     z
       .string()
-      .regex(/^[a-z0-9-]{1,32}$/)
+      .regex(/^[a-z0-9-]{1,32}$/, "expected 1 to 32 letters a to z, digits and hyphens")
       .prefault("0")
-      .describe("which of several relays this is; each has a slot and a DATA_DIR of its own"),
+      .describe(
+        "which of several relays this is, in letters a to z, digits and hyphens; each has a slot and a DATA_DIR of its own",
+      ),
   ),
   retryDelayMaxSeconds: setting(
     "RETRY_DELAY_MAX_SECONDS",
-    z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(43_200)
-      .prefault(3600)
-      .describe("SOURCE=pull: seconds between two deliveries of a message that was given back, at most"),
+    count(3600, 1, 43_200).describe("SOURCE=pull: seconds between two deliveries of a message that was given back, at most"),
   ),
   dataDir: setting("DATA_DIR", text.prefault(".sightline").describe("folder of the relay's state and of the local bus")),
   dedup: setting(
@@ -50,7 +46,7 @@ export const serviceSettings = {
   ),
   dedupWindowDays: setting(
     "DEDUP_WINDOW_DAYS",
-    count(35).describe("days that an event's id is remembered, counted from its first publish"),
+    count(35, 1, 3_650).describe("days that an event's id is remembered, counted from its first publish"),
   ),
   liveView: setting("LIVE_VIEW", flag("false").describe("true: the live view at /, for development")),
   metricsTenants: setting(
@@ -61,13 +57,16 @@ export const serviceSettings = {
   ),
   shutdownSeconds: setting(
     "SHUTDOWN_SECONDS",
-    count(25).describe(
+    count(25, 1, DAY_SECONDS).describe(
       "seconds that a relay that was told to stop has for what it has taken; what is not done then stays in the queue",
     ),
   ),
   logLevel: setting(
     "LOG_LEVEL",
-    z.enum(["debug", "info", "warn", "error", "silent"]).prefault("info").describe("what the relay logs"),
+    z
+      .enum(["debug", "info", "warn", "error", "silent"])
+      .prefault("info")
+      .describe("what the relay logs: debug, info, warn, error or silent"),
   ),
 };
 

@@ -56,7 +56,7 @@ describe("the relay's store", () => {
 
   test("a second relay on the same folder is refused", () => {
     const lock = holdFolder(join(folder, "relay.lock"));
-    expect(() => holdFolder(join(folder, "relay.lock"))).toThrow(/held by another relay/);
+    expect(() => holdFolder(join(folder, "relay.lock"))).toThrow(/in use by another relay/);
     lock.close();
     holdFolder(join(folder, "relay.lock")).close();
   });

@@ -2,6 +2,9 @@
 import { z } from "zod";
 import { count, file, flag, type Options, type Setting, setting, text } from "../../../lib/settings.ts";
 
+/** host:port, an IPv6 address in brackets, separated by commas. */
+const BROKERS = /^\s*(?:[^\s:,[\]]+|\[[^\]]+\]):\d{1,5}\s*(?:,\s*(?:[^\s:,[\]]+|\[[^\]]+\]):\d{1,5}\s*)*$/;
+
 /** KAFKA_X may come as REDPANDA_X. */
 const kafka = <S extends z.ZodType>(
   variable: `KAFKA_${string}`,
@@ -19,7 +22,10 @@ export const kafkaSettings = {
   ),
   brokers: kafka(
     "KAFKA_BROKERS",
-    text.optional().describe("host:port of the brokers, separated by commas; required for kafka and redpanda"),
+    text
+      .regex(BROKERS, "expected host:port of each broker, separated by commas")
+      .optional()
+      .describe("host:port of the brokers, separated by commas; required for kafka and redpanda"),
     { aliases: ["KAFKA_BOOTSTRAP_SERVERS", "REDPANDA_BOOTSTRAP_SERVERS"] },
   ),
   clientId: kafka("KAFKA_CLIENT_ID", text.prefault("sightline").describe("how the relay names itself to the brokers")),
@@ -80,12 +86,22 @@ export const kafkaSettings = {
   tlsKeyFile: kafka("KAFKA_TLS_KEY_FILE", file.optional().describe("PEM file of the key of KAFKA_TLS_CERT_FILE")),
   saslMechanism: kafka(
     "KAFKA_SASL_MECHANISM",
-    z.enum(["plain", "scram-sha-256", "scram-sha-512"]).optional().describe("how to log in to the brokers"),
+    z
+      .enum(["plain", "scram-sha-256", "scram-sha-512"])
+      .optional()
+      .describe("how to log in to the brokers: plain, scram-sha-256 or scram-sha-512"),
   ),
-  saslUsername: kafka("KAFKA_SASL_USERNAME", text.optional().describe("required with KAFKA_SASL_MECHANISM")),
-  saslPassword: kafka("KAFKA_SASL_PASSWORD", text.optional().describe("required with KAFKA_SASL_MECHANISM; secret"), {
-    secret: true,
-  }),
+  saslUsername: kafka(
+    "KAFKA_SASL_USERNAME",
+    text.optional().describe("required with KAFKA_SASL_MECHANISM, on kafka and redpanda"),
+  ),
+  saslPassword: kafka(
+    "KAFKA_SASL_PASSWORD",
+    text.optional().describe("required with KAFKA_SASL_MECHANISM, on kafka and redpanda; secret"),
+    {
+      secret: true,
+    },
+  ),
 };
 
 /** Their values. */

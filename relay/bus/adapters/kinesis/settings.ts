@@ -26,7 +26,7 @@ export const kinesisSettings = {
   shards: setting("KINESIS_SHARDS", count(1).describe("shards of a stream that the relay creates")),
   requestTimeoutMs: setting(
     "KINESIS_REQUEST_TIMEOUT_MS",
-    count(5_000, 100).describe(
+    count(5_000, 100, 600_000).describe(
       "milliseconds that a request may take; also how long the relay waits before it looks up what became of one",
     ),
   ),

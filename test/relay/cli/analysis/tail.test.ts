@@ -89,6 +89,7 @@ describe("sightline tail", () => {
       ["e2", "e3", "end"],
     ]);
     expect(await idsUpToEnd(DATA_DIR, "--topic", "rec.outcome.recorded.v1")).toEqual(["e3", "end"]);
+    expect(await idsUpToEnd(DATA_DIR, "--topic", "outcome.recorded")).toEqual(["e3", "end"]);
   });
 
   test("with --json prints each envelope's bytes as they are on the bus", async () => {

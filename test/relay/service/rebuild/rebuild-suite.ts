@@ -137,7 +137,7 @@ export function rebuildSuite(name: string, busEnv: () => NodeJS.ProcessEnv): voi
     test("while a relay runs it touches nothing, and says so", async () => {
       await start();
       await bring(messages());
-      expect(await rebuild()).toMatchObject({ code: 1, err: expect.stringContaining("is held by another relay") });
+      expect(await rebuild()).toMatchObject({ code: 1, err: expect.stringContaining("is in use by another relay") });
       expect(await aside()).toEqual([]);
       await bring(messages("-again"));
       await stop();

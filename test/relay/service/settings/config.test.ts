@@ -50,7 +50,7 @@ describe("readConfig", () => {
       t: { max_attempts: 10, backoff_factor: 1.5 },
     });
     expect(given("t=10")).toThrow("expected JSON");
-    expect(given('{"t":{"max_attempts":0}}')).toThrow("t.max_attempts");
+    expect(given('{"t":{"max_attempts":0}}')).toThrow("t: max_attempts");
     expect(given('{"t":{"atempts":10}}')).toThrow("atempts");
   });
 
@@ -68,7 +68,15 @@ describe("readConfig", () => {
   });
 
   test.each([
-    [{ RELAY_PORT: "many" }, 'RELAY_PORT: expected a number, got "many"'],
+    [{ RELAY_PORT: "many" }, 'RELAY_PORT: expected a whole number, got "many"'],
+    [{ RELAY_PORT: " " }, 'RELAY_PORT: expected a whole number, got " "'],
+    [{ RELAY_SLOT: "A B" }, 'RELAY_SLOT: expected 1 to 32 letters a to z, digits and hyphens, got "A B"'],
+    [{ SHUTDOWN_SECONDS: "3000000" }, 'SHUTDOWN_SECONDS: expected at most 86400, got "3000000"'],
+    [{ TOPIC_POLICIES: "[]" }, 'TOPIC_POLICIES: expected an object, got "[]"'],
+    [{ TOPIC_POLICIES: '{"a":{"b":1}}' }, "TOPIC_POLICIES: a: expected no b"],
+    [{ TOPIC_POLICIES: '{"a":{"max_attempts":0}}' }, "TOPIC_POLICIES: a: max_attempts: expected at least 1"],
+    [{ KAFKA_BROKERS: "nope" }, 'KAFKA_BROKERS: expected host:port of each broker, separated by commas, got "nope"'],
+    [{ KAFKA_BROKERS: "=," }, "KAFKA_BROKERS: expected host:port of each broker"],
     [{ RELAY_PORT: "70000" }, 'RELAY_PORT: expected at most 65535, got "70000"'],
     [{ DEDUP_WINDOW_DAYS: "1.5" }, 'DEDUP_WINDOW_DAYS: expected a whole number, got "1.5"'],
     [{ DEDUP_WINDOW_DAYS: "0" }, 'DEDUP_WINDOW_DAYS: expected at least 1, got "0"'],
@@ -82,6 +90,26 @@ describe("readConfig", () => {
   test("asks for the brokers where Kafka is chosen, and for what a login needs", () => {
     const problems = problemsOf({ EVENT_PUBLISHER: "kafka", KAFKA_SASL_MECHANISM: "plain" });
     for (const name of ["KAFKA_BROKERS", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"]) expect(problems).toContain(name);
+  });
+
+  test("takes brokers by name and by both kinds of address", () => {
+    for (const KAFKA_BROKERS of ["b-1.example.com:9092", "127.0.0.1:9092, 127.0.0.1:9093", "[::1]:9092,b:1"])
+      expect(readConfig({ EVENT_PUBLISHER: "kafka", KAFKA_BROKERS }).bus.options["brokers"]).toBe(KAFKA_BROKERS);
+  });
+
+  test("names what is missing beside what is wrong, each variable once", () => {
+    const problems = problemsOf({
+      EVENT_PUBLISHER: "kafka",
+      SOURCE: "pull",
+      KINESIS_SHARDS: "x",
+      CLOUDFLARE_QUEUE_IDS: "no ids",
+    });
+    const named = problems
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim().split(":")[0]);
+    const all = ["KINESIS_SHARDS", "KAFKA_BROKERS", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_QUEUE_IDS", "CLOUDFLARE_API_TOKEN"];
+    expect(named.toSorted()).toEqual(all.toSorted());
   });
 
   test("asks for a stream and its region where Kinesis is chosen, and takes the region of AWS's own variable", () => {
