@@ -83,7 +83,7 @@ describe("sightline keys add", () => {
     const { code, err } = await collector.keys(["add", "--tenant", "wrong", "--kind", "server", "--origins", "*", ...given]);
     expect(code).toBe(2);
     for (const name of ["--origins", "--max-events", "--disabled", "--sample-rates", "--pii"]) expect(err).toContain(`${name}: `);
-    expect((await collector.keys(["add"])).err).toMatch(/--kind: expected web .*got "nothing"/);
+    expect((await collector.keys(["add"])).err).toMatch(/--kind: expected web .*got nothing/);
     expect((await web("wrong", "--origins", "shop.example")).err).toMatch(/--origins: .*https:\/\/shop\.example/);
     expect(await rows("wrong")).toEqual([]);
   });
@@ -217,7 +217,7 @@ describe("what cannot be done", () => {
   test("is a call without its settings: each one is named", async () => {
     const { code, err } = await collector.keys(["list"], { CLOUDFLARE_API_TOKEN: "", KEYS_NAMESPACE_ID: "" });
     expect(code).toBe(2);
-    expect(err).toMatch(/CLOUDFLARE_API_TOKEN: expected\n.*KEYS_NAMESPACE_ID: expected/);
+    expect(err).toMatch(/CLOUDFLARE_API_TOKEN: expected a value\n.*KEYS_NAMESPACE_ID: expected/);
   });
 
   test("is a call without a command, or without the id: the way to call it is shown", async () => {
