@@ -56,6 +56,9 @@ describe.skipIf("missing" in chromium)(`ways to the collector${"missing" in chro
       modes.push(headers["sec-fetch-mode"]);
       return ++cuts === 1 ? "cut" : undefined;
     };
+    // What a hidden page records goes at once, and not as of a page that leaves.
+    await page.bringToFront();
+    await page.waitForFunction(() => document.visibilityState === "visible");
     await track(page, 5);
     const other = await stage.chromium.context.newPage();
     await stage.arrival(surface, 5);
