@@ -38,7 +38,7 @@ describe.skipIf("missing" in chromium)(`a page's life${"missing" in chromium ? `
   });
 
   test("an outcome tracked offline survives a closed tab and is delivered at the next load, unchanged", async () => {
-    const surface = "life.offline";
+    const surface = `life.offline.${Date.now()}`;
     const user = await stage.newUser();
     const page = await stage.openTab(user, surface, { flushInterval: 50 });
     await user.setOffline(true);
@@ -51,7 +51,8 @@ describe.skipIf("missing" in chromium)(`a page's life${"missing" in chromium ? `
     const [purchase] = await stage.arrival(surface, 1);
     expect(purchase?.payload).toMatchObject({ request_id: recorded.id, seq: 1, metrics: { revenue: 12.5 } });
     expect(Date.parse(purchase?.payload.timestamp ?? "")).toBeLessThanOrEqual(recorded.before);
-    expect(stage.sent(surface)).toHaveLength(1);
+    // What the tab posted as it was closed may get there, too: it is the same event.
+    expect(new Set(stage.sent(surface)).size).toBe(1);
     await user.close();
   });
 
@@ -66,39 +67,47 @@ describe.skipIf("missing" in chromium)(`a page's life${"missing" in chromium ? `
     expect(stage.sent(surface)).toHaveLength(5);
   });
 
-  test.each(["visibilitychange", "pagehide"])(
-    "at %s what may not be on the disk is written before anything is posted, and is delivered",
-    async (type) => {
-      const surface = `life.first.${type}`;
-      const user = await stage.newUser();
-      const page = await stage.openTab(user, surface, { flushInterval: 600_000 });
-      await page.evaluate(() => tracker.flush());
-      const kept = await page.evaluate((event) => {
-        const { fetch } = globalThis;
-        const atPosts: number[] = [];
-        globalThis.fetch = (...request) => {
-          for (const [key, text] of Object.entries<string>(localStorage)) {
-            if (key.startsWith("sightline-wk_demo:")) atPosts.push((JSON.parse(text) as { left: unknown[] }).left.length);
-          }
-          return fetch(...request);
-        };
-        Object.defineProperty(document, "hidden", { value: true, configurable: true });
-        for (let i = 0; i < 3; i++) request.outcome("like", { itemId: `i${i}` });
-        (event === "pagehide" ? window : document).dispatchEvent(new Event(event));
-        globalThis.fetch = fetch;
-        return atPosts;
-      }, type);
-      expect(kept).toEqual([3]);
-      await page.evaluate(() => Reflect.deleteProperty(document, "hidden"));
-      if (type === "pagehide") await page.evaluate(() => void window.dispatchEvent(new Event("pageshow")));
-      await stage.arrival(surface, 3);
-      await expect
-        .poll(() => page.evaluate(() => Object.keys(localStorage).join()), PATIENCE)
-        .not.toContain("sightline-wk_demo:");
-      await expect.poll(() => page.evaluate(() => tracker.stats()), PATIENCE).toMatchObject({ accepted: 3, queued: 0 });
-      await user.close();
-    },
-  );
+  test("what may not be on the disk is written before anything is posted as a page goes, and is delivered", async () => {
+    const surface = "life.first";
+    const user = await stage.newUser();
+    const page = await stage.openTab(user, surface, { flushInterval: 600_000 });
+    await page.evaluate(() => tracker.flush());
+    const kept = await page.evaluate(() => {
+      const { fetch } = globalThis;
+      const atPosts: number[] = [];
+      globalThis.fetch = (...request) => {
+        for (const [key, text] of Object.entries<string>(localStorage)) {
+          if (key.startsWith("sightline-wk_demo:")) atPosts.push((JSON.parse(text) as { left: unknown[] }).left.length);
+        }
+        return fetch(...request);
+      };
+      for (let i = 0; i < 3; i++) request.outcome("like", { itemId: `i${i}` });
+      window.dispatchEvent(new Event("pagehide"));
+      globalThis.fetch = fetch;
+      return atPosts;
+    });
+    expect(kept).toEqual([3]);
+    await page.evaluate(() => void window.dispatchEvent(new Event("pageshow")));
+    await stage.arrival(surface, 3);
+    await expect.poll(() => page.evaluate(() => Object.keys(localStorage).join()), PATIENCE).not.toContain("sightline-wk_demo:");
+    await expect.poll(() => page.evaluate(() => tracker.stats()), PATIENCE).toMatchObject({ accepted: 3, queued: 0 });
+    await user.close();
+  });
+
+  test("a page that is hidden and stays leaves nothing that another tab could take for an ended page's", async () => {
+    const surface = "life.hidden-stays";
+    const user = await stage.newUser();
+    const page = await stage.openTab(user, surface, { flushInterval: 600_000 });
+    const keys = await page.evaluate(() => {
+      Object.defineProperty(document, "hidden", { value: true, configurable: true });
+      request.outcome("like", { itemId: "a" });
+      document.dispatchEvent(new Event("visibilitychange"));
+      return Object.keys(localStorage).filter((key) => key.startsWith("sightline-wk_demo:"));
+    });
+    expect(keys).toEqual([]);
+    await stage.arrival(surface, 1);
+    await user.close();
+  });
 
   test("a tab that is closed with more than its last requests can carry loses nothing", async () => {
     const surface = "life.budget";

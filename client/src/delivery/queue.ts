@@ -46,13 +46,6 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
     disk.save();
   }
 
-  /** Forgets what was kept as the page was hidden, once the disk has it. */
-  function unspill(): void {
-    if (isAway || disk.isBlocked()) return;
-    if (unsaved.size === 0) drop(spilled);
-    else void disk.sync().then(unspill);
-  }
-
   return {
     /** Starts to use the disk: takes over what ended pages have left and spilled; a spill is removed once it is in IndexedDB. */
     async open(): Promise<void> {
@@ -95,18 +88,14 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
       for (const record of batch) if (tab.events.delete(record)) tab.events.add(record);
     },
 
-    /**
-     * Keeps synchronously what may not be on disk: the page is hidden, and may hear nothing more. Where it goes (`isGoing`) the next page has
-     * the rest at once, too.
-     */
-    spill(isGoing: boolean): void {
-      isAway = isGoing;
+    /** The page goes: keeps synchronously what may not be on disk, and lets the next page have the rest at once. */
+    spill(): void {
+      isAway = true;
       drop(spilled);
       spilled = prefix;
-      if (!opened || (isGoing ? tab.events : unsaved).size === 0) return;
+      if (!opened || tab.events.size === 0) return;
       const spill: Spill = { left: [...unsaved], saved: tab.events.size - unsaved.size, born: tab.born };
       if (keep(prefix + tab.id, spill)) spilled += tab.id;
-      unspill();
     },
 
     /** The page is back: what another page has taken over meanwhile is no longer in this one's hands. */

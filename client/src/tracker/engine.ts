@@ -57,13 +57,11 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
 
   function start(): void {
     started = true;
-    // What must not be lost is written first, and in listeners of their own: Firefox cuts the one that is running when a tab is closed.
-    on(document, "visibilitychange", () => {
-      if (!isSeen() && !leaving) queue.spill(false);
-    });
+    // What must not be lost is written first, and in a listener of its own: Firefox cuts the one that is running when a tab is closed. Not
+    // of a page that is merely hidden: another tab would take it over, and both would send it.
     on(window, "pagehide", () => {
       reportLosses();
-      queue.spill(true);
+      queue.spill();
       leaving = true;
     });
     on(document, "visibilitychange", () => {
@@ -141,7 +139,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
   function record(type: string, of: Partial<Attribution>, details: Details): void {
     if (!recordEvent(type, of, details)) return;
     if (leaving) {
-      queue.spill(true);
+      queue.spill();
       look();
     } else if (isOpen()) sender.schedule(counts.tracked % batchSize === 0 || !isSeen() ? 0 : flushInterval);
   }
