@@ -101,11 +101,7 @@ const whole = z
   .regex(/^\s*[+-]?\d+\s*$/, "expected a whole number")
   .transform(Number);
 
-/** A day in seconds, and in milliseconds: what waits longer is a mistake, and over 24.8 days Node waits not at all. */
-export const DAY_SECONDS = 86_400;
-export const DAY_MS = DAY_SECONDS * 1000;
-
-/** A whole number from `min` to `max`. @default from 1 on */
+/** A whole number from `min` to `max`. What is waited for has a day as its `max`: over 24.8 days Node waits not at all. @default from 1 on */
 export const count = (value: number, min = 1, max = Number.MAX_SAFE_INTEGER) =>
   whole.pipe(z.number().min(min).max(max)).prefault(String(value));
 

@@ -1,10 +1,10 @@
 import process from "node:process";
 import type { Logger } from "pino";
 import { type StateError, StoreFailed } from "../lib/database.ts";
+import { DAY_MS } from "../lib/day.ts";
 import { openStore } from "./open-store.ts";
 import type { Store } from "./store.ts";
 
-const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
 interface SuperviseOptions {

@@ -8,6 +8,7 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DAY_MS } from "../lib/day.ts";
 import type { MessageRef } from "./store.ts";
 
 /** Lone crashes that make a message poison. */
@@ -16,7 +17,7 @@ const MOST_CRASHES = 3;
 const MOST_LATE_CRASHES = 10;
 const FILE = "working.json";
 /** A suspect that does not come again is forgotten, milliseconds: the time that a queue keeps a message, twice. */
-const FORGET_MS = 28 * 86_400_000;
+const FORGET_MS = 28 * DAY_MS;
 
 export interface Suspects {
   /** The process works on these from now on, until `end`. */

@@ -1,6 +1,7 @@
 /** Settings of retry and breakers, and their defaults. */
 import { z } from "zod";
-import { count, DAY_MS, DAY_SECONDS, expectedBy, list, type Options, setting } from "../../lib/settings.ts";
+import { DAY_MS, DAY_SECONDS } from "../../lib/day.ts";
+import { count, expectedBy, list, type Options, setting } from "../../lib/settings.ts";
 
 /** Publishes of one batch that has no critical topic, where the setting says nothing. */
 export const ATTEMPTS = 3;

@@ -5,6 +5,7 @@ import { createReadableBus } from "../../bus/create.ts";
 import { openBus } from "../../bus/port/settle.ts";
 import { allTopics } from "../../bus/port/topics.ts";
 import { readConfig } from "../../service/settings/config.ts";
+import { DAY_MS } from "../../lib/day.ts";
 import { holdFolder } from "../../lib/database.ts";
 import { keptCounters } from "../../state/kept-counters.ts";
 import { rebuild as fromBus, type Rebuilt } from "../../service/rebuild/rebuild.ts";
@@ -16,8 +17,6 @@ import { createProgressLine, type ProgressLine } from "../../lib/progress-line.t
 import type { Io } from "../lib/io.ts";
 import { jsonLine } from "../lib/json-line.ts";
 import { formatNumber } from "../../lib/format-number.ts";
-
-const DAY_MS = 86_400_000;
 
 /** A bus that has just started may not be ready at once. */
 const opening = retry(handleAll, {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { startQueueEmulator } from "../../queue-emulator/queue-emulator.ts";
 import type { QueueSettings } from "../../queue-emulator/queue-store.ts";
 import { type Command, UsageError } from "../lib/command.ts";
-import { aborted } from "../lib/aborted.ts";
+import { aborted } from "../../lib/aborted.ts";
 
 /** The queues of docs/operate.md: each with its dead-letter queue, whose own is where messages are parked. */
 const QUEUES = [

@@ -1,6 +1,6 @@
 import { readConfig } from "../../service/settings/config.ts";
 import type { RunningRelay } from "../../service/main.ts";
-import { aborted } from "../lib/aborted.ts";
+import { aborted } from "../../lib/aborted.ts";
 import type { Command } from "../lib/command.ts";
 
 /** After SHUTDOWN_SECONDS each step of the end has its last second; what is not closed by then is ended with the process. */

@@ -1,11 +1,11 @@
 /** Keeps a bus open, from the start of the relay to its end, through every outage. */
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BrokenCircuitError } from "cockatiel";
 import type { Logger } from "pino";
 import type { Bus } from "../../bus/port/bus.ts";
 import { openBus } from "../../bus/port/settle.ts";
 import { allTopics, type TopicNames } from "../../bus/port/topics.ts";
+import { aborted } from "../../lib/aborted.ts";
 import { StateError, StoreFull } from "../../lib/database.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { PublishPolicy } from "../../bus/policy/publish-policy.ts";
@@ -65,10 +65,6 @@ async function untilOpen({ bus, pipeline, policy, topics, signal, log, onChange 
     }
   }
   return false;
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, "abort");
 }
 
 /** Waits; less when the signal is aborted. */

@@ -19,8 +19,7 @@ export async function settleUnknown({ bus, store, topics, slot }: SettleParts, n
       store.release(batch.number);
       continue;
     }
-    if (settled !== "published")
-      await publishMissing(bus, batch, settled.missing, { ...topics, ...(slot === undefined ? {} : { slot }) }, now());
+    if (settled !== "published") await publishMissing(bus, batch, settled.missing, { ...topics, slot }, now());
     store.settle(batch.number);
   }
 }

@@ -44,7 +44,7 @@ const STUCK_SECONDS = 60;
 /** Decides the fates of a round's lines, in order; `rest` tells for how many seconds a topic takes nothing. */
 export function createFates(context: FateContext, markers: RoundMarkers, rest: (topic: string) => number | undefined) {
   const { topics, slot, now, dedup = true, deadLetters = true, refusals, published } = context;
-  const names = { ...topics, ...(slot === undefined ? {} : { slot }) };
+  const names = { ...topics, slot };
 
   /** Where the topic rests; not of a line whose record is there already. */
   const resting = (line: Line, topic: string): LineFate | undefined => {

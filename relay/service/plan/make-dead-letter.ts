@@ -1,4 +1,4 @@
-/** Makes the dead letter of a line, and the headers that it shares with the record that it would have been. */
+/** Makes the dead letter of a line, or of a record that the bus refuses. */
 import type { DeliveryMessage } from "@sightline/worker/delivery";
 import type { BusRecord } from "../../bus/port/bus.ts";
 import { dlqName, topicName, type TopicNames } from "../../bus/port/topics.ts";
@@ -7,7 +7,7 @@ import { headersOf } from "../../bus/records/headers.ts";
 import { deadLetterRecord } from "../../bus/records/dead-letter-record.ts";
 
 /** What a dead letter says of the relay that wrote it. */
-export type DeadLetterNames = TopicNames & { slot?: string };
+export type DeadLetterNames = TopicNames & { slot?: string | undefined };
 
 /** Why a line is dead. */
 interface Death {

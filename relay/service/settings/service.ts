@@ -1,6 +1,7 @@
 /** Settings of the relay itself: where it takes from, what it keeps, what it tells. */
 import { z } from "zod";
-import { count, DAY_SECONDS, flag, httpUrl, list, type Options, setting, text } from "../../lib/settings.ts";
+import { DAY_SECONDS } from "../../lib/day.ts";
+import { count, flag, httpUrl, list, type Options, setting, text } from "../../lib/settings.ts";
 
 export const serviceSettings = {
   source: setting(

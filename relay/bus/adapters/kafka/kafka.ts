@@ -3,7 +3,7 @@
  *
  * Each batch is one transaction under the `transactional.id` of this relay's slot, and the same transaction commits the batch's number
  * as the offset of a group that has no members. So whether the bus took a batch is one question after a fence (docs/decisions.md).
- * What a client library has to do for it is in kafka-producer.ts. Topics are made and read by kafkajs, whichever client publishes.
+ * What a client library has to do for it is in producer.ts. Topics are made and read by kafkajs, whichever client publishes.
  */
 import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { failPoint } from "../../../lib/fail-point.ts";
