@@ -103,17 +103,17 @@ export async function openChromium(
   };
 }
 
-/** The address that Chromium says it listens on. */
+/** The address that a browser says it listens on. */
 export async function addressOf(child: ChildProcess): Promise<string> {
   let output = "";
   return new Promise((resolve, reject) => {
     child.stderr?.on("data", (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-4096);
-      const address = /DevTools listening on (ws:\S+)/.exec(output)?.[1];
+      const address = /(?:DevTools|WebDriver BiDi) listening on (ws:\S+)/.exec(output)?.[1];
       if (address) resolve(address);
     });
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`Chromium ended with ${code} before it listened: ${output}`)));
+    child.once("exit", (code) => reject(new Error(`the browser ended with ${code} before it listened: ${output}`)));
   });
 }
 

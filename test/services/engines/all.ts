@@ -1,0 +1,7 @@
+/** Every engine that the tests know. */
+import { chromiumEngine } from "./chromium.ts";
+import type { Engine } from "./engine.ts";
+import { firefoxEngine } from "./firefox.ts";
+
+/** In the order of their reports. */
+export const ENGINES: readonly Engine[] = [chromiumEngine, firefoxEngine];
