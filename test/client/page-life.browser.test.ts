@@ -94,18 +94,23 @@ describe.skipIf("missing" in chromium)(`a page's life${"missing" in chromium ? `
     await user.close();
   });
 
-  test("a page that is hidden and stays leaves nothing that another tab could take for an ended page's", async () => {
+  test("a page that is hidden and stays keeps what is not on the disk until it is, and no other tab takes it", async () => {
     const surface = "life.hidden-stays";
     const user = await stage.newUser();
     const page = await stage.openTab(user, surface, { flushInterval: 600_000 });
-    const keys = await page.evaluate(() => {
+    const spills = await page.evaluate(() => {
       Object.defineProperty(document, "hidden", { value: true, configurable: true });
       request.outcome("like", { itemId: "a" });
       document.dispatchEvent(new Event("visibilitychange"));
-      return Object.keys(localStorage).filter((key) => key.startsWith("sightline-wk_demo:"));
+      const keys = Object.keys(localStorage).filter((key) => key.startsWith("sightline-wk_demo:"));
+      return keys.map((key) => JSON.parse(localStorage[key] as string) as { left: unknown[]; until: number });
     });
-    expect(keys).toEqual([]);
+    expect(spills).toEqual([expect.objectContaining({ left: [expect.anything()], until: expect.any(Number) })]);
+    expect(spills[0]!.until).toBeGreaterThan(Date.now() + 5_000);
+    await stage.openTab(user, "other.surface");
     await stage.arrival(surface, 1);
+    await expect.poll(() => page.evaluate(() => Object.keys(localStorage).join()), PATIENCE).not.toContain("sightline-wk_demo:");
+    expect(stage.sent(surface)).toHaveLength(1);
     await user.close();
   });
 

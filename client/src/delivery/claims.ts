@@ -1,37 +1,28 @@
-/** Claims of tabs on the events in the database that all of an origin share: a tab that has gone keeps its events from nobody. */
+/** Claims of tabs on the events in the database that all of an origin share: a tab that has gone keeps its events from nobody for long. */
 
-/** Claim of a tab that sends, in milliseconds: it outlives a request (15 s) and the once-a-minute timers of a background tab. */
-export const CLAIM_MS = 90_000;
+/**
+ * A tab's claim, in milliseconds: what it has is sent by no other tab. It outlives nearly every request, and is renewed before one; a tab that was
+ * killed holds its events up for no longer. Where it ends too early there is a copy, which dedup takes out.
+ */
+export const CLAIM_MS = 10_000;
 
-/** Claim of a tab that only keeps events: others may take them over soon after, should it have gone. */
-export const OWN_MS = 5_000;
+/**
+ * For how long what a page has posted as it went waits for its verdict, in milliseconds: a page that comes back from the back/forward cache
+ * hears it. After that the next page sends it again.
+ */
+export const POSTED_MS = 30_000;
 
-/** What is claimed in one database. Times are in milliseconds since 1970. */
-export interface Claims {
-  /** Tells the database from the one that stood in its place before; undefined in one that is new. */
-  born: number | undefined;
-  /** By tab until when its events are its own; 0 while they are being taken over. */
-  tabs: Map<string, number>;
-  /** By its key in localStorage until when a spill is taken care of. */
-  spills: Map<string, number>;
-}
+/**
+ * The claims as they are stored: one record of all, in milliseconds since 1970. By tab until when its events are its own; 0 while they are being
+ * taken over. By the key of a spill until when it is taken care of. Pages of earlier versions read and write the same.
+ */
+export type Claims = Record<string, number>;
 
-/** The claims as they are stored: one record of all. Pages of earlier versions read and write the same. */
-export type StoredClaims = Record<string, number>;
+/** The key of what tells the database from the one that stood in its place before; undefined in one that is new. No tab is named so. */
+export const BORN = "";
 
-/** The key of `born`: no tab is named so. */
-const BORN = "";
+/** No claim lies further ahead, in milliseconds, those of earlier versions included: a clock was wrong. */
+const LONGEST_MS = 90_000;
 
-/** Reads what is stored; the keys of spills begin with `spillPrefix`. */
-export function readClaims(stored: StoredClaims | undefined, spillPrefix: string): Claims {
-  const { [BORN]: born, ...others } = stored ?? {};
-  const claims: Claims = { born, tabs: new Map(), spills: new Map() };
-  for (const [key, until] of Object.entries(others)) claims[key.startsWith(spillPrefix) ? "spills" : "tabs"].set(key, until);
-  return claims;
-}
-
-/** What is to be stored. */
-export const storedClaims = ({ born, tabs, spills }: Claims): StoredClaims => ({
-  [BORN]: born!,
-  ...Object.fromEntries([...tabs, ...spills]),
-});
+/** Whether a moment is still to come. */
+export const isAhead = (until: number, now: number): boolean => until > now && until <= now + LONGEST_MS;

@@ -3,10 +3,12 @@
  * it fails, memory is all there is, and the disk is tried again later.
  */
 import { attempt } from "../lib/attempt.ts";
-import { createExchange, WRITES, type DiskOutcome } from "./exchange.ts";
+import { drop } from "../lib/local.ts";
+import { createExchange, WRITES } from "./exchange.ts";
 import type { EventRecord } from "./record.ts";
 import type { DropCause } from "./stats.ts";
 import { startOver, trim, type Tab } from "./tab.ts";
+import type { Taken } from "./take-over.ts";
 import { createTransact } from "./transact.ts";
 
 /** After a failure the disk is tried again, at most this often. */
@@ -28,7 +30,7 @@ export interface DiskOptions {
   /** IndexedDB failed, did not respond, or is not there. */
   onBlocked: (cause: unknown) => void;
   /** Events of an earlier page, or of another tab that has gone, are this page's now. */
-  onAdopt: (last: EventRecord) => void;
+  onAdopt: () => void;
 }
 
 /** Makes it; nothing is opened before the first `sync` that may use it. */
@@ -40,9 +42,11 @@ export function createDisk(options: DiskOptions) {
   /** How often everything was deleted: by others, and by a denial. */
   let wipes = 0;
   let wipedAt = -Infinity;
-  let saving = false;
   let blockedUntil = 0;
   let syncing = Promise.resolve();
+  /** The look that has not begun yet, which does for all who ask for one until then. */
+  let next: Promise<void> | undefined;
+  let isTaking: unknown;
 
   const isBlocked = (): boolean => blockedUntil > 0;
 
@@ -57,42 +61,40 @@ export function createDisk(options: DiskOptions) {
   function onWiped(): void {
     onReplaced();
     blockedUntil = 0;
-    if (tab.events.size > 0) save();
+    if (tab.events.size > 0) void sync();
   }
 
-  /** One look at the disk after the other. With `ended` it claims for as long as sending takes, and takes over what tabs that have gone have left. */
-  function sync(ended?: readonly string[]): Promise<void> {
-    return (syncing = syncing.then(() => syncOnce(ended)));
+  /**
+   * Writes what is not on the disk yet, and renews the claim; with `taking` it takes over what tabs that have gone have left. One look at
+   * the disk after the other: a burst of events makes one.
+   */
+  function sync(taking?: boolean): Promise<void> {
+    isTaking ||= taking;
+    return (next ??= syncing = syncing.then(syncOnce));
   }
 
-  /** Writes what is not on disk yet; a burst of events makes one transaction. */
-  function save(): void {
-    if (saving) return;
-    saving = true;
-    void sync();
-  }
-
-  async function syncOnce(ended?: readonly string[]): Promise<void> {
-    saving = false;
+  async function syncOnce(): Promise<void> {
+    const taking = isTaking;
+    next = isTaking = undefined;
     const isUsable = options.mayUse();
-    if (isUsable && performance.now() >= blockedUntil) await transact(ended);
+    if (isUsable && performance.now() >= blockedUntil) await transact(taking);
     for (const [cause, n] of Object.entries(trim(tab))) {
       options.onDrop(cause as DropCause, n);
-      save();
+      void sync();
     }
-    if (isUsable && unsaved.size > 0 && !isBlocked()) save();
+    if (isUsable && unsaved.size > 0 && !isBlocked()) void sync();
   }
 
-  async function transact(ended?: readonly string[]): Promise<void> {
+  async function transact(taking: unknown): Promise<void> {
     const { removed } = tab;
     const put = [...unsaved].slice(0, WRITES);
     const hasSaved = tab.events.size > unsaved.size;
     const [wipesBefore, denialsBefore] = [wipes, tab.denials];
     tab.removed = [];
     try {
-      const outcome = await database.transact((store) => exchange(store, put, removed, hasSaved, ended));
+      const taken = await database.transact((store) => exchange(store, put, removed, hasSaved, taking));
       blockedUntil = 0;
-      if (tab.denials === denialsBefore) settle(outcome, put, wipes !== wipesBefore);
+      if (tab.denials === denialsBefore) settle(taken, put, wipes !== wipesBefore);
     } catch (error) {
       if (tab.denials !== denialsBefore) return;
       database.letGo();
@@ -102,12 +104,13 @@ export function createDisk(options: DiskOptions) {
   }
 
   /** Takes in what came of a transaction that was to write `put`, and has committed. */
-  function settle(outcome: DiskOutcome, put: readonly EventRecord[], isWiped: boolean): void {
-    if (outcome.kind === "kept") {
-      const { adopted, wiped } = outcome;
-      for (const record of adopted) tab.events.add(record);
+  function settle(taken: Partial<Taken> | undefined, put: readonly EventRecord[], isWiped: boolean): void {
+    if (taken) {
+      const { events = [], spills = [], wiped = 0 } = taken;
+      for (const record of events) tab.events.add(record);
       for (const record of put) unsaved.delete(record);
-      if (adopted.length > 0) options.onAdopt(adopted[adopted.length - 1]!);
+      spills.forEach(drop);
+      if (events.length > 0) options.onAdopt();
       if (wiped > 0) options.onDrop("wiped", wiped);
     } else {
       if (tab.isMissed) unsaved.clear();
@@ -123,7 +126,7 @@ export function createDisk(options: DiskOptions) {
     const now = performance.now();
     if (now < wipedAt + CLEARING_MS) {
       blockedUntil = 1;
-      setTimeout(save, CLEARING_MS / 5);
+      setTimeout(sync, CLEARING_MS / 5);
     } else {
       if (!isBlocked()) options.onBlocked(error);
       blockedUntil = now + TRY_AGAIN_MS;
@@ -132,12 +135,11 @@ export function createDisk(options: DiskOptions) {
 
   return {
     sync,
-    save,
     isBlocked,
     /** Deletes it all. */
     purge(): void {
       tab.born = blockedUntil = 0;
-      tab.hasOthers = false;
+      tab.lookAt = Infinity;
       tab.denials++;
       database.letGo();
       attempt(() => indexedDB.deleteDatabase(name));

@@ -37,7 +37,7 @@ export async function compress(body: string): Promise<Body> {
 export type Post = (body: Body, events: number, leaving?: boolean) => Promise<Reply | undefined>;
 
 /** Sends to one address; `keepalive` is asked for while all requests under way fit the browser's budget for it. */
-export function createPost(url: string): { post: Post; giveUp: () => void } {
+export function createPost(url: string): { post: Post; giveUp: (ms?: number) => void } {
   /** By request under way what ends it. */
   const ends = new Set<(reason: unknown) => void>();
   let underWay = 0;
@@ -79,8 +79,13 @@ export function createPost(url: string): { post: Post; giveUp: () => void } {
 
   return {
     post,
-    /** Ends what is under way, as far as it has not arrived: consent is withdrawn, or the page was away, and what it was promised may never settle. */
-    giveUp: () => ends.forEach((end) => end(GIVEN_UP)),
+    /** Ends what is under way, now or where it is still under way after `ms` milliseconds. */
+    giveUp(ms?: number): void {
+      const all = [...ends];
+      const act = (): void => all.forEach((end) => end(GIVEN_UP));
+      if (ms) setTimeout(act, ms);
+      else act();
+    },
   };
 }
 

@@ -4,10 +4,12 @@
  */
 import { utf8Length } from "../lib/utf8-length.ts";
 import { cutBatch, KEEPALIVE_BYTES, writeBatch } from "./batch.ts";
-import { OWN_MS } from "./claims.ts";
 import { createJudge, type JudgeOptions, type Pace } from "./judge.ts";
 import { compress, type Body, type Post } from "./post.ts";
 import type { EventRecord } from "./record.ts";
+
+/** Milliseconds from one request to the next that is not asked for by a full batch or a page that goes: what comes faster shares one. */
+const APART_MS = 1_000;
 
 /** What the sender works with. */
 export interface QueueSenderOptions extends JudgeOptions {
@@ -20,8 +22,9 @@ export function createQueueSender({ post, ...options }: QueueSenderOptions) {
   const pace: Pace = { limit: most, failures: 0, cuts: 0, notBefore: 0, isFirm: false };
   const judge = createJudge(options, pace);
   let due = Infinity;
+  let postedAt = -Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let running: Promise<void> | undefined;
+  let running = Promise.resolve();
 
   const isFree = (): boolean => performance.now() >= pace.notBefore;
   const mayLeave = (): boolean => !pace.isFirm || isFree();
@@ -36,32 +39,32 @@ export function createQueueSender({ post, ...options }: QueueSenderOptions) {
     timer = setTimeout(run, at - now);
   }
 
-  /** Sends until the queue is empty or a request fails; the run that is under way, where there is one. */
+  /** Sends what is there, one run after the other, until it has its verdicts or a request fails. */
   function run(): Promise<void> {
     clearTimeout(timer);
     due = Infinity;
-    return (running ??= drain().finally(() => (running = undefined)));
+    return (running = running.then(drain));
   }
 
   async function drain(): Promise<void> {
-    while (isFree()) {
-      const batch = cutBatch(await queue.next(), pace.limit);
-      if (batch.length === 0) {
-        // Events of other tabs are theirs to send, unless they turn out to have gone.
-        if (queue.hasOthers()) schedule(OWN_MS);
-        return;
-      }
+    let last: EventRecord | undefined;
+    do {
+      const records = isFree() ? await queue.next() : [];
+      // What is recorded from now on waits for its own time.
+      last ??= records[records.length - 1];
+      const batch = cutBatch(records, pace.limit);
+      if (batch.length === 0) break;
       const body = await compress(writeBatch(batch));
       // Meanwhile the page may have been hidden and have posted some of them, or another tab have taken them over.
       const free = queue.free();
       if (batch.every((record) => free.includes(record))) await deliver(batch, body);
-    }
-    // Gives the claim of the request that failed back: who waits may be gone before the wait is over.
-    queue.save();
-    schedule(0);
+    } while (queue.free().includes(last!));
+    if (last) await queue.look();
+    schedule(isFree() ? queue.lookIn() : 0);
   }
 
   function deliver(batch: readonly EventRecord[], body: Body, leaving?: boolean): Promise<void> {
+    postedAt = performance.now();
     return queue.carry(
       batch,
       post(body, batch.length, leaving).then((reply) => judge(batch, reply, leaving)),
@@ -71,19 +74,24 @@ export function createQueueSender({ post, ...options }: QueueSenderOptions) {
   /** The page may only be hidden, and stay: then what did not arrive is sent again as usual. */
   async function leave(batch: readonly EventRecord[], body: string): Promise<void> {
     await deliver(batch, body, true);
-    queue.save();
     schedule(0);
   }
 
   return {
     schedule,
 
+    /** Runs at once, or soon after the request before. */
+    soon: (): void => schedule(postedAt + APART_MS - performance.now()),
+
     /** Tries now, unless the collector itself asked for a wait. */
-    async flush(): Promise<void> {
+    flush(): Promise<void> {
       if (!pace.isFirm) pace.notBefore = 0;
-      await running;
-      await run();
+      return run();
     },
+
+    /** Whether a page that goes now posts all that it has, and nothing speaks against its arrival. */
+    postsAll: (): boolean =>
+      pace.failures === 0 && navigator.onLine && cutBatch(queue.free(), most).length === queue.free().length,
 
     /** The page may not come back: posts what is at hand and fits the budget for requests that outlive it, without waiting for anything. */
     sendNow(): void {

@@ -7,11 +7,12 @@ import { drop, load, save as keep } from "../lib/local.ts";
 import { createDisk, type DiskOptions } from "./disk.ts";
 import type { QueueBounds } from "./queue-bounds.ts";
 import type { EventRecord } from "./record.ts";
+import { CLAIM_MS, isAhead, POSTED_MS } from "./claims.ts";
 import { readSpill, spillKeys, type Spill } from "./spill.ts";
 import { adopt, createTab, freeEvents, remove, startOver } from "./tab.ts";
 
-/** What has to be left of a claim when a request begins, in milliseconds: four of its time-outs. */
-const SAFE_MS = 60_000;
+/** What has to be left of a claim when a request begins, in milliseconds: few take as long. */
+const SAFE_MS = 5_000;
 
 /** What the queue needs to know, and whom it tells. */
 export interface QueueOptions extends Pick<DiskOptions, "name" | "onDrop" | "onBlocked" | "onAdopt"> {
@@ -43,31 +44,48 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
     adopt(tab, event);
     tab.events.add(event);
     unsaved.add(event);
-    disk.save();
+    void disk.sync();
+  }
+
+  function forget(): void {
+    drop(spilled);
+    spilled = prefix;
+  }
+
+  /** Keeps synchronously what may not be on the disk; for others it is there from `until` on, in milliseconds since 1970. */
+  function spill(until: number): void {
+    forget();
+    if (!opened || tab.events.size === 0) return;
+    const left: Spill = { left: [...unsaved], saved: tab.events.size - unsaved.size, born: tab.born, until };
+    if (keep(prefix + tab.id, left)) spilled += tab.id;
   }
 
   return {
-    /** Starts to use the disk: takes over what ended pages have left and spilled; a spill is removed once it is in IndexedDB. */
-    async open(): Promise<void> {
+    /** Starts to use the disk: what ended pages have left and spilled is taken over from now on. */
+    open(): void {
       opened = true;
       isAway = false;
       // Firefox loses what a tab that is closed writes into a localStorage that it has not touched before: this touches it.
-      const ended = spillKeys(prefix);
-      await disk.sync(ended);
-      if (disk.isBlocked()) ended.flatMap((key) => readSpill(key).left).forEach(add);
-      ended.forEach(drop);
+      spillKeys(prefix);
     },
 
     add,
     free,
-    save: disk.save,
 
-    /**
-     * Events to be sent next: nobody else sends them for longer than a request can take. A look at the disk costs as much as a request: one
-     * does for many batches, and for what their verdicts delete.
-     */
+    /** Writes what is not on the disk yet, deletes what has its verdict, and takes over what others have left. */
+    look: (): Promise<void> => disk.sync(true),
+
+    /** Events to be sent next, which nobody else sends meanwhile. A look at the disk costs as much as a request: one does for many batches. */
     async next(): Promise<EventRecord[]> {
-      if (free().length === 0 || tab.claimedUntil - Date.now() < SAFE_MS) await disk.sync([]);
+      const now = Date.now();
+      if (free().length === 0 || tab.claimedUntil < now + SAFE_MS || tab.lookAt <= now) await disk.sync(true);
+      // Without IndexedDB it is known to nobody else.
+      for (const key of disk.isBlocked() ? spillKeys(prefix) : []) {
+        const { left, until } = readSpill(key);
+        if (key === spilled || isAhead(until, now)) continue;
+        left.forEach(add);
+        drop(key);
+      }
       return free();
     },
 
@@ -88,14 +106,18 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
       for (const record of batch) if (tab.events.delete(record)) tab.events.add(record);
     },
 
-    /** The page goes: keeps synchronously what may not be on disk, and lets the next page have the rest at once. */
-    spill(): void {
+    /** The page goes, and posts all that it has, or does not: then the next page has the rest at once. */
+    leave(isPosting: boolean): void {
       isAway = true;
-      drop(spilled);
-      spilled = prefix;
-      if (!opened || tab.events.size === 0) return;
-      const spill: Spill = { left: [...unsaved], saved: tab.events.size - unsaved.size, born: tab.born };
-      if (keep(prefix + tab.id, spill)) spilled += tab.id;
+      spill(isPosting ? Date.now() + POSTED_MS : 0);
+    },
+
+    /** The page is hidden, which may be the last that it hears: what is not on the disk is kept until it is. */
+    hide(): void {
+      if (!opened || isAway || unsaved.size === 0) return;
+      spill(Date.now() + CLAIM_MS);
+      const look = (): unknown => isAway || disk.isBlocked() || (unsaved.size > 0 ? void disk.sync().then(look) : forget());
+      look();
     },
 
     /** The page is back: what another page has taken over meanwhile is no longer in this one's hands. */
@@ -104,8 +126,8 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
       isAway = false;
       // Nothing is sent before the claim was looked at.
       tab.claimedUntil = 0;
-      drop(spilled);
-      return disk.sync([]);
+      forget();
+      return disk.sync(true);
     },
 
     /** Consent is withdrawn: nothing is left, here or on disk. What is being sent is counted when its request has ended. */
@@ -119,8 +141,8 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
       disk.purge();
     },
 
-    /** Other tabs have events too, as of the last look. */
-    hasOthers: (): boolean => tab.hasOthers,
+    /** Milliseconds until there may be more to take over, as of the last look. */
+    lookIn: (): number => tab.lookAt - Date.now(),
     size: (): number => tab.events.size,
     storage: (): "indexeddb" | "memory" => (disk.isBlocked() ? "memory" : "indexeddb"),
   };

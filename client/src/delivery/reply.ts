@@ -5,11 +5,11 @@ import type { BatchAnswer, ErrorAnswer } from "../wire/index.ts";
 
 /**
  * The codes by which the collector refuses a request, and with it each of its events, for good. Its others say that the request may be taken
- * later, or that it came another way than it was sent (`not_found`, `method_not_allowed`). What knows none of these codes is a proxy, a
+ * later, as by one of a later version (`unsupported_version`), or that it came another way than it was sent (`not_found`, `method_not_allowed`). What knows none of these codes is a proxy, a
  * firewall or a portal, and has no say in what becomes of an event.
  */
 export const FINAL_CODES =
-  /^(unreadable_body|body_too_large|too_many_events|(invalid|empty)_batch|unsupported_(version|media_type|encoding)|unauthorized|key_disabled|forbidden_origin|server_key_in_browser)$/;
+  /^(unreadable_body|body_too_large|too_many_events|(invalid|empty)_batch|unsupported_(media_type|encoding)|unauthorized|key_disabled|forbidden_origin|server_key_in_browser)$/;
 
 /** A response, understood. */
 export interface Reply {

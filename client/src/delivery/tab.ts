@@ -26,8 +26,8 @@ export interface Tab {
   born: number;
   /** Until when nobody else sends these events, in milliseconds since 1970. */
   claimedUntil: number;
-  /** Other tabs have events too, as of the last look. */
-  hasOthers: boolean;
+  /** When there may be more to take over from other tabs, as of the last look, in milliseconds since 1970. */
+  lookAt: number;
   /** The page is back and its spill is not there: somebody has taken over what it had, or localStorage was cleared. */
   isMissed: boolean;
 }
@@ -44,7 +44,7 @@ export function createTab(bounds: QueueBounds): Tab {
     removed: [],
     born: 0,
     claimedUntil: 0,
-    hasOthers: false,
+    lookAt: Infinity,
     isMissed: false,
     bounds,
     time: () => began + performance.now(),

@@ -6,15 +6,18 @@ import { createPost, eventsUrl } from "../delivery/post.ts";
 import { createCounts, tally, type DropCause, type TrackerStats } from "../delivery/stats.ts";
 import type { Report } from "../errors/errors.ts";
 import { createVisibility } from "../exposure/visibility.ts";
-import { EVENTS, type Json } from "../wire/index.ts";
+import { EVENTS } from "../wire/index.ts";
 import { createHistory, type Attribution } from "./attribution.ts";
 import { createConsentChannel } from "./consent-channel.ts";
 import { moveToDevice } from "./head.ts";
 import type { DebugNote } from "./items.ts";
 import type { Consent } from "./options.ts";
 import type { Settings } from "./read-options.ts";
-import { createRecorder, REPORT, type Details } from "./recorder.ts";
+import { createRecorder, isOutcome, REPORT, type Details } from "./recorder.ts";
 import { createSubject } from "./subject.ts";
+
+/** Milliseconds that what was promised before a page went has to come true once it is back. */
+const SETTLE_MS = 1_000;
 
 const isSeen = (): boolean => !document.hidden;
 
@@ -28,7 +31,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
   // https://www.w3.org/TR/gpc/#javascript-property-to-detect-preference
   const isOptedOut = respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
   let consent = isOptedOut ? "denied" : settings.consent;
-  let unreported: { previous?: Json; dropped?: Record<string, number> } = {};
+  let unreported: Record<string, number> | undefined;
   let started = false;
   let leaving = false;
   let closed = false;
@@ -42,28 +45,24 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     bounds: settings.maxQueue,
     onDrop: drop,
     onBlocked: (cause) => report("storage_blocked", String(cause), cause),
-    onAdopt({ head, body }) {
-      const { session_id } = JSON.parse(`{${head}}`) as { session_id: string };
-      unreported.previous = { session_id, last_seq: (JSON.parse(body) as { seq: number }).seq };
-    },
+    onAdopt: () => sender.schedule(0),
   });
   const { post, giveUp } = createPost(eventsUrl(settings.endpoint, writeKey));
   const sender = createQueueSender({ queue, post, counts, report, most: EVENTS, isSeen, onVerdict: reportLosses });
   const recordEvent = createRecorder({ settings, session, counts, subject, queue, history, mayRecord, drop, report, note });
   const channel = createConsentChannel(name, choose);
   const visibility = createVisibility(settings.viewability);
-  const wakeUp = (): void => sender.schedule(0);
-  const on = (target: EventTarget, type: string, act: () => void): void => target.addEventListener(type, act, life);
+  const on = (target: EventTarget, type: string, act: () => unknown): void => target.addEventListener(type, act, life);
 
   function start(): void {
     started = true;
-    // What must not be lost is written first, and in a listener of its own: Firefox cuts the one that is running when a tab is closed. Not
-    // of a page that is merely hidden: another tab would take it over, and both would send it.
+    // What must not be lost is written first, and in a listener of its own: Firefox cuts the one that is running when a tab is closed.
     on(window, "pagehide", () => {
       reportLosses();
-      queue.spill();
+      queue.leave(sender.postsAll());
       leaving = true;
     });
+    on(document, "visibilitychange", () => isSeen() || queue.hide());
     on(document, "visibilitychange", () => {
       look();
       // What an unseen page waits for is too long for one that is looked at.
@@ -79,8 +78,8 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       if (!leaving) return;
       leaving = false;
       channel.open();
-      // Firefox and WebKit settle nothing that was answered while the page was away.
-      giveUp();
+      // Firefox and WebKit settle nothing that was answered while the page was away; Chromium does so at once.
+      giveUp(SETTLE_MS);
       look();
       if (isOpen()) void queue.back().then(flush);
     });
@@ -117,31 +116,36 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       const device = subject.device();
       if (device !== before) for (const event of queue.free()) event.head = moveToDevice(event.head, before, device);
       history.write();
-      void queue.open().then(wakeUp);
+      queue.open();
+      sender.schedule(0);
     }
     look();
   }
 
   function drop(cause: DropCause, n = 1): void {
     tally(counts.dropped, cause, n);
-    tally((unreported.dropped ??= {}), cause, n);
+    tally((unreported ??= {}), cause, n);
     report("dropped", `${n} events: ${cause}`, cause);
   }
 
-  /** What was given up, and where the session before ended: told once the collector can be reached, or when the page goes. */
+  /** What was given up: told once the collector can be reached, or when the page goes. */
   function reportLosses(): void {
-    const payload = unreported;
-    unreported = {};
-    if (payload.dropped ?? payload.previous) record(REPORT, {}, { payload });
+    const dropped = unreported;
+    unreported = undefined;
+    if (dropped) record(REPORT, {}, { payload: { dropped } });
   }
 
   /** Records an event of a request, or of none, and sees to it that it is sent. */
   function record(type: string, of: Partial<Attribution>, details: Details): void {
     if (!recordEvent(type, of, details)) return;
     if (leaving) {
-      queue.spill();
+      queue.leave(sender.postsAll());
       look();
-    } else if (isOpen()) sender.schedule(counts.tracked % batchSize === 0 || !isSeen() ? 0 : flushInterval);
+    } else if (isOpen()) {
+      const isFull = counts.tracked % batchSize === 0 || !isSeen();
+      if (isFull || !isOutcome(type, details)) sender.schedule(isFull ? 0 : flushInterval);
+      else sender.soon();
+    }
   }
 
   async function flush(): Promise<void> {

@@ -22,7 +22,7 @@ export type Settings = Omit<TrackerOptions, keyof Defaults> & Defaults;
 const OPTIONS = {
   consent: "granted",
   respectGpc: true,
-  flushInterval: [2_000, "ms", 0, TIMER_MAX],
+  flushInterval: [10_000, "ms", 0, TIMER_MAX],
   batchSize: [50, "events", 1, EVENTS],
   maxQueue: QUEUE_BOUNDS,
   viewability: VIEWABILITY,

@@ -23,6 +23,9 @@ const RANKS: Record<string, number> = { decision: 0, exposure: 0, purchase: 2, c
 /** What an event holds, before it is one of the wire. */
 export type Details = EventDetails & { items?: readonly Item[]; basis?: Basis | undefined };
 
+/** Whether it is told at once: what is about an item, or worth most. The others wait for company. */
+export const isOutcome = (type: string, { itemId }: Details): boolean => itemId !== undefined || RANKS[type] === 2;
+
 /** What the recorder works with. */
 export interface RecorderOptions {
   settings: Settings;

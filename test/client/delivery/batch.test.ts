@@ -1,4 +1,4 @@
-import { array, assert, property, string } from "fast-check";
+import { array, assert, integer, property, string } from "fast-check";
 import { expect, test, vi } from "vitest";
 import { cutBatch, KEEPALIVE_BYTES, writeBatch } from "../../../client/src/delivery/batch.ts";
 import { utf8Length } from "../../../client/src/lib/utf8-length.ts";
@@ -10,6 +10,7 @@ const record = (seq: number, text = "", session = "session-1", common = "{}"): E
   const head = `"session_id":"${session}","common":${common}`;
   return { key: ["tab", seq], head, body, size: utf8Length(body), at: 1_700_000_000_000, rank: 1 };
 };
+const event = (seq: number): object => ({ seq, payload: { text: "" } });
 const seqs = (records: EventRecord[]): number[] => records.map(({ body }) => (JSON.parse(body) as { seq: number }).seq);
 
 test("a batch holds at most the limit, from the front", () => {
@@ -24,23 +25,32 @@ test("a batch holds at most the limit, from the front", () => {
   expect(cutBatch([], 3)).toEqual([]);
 });
 
-test("a batch has one session and one common, and keeps the order: it ends where another begins", () => {
+test("events of several heads share a batch, in their order, each run of one head as a part", () => {
   const mixed = [record(1), record(2), record(3, "", "session-1", '{"unit_id":"u"}'), record(7, "", "session-2"), record(4)];
-  expect(seqs(cutBatch(mixed, 50))).toEqual([1, 2]);
-  expect(seqs(cutBatch(mixed.slice(2), 50))).toEqual([3]);
-  expect(seqs(cutBatch(mixed.slice(3), 50))).toEqual([7]);
+  expect(seqs(cutBatch(mixed, 50))).toEqual([1, 2, 3, 7, 4]);
+  expect(seqs(cutBatch(mixed, 3))).toEqual([1, 2, 3]);
+  expect(JSON.parse(writeBatch(mixed))).toEqual({
+    v: 2,
+    sent_at: expect.any(String),
+    parts: [
+      { session_id: "session-1", common: {}, events: [event(1), event(2)] },
+      { session_id: "session-1", common: { unit_id: "u" }, events: [event(3)] },
+      { session_id: "session-2", common: {}, events: [event(7)] },
+      { session_id: "session-1", common: {}, events: [event(4)] },
+    ],
+  });
 });
 
 test("bytes are counted in UTF-8, and the body of a batch never exceeds the browser's budget for keepalive", () => {
   const texts = array(string({ unit: "grapheme", maxLength: 9_000 }), { minLength: 2, maxLength: 20 });
   assert(
-    property(texts, (list) => {
-      const records = list.map((text, i) => record(i + 1, text.repeat(3)));
+    property(texts, integer({ min: 1, max: 3 }), (list, heads) => {
+      const records = list.map((text, i) => record(i + 1, text.repeat(3), `session-${i % heads}`));
       const batch = cutBatch(records, 50);
       const bytes = utf8Length(writeBatch(batch));
       expect(batch.length === 1 || bytes <= KEEPALIVE_BYTES).toBe(true);
       const next = records[batch.length];
-      const withNext = next ? bytes + utf8Length(next.body) + 1 : Infinity;
+      const withNext = next ? utf8Length(writeBatch([...batch, next])) : Infinity;
       expect(withNext).toBeGreaterThan(KEEPALIVE_BYTES);
     }),
     { numRuns: 50 },

@@ -5,9 +5,6 @@ import type { TrackerStats } from "../../../client/src/delivery/stats.ts";
 import { PATIENCE } from "../stage/stage.ts";
 import type { BusStage, RowOptions } from "./bus-stage.ts";
 
-/** How long a killed tab may keep its events from others, and then some: where it was sending they are its own for 90 s. */
-export const KILLED = { timeout: 120_000, interval: 100 };
-
 /** A row under way. */
 export interface Row {
   surface: string;
