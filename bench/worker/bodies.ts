@@ -95,6 +95,22 @@ export const BODIES: readonly NamedBody[] = [
     merged: 900_000,
   },
   {
+    name: "parts",
+    what: "500 small events, each in a part of its own with a common of 118 keys, a quote in each value",
+    make: () => {
+      const common = { unit_type: "user", unit_id: "u_1", context: members(1_400, (i) => `"${i}`, 118) };
+      const head = { sdk: "web/1.0.0", common };
+      return JSON.stringify({
+        v: 2,
+        parts: Array.from({ length: 500 }, (_, n) => ({
+          ...head,
+          session_id: `session_${n}`,
+          events: [click({ unit_type: undefined, unit_id: undefined })],
+        })),
+      });
+    },
+  },
+  {
     name: "many-faults",
     what: "refused: 500 events of 60 items, each without position",
     make: () =>

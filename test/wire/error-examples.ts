@@ -67,7 +67,7 @@ const WRITTEN: Partial<Record<ErrorCode, ErrorExample>> = {
     body: '{"type":"track","event":"Product Clicked","userId":"u_1","messageId":"a1b2c3d4","properties":{}}',
   }),
   empty_batch: request({ body: '{"events":[]}' }),
-  unsupported_version: request({ body: `{"v":2,"events":[${one}]}` }),
+  unsupported_version: request({ body: `{"v":3,"events":[${one}]}` }),
   unauthorized: request({ path: "/v1/events?k=wk_unknown" }),
   server_key_in_browser: request(
     { path: "/v1/events", headers: { ...PLAIN, Authorization: "Bearer sk_shop", Origin: "https://shop.example" } },

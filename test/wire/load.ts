@@ -1,6 +1,6 @@
 /** The golden files of this folder, as README.md describes them. */
 import { readdirSync, readFileSync } from "node:fs";
-import type { WireBatch, WireEvent } from "@sightline/client/wire";
+import type { WireBatch, WireEvent, WirePartedBatch } from "@sightline/client/wire";
 import type { Delivery } from "../../worker/src/envelope/delivery.ts";
 import type { RequestFacts } from "../../worker/src/intake/enrich.ts";
 import type { Flag } from "../../worker/src/envelope/envelope.ts";
@@ -32,6 +32,24 @@ export interface InvalidCase {
   path?: string;
 }
 
+/** A batch whose frame is taken. */
+export interface ValidBatch {
+  name: string;
+  batch: WireBatch | WirePartedBatch;
+  /** Of each that is taken its id, source, session_id and unit_id. */
+  envelopes: [string, string, string | null, string][];
+  /** Of each event that is not taken its index and code. */
+  errors: [number, ErrorCode][];
+}
+
+/** A batch that is refused as a whole. */
+export interface InvalidBatch {
+  name: string;
+  batch: object;
+  expected: ErrorCode;
+  path?: string;
+}
+
 /** The text of a file of this folder. */
 export function wireText(name: string): string {
   return readFileSync(new URL(name, import.meta.url), "utf8");
@@ -45,6 +63,16 @@ export function validEvents(): ValidCase[] {
 /** events/invalid. */
 export function invalidEvents(): InvalidCase[] {
   return cases<InvalidCase>("events/invalid");
+}
+
+/** batches/valid. */
+export function validBatches(): ValidBatch[] {
+  return read("batches/valid").map(({ name, all }) => ({ name, ...(JSON.parse(all) as Omit<ValidBatch, "name">) }));
+}
+
+/** batches/invalid. */
+export function invalidBatches(): InvalidBatch[] {
+  return read("batches/invalid").map(({ name, all }) => ({ name, ...(JSON.parse(all) as Omit<InvalidBatch, "name">) }));
 }
 
 /** What pack.txt and pack-rejects.txt are made from: one batch, and what is known of its request. */
@@ -63,10 +91,14 @@ export function deliveryInput(): Delivery {
 }
 
 function cases<Case>(folder: string): Case[] {
-  const files = readdirSync(new URL(folder, import.meta.url)).toSorted();
-  return files.map((file) => {
-    const all = wireText(`${folder}/${file}`);
+  return read(folder).map(({ name, all }) => {
     const text = all.slice(all.indexOf('"event":') + '"event":'.length, all.lastIndexOf("}")).trim();
-    return { name: file.replace(".json", ""), text, ...(JSON.parse(markLossy(all)) as object) } as Case;
+    return { name, text, ...(JSON.parse(markLossy(all)) as object) } as Case;
   });
+}
+
+/** The files of a folder, by name without ending. */
+function read(folder: string): { name: string; all: string }[] {
+  const files = readdirSync(new URL(folder, import.meta.url)).toSorted();
+  return files.map((file) => ({ name: file.replace(".json", ""), all: wireText(`${folder}/${file}`) }));
 }

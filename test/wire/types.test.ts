@@ -6,11 +6,13 @@ import type {
   WireExperiment,
   WireItem,
   WireMetrics,
+  WirePart,
+  WirePartedBatch,
 } from "@sightline/client/wire";
 import { expect, test } from "vitest";
 import type * as z from "zod/mini";
 import { registry } from "../../worker/src/events/registry.ts";
-import { wireBatch, type wireEvent } from "../../worker/src/events/schema.ts";
+import { wireBatch, wirePartedBatch, type wireEvent, type wirePart } from "../../worker/src/events/schema.ts";
 import { validEvents } from "./load.ts";
 
 /** Assignable both ways, and of the same keys: an optional field that only one side knows is assignable, and still a difference. */
@@ -27,9 +29,21 @@ test("the schema's types and the wire's are the same, which tsc checks", () => {
     context: Same<NonNullable<SchemaEvent["context"]>, WireContext>;
     metrics: Same<NonNullable<SchemaEvent["metrics"]>, WireMetrics>;
     batch: Same<SchemaBatch, WireBatch>;
+    part: Same<z.output<typeof wirePart>, WirePart>;
+    parted: Same<z.output<typeof wirePartedBatch>, WirePartedBatch>;
     common: Same<NonNullable<SchemaBatch["common"]>, WireCommon>;
-  } = { event: true, item: true, experiment: true, context: true, metrics: true, batch: true, common: true };
-  expect(Object.values(same)).toEqual(Array(7).fill(true));
+  } = {
+    event: true,
+    item: true,
+    experiment: true,
+    context: true,
+    metrics: true,
+    batch: true,
+    part: true,
+    parted: true,
+    common: true,
+  };
+  expect(Object.values(same)).toEqual(Array(9).fill(true));
 });
 
 test("every registered type has a golden event", () => {
@@ -37,7 +51,8 @@ test("every registered type has a golden event", () => {
   expect([...registry.keys()].filter((name) => !shown.has(name))).toEqual([]);
 });
 
-test("golden events make a batch that the published schema takes whole", () => {
+test("golden events make batches that the published schemas take whole", () => {
   const events = validEvents().map(({ event }) => event);
+  expect(wirePartedBatch.safeParse({ v: 2, parts: events.map((event) => ({ events: [event] })) }).success).toBe(true);
   expect(wireBatch.safeParse({ v: 1, events }).success).toBe(true);
 });

@@ -119,7 +119,7 @@ describe("responses", () => {
     ["common of another kind", '{"events":[1],"common":{"surface":"x"}}', 400, "invalid_batch"],
     ["a sent_at that is no time", '{"events":[1],"sent_at":"now"}', 400, "invalid_batch"],
     ["an empty batch", '{"events":[]}', 400, "empty_batch"],
-    ["another version", '{"v":2,"events":[1]}', 400, "unsupported_version"],
+    ["another version", '{"v":3,"events":[1]}', 400, "unsupported_version"],
     ["501 events", `{"events":[${Array(501).fill("1").join(",")}]}`, 413, "too_many_events"],
   ] as const)("%s is refused as a whole", async ([, body, expected, code]) => {
     const { status, answer } = await send(body);

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { expect, test } from "vitest";
 import { registry } from "../../worker/src/events/registry.ts";
 import { PII_CLASSES, piiClasses } from "../../worker/src/personal/pii-classes.ts";
-import { wireBatch } from "../../worker/src/events/schema.ts";
+import { wireBatch, wirePartedBatch } from "../../worker/src/events/schema.ts";
 
 const text = z.string();
 const personal = text.meta({ pii: "personal" });
@@ -14,13 +14,9 @@ test("of the wire's own fields only ids say something of a person, and those are
     unit_id: "pseudonymous",
     request_id: "pseudonymous",
   });
-  expect([...piiClasses(wireBatch).keys()]).toEqual([
-    "session_id",
-    "common.unit_id",
-    "events.*.event_id",
-    "events.*.unit_id",
-    "events.*.request_id",
-  ]);
+  const ids = ["session_id", "common.unit_id", "events.*.event_id", "events.*.unit_id", "events.*.request_id"];
+  expect([...piiClasses(wireBatch).keys()]).toEqual(ids);
+  expect([...piiClasses(wirePartedBatch).keys()]).toEqual(ids.map((path) => `parts.*.${path}`));
 });
 
 test("no registered type loses the class of a field of the wire", () => {

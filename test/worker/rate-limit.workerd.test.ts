@@ -13,6 +13,7 @@ const key = (kind: "web" | "server", tenant_id = "t1") => ({ tenant_id, kind, ..
 const KEYS = JSON.stringify({ wk_a: key("web"), wk_b: key("web"), wk_c: key("web"), sk_a: key("server"), sk_b: key("server") });
 
 const batch = (session_id: string) => ({ v: 1, session_id, events: [click] });
+const parted = (...sessions: string[]) => ({ v: 2, parts: sessions.map((session_id) => ({ session_id, events: [click] })) });
 
 const bad = (n: number) => ({ ...click, event_id: `refused_${n}`, item_id: undefined });
 
@@ -138,6 +139,12 @@ describe("the limit by session", () => {
     expect(refused?.error).toMatchObject({ code: "rate_limited", details: { limit: "session" } });
     expect(await post(collector, { web: "wk_a", body: batch("session_two") })).toMatchObject({ status: 202 });
     expect(await post(collector, { web: "wk_b", body: batch("session_one") })).toMatchObject({ status: 202 });
+  });
+
+  test("counts a request of several sessions once, by the first", async () => {
+    const { refused } = await flood(collector, { web: "wk_a", body: parted("session_old", "session_new") });
+    expect(refused?.error?.details).toEqual({ limit: "session" });
+    expect(await post(collector, { web: "wk_a", body: parted("session_new", "session_old") })).toMatchObject({ status: 202 });
   });
 
   test("goes by the client's address where a page names no session", async () => {

@@ -39,7 +39,7 @@ describe("a request that is refused as a whole", () => {
     ["unsupported_encoding", "t1", { headers: { "content-encoding": "br" } }, click],
     ["unreadable_body", "t1", {}, "{"],
     ["empty_batch", "t1", {}, { events: [] }],
-    ["unsupported_version", "t1", {}, { v: 2, events: [1] }],
+    ["unsupported_version", "t1", {}, { v: 3, events: [1] }],
     ["too_many_events", "t1", {}, { events: Array(501).fill(1) }],
     ["method_not_allowed", "-", { method: "PUT" }, click],
     ["not_found", "-", { path: "/v2/events" }, click],

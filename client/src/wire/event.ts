@@ -108,21 +108,32 @@ export interface WireEvent extends WireUnit {
   sample_rate?: number;
 }
 
-/** Fields of a batch that are merged into each of its events; an event's own field wins, and objects are merged key by key. */
+/** Fields that are merged into each event beside them; an event's own field wins, and `context` is merged key by key. */
 export type WireCommon = Partial<Pick<WireEvent, "unit_type" | "unit_id" | "context" | "experiments">>;
 
-/** A batch of events. */
-export interface WireBatch {
-  /** Version of this format; absent means 1. */
-  v?: number;
-  /** The sender's clock when the request left, ISO 8601 UTC: it tells a clock that is ahead. Browsers send it, backends need not. */
-  sent_at?: string;
+/** Events of one head: of one sender, one page load and one `common`. */
+export interface WirePart {
   /** Name and version of the sender, `name/version`, for example `web/1.0.0`. */
   sdk?: string;
   /** Identity of the page load, 8 to 64 of A-Z a-z 0-9 _ -. */
   session_id?: string;
   /** Merged into each event. */
   common?: WireCommon;
-  /** 1 to 500 events. */
+  /** At least one event; a batch has 1 to 500, all its parts together. */
   events: WireEvent[];
+}
+
+/** A batch of events, version 1: they have one head. */
+export interface WireBatch extends WirePart {
+  /** Version of this format; absent means 1. */
+  v?: 1;
+  /** The sender's clock when the request left, ISO 8601 UTC: it tells a clock that is ahead. Browsers send it, backends need not. */
+  sent_at?: string;
+}
+
+/** A batch of events, version 2: each part has a head of its own. */
+export interface WirePartedBatch extends Pick<WireBatch, "sent_at"> {
+  v: 2;
+  /** 1 to 500. An event's place in the batch counts through all of them, in their order. */
+  parts: WirePart[];
 }

@@ -1,9 +1,10 @@
 /**
- * THE WIRE FORMAT, version 1: what a browser or a backend posts to the collector, and what the collector responds.
+ * THE WIRE FORMAT, version 2: what a browser or a backend posts to the collector, and what the collector responds.
  *
  * `POST /v1/events?k=<write key>` with a body of `text/plain` or `application/json`, optionally gzip (`&z=gzip`): one event, or a
- * batch. This folder is types, limits and the version, and imports nothing else, so that every stage can depend on it. Names are
- * snake_case, as on the wire. The collector understands this version and the one before it.
+ * batch; version 2 lets a batch have several heads, and changes nothing else. This folder is types, limits and the version, and imports
+ * nothing else, so that every stage can depend on it. Names are snake_case, as on the wire. The collector understands this version and
+ * the one before it.
  */
 export type {
   Basis,
@@ -15,6 +16,8 @@ export type {
   WireExperiment,
   WireItem,
   WireMetrics,
+  WirePart,
+  WirePartedBatch,
   WireUnit,
 } from "./event.ts";
 export type { Json } from "./json.ts";

@@ -1,5 +1,5 @@
-/** Version of the wire format, sent as `v` in a batch. */
-export const WIRE_VERSION = 1;
+/** The latest version of the wire format. A batch says its own in `v`: 2 where it has `parts`, else 1. */
+export const WIRE_VERSION = 2;
 
 /** {@link WIRE_LIMITS}.events: by itself, so that a page does not load the other limits. */
 export const EVENTS = 500;

@@ -89,12 +89,39 @@ const frame = fc.record(
   { requiredKeys: [] },
 );
 const framed = fc.tuple(frame, mixed).map(([head, list]) => ({ ...head, events: list }));
+/** The same in version 2: batches of version 1 as parts of one, sometimes with a field where it is of the other version. */
+const parted = fc
+  .tuple(fc.array(framed, { maxLength: 4 }), seldom("2026-01-01T10:00:05.000Z"), fc.nat(12), edge)
+  .map(([batches, sent_at, odd, value]) => {
+    const parts = batches.map(({ v: _v, sent_at: _at, ...part }: Fields) => part);
+    const misplaced = [["events"], ["common"], ["session_id"], ["sdk"], ["own"]][odd] ?? [];
+    return {
+      v: 2,
+      sent_at,
+      ...Object.fromEntries(misplaced.map((name) => [name, value])),
+      parts: odd === 5 ? [...parts, value] : parts,
+    };
+  });
+/** A sound batch of version 2: its events are cut into parts, of which each may have a head. */
+const soundParts = fc
+  .tuple(sound, fc.infiniteStream(fc.boolean()), fc.infiniteStream(fc.boolean()))
+  .map(([{ events: list }, cuts, named]) => {
+    const parts: Fields[] = [];
+    for (const event of list) {
+      const last = parts.at(-1);
+      if (last !== undefined && cuts.next().value) (last["events"] as Fields[]).push(event);
+      else
+        parts.push({ ...(named.next().value && { sdk: "web/1.0.0", session_id: `sess_${parts.length}_abcd` }), events: [event] });
+    }
+    return { v: 2, parts };
+  });
 /** Up to and over the limits of events and bytes. */
 const large = fc
-  .tuple(fc.constantFrom(...events), fc.constantFrom(100, 499, 500, 501), fc.constantFrom(0, 1000, 3000))
-  .map(([event, count, padding]) => {
+  .tuple(fc.constantFrom(...events), fc.constantFrom(100, 499, 500, 501), fc.constantFrom(0, 1000, 3000), fc.boolean())
+  .map(([event, count, padding, isParted]) => {
     const padded = { ...event, ...(padding > 0 && { payload: { padding: "x".repeat(padding) } }) };
-    return { events: Array.from({ length: count }, (_, i) => ({ ...padded, event_id: `event_${i}_large` })) };
+    const list = Array.from({ length: count }, (_, i) => ({ ...padded, event_id: `event_${i}_large` }));
+    return isParted ? { v: 2, parts: list.map((one) => ({ events: [one] })) } : { events: list };
   });
 
 const write = (value: unknown, isSound = false): BatchText => ({ text: JSON.stringify(value), isSound });
@@ -102,10 +129,12 @@ const write = (value: unknown, isSound = false): BatchText => ({ text: JSON.stri
 /** The JSON of one body. */
 export const batchText: fc.Arbitrary<BatchText> = fc.oneof(
   { weight: 20, arbitrary: sound.map((value) => write(value, true)) },
+  { weight: 10, arbitrary: soundParts.map((value) => write(value, true)) },
   { weight: 4, arbitrary: sound.map(({ events: list }) => write(list, true)) },
   { weight: 4, arbitrary: mixed.map((list) => ({ text: list.map((one) => JSON.stringify(one)).join("\n"), isSound: false })) },
   { weight: 5, arbitrary: fc.constantFrom(...events).map((value) => write(value, true)) },
   { weight: 40, arbitrary: framed.map((value) => write(value)) },
+  { weight: 20, arbitrary: parted.map((value) => write(value)) },
   { weight: 10, arbitrary: changed.map((value) => write(value)) },
   { weight: 10, arbitrary: fc.json({ maxDepth: 5 }).map((text) => ({ text, isSound: false })) },
   { weight: 4, arbitrary: fc.string({ unit: "binary", maxLength: 200 }).map((text) => ({ text, isSound: false })) },

@@ -70,11 +70,12 @@ function checkBatch(request: FuzzRequest, status: number, { accepted, rejected, 
   return counts;
 }
 
-/** Events that a body says: by line, or in a list, with a frame or without. */
+/** Events that a body says: by line, or in a list, with a frame or without, or in several lists. */
 function eventsIn(text: string, { "content-type": type = "" }: FuzzRequest["headers"]): number {
   if (/ndjson|jsonl/i.test(type)) return text.split("\n").filter((line) => line.trim() !== "").length;
-  const body = JSON.parse(text) as unknown[] | { events: unknown[] };
-  return (Array.isArray(body) ? body : body.events).length;
+  const body = JSON.parse(text) as unknown[] | { events: unknown[] } | { parts: { events: unknown[] }[] };
+  if (Array.isArray(body)) return body.length;
+  return "parts" in body ? body.parts.reduce((sum, { events }) => sum + events.length, 0) : body.events.length;
 }
 
 function rowOf(code: string): (typeof ERRORS)[ErrorCode] {

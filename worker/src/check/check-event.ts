@@ -10,7 +10,7 @@ import type { Checked, EventFields } from "./checked.ts";
 import { refused, tooLarge, weighed, type Rules } from "./weigh-event.ts";
 import { eventWriter, type Common, type WriteEvent } from "./writer/event-writer.ts";
 
-/** Checks the events of one batch, each by itself. */
+/** Checks the events of one part of a batch, each by itself. */
 export function createChecker(rules: Rules): (sent: unknown) => Checked {
   const { common, key } = rules;
   const commons = new Map<EventType["schema"], Common>();

@@ -12,7 +12,7 @@ export interface Rules {
    * events are flagged and not refused.
    */
   deadline?: number | undefined;
-  /** What the batch says of each event. */
+  /** What the part of the batch says of each event. */
   common?: Record<string, unknown> | undefined;
   /** What the write key allows. */
   key?: Pick<KeyPolicy, "event_types" | "limits" | "pii" | "strict_join_keys" | "strict_pii"> | undefined;

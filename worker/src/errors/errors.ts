@@ -76,10 +76,10 @@ export const ERRORS = Object.freeze({
   sampled_out: { ...event("not taken: outside the sample that is set for this write key"), status: 202 },
 
   unreadable_body: request(400, false, "expected a body of JSON in UTF-8"),
-  invalid_batch: request(400, false, "expected one event, or a batch with events"),
+  invalid_batch: request(400, false, "expected one event, or a batch: with events, or in version 2 with parts"),
   foreign_format: request(400, false, "expected an event of this collector's own format: docs/collector.md"),
   empty_batch: request(400, false, HOLDS_EVENTS),
-  unsupported_version: request(400, false, `expected version ${WIRE_VERSION} of the wire format`),
+  unsupported_version: request(400, false, `expected version ${WIRE_VERSION - 1} or ${WIRE_VERSION} of the wire format`),
   unauthorized: request(401, false, "expected a known write key, as ?k= or as a bearer token"),
   server_key_in_browser: request(
     403,

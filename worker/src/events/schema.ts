@@ -108,10 +108,7 @@ export const wireEvent = extendable(
   }),
 );
 
-/** A batch whose events, and the values of whose `common`, are still to be checked, each event alone. */
-export const wireFrame = z.strictObject({
-  v: z.exactOptional(z.int()),
-  sent_at: z.exactOptional(timestamp),
+const head = {
   sdk: z.exactOptional(z.string().check(z.regex(/^[A-Za-z0-9@._-]+\/[A-Za-z0-9._+-]+$/), z.maxLength(64))),
   session_id: z.exactOptional(id),
   common: z.exactOptional(
@@ -122,12 +119,32 @@ export const wireFrame = z.strictObject({
       experiments: z.exactOptional(json),
     }),
   ),
+};
+
+/** A batch of version 1 whose events, and the values of whose `common`, are still to be checked, each event alone. */
+export const wireFrame = z.strictObject({
+  v: z.exactOptional(z.literal(1)),
+  sent_at: z.exactOptional(timestamp),
+  ...head,
   events: z.array(z.unknown()),
+});
+
+/** A batch of version 2 whose parts are still to be checked, each alone. */
+export const wirePartedFrame = z.strictObject({
+  v: z.literal(2),
+  sent_at: z.exactOptional(timestamp),
+  parts: z.array(z.unknown()),
+});
+
+/** A part of it, to be checked as a batch of version 1 is. */
+export const wirePartFrame = z.strictObject({
+  ...head,
+  events: z.array(z.unknown()).check(z.minLength(1, "expected at least one event")),
 });
 
 const { unit_type, unit_id, context, experiments } = wireEvent.shape;
 
-/** What a batch may say of all of its events. */
+/** What a batch, or a part of one, may say of all of its events. */
 export const wireCommon = z.strictObject({
   unit_type: z.exactOptional(unit_type),
   unit_id: z.exactOptional(unit_id),
@@ -135,8 +152,18 @@ export const wireCommon = z.strictObject({
   experiments,
 });
 
-/** A whole batch: `wireFrame` and the check of each event in one schema, for the documents. */
-export const wireBatch = z.extend(wireFrame, {
+const whole = {
   common: z.exactOptional(wireCommon),
   events: z.array(wireEvent).check(z.minLength(1), z.maxLength(WIRE_LIMITS.events)),
+};
+
+/** A whole batch of version 1: `wireFrame` and the check of each event in one schema, for the documents. */
+export const wireBatch = z.extend(wireFrame, whole);
+
+/** A whole part of a batch of version 2. */
+export const wirePart = z.extend(wirePartFrame, whole);
+
+/** A whole batch of version 2. */
+export const wirePartedBatch = z.extend(wirePartedFrame, {
+  parts: z.array(wirePart).check(z.minLength(1), z.maxLength(WIRE_LIMITS.events)),
 });

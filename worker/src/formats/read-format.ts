@@ -2,6 +2,7 @@
 import { WIRE_LIMITS } from "@sightline/client/wire";
 import { RequestError } from "../errors/errors.ts";
 import { countedEvents } from "./counted-events.ts";
+import { isBatch } from "./is-batch.ts";
 import { isRecord } from "../lib/is-record.ts";
 import { markLossy } from "../lib/mark-lossy.ts";
 import { binaryAttributes, fromCloudEvent } from "./cloud-events.ts";
@@ -64,7 +65,7 @@ function readLines(text: string): unknown[] {
 }
 
 function fromBinary(attributes: Record<string, unknown>, data: unknown): unknown {
-  if (Array.isArray(data) || (isRecord(data) && Object.hasOwn(data, "events"))) {
+  if (Array.isArray(data) || (isRecord(data) && isBatch(data))) {
     throw new RequestError("invalid_batch", { message: "a CloudEvent in binary mode carries one event" });
   }
   return fromCloudEvent({ ...attributes, data });

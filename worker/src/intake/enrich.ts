@@ -28,7 +28,7 @@ export interface RequestFacts {
   shedding?: boolean;
 }
 
-/** What is known of the sender, from the batch's frame. */
+/** What is known of the sender, from the part of the batch. */
 export interface SenderFacts {
   sent_at?: string;
   sdk?: string;
@@ -44,14 +44,14 @@ export interface LineOptions {
   sampleRate?: number | undefined;
 }
 
+/** Writes the envelope of an event as a line of JSON. */
+export type Enrich = (event: SoundEvent, options: LineOptions) => EnvelopeLine;
+
 /**
- * Makes the function that writes the envelopes of one request's events, each as a line of JSON: worker/src/envelope/envelope.ts has its fields.
+ * Makes the function that writes the envelopes of the events of one part of a batch, each as a line of JSON: worker/src/envelope/envelope.ts has its fields.
  * What is the same for all of them is written once, and the event's own text goes in as it is.
  */
-export function createEnricher(
-  sender: SenderFacts,
-  facts: RequestFacts,
-): (event: SoundEvent, options: LineOptions) => EnvelopeLine {
+export function createEnricher(sender: SenderFacts, facts: RequestFacts): Enrich {
   const { receivedAt, traceId, country } = facts;
   const received = timestampMs(receivedAt);
   const ahead = sender.sent_at === undefined ? 0 : timestampMs(sender.sent_at) - received;

@@ -6,11 +6,11 @@ import { WIRE_LIMITS } from "@sightline/client/wire";
 import { createChecker } from "../check/check-event.ts";
 import type { Checked, SoundEvent } from "../check/checked.ts";
 import { createIdMaker } from "./derived-ids.ts";
-import { createEnricher, type RequestFacts } from "./enrich.ts";
+import { createEnricher, type Enrich, type RequestFacts } from "./enrich.ts";
 import type { EnvelopeLine } from "../envelope/pack.ts";
 import { RequestError } from "../errors/errors.ts";
 import { fault, type Fault } from "../errors/fault.ts";
-import type { Frame } from "../formats/frame.ts";
+import type { Frame, Part } from "../formats/frame.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
 import { MalformedEvent } from "../formats/malformed-event.ts";
 import { byteLength } from "../lib/byte-length.ts";
@@ -22,8 +22,10 @@ import { reject } from "./reject.ts";
 export interface TakenEvent {
   id: string;
   type: string;
-  /** Its envelope. */
+  /** Its envelope, of the head of its first place. */
   envelope: EnvelopeLine;
+  /** Writes that envelope. */
+  enrich: Enrich;
   event: SoundEvent;
   /** Its places in the batch: more than one where the batch carries copies of it. */
   indexes: number[];
@@ -58,37 +60,35 @@ export interface Intake {
 type Rules = Pick<KeyPolicy, "event_types" | "limits" | "pii" | "sample_rates" | "strict_join_keys" | "strict_pii">;
 
 /** Takes a batch in. Throws a RequestError (`body_too_large`) where `common`, merged into each event, bursts the limit of a batch. */
-export function takeIn(frame: Frame, facts: RequestFacts, key: Rules = {}): Intake {
+export function takeIn({ parts }: Frame, facts: RequestFacts, key: Rules = {}): Intake {
   const taken = new Map<string, TakenEvent>();
   const refused: RefusedEvent[] = [];
   const leftOut: LeftOutEvent[] = [];
-  const refuse = (event: unknown, index: number, found: Fault, text: string | undefined): void => {
-    refused.push({ index, fault: found, ...reject({ event, index, fault: found, text }, frame, facts) });
-  };
-  const check = batchChecker(frame, facts, key);
-  const enrich = createEnricher(frame, facts);
-  const makeId = createIdMaker(facts);
   const derivedIds = new Map<number, string>();
-  for (let index = 0; index < frame.events.length; index++) {
-    const sent = frame.events[index];
+  const makeId = createIdMaker(facts);
+  const take = (sent: unknown, index: number, { part, check, enrich }: Reader): void => {
+    const refuse = (found: Fault, text: string | undefined): void => {
+      refused.push({ index, fault: found, ...reject({ event: sent, index, fault: found, text }, part, facts) });
+    };
     const event = sent instanceof MalformedEvent ? sent.refusal : check(sent);
-    if (!event.ok) {
-      refuse(sent, index, event.fault, event.text);
-      continue;
-    }
+    if (!event.ok) return refuse(event.fault, event.text);
     const { fields, type, contentHash } = event;
     const id = fields.event_id ?? makeId(event);
     if (fields.event_id === undefined) derivedIds.set(index, id);
     const sampleRate = sampleRateOf(type.name, key);
     const original = taken.get(id);
     if (original !== undefined) {
-      if (original.event.contentHash !== contentHash) refuse(sent, index, fault("event_id_conflict", ["event_id"]), event.text);
-      else original.envelope = enrich(event, { id, copies: original.indexes.push(index), sampleRate });
-      continue;
+      if (original.event.contentHash !== contentHash) return refuse(fault("event_id_conflict", ["event_id"]), event.text);
+      original.envelope = original.enrich(event, { id, copies: original.indexes.push(index), sampleRate });
+      return;
     }
     const why = leaveOut(event, sampleRate, facts.shedding);
     if (why !== undefined) leftOut.push({ index, id, type: type.name, fault: { ...fault(why), code: why } });
-    else taken.set(id, { id, event, type: type.name, indexes: [index], envelope: enrich(event, { id, sampleRate }) });
+    else taken.set(id, { id, event, type: type.name, indexes: [index], enrich, envelope: enrich(event, { id, sampleRate }) });
+  };
+  let index = 0;
+  for (const reader of readersOf(parts, facts, key)) {
+    for (const sent of reader.part.events) take(sent, index++, reader);
   }
   return { taken: [...taken.values()], refused, leftOut, derivedIds };
 }
@@ -106,20 +106,34 @@ function leaveOut({ type, fields }: SoundEvent, rate: number | undefined, sheddi
   return rate === undefined || inSample(unit, rate) ? undefined : "sampled_out";
 }
 
-/** Checks the events of one batch, and adds up their bytes with `common` merged. */
-function batchChecker({ common, sent_at, events }: Frame, facts: RequestFacts, key: Rules): (sent: unknown) => Checked {
-  const deadline = sent_at === undefined ? Date.parse(facts.receivedAt) + CLOCK_TOLERANCE_MS : undefined;
+/** What reads the events of one part of a batch: its head is theirs. */
+interface Reader {
+  part: Part;
+  check: (sent: unknown) => Checked;
+  enrich: Enrich;
+}
+
+/** The readers of a batch's parts. Together they add up the bytes of the events, `common` merged. */
+function readersOf(parts: readonly Part[], facts: RequestFacts, key: Rules): Reader[] {
   const mostBytes = key.limits?.body_bytes ?? WIRE_LIMITS.bodyBytes;
+  let bytes = 0;
+  const add = (more: number): void => {
+    bytes += more;
+    if (bytes <= mostBytes) return;
+    const events = parts.reduce((sum, part) => sum + part.events.length, 0);
+    throw new RequestError("body_too_large", { details: { events, limit_bytes_merged: mostBytes } });
+  };
+  return parts.map((part) => ({ part, check: partChecker(part, facts, key, add), enrich: createEnricher(part, facts) }));
+}
+
+function partChecker({ common, sent_at }: Part, facts: RequestFacts, key: Rules, add: (bytes: number) => void): Reader["check"] {
+  const deadline = sent_at === undefined ? Date.parse(facts.receivedAt) + CLOCK_TOLERANCE_MS : undefined;
   const check = createChecker({ deadline, common, key });
   // An event that is refused before its size is known was merged all the same.
   const leastBytes = common === undefined ? 0 : byteLength(JSON.stringify(common));
-  let bytes = 0;
   return (sent) => {
     const checked = check(sent);
-    bytes += checked.sentBytes || leastBytes;
-    if (bytes > mostBytes) {
-      throw new RequestError("body_too_large", { details: { events: events.length, limit_bytes_merged: mostBytes } });
-    }
+    add(checked.sentBytes || leastBytes);
     return checked;
   };
 }

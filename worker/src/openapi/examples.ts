@@ -1,5 +1,5 @@
 /** Requests that the document shows. They are as the SDK and a backend send them, and a test posts each. */
-import type { WireBatch, WireEvent } from "@sightline/client/wire";
+import type { WireBatch, WireEvent, WirePartedBatch } from "@sightline/client/wire";
 
 const experiments = [
   { experiment_id: "11111111-1111-4111-8111-111111111111", variant_id: "22222222-2222-4222-8222-222222222222" },
@@ -52,8 +52,34 @@ const batch: WireBatch = {
   ] as WireEvent[],
 };
 
+const { v: _v, sent_at = "", ...part } = batch;
+
+const parted: WirePartedBatch = {
+  v: 2,
+  sent_at,
+  parts: [
+    part,
+    {
+      sdk: "web/1.0.0",
+      session_id: "sess_e5f6g7h8",
+      common: { unit_type: "user", unit_id: "u_1042", context, experiments },
+      events: [
+        {
+          event_id: "sess_e5f6g7h8-1",
+          event_type: "add_to_cart",
+          timestamp: "2026-01-01T10:00:05.000Z",
+          ...request,
+          item_id: "sku-2",
+          seq: 1,
+        },
+      ] as WireEvent[],
+    },
+  ],
+};
+
 /** By name, as OpenAPI has examples. */
 export const REQUESTS = {
   event: { summary: "One event, from a backend", value: single },
   batch: { summary: "A batch, from a page", value: batch },
+  parted: { summary: "A batch of two page loads, the first of which could not send", value: parted },
 };

@@ -27,7 +27,8 @@ const HEADERS = [
 ];
 
 const event = { $ref: schemaRef("Event") };
-const body = { oneOf: [event, { $ref: schemaRef("Batch") }, { type: "array" as const, minItems: 1, items: event }] };
+const batches = [{ $ref: schemaRef("Batch") }, { $ref: schemaRef("PartedBatch") }];
+const body = { oneOf: [event, ...batches, { type: "array" as const, minItems: 1, items: event }] };
 const cloudEvent = {
   type: "object" as const,
   description:

@@ -23,7 +23,8 @@ export async function postEvents(c: Context<AppEnv>): Promise<Response> {
   const settings = settingsOf(c.env);
   const key = c.get("key");
   const frame = readFrame(c.get("body"), key.limits?.events);
-  await limitSession(c, frame.session_id);
+  // A request counts once: by the page load that its first part names, which is as good a word as any other of the caller's.
+  await limitSession(c, frame.parts[0]?.session_id);
   const admitted = await admission(settings);
   if (admitted === "closed") throw new RequestError("overloaded");
   const facts = { ...factsOf(c), shedding: admitted === "shedding" };
@@ -56,7 +57,8 @@ function envelopeOf({ envelope }: { envelope: EnvelopeLine }): EnvelopeLine {
 
 function toResponse(c: Context<AppEnv>, outcome: BatchOutcome, frame: Frame): Response {
   if (frame.single) return respond(c, singleAnswer(outcome), 202);
-  const { status, body, retry } = batchAnswer(outcome, frame.events);
+  const sent = frame.parts.flatMap(({ events }) => events);
+  const { status, body, retry } = batchAnswer(outcome, sent);
   return respond(c, body, status, retry ? retryAfterSeconds() : undefined);
 }
 
