@@ -4,19 +4,13 @@
  */
 import type { BrowserContext, Page } from "playwright-core";
 import type { TrackerOptions } from "../../../client/src/tracker/options.ts";
-import { HIGH_LIMITS, startCollector } from "../../services/collector.ts";
-import { startRelayProcess } from "../../../dev/relay-process.ts";
-import { untilTaking } from "../../../dev/until-taking.ts";
-import { createLocalBus } from "../../../relay/bus/adapters/local/local.ts";
-import { ENVELOPE_TYPES } from "../../../relay/bus/port/topics.ts";
+import { startCollector } from "../../services/collector.ts";
 import type { Envelope } from "../../../worker/src/envelope/envelope.ts";
-import { dataFolder } from "../../e2e/stack-process.ts";
 import { sharedChromium, type SharedChromium } from "../../services/shared-chromium.ts";
 import { startFront, type Fault, type Front, type FrontRequest } from "../stage/front.ts";
 import { startSite, type Site } from "../stage/site.ts";
 import { startTracker, type PageOptions } from "../stage/stage.ts";
-
-const RELAY_TOKEN = "token-of-the-matrix";
+import { startWay } from "./way.ts";
 
 /** Options of a tracker that text can carry into the page. */
 export type RowOptions = PageOptions & Pick<TrackerOptions, "consent">;
@@ -43,13 +37,8 @@ export interface BusStage {
 
 /** Starts all of it, on a bus of its own. */
 export async function startBusStage(): Promise<BusStage> {
-  const { dataDir, remove } = dataFolder();
-  const env = { EVENT_PUBLISHER: "local", DATA_DIR: dataDir, RELAY_TOKEN, RELAY_PORT: "0", LOG_LEVEL: "warn" };
-  const relay = await startRelayProcess({ env });
-  await untilTaking(relay.url, console.error, new AbortController().signal);
-  const bus = followBus(dataDir);
-  const collector = await startCollector({ relayUrl: relay.url, relayToken: RELAY_TOKEN, limits: HIGH_LIMITS });
-  const [front, site, chromium] = await Promise.all([startFront(collector.url), startSite(), sharedChromium()]);
+  const way = await startWay(startCollector);
+  const [front, site, chromium] = await Promise.all([startFront(way.url), startSite(), sharedChromium()]);
   const passed: FrontRequest[] = [];
   front.fault = async (request) => {
     const fault = await stage.fault(request);
@@ -69,40 +58,17 @@ export async function startBusStage(): Promise<BusStage> {
       await startTracker(page, front.url, surface, options);
       return page;
     },
-    onBus: (surface) => bus.envelopes.filter(({ payload }) => payload.surface === surface),
-    idsOf: (session) => new Set(bus.envelopes.filter(({ metadata }) => metadata.session_id === session).map(({ id }) => id)),
+    onBus: (surface) => way.envelopes.filter(({ payload }) => payload.surface === surface),
+    idsOf: (session) => new Set(way.envelopes.filter(({ metadata }) => metadata.session_id === session).map(({ id }) => id)),
     collected(surface) {
       const events = passed.flatMap(({ batch }) => batch.events ?? []);
       return events.filter((event) => event.surface === surface).map(({ event_id = "" }) => event_id);
     },
     async close() {
       await chromium.close();
-      await Promise.all([collector.close(), front.close(), site.close()]);
-      await relay.stop();
-      await bus.stop();
-      remove();
+      await Promise.all([front.close(), site.close()]);
+      await way.close();
     },
   };
   return stage;
-}
-
-/** Reads the bus as any reader does, and goes on until it is stopped. */
-function followBus(dataDir: string): { envelopes: Envelope[]; stop: () => Promise<void> } {
-  const envelopes: Envelope[] = [];
-  const reading = new AbortController();
-  const topics = [...ENVELOPE_TYPES];
-  const bus = createLocalBus({ dataDir, dlqSuffix: ".dlq" });
-  const read = async (): Promise<void> => {
-    for await (const { value } of bus.read({ topics, follow: true, signal: reading.signal })) {
-      envelopes.push(JSON.parse(value.toString()) as Envelope);
-    }
-  };
-  const done = read();
-  return {
-    envelopes,
-    stop() {
-      reading.abort();
-      return done;
-    },
-  };
 }

@@ -12,6 +12,8 @@ export interface FrontRequest {
   /** Of the body as it came. */
   bytes: number;
   batch: WireBatch;
+  /** Whether it was passed on. */
+  isPassed: boolean;
 }
 
 /** What is done instead of passing a request on: a response, or the connection cut, before the collector has it or after. */
@@ -24,8 +26,14 @@ export interface Front {
   requests: FrontRequest[];
   /** Requests that were no POST: preflights. */
   preflights: number;
+  /** Responses of the collector that have gone out in full. */
+  answered: number;
   /** Asked for each POST; undefined passes it on. It may wait. */
   fault: (request: FrontRequest) => Fault | undefined | Promise<Fault | undefined>;
+  /** Ends every connection, and refuses each new one until it is resumed. */
+  cutOff(): Promise<void>;
+  /** Takes connections again, at the same address. */
+  resume(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,20 +47,32 @@ export async function startFront(collector: string): Promise<Front> {
     url: await listen(server),
     requests: [],
     preflights: 0,
+    answered: 0,
     fault: () => undefined,
-    close: () => shut(server),
+    cutOff: () => shut(server),
+    async resume() {
+      await listen(server, Number(new URL(front.url).port));
+    },
+    close: async () => void (server.listening && (await shut(server))),
   };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     const path = request.url ?? "";
     const text = (path.endsWith("&z=gzip") ? gunzipSync(body) : body).toString();
-    const seen = { path, headers: request.headers, bytes: body.length, batch: JSON.parse(text || "{}") as WireBatch };
+    const seen = {
+      path,
+      headers: request.headers,
+      bytes: body.length,
+      batch: JSON.parse(text || "{}") as WireBatch,
+      isPassed: false,
+    };
     if (request.method === "POST") front.requests.push(seen);
     else front.preflights++;
     const fault = request.method === "POST" ? await front.fault(seen) : undefined;
     if (fault === "cut") return void request.socket.destroy();
     if (typeof fault === "object") return refuse(response, fault);
+    seen.isPassed = true;
     const passed = fetch(collector + seen.path, {
       method: request.method ?? "GET",
       headers: pick(request, ["content-type", "origin", "access-control-request-method", "access-control-request-headers"]),
@@ -64,7 +84,7 @@ export async function startFront(collector: string): Promise<Front> {
     const answered = await answer.text();
     if (fault === "cut after") return void request.socket.destroy();
     const headers = Object.fromEntries([...answer.headers].filter(([name]) => !UNDONE.test(name)));
-    response.writeHead(answer.status, headers).end(answered);
+    response.writeHead(answer.status, headers).end(answered, () => front.answered++);
   }
   return front;
 }

@@ -49,6 +49,9 @@ if (query.has("prerender")) {
   if (!query.has("stay")) look();
 }`;
 
+/** What was bundled, by where it is: a stage may have a site for each of many origins. */
+const bundles: Record<string, Promise<string>> = {};
+
 /** A running site. */
 export interface Site {
   /** What self-driven pages have noted. */
@@ -60,7 +63,8 @@ export interface Site {
 
 /** Serves the host page; the bundle of the SDK at `sdk` sets `window.createTracker`. `/log-out` has the browser clear what the site has stored. */
 export async function startSite(sdk = CLIENT): Promise<Site> {
-  const bundle = await bundleClient(sdk);
+  bundles[sdk] ??= bundleClient(sdk);
+  const bundle = await bundles[sdk];
   const notes: string[] = [];
   const server = createServer((request, response) => {
     const { pathname, search } = new URL(request.url ?? "/", "http://site");
@@ -81,9 +85,9 @@ function resource(path: string, bundle: string, notes: string[]): [type: string,
   return ["text/html", PAGE];
 }
 
-/** Listens on a free port of 127.0.0.1 and returns the address. */
-export async function listen(server: Server): Promise<string> {
-  server.listen(0, "127.0.0.1");
+/** Listens on a port of 127.0.0.1, by default any free one, and returns the address. */
+export async function listen(server: Server, port = 0): Promise<string> {
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -1,0 +1,79 @@
+/** Collectors and networks that fail for a while, under a page that stays or one that goes. */
+import type { Scenario } from "../scenario.ts";
+import { beginOutage } from "../outage.ts";
+import { make, statsOf, untilFailed } from "../scene.ts";
+import { untilTrue } from "../../../services/engines/until-true.ts";
+import { NEXT_VISIT_MS } from "./leaving.ts";
+
+/** Within which the queue has to be empty once the collector is well again, milliseconds. */
+const AFTER_MS = 5_000;
+
+export const OUTAGES: readonly Scenario[] = [
+  {
+    name: "503",
+    promise: "50 outcomes are delivered within 5 s of the end of an outage in which the collector answers 503",
+    async run(scene) {
+      const outage = beginOutage(scene.front, { status: 503 }, scene.size.outageMs);
+      const tab = await scene.open();
+      await make(tab, 50);
+      const since = await outage.over;
+      return outage.count(await scene.delivery({ expected: 50, since, withinMs: AFTER_MS }));
+    },
+  },
+  {
+    name: "destroyed",
+    promise: "50 outcomes are delivered within 5 s of the end of an outage in which connections are destroyed",
+    async run(scene) {
+      const outage = beginOutage(scene.front, "cut", scene.size.outageMs);
+      const tab = await scene.open();
+      await make(tab, 50);
+      const since = await outage.over;
+      return outage.count(await scene.delivery({ expected: 50, since, withinMs: AFTER_MS }));
+    },
+  },
+  {
+    name: "offline-close",
+    promise: "50 outcomes of a tab that is closed offline are delivered within 15 s of the next visit",
+    async run(scene) {
+      const tab = await scene.open();
+      await scene.front.cutOff();
+      await make(tab, 50);
+      await untilFailed(tab);
+      await tab.close();
+      await scene.front.resume();
+      await scene.open({ surface: "engines.next" });
+      return scene.delivery({ expected: 50, withinMs: NEXT_VISIT_MS });
+    },
+  },
+  {
+    name: "two-tabs",
+    promise: "40 outcomes of each of two tabs are delivered within 5 s of the end of an outage that both saw",
+    async run(scene) {
+      const outage = beginOutage(scene.front, { status: 503 }, scene.size.outageMs);
+      const tabs = [await scene.open(), await scene.open()];
+      await Promise.all(tabs.map((tab, i) => make(tab, 40, `tab${i}.`)));
+      const since = await outage.over;
+      return outage.count(await scene.delivery({ expected: 80, since, withinMs: AFTER_MS }));
+    },
+  },
+  {
+    name: "answer-cut",
+    promise: "where the answer is cut after the collector has taken the events, each is sent again once, and is one event",
+    async run(scene) {
+      const cut: string[] = [];
+      scene.front.fault = ({ batch }) => {
+        if (cut.length > 0) return undefined;
+        cut.push(...batch.events.map(({ event_id = "" }) => event_id));
+        return "cut after";
+      };
+      const tab = await scene.open();
+      await make(tab, 50);
+      await untilTrue("no event that waits", async () => (await statsOf(tab)).queued === 0);
+      const finding = await scene.delivery({ expected: 50, withinMs: AFTER_MS });
+      if (finding.copies !== cut.length) {
+        finding.problems.push(`${cut.length} were in the request that was cut, and ${finding.copies} were sent again`);
+      }
+      return finding;
+    },
+  },
+];
