@@ -26,6 +26,14 @@ export interface Promised {
   graceMs?: number;
 }
 
+/** What a tracker has of its own. */
+export interface OwnTracker {
+  /** The surface of its request. @default the scene's */
+  surface?: string;
+  /** @default the SDK's */
+  flushInterval?: number;
+}
+
 /** A scenario's scene. */
 export interface Scene {
   engine: Engine;
@@ -37,9 +45,9 @@ export interface Scene {
   /** Address of the host page, without a slash at the end. */
   url: string;
   /** A tab of this browser, else of the shared one, with the host page and a tracker with a request for the surface. */
-  open(options?: { browser?: EngineBrowser; surface?: string }): Promise<Tab>;
+  open(options?: { browser?: EngineBrowser } & OwnTracker): Promise<Tab>;
   /** Makes the tracker of the page that a tab shows. */
-  startTracker(tab: Tab, surface?: string): Promise<void>;
+  startTracker(tab: Tab, options?: OwnTracker): Promise<void>;
   /** The surface's envelopes that are on the bus. */
   onBus(): Envelope[];
   /** Waits for the events, and says what came of them. */
@@ -59,19 +67,18 @@ export async function setScene(engine: Engine, browser: EngineBrowser, way: Way,
   const onBus = (): Envelope[] => way.envelopes.filter(({ payload }) => payload.surface === surface);
   const ids = (): string[] => onBus().map(({ id }) => id);
 
-  async function startTracker(tab: Tab, name = surface): Promise<void> {
+  async function startTracker(tab: Tab, { surface: name = surface, ...more }: OwnTracker = {}): Promise<void> {
     await tab.evaluate(
-      ([endpoint, own]) => {
+      ([own, ownSurface]) => {
         globalThis.errors = [];
         globalThis.tracker = createTracker({
-          endpoint,
-          writeKey: "wk_demo",
           unit: { type: "user", id: "u_1" },
           onError: (error) => errors.push(`${error.code}: ${error.message}`),
+          ...own,
         });
-        globalThis.request = tracker.request({ surface: own });
+        globalThis.request = tracker.request({ surface: ownSurface });
       },
-      [front.url, name] as const,
+      [{ endpoint: front.url, writeKey: "wk_demo", ...more }, name] as const,
     );
   }
 
@@ -84,11 +91,11 @@ export async function setScene(engine: Engine, browser: EngineBrowser, way: Way,
     url: site.url,
     startTracker,
     onBus,
-    async open({ browser: own = browser, surface: name } = {}) {
+    async open({ browser: own = browser, ...options } = {}) {
       const tab = await own.newTab();
       if (own === browser) tabs.push(tab);
       await tab.goto(`${site.url}/`);
-      await startTracker(tab, name);
+      await startTracker(tab, options);
       return tab;
     },
     async delivery({ expected, since = performance.now(), withinMs, graceMs = size.graceMs }) {

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
-import type { WireBatch } from "../../../client/src/wire/index.ts";
+import type { WireBatch, WirePartedBatch } from "../../../client/src/wire/index.ts";
 import { listen, shut } from "./site.ts";
 
 /** A request as the browser made it. */
@@ -11,6 +11,7 @@ export interface FrontRequest {
   headers: NodeJS.Dict<string | string[]>;
   /** Of the body as it came. */
   bytes: number;
+  /** As it came; of one that has parts `events` are the events of all. */
   batch: WireBatch;
   /** Whether it was passed on. */
   isPassed: boolean;
@@ -64,7 +65,7 @@ export async function startFront(collector: string): Promise<Front> {
       path,
       headers: request.headers,
       bytes: body.length,
-      batch: JSON.parse(text || "{}") as WireBatch,
+      batch: readBatch(text || "{}"),
       isPassed: false,
     };
     if (request.method === "POST") front.requests.push(seen);
@@ -87,6 +88,11 @@ export async function startFront(collector: string): Promise<Front> {
     response.writeHead(answer.status, headers).end(answered, () => front.answered++);
   }
   return front;
+}
+
+function readBatch(text: string): WireBatch {
+  const batch = JSON.parse(text) as WireBatch | WirePartedBatch;
+  return "parts" in batch ? { ...batch, v: 1, events: batch.parts.flatMap(({ events }) => events) } : batch;
 }
 
 function refuse(response: ServerResponse, { status, headers = {}, body = "" }: Exclude<Fault, string>): void {

@@ -44,7 +44,7 @@ async function lay(tab: Tab, boxes: Record<string, [own: string, around?: string
 
 /** A tab with a tracker, and with the recorder in it. */
 async function openRecorded(scene: Scene): Promise<Tab> {
-  const tab = await scene.open();
+  const tab = await scene.open({ flushInterval: 50 });
   await tab.evaluate(recordViews);
   return tab;
 }
@@ -124,7 +124,7 @@ export const EXPOSURES: readonly Scenario[] = [
       const tab = await scene.browser.newTab({ inBackground: true });
       await tab.goto(scene.url);
       await tab.evaluate(recordViews);
-      await scene.startTracker(tab);
+      await scene.startTracker(tab, { flushInterval: 50 });
       await lay(tab, { viewable: ["width:90px;height:30px"] });
       await pass(tab, LONG_MS);
       await make(tab, 1, "control");

@@ -36,7 +36,7 @@ export const LEAVING: readonly Scenario[] = [
     async run(scene) {
       const tab = await scene.open();
       await leave(tab, 1);
-      await scene.startTracker(tab, "engines.next");
+      await scene.startTracker(tab, { surface: "engines.next" });
       return scene.delivery({ expected: 1, withinMs: LEFT_MS });
     },
   },
