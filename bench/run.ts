@@ -18,7 +18,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   dedup: benchDedup,
   replay: benchReplay,
 };
-const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [--rounds N] [--quick] [--json] [--write] [--profile]`;
+const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [--rounds N] [--quick] [--json] [--write] [--profile] [--visits N] [--kills] [--seed N]`;
 
 const say = (text: string): void => console.error(text);
 
@@ -28,10 +28,11 @@ async function main(): Promise<number> {
   const bench = BENCHES[name];
   if (!bench) throw new UsageError(`which one? ${Object.keys(BENCHES).join(", ")}`);
   const only = values.only?.split(",");
-  const rounds = Number(values.rounds ?? bench.rounds);
+  const rounds = readCount("rounds", values.rounds) ?? bench.rounds;
+  const visits = readCount("visits", values.visits);
+  const seed = readCount("seed", values.seed) ?? 1;
   const unknown = only?.filter((wanted) => !bench.names.includes(wanted)) ?? [];
   if (unknown.length > 0) throw new UsageError(`--only ${unknown.join(",")}: names of ${name} are ${bench.names.join(", ")}`);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError(`--rounds ${values.rounds}: a whole number from 1`);
   if (only && values.write) throw new UsageError("--write takes all of them, without --only");
   if (values.quick && values.write) throw new UsageError("--write takes whole runs, without --quick");
   if (values.profile) {
@@ -39,7 +40,7 @@ async function main(): Promise<number> {
     for (const wanted of only ?? bench.names) console.log(`${wanted}\n${await bench.profile(wanted)}`);
     return 0;
   }
-  const { text, json, verdicts } = await bench.run({ only, rounds, quick: values.quick, say });
+  const { text, json, verdicts } = await bench.run({ only, rounds, quick: values.quick, visits, kills: values.kills, seed, say });
   console.log(values.json ? JSON.stringify(json, null, 2) : text);
   if (values.write) await writeSection(RESULTS, bench.title, text);
   return verdicts.some(({ isOver }) => isOver) ? 1 : 0;
@@ -48,6 +49,14 @@ async function main(): Promise<number> {
 /** The command line is not understood. */
 class UsageError extends Error {}
 
+/** The number that an option gives, undefined where it is not given. */
+function readCount(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new UsageError(`--${name}: expected a whole number from 1, got ${text}`);
+  return count;
+}
+
 function readArgs() {
   try {
     const { positionals, values } = parseArgs({
@@ -55,6 +64,9 @@ function readArgs() {
       options: {
         only: { type: "string" },
         rounds: { type: "string" },
+        visits: { type: "string" },
+        kills: { type: "boolean", default: false },
+        seed: { type: "string" },
         quick: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         write: { type: "boolean", default: false },

@@ -55,6 +55,23 @@ export function costOfMillion({ events, cpuMs, messageBytes, requests: measured,
   return { ...parts, total: sum(Object.values(parts)), dataPoints: requests * dataPoints * PRICES.dataPoint };
 }
 
+/**
+ * Dollars for a million events that came in requests of these sizes, copies and what is no event of the caller's included: `events` of
+ * what they carried count. A request that carries none, such as a preflight, costs the request alone.
+ */
+export function costOfMix(sizes: readonly number[], events: number, needs: readonly Need[], shared: Shared): number {
+  const ofOne = (size: number): number => {
+    if (size === 0) return PRICES.request;
+    const need = needs.find((one) => one.events === size);
+    if (!need)
+      throw new Error(
+        `expected what a request of ${size} events needs, got requests of ${needs.map((one) => one.events).join(", ")}`,
+      );
+    return (costOfMillion(need, shared).total * size) / 1e6;
+  };
+  return (sum(sizes.map(ofOne)) * 1e6) / events;
+}
+
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }

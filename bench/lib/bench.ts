@@ -7,6 +7,12 @@ export interface BenchOptions {
   rounds: number;
   /** Short runs, to see that it works: the figures say little. */
   quick: boolean;
+  /** Visits on each network, where the bench has some; its own number where it is undefined. */
+  visits: number | undefined;
+  /** In some of the visits the tab or the browser is killed. */
+  kills: boolean;
+  /** What is drawn at random follows from it. */
+  seed: number;
   /** Is told of the progress. */
   say: (text: string) => void;
 }

@@ -10,6 +10,8 @@ export function shopTracker() {
     unit: { type: "user", id: visitor() },
     context: { policy_version_id: policy, app_version: "demo-shop/1", platform: "web" },
     onError: (error) => console.warn("sightline:", error),
+    // Who wants to see what happens listens: addEventListener("shop:note", ({ detail }) => console.log(detail)).
+    debug: (note) => dispatchEvent(new CustomEvent("shop:note", { detail: note })),
   });
 }
 
