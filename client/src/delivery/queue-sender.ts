@@ -29,15 +29,17 @@ export function createQueueSender({ post, ...options }: QueueSenderOptions) {
   const isFree = (): boolean => performance.now() >= pace.notBefore;
   const mayLeave = (): boolean => !pace.isFirm || isFree();
 
-  /** Runs in `ms` milliseconds, or earlier where that was planned, but not before a wait is over. */
-  function schedule(ms: number): void {
-    const now = performance.now();
-    const at = Math.max(now + ms, pace.notBefore);
+  /** Runs at a moment of the page's monotonic clock, or earlier where that was planned, but not before a wait is over. */
+  function runAt(moment: number): void {
+    const at = Math.max(moment, pace.notBefore);
     if (at >= due) return;
     due = at;
     clearTimeout(timer);
-    timer = setTimeout(run, at - now);
+    timer = setTimeout(run, at - performance.now());
   }
+
+  /** Runs in `ms` milliseconds, in the same way. */
+  const schedule = (ms: number): void => runAt(performance.now() + ms);
 
   /** Sends what is there, one run after the other, until it has its verdicts or a request fails. */
   function run(): Promise<void> {
@@ -81,7 +83,7 @@ export function createQueueSender({ post, ...options }: QueueSenderOptions) {
     schedule,
 
     /** Runs at once, or soon after the request before. */
-    soon: (): void => schedule(postedAt + APART_MS - performance.now()),
+    soon: (): void => runAt(postedAt + APART_MS),
 
     /** Tries now, unless the collector itself asked for a wait. */
     flush(): Promise<void> {

@@ -59,10 +59,11 @@ export function createHistory(key: string, mayStore: () => boolean) {
       fresh = [];
       drop(key);
     },
-    /** Keeps the items of an exposure, or of a click, in mind, for the unit that `of` stands for. */
-    note(event: Partial<WireEvent>, at: number, of: number): void {
+    /** Keeps the items of an exposure, or of a click, in mind, for the unit that `owner` gives. */
+    note(event: Partial<WireEvent>, at: number, owner: () => number): void {
       const { event_type: by, request_id: requestId, surface, items, item_id, position } = event;
       if (!requestId || !surface || (by !== "exposure" && by !== "click")) return;
+      const of = owner();
       for (const item of items ?? [{ item_id: item_id!, position }]) {
         fresh.push({ itemId: item.item_id, requestId, surface, position: item.position, at, by, of });
       }

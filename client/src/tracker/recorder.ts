@@ -45,6 +45,8 @@ export function createRecorder(options: RecorderOptions) {
   const { settings, session, counts, subject, drop, report } = options;
   const { sampleRate, scrub = (event) => event } = settings;
   let lastTime = 0;
+  let clock = 0;
+  let timestamp = "";
   let isNoIdTold = false;
 
   /** Puts an event into the queue; false where it was dropped. */
@@ -58,7 +60,7 @@ export function createRecorder(options: RecorderOptions) {
       const size = utf8Length(body);
       if (size + head.bytes > EVENT_BYTES) return drop("too_large");
       options.queue.add({ head: head.text, body, size, rank: RANKS[type] ?? 1 });
-      options.history.note(kept, lastTime, subject.owner());
+      options.history.note(kept, lastTime, subject.owner);
       options.note({ event: kept });
       return true;
     } catch (error) {
@@ -78,8 +80,11 @@ export function createRecorder(options: RecorderOptions) {
       if (!named?.length) return false;
     }
     if (!options.mayRecord() || (item_id && isEcho(type, [of.requestId, item_id]))) return false;
+    const now = Date.now();
+    // Of a burst it is written once.
+    if (now !== clock) timestamp = new Date((clock = now)).toISOString();
     // A clock that is set back must not put an outcome before its exposure.
-    lastTime = Math.max(lastTime, Date.now());
+    lastTime = Math.max(lastTime, now);
     const { requestId: request_id, surface } = of;
     const rate = sampleRate[type] ?? 1;
     if (rate < 1 && !isKept(request_id ?? nanoid(), rate)) return false;
@@ -87,7 +92,7 @@ export function createRecorder(options: RecorderOptions) {
     const event = {
       event_id: `${session}-${seq}`,
       event_type: type,
-      timestamp: new Date().toISOString(),
+      timestamp,
       request_id,
       surface,
       item_id,
