@@ -35,7 +35,7 @@ async function leave(page: Page, records: EventRecord[], claims: Record<string, 
         opening.addEventListener("upgradeneeded", () => opening.result.createObjectStore("events"));
         opening.addEventListener("success", () => {
           const transaction = opening.result.transaction("events", "readwrite");
-          for (const event of events) transaction.objectStore("events").put(event, event.key);
+          for (const event of events) transaction.objectStore("events").put([event], event.key);
           transaction.objectStore("events").put(claimed, "claims");
           transaction.addEventListener("complete", () => {
             opening.result.close();

@@ -13,8 +13,8 @@ export const CLAIM_MS = 10_000;
 export const POSTED_MS = 30_000;
 
 /**
- * The claims as they are stored: one record of all, in milliseconds since 1970. By tab until when its events are its own; 0 while they are being
- * taken over. By the key of a spill until when it is taken care of. Pages of earlier versions read and write the same.
+ * The claims as they are stored: one record of all, in milliseconds since 1970. By tab until when its events are its own, and by the key of a
+ * spill until when it is taken care of.
  */
 export type Claims = Record<string, number>;
 

@@ -4,11 +4,10 @@
  */
 import { attempt } from "../lib/attempt.ts";
 import { drop } from "../lib/local.ts";
-import { createExchange, WRITES } from "./exchange.ts";
+import { createExchange, WRITES, type Exchanged } from "./exchange.ts";
 import type { EventRecord } from "./record.ts";
 import type { DropCause } from "./stats.ts";
 import { startOver, trim, type Tab } from "./tab.ts";
-import type { Taken } from "./take-over.ts";
 import { createTransact } from "./transact.ts";
 
 /** After a failure the disk is tried again, at most this often. */
@@ -54,6 +53,7 @@ export function createDisk(options: DiskOptions) {
   function onReplaced(): void {
     wipes++;
     wipedAt = performance.now();
+    tab.kept = [];
     for (const event of tab.events) unsaved.add(event);
   }
 
@@ -86,27 +86,24 @@ export function createDisk(options: DiskOptions) {
   }
 
   async function transact(taking: unknown): Promise<void> {
-    const { removed } = tab;
     const put = [...unsaved].slice(0, WRITES);
-    const hasSaved = tab.events.size > unsaved.size;
     const [wipesBefore, denialsBefore] = [wipes, tab.denials];
-    tab.removed = [];
     try {
-      const taken = await database.transact((store) => exchange(store, put, removed, hasSaved, taking));
+      const exchanged = await database.transact((store) => exchange(store, put, taking));
       blockedUntil = 0;
-      if (tab.denials === denialsBefore) settle(taken, put, wipes !== wipesBefore);
+      if (tab.denials === denialsBefore) settle(exchanged, put, wipes !== wipesBefore);
     } catch (error) {
       if (tab.denials !== denialsBefore) return;
       database.letGo();
-      tab.removed.unshift(...removed);
       retryLater(error);
     }
   }
 
   /** Takes in what came of a transaction that was to write `put`, and has committed. */
-  function settle(taken: Partial<Taken> | undefined, put: readonly EventRecord[], isWiped: boolean): void {
-    if (taken) {
-      const { events = [], spills = [], wiped = 0 } = taken;
+  function settle(exchanged: Exchanged | undefined, put: readonly EventRecord[], isWiped: boolean): void {
+    if (exchanged) {
+      const { events = [], spills = [], wiped = 0 } = exchanged;
+      tab.kept = exchanged.kept;
       for (const record of events) tab.events.add(record);
       for (const record of put) unsaved.delete(record);
       spills.forEach(drop);

@@ -2,29 +2,27 @@
 import { promisifyRequest } from "idb-keyval";
 import { BORN, CLAIM_MS, type Claims } from "./claims.ts";
 import type { EventRecord } from "./record.ts";
-import { adopt, type Tab } from "./tab.ts";
+import { adopt, type Kept, type Tab } from "./tab.ts";
 import { takeOver, type Taken } from "./take-over.ts";
 
 /**
- * Events that one transaction moves. A task that moves thousands would be felt; and of a burst, what has its verdict before its turn need
- * not be written at all.
+ * Events of one list at most, and of what is new that one transaction writes: of a burst, what has its verdict before its turn need not be written
+ * at all.
  */
 export const WRITES = 250;
 
 const CLAIMS = "claims";
 
+/** What came of an exchange: what was taken over, and what is on the disk now. */
+export interface Exchanged extends Partial<Taken> {
+  kept: readonly Kept[];
+}
+
 /**
- * One exchange, within the transaction of `store`: `put` is written, and the runs `removed` are deleted; `hasSaved` says that the tab
- * has other events on the disk. With `isTaking` events are taken over, which are this tab's then. Resolves with nothing where another
- * tab has taken over what this one had: then nothing is written.
+ * One exchange, within the transaction of `store`: `put` is written, and what has left the queue is deleted. With `isTaking` events are taken
+ * over, which are this tab's then. Resolves with nothing where another tab has taken over what this one had: then nothing is written.
  */
-export type Exchange = (
-  store: IDBObjectStore,
-  put: readonly EventRecord[],
-  removed: Tab["removed"],
-  hasSaved: boolean,
-  isTaking: unknown,
-) => Promise<Partial<Taken> | undefined>;
+export type Exchange = (store: IDBObjectStore, put: readonly EventRecord[], isTaking: unknown) => Promise<Exchanged | undefined>;
 
 /**
  * Makes the exchange of a tab. Keys of spills begin with `prefix` and end with the tab. `onReplaced` is told
@@ -32,31 +30,45 @@ export type Exchange = (
  */
 export const createExchange =
   (tab: Tab, prefix: string, onReplaced: () => void): Exchange =>
-  async (store, put, removed, hasSaved, isTaking) => {
-    const { id } = tab;
+  async (store, put, isTaking) => {
+    const { id, events, kept: before } = tab;
+    const kept: Kept[] = [];
+
+    function write(list: Kept): void {
+      if (list.events.length === 0) return;
+      store.put(list.events, list.key);
+      kept.push(list);
+    }
+
     const reading = promisifyRequest<Claims | undefined>(store.get(CLAIMS));
-    const write = (records: readonly EventRecord[] = []): void => records.forEach((record) => store.put(record, record.key));
     // Before the claims are known: of what is killed a moment later more is on the disk.
-    write(put);
-    // A batch is a run of keys, and a range is deleted at the price of one event.
-    for (const [first, last] of removed) store.delete(IDBKeyRange.bound([id, first], [id, last]));
+    // What may be there of lists that are not known any more holds the same events.
+    if (put[0] && before.length === 0) store.delete(IDBKeyRange.bound([id], [id, []]));
+    if (put[0]) write({ key: put[0].key, events: put });
     const claims = (await reading) ?? {};
     // Not earlier: the transaction may have waited for that of a tab whose claim is newer.
     const now = Date.now();
     const isSame = claims[BORN] === tab.born;
-    if (isSame && (hasSaved || tab.isMissed) && !claims[id]) {
-      for (const { key } of put) store.delete(key);
+    if (isSame && (before.length > 0 || tab.isMissed) && !claims[id]) {
+      if (put[0]) store.delete(put[0].key);
       return undefined;
     }
     if (!isSame && tab.born) onReplaced();
     tab.born = claims[BORN] ??= now + Math.random();
+    for (const list of isSame ? before : []) {
+      const left = list.events.filter((event) => events.has(event));
+      if (left.length === list.events.length) kept.push(list);
+      else if (left.length > 0) write({ ...list, events: left });
+      else store.delete(list.key);
+    }
     const taken: Partial<Taken> = isTaking ? await takeOver(store, prefix, id, claims, now) : {};
-    taken.events?.forEach((event) => adopt(tab, event));
-    write(taken.events);
+    const { events: adopted = [] } = taken;
+    for (const event of adopted) adopt(tab, event);
+    for (let at = 0; at < adopted.length; at += WRITES) write({ key: adopted[at]!.key, events: adopted.slice(at, at + WRITES) });
     tab.claimedUntil = now + CLAIM_MS;
     tab.lookAt = taken.again ?? tab.lookAt;
     delete claims[id];
-    if (hasSaved || put.length > 0 || taken.events?.length) claims[id] = tab.claimedUntil;
+    if (kept.length > 0) claims[id] = tab.claimedUntil;
     store.put(claims, CLAIMS);
-    return taken;
+    return { ...taken, kept };
   };

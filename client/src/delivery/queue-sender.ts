@@ -61,8 +61,9 @@ export function createQueueSender({ post, ...options }: QueueSenderOptions) {
       const free = queue.free();
       if (batch.every((record) => free.includes(record))) await deliver(batch, body);
     } while (queue.free().includes(last!));
+    const isLeft = !isFree() || queue.free().includes(last!);
     if (last) await queue.look();
-    schedule(isFree() ? queue.lookIn() : 0);
+    schedule(isLeft ? 0 : queue.lookIn());
   }
 
   function deliver(batch: readonly EventRecord[], body: Body, leaving?: boolean): Promise<void> {

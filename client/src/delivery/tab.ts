@@ -4,6 +4,13 @@ import type { QueueBounds } from "./queue-bounds.ts";
 import type { EventRecord } from "./record.ts";
 import { tally, type DropCause } from "./stats.ts";
 
+/** A list of events that is kept under one key: a list takes the browser little longer than one event. */
+export interface Kept {
+  /** That of its first event as it was written, and its own until all are gone. */
+  key: EventRecord["key"];
+  events: readonly EventRecord[];
+}
+
 /** The state of one tab. */
 export interface Tab {
   /** Another one once somebody else has taken its events over. */
@@ -15,8 +22,8 @@ export interface Tab {
   unsaved: Set<EventRecord>;
   /** Carried by a request. */
   posted: Set<EventRecord>;
-  /** Runs of numbers of events that are to be deleted on the disk. */
-  removed: [first: number, last: number][];
+  /** What is on the disk, events included that have left the queue since. */
+  kept: readonly Kept[];
   bounds: QueueBounds;
   /** The age of events is told by a clock that nobody sets while the page lives, in milliseconds since 1970. */
   time: () => number;
@@ -41,7 +48,7 @@ export function createTab(bounds: QueueBounds): Tab {
     events: new Set(),
     unsaved: new Set(),
     posted: new Set(),
-    removed: [],
+    kept: [],
     born: 0,
     claimedUntil: 0,
     lookAt: Infinity,
@@ -72,21 +79,16 @@ export function adopt(tab: Tab, event: EventRecord): void {
   if (isOld || event.at > now) event.at = now;
 }
 
-/** Takes out an event. */
-export function remove({ events, unsaved, removed }: Tab, event: EventRecord): void {
-  const [, number] = event.key;
+/** Takes out an event; on the disk it is until the next look. */
+export function remove({ events, unsaved }: Tab, event: EventRecord): void {
   events.delete(event);
   unsaved.delete(event);
-  // A transaction that writes it may be under way, so that this holds for what is not saved too.
-  const run = removed[removed.length - 1];
-  if (run?.[1] === number - 1) run[1] = number;
-  else removed.push([number, number]);
 }
 
 /** From now on this is another tab, which has of its events those alone that `kept` has. */
 export function startOver(tab: Tab, kept: ReadonlySet<EventRecord>): void {
   tab.id = nanoid();
-  tab.removed = [];
+  tab.kept = [];
   tab.events = new Set([...tab.events].filter((event) => kept.has(event)));
   for (const event of tab.events) own(tab, event);
 }

@@ -3,12 +3,9 @@ import { BORN, CLAIM_MS, isAhead, type Claims } from "./claims.ts";
 import type { EventRecord } from "./record.ts";
 import { readSpill, spillKeys } from "./spill.ts";
 
-/** Events of one tab that one transaction takes over. */
-const MOST = 250;
-
 /** What came of it. */
 export interface Taken {
-  /** Events that have been taken, and are still in the database under the keys of those who had them. */
+  /** Events that have been taken, and are not in the database any more. */
   events: EventRecord[];
   /** Keys of the spills among them. */
   spills: string[];
@@ -20,7 +17,7 @@ export interface Taken {
 
 /**
  * Takes over what tabs that have gone have left, in the database and in spills, whose keys begin with `prefix`: not from a tab that may
- * come back to hear the verdict on what it has posted, and not from one that has a claim. Changes the claims, and writes nothing else.
+ * come back to hear the verdict on what it has posted, and not from one that has a claim. Changes the claims, without writing them.
  */
 export async function takeOver(store: IDBObjectStore, prefix: string, own: string, claims: Claims, now: number): Promise<Taken> {
   const taken: Taken = { events: [], spills: [], wiped: 0, again: Infinity };
@@ -43,14 +40,10 @@ export async function takeOver(store: IDBObjectStore, prefix: string, own: strin
       taken.events.push(...spill.left);
       if (spill.born !== claims[BORN]) taken.wiped += spill.saved;
     }
-    const found = await promisifyRequest<EventRecord[]>(store.getAll(IDBKeyRange.bound([other], [other, []]), MOST));
-    for (const {
-      key: [tab, number],
-    } of found)
-      store.delete([tab, number]);
-    taken.events.push(...found);
-    if (found.length < MOST) delete claims[other];
-    else claims[other] = taken.again = 0;
+    const range = IDBKeyRange.bound([other], [other, []]);
+    taken.events.push(...(await promisifyRequest<EventRecord[][]>(store.getAll(range))).flat());
+    store.delete(range);
+    delete claims[other];
   }
   return taken;
 }

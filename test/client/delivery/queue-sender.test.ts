@@ -250,6 +250,48 @@ test("without storage memory is bounded: the oldest events go, counted", async (
   expect(queue.free().map(({ body }) => body)[0]).toBe('{"seq":4}');
 });
 
+test("what is recorded while a request is under way waits for its own time", async () => {
+  const asked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  gate = released.promise;
+  answer = (batch) => {
+    asked.resolve();
+    return takeAll(batch);
+  };
+  add(2);
+  const sent = sender.flush();
+  await asked.promise;
+  add(1);
+  released.resolve();
+  await sent;
+  expect(batches).toEqual([[1, 2]]);
+  expect(queue.size()).toBe(1);
+  await sender.flush();
+  expect(batches).toEqual([[1, 2], [3]]);
+});
+
+test("outcomes go at once, and those that follow within a second share a request", async () => {
+  vi.useFakeTimers();
+  const sizes: number[] = [];
+  vi.stubGlobal("fetch", (_: string, { body }: { body: string }) => {
+    const { events } = JSON.parse(body) as WireBatch;
+    sizes.push(events.length);
+    return Promise.resolve(Response.json(taken(events.length), { status: 202 }));
+  });
+  try {
+    for (let i = 0; i < 10; i++) {
+      add(1);
+      sender.soon();
+      await vi.advanceTimersByTimeAsync(200);
+    }
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sizes).toEqual([1, 4, 5]);
+  } finally {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  }
+});
+
 test("a page that goes posts what is at hand without waiting, and nothing twice", async () => {
   add(10);
   sender.sendNow();
@@ -303,6 +345,13 @@ describe("in an outage", () => {
       expect(sender.retryIn()).toBe(0);
     },
   );
+
+  test("a disk that takes longer than the wait after a failure does not end the retries", async () => {
+    queue.look = () => new Promise((resolve) => setTimeout(resolve, 10_000));
+    begin(1, () => Promise.resolve(Response.json(contract("try_again"), { status: 503 })));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(counts).toMatchObject({ accepted: 50, retries: 1 });
+  });
 
   test("a page that nobody looks at leaves a blocked endpoint alone for five minutes", async () => {
     isSeen = false;

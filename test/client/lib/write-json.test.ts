@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { EXACT, writeJson } from "../../../client/src/lib/write-json.ts";
 
 test("a number that JSON does not carry exactly is named by its field, wherever it is", () => {
-  for (const bad of [-0, Number.NaN, Infinity, 1234567890123456789]) {
+  for (const bad of [-0, Number.NaN, Infinity, Number("1234567890123456789")]) {
     expect(() => writeJson({ a: [{ deep: { field: bad } }] })).toThrow(new RangeError(`field: ${EXACT}`));
     expect(() => writeJson({ list: [1, bad] })).toThrow(new RangeError(`1: ${EXACT}`));
     expect(() => writeJson({ own: { toJSON: () => bad } })).toThrow(new RangeError(`own: ${EXACT}`));

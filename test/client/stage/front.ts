@@ -11,7 +11,7 @@ export interface FrontRequest {
   headers: NodeJS.Dict<string | string[]>;
   /** Of the body as it came. */
   bytes: number;
-  /** As it came; of one that has parts `events` are the events of all. */
+  /** As it came; one that has parts is shown as one of one head: its events are those of all parts, each with what is common to its part. */
   batch: WireBatch;
   /** Whether it was passed on. */
   isPassed: boolean;
@@ -92,7 +92,9 @@ export async function startFront(collector: string): Promise<Front> {
 
 function readBatch(text: string): WireBatch {
   const batch = JSON.parse(text) as WireBatch | WirePartedBatch;
-  return "parts" in batch ? { ...batch, v: 1, events: batch.parts.flatMap(({ events }) => events) } : batch;
+  if (!("parts" in batch)) return batch;
+  const events = batch.parts.flatMap(({ common, events: own }) => own.map((event) => ({ ...common, ...event })));
+  return { ...batch, v: 1, events };
 }
 
 function refuse(response: ServerResponse, { status, headers = {}, body = "" }: Exclude<Fault, string>): void {

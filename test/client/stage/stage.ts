@@ -122,10 +122,10 @@ export async function stored(page: Page): Promise<number> {
           resolve(0);
         });
         opening.addEventListener("success", () => {
-          const counting = opening.result.transaction("events").objectStore("events").count(IDBKeyRange.lowerBound([]));
-          counting.addEventListener("success", () => {
+          const reading = opening.result.transaction("events").objectStore("events").getAll(IDBKeyRange.lowerBound([]));
+          reading.addEventListener("success", () => {
             opening.result.close();
-            resolve(counting.result);
+            resolve(reading.result.flat().length);
           });
         });
       }),
