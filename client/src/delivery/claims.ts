@@ -8,9 +8,9 @@ export const CLAIM_MS = 10_000;
 
 /**
  * For how long what a page has posted as it went waits for its verdict, in milliseconds: a page that comes back from the back/forward cache
- * hears it. After that the next page sends it again.
+ * hears it, and that is within minutes where it is at all. After that the next page sends it again.
  */
-export const POSTED_MS = 30_000;
+export const POSTED_MS = 300_000;
 
 /**
  * The claims as they are stored: one record of all, in milliseconds since 1970. By tab until when its events are its own, and by the key of a
@@ -21,8 +21,5 @@ export type Claims = Record<string, number>;
 /** The key of what tells the database from the one that stood in its place before; undefined in one that is new. No tab is named so. */
 export const BORN = "";
 
-/** No claim lies further ahead, in milliseconds, those of earlier versions included: a clock was wrong. */
-const LONGEST_MS = 90_000;
-
-/** Whether a moment is still to come. */
-export const isAhead = (until: number, now: number): boolean => until > now && until <= now + LONGEST_MS;
+/** Whether a moment is to come; one that lies further ahead than any claim can is that of a clock that was wrong. */
+export const isAhead = (until: number, now: number): boolean => until > now && until <= now + POSTED_MS;

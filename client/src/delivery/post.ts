@@ -6,11 +6,14 @@ import { gzip } from "../lib/gzip.ts";
 import { utf8Length } from "../lib/utf8-length.ts";
 import { readReply, type Reply } from "./reply.ts";
 
-/** Milliseconds after which a request without a response is given up. */
-const TIMEOUT_MS = 15_000;
+/** Milliseconds after which a request without a response is given up: first these, then the last. */
+const TIMEOUT_MS = 14_000;
 
-/** Characters from which gzip pays. */
-const WORTH_GZIP = 1_000;
+/** A page that comes back from the back/forward cache finds that its time was up long ago; what it was promised may come true at once. */
+const LAST_MS = 1_000;
+
+/** Characters from which gzip pays: less is a packet or two, and an outcome must get away before its page. */
+const WORTH_GZIP = 2_000;
 
 /** Milliseconds after which gzip is given up. */
 const GZIP_MS = 1_000;
@@ -51,7 +54,7 @@ export function createPost(url: string): { post: Post; giveUp: (ms?: number) => 
     const aborter = new AbortController();
     let end!: (reason: unknown) => void;
     const ended = new Promise<never>((_, reject) => (end = reject));
-    const timer = setTimeout(end, TIMEOUT_MS, "no response in time");
+    let timer = setTimeout(() => (timer = setTimeout(end, LAST_MS, "no response in time")), TIMEOUT_MS);
     ends.add(end);
     underWay += size;
     try {

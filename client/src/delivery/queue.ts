@@ -11,7 +11,7 @@ import { CLAIM_MS, isAhead, POSTED_MS } from "./claims.ts";
 import { readSpill, spillKeys, type Spill } from "./spill.ts";
 import { adopt, createTab, freeEvents, remove, startOver } from "./tab.ts";
 
-/** What has to be left of a claim when a request begins, in milliseconds: few take as long. */
+/** What has to be left of a claim for a request not to renew it, in milliseconds: few take as long. */
 const SAFE_MS = 5_000;
 
 /** What the queue needs to know, and whom it tells. */
@@ -78,7 +78,10 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
     /** Events to be sent next, which nobody else sends meanwhile. A look at the disk costs as much as a request: one does for many batches. */
     async next(): Promise<EventRecord[]> {
       const now = Date.now();
-      if (free().length === 0 || tab.claimedUntil < now + SAFE_MS || tab.lookAt <= now) await disk.sync(true);
+      // What is not on the disk is known to nobody else.
+      const isOwn = tab.kept.length === 0 || tab.claimedUntil > now;
+      if (free().length === 0 || !isOwn || tab.lookAt <= now) await disk.sync(true);
+      else if (tab.claimedUntil < now + SAFE_MS) void disk.sync();
       // Without IndexedDB it is known to nobody else.
       for (const key of disk.isBlocked() ? spillKeys(prefix) : []) {
         const { left, until } = readSpill(key);

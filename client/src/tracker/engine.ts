@@ -117,7 +117,9 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       if (device !== before) for (const event of queue.free()) event.head = moveToDevice(event.head, before, device);
       history.write();
       queue.open();
-      sender.schedule(0);
+      // What was recorded while the choice was open has waited.
+      if (queue.size() > 0) sender.schedule(0);
+      else void queue.look().then(() => sender.schedule(queue.lookIn()));
     }
     look();
   }
