@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { WireBatch, WirePartedBatch } from "@sightline/client/wire";
 
 /** One that takes part. */
 export interface Contender {
@@ -20,8 +21,9 @@ const page = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 /** The collector's verdict on a batch that is all right. */
 function verdict(body: string): string {
-  const { events } = JSON.parse(body) as { events: unknown[] };
-  return JSON.stringify({ accepted: events.length, rejected: 0, duplicates: 0, errors: [] });
+  const batch = JSON.parse(body) as WireBatch | WirePartedBatch;
+  const accepted = batch.v === 2 ? batch.parts.reduce((sum, { events }) => sum + events.length, 0) : batch.events.length;
+  return JSON.stringify({ accepted, rejected: 0, duplicates: 0, errors: [] });
 }
 
 /** What Amplitude's HTTP API v2 responds. */
