@@ -11,14 +11,19 @@ export function say(line: string): void {
 
 /** Installs a Debian package where the command is missing and this is root on Debian. Throws an Error where it cannot be had. */
 export async function ensureCommand(command: string, debianPackage: string): Promise<void> {
-  if (await has(command)) return;
+  if (!(await has(command))) await installPackages(command, [debianPackage]);
+}
+
+/** Installs Debian packages for something that is missing, where this is root on Debian. Throws an Error where it cannot be had. */
+export async function installPackages(missing: string, packages: readonly string[]): Promise<void> {
+  const names = packages.join(" ");
   if (process.getuid?.() !== 0 || !(await has("apt-get"))) {
-    throw new Error(`${command} is missing: install it, on Debian by apt-get install ${debianPackage}`);
+    throw new Error(`${missing} is missing: install it, on Debian by apt-get install ${names}`);
   }
-  say(`${command} is missing: apt-get install ${debianPackage}`);
+  say(`${missing} is missing: apt-get install ${names}`);
   await run("apt-get", ["update", "-qq"]);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", debianPackage], { env, maxBuffer: 1 << 26 });
+  await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], { env, maxBuffer: 1 << 26 });
 }
 
 /** Whether a command is on the PATH. */

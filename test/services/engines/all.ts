@@ -2,6 +2,7 @@
 import { chromiumEngine } from "./chromium.ts";
 import type { Engine } from "./engine.ts";
 import { firefoxEngine } from "./firefox.ts";
+import { webkitEngine } from "./webkit.ts";
 
 /** In the order of their reports. */
-export const ENGINES: readonly Engine[] = [chromiumEngine, firefoxEngine];
+export const ENGINES: readonly Engine[] = [chromiumEngine, firefoxEngine, webkitEngine];
