@@ -218,7 +218,9 @@ describe.skipIf("missing" in chromium)(`the host page${"missing" in chromium ? `
 
   test("a page that is hidden sends at once and as text, however much there is, and what comes after that goes at once too", async () => {
     const page = await stage.openTab(stage.chromium.context, surface, NEVER);
-    await track(page, 40);
+    await page.evaluate(() => {
+      for (let i = 1; i <= 40; i++) request.decision([{ itemId: `i${i}`, position: i }]);
+    });
     const other = await stage.chromium.context.newPage();
     await stage.arrival(surface, 40);
     const posted = stage.front.requests.find(({ batch }) => batch.events?.[0]?.surface === surface);
