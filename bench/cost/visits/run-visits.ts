@@ -78,6 +78,7 @@ async function runOn(
   };
   let counted = 0;
   let next = 1;
+  let done = 0;
   const work = async (worker: number): Promise<void> => {
     await sleep(worker * APART_MS);
     for (let nth = next++; nth <= visits; nth = next++) {
@@ -86,7 +87,7 @@ async function runOn(
       const random = createRandom(seed * 1000 + nth);
       profiles.push(await goThrough({ profile, shop: shop.url, name: `v${nth}`, random, kill, hasCome }));
       await profile.close();
-      say(`${network.name}: ${profiles.length} of ${visits} visits${kill ? `, this one without its ${kill}` : ""}`);
+      say(`${network.name}: ${++done} of ${visits} visits${kill ? `, this one without its ${kill}` : ""}`);
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, (_, worker) => work(worker)));
