@@ -27,7 +27,7 @@ function wrong([what, held = ""]: string[]): string | undefined {
   const [, path = "", title = ""] = /^`(.+?\.ts)`: (.+)$/.exec(held) ?? [];
   if (!title) return `${what}: no test`;
   // A title that holds quotes is within others; one that is skipped or to be done is followed by a word, not by the bracket.
-  const calls = (read(path) ?? "").matchAll(/\btest(?:\.(?:each|for)\([^]*?\))?\(\s*(["'`])(.+?)\1,/g);
+  const calls = (read(path) ?? "").matchAll(/\b(?:test(?:\.(?:each|for)\([^]*?\))?\(|promise:)\s*(["'`])(.+?)\1,/g);
   return [...calls].some(([, , name]) => name === title) ? undefined : `${what}: no test ${title} in ${path}`;
 }
 

@@ -1,5 +1,6 @@
 /** What is tried in each engine: a scenario is one life of a page or two, and what is promised of it. */
 import type { Ability } from "../../services/engines/engine.ts";
+import type { FirstVersions } from "./first-versions.ts";
 import type { Scene } from "./scene.ts";
 
 /** How long things break in a run, and how long what is late is waited for; milliseconds. */
@@ -8,15 +9,17 @@ export interface Size {
   outageMs: number;
   /** Between the events of a browser that cannot send them and its end. */
   lateMs: number;
-  /** How much longer than promised a delivery may take until it is given up: what is merely late is then told with its time. */
+  /** How much longer than promised a delivery may take until it is given up. */
   graceMs: number;
+  /** Whether a delivery that is merely late breaks the promise: that is for a machine that does nothing else. */
+  isTimed: boolean;
 }
 
 /** As the promises are stated. */
-export const LONG: Size = { outageMs: 5_000, lateMs: 8_000, graceMs: 120_000 };
+export const LONG: Size = { outageMs: 5_000, lateMs: 8_000, graceMs: 120_000, isTimed: true };
 
-/** As `npm test` has time for: still longer than the first few waits of the sender. */
-export const SHORT: Size = { outageMs: 2_500, lateMs: 2_500, graceMs: 0 };
+/** As `npm test` has time for: still longer than the first waits of the sender, and what waits for a claim of a minute and more is not waited for. */
+export const SHORT: Size = { outageMs: 1_500, lateMs: 1_500, graceMs: 20_000, isTimed: false };
 
 /** What came of a scenario. */
 export interface Finding {
@@ -42,6 +45,8 @@ export interface Scenario {
   name: string;
   /** What happens and what is promised, as a sentence: the title of its test, and its row in docs/integrate.md. */
   promise: string;
+  /** From which versions on the promise holds, by what it needs of a browser. */
+  first: FirstVersions;
   /** What the engine must be able to do. */
   needs?: readonly Ability[];
   run(scene: Scene): Promise<Finding>;

@@ -7,6 +7,9 @@ import { lacking, runScenario } from "./run-scenario.ts";
 import { type Finding, type Scenario, SHORT } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
 
+/** A test waits for its turn, milliseconds. */
+const LONG_MS = 180_000;
+
 /** Starts browsers of its own. */
 const isOwn = ({ needs = [] }: Scenario): boolean => needs.includes("user data");
 
@@ -33,7 +36,7 @@ export async function engineSuite(engine: Engine): Promise<void> {
       await way.close();
     });
 
-    describe.concurrent("each event is on the bus once", () => {
+    describe.concurrent("each event is on the bus once", { timeout: LONG_MS }, () => {
       for (const scenario of SCENARIOS.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)))) {
         const reason = lacking(scenario, engine);
         const why = reason === undefined ? "" : ` (skipped: ${reason})`;

@@ -1,4 +1,5 @@
 /** The Back button. */
+import { RUNS } from "../first-versions.ts";
 import type { Scenario } from "../scenario.ts";
 import { make } from "../scene.ts";
 import { untilTrue } from "../../../services/engines/until-true.ts";
@@ -11,6 +12,7 @@ export const BACK: readonly Scenario[] = [
     name: "back",
     promise:
       "5 outcomes after Back are delivered within 5 s, and flush() returns, though a request was answered while the page was away",
+    first: RUNS,
     needs: ["back/forward cache"],
     async run(scene) {
       const [asked, away] = [Promise.withResolvers<void>(), Promise.withResolvers<undefined>()];

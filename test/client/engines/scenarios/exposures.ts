@@ -1,4 +1,5 @@
 /** What is seen in each engine: the SDK beside the recorder. */
+import { RUNS } from "../first-versions.ts";
 import type { Envelope } from "../../../../worker/src/envelope/envelope.ts";
 import type { Tab } from "../../../services/engines/engine.ts";
 import { untilTrue } from "../../../services/engines/until-true.ts";
@@ -63,6 +64,7 @@ export const EXPOSURES: readonly Scenario[] = [
     name: "exposures",
     promise:
       "what was seen is exposed, as an independent recorder saw it: half of 33.3 px is half, and what was scrolled away is not seen",
+    first: RUNS,
     async run(scene) {
       const tab = await openRecorded(scene);
       const since = performance.now();
@@ -100,6 +102,7 @@ export const EXPOSURES: readonly Scenario[] = [
   {
     name: "hidden-tab",
     promise: "what is in view of a hidden tab is exposed only when the tab is in front again",
+    first: RUNS,
     async run(scene) {
       const tab = await openRecorded(scene);
       const other = await scene.browser.newTab();
@@ -119,6 +122,7 @@ export const EXPOSURES: readonly Scenario[] = [
   {
     name: "background",
     promise: "a tab that was opened in the background and never shown exposes nothing",
+    first: RUNS,
     needs: ["background tab"],
     async run(scene) {
       const tab = await scene.browser.newTab({ inBackground: true });

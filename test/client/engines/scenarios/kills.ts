@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { KEEPS } from "../first-versions.ts";
 import type { Finding, Scenario } from "../scenario.ts";
 import { make, type Scene } from "../scene.ts";
 import { NEXT_VISIT_MS } from "./leaving.ts";
@@ -37,12 +38,14 @@ export const KILLS: readonly Scenario[] = [
   {
     name: "kill-soon",
     promise: "37 outcomes made offline 100 ms before the browser is killed are delivered within 15 s of the next visit",
+    first: KEEPS,
     needs: ["user data"],
     run: (scene) => killAfter(scene, 37, 100),
   },
   {
     name: "kill-late",
     promise: "50 outcomes that could not be sent before the browser is killed are delivered within 15 s of the next visit",
+    first: KEEPS,
     needs: ["user data"],
     run: (scene) => killAfter(scene, 50, scene.size.lateMs),
   },

@@ -1,5 +1,6 @@
 /** Pages that are left right after their events. */
 import { untilTrue } from "../../../services/engines/until-true.ts";
+import { KEEPS, OUTLIVES, RUNS } from "../first-versions.ts";
 import type { Finding, Scenario } from "../scenario.ts";
 import { make, type Scene } from "../scene.ts";
 import type { Tab } from "../../../services/engines/engine.ts";
@@ -24,6 +25,7 @@ export const LEAVING: readonly Scenario[] = [
   {
     name: "outcomes",
     promise: "50 outcomes of a page that stays are delivered within 5 s",
+    first: RUNS,
     async run(scene) {
       const tab = await scene.open();
       await make(tab, 50);
@@ -33,6 +35,7 @@ export const LEAVING: readonly Scenario[] = [
   {
     name: "click",
     promise: "a click that leads to the next page is delivered",
+    first: OUTLIVES,
     async run(scene) {
       const tab = await scene.open();
       await leave(tab, 1);
@@ -43,6 +46,7 @@ export const LEAVING: readonly Scenario[] = [
   {
     name: "navigation",
     promise: "37 outcomes right before a navigation are delivered, though the next page has no tracker",
+    first: OUTLIVES,
     async run(scene) {
       const tab = await scene.open();
       await leave(tab, 37);
@@ -52,16 +56,19 @@ export const LEAVING: readonly Scenario[] = [
   {
     name: "close",
     promise: "37 outcomes right before the tab is closed are delivered",
+    first: OUTLIVES,
     run: (scene) => closeAfter(scene, 37, (tab) => make(tab, 37)),
   },
   {
     name: "close-soon",
     promise: "3 outcomes right before the tab is closed are delivered",
+    first: OUTLIVES,
     run: (scene) => closeAfter(scene, 3, (tab) => make(tab, 3)),
   },
   {
     name: "close-large",
     promise: "400 events of 300 bytes right before the tab is closed are delivered, with the next visit",
+    first: KEEPS,
     run: (scene) =>
       closeAfter(scene, 400, (tab) =>
         tab.evaluate(() => {

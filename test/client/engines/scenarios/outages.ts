@@ -1,4 +1,5 @@
 /** Collectors and networks that fail for a while, under a page that stays or one that goes. */
+import { KEEPS, RUNS } from "../first-versions.ts";
 import type { Scenario } from "../scenario.ts";
 import { beginOutage } from "../outage.ts";
 import { make, statsOf, untilFailed } from "../scene.ts";
@@ -12,6 +13,7 @@ export const OUTAGES: readonly Scenario[] = [
   {
     name: "503",
     promise: "50 outcomes are delivered within 5 s of the end of an outage in which the collector answers 503",
+    first: RUNS,
     async run(scene) {
       const outage = beginOutage(scene.front, { status: 503 }, scene.size.outageMs);
       const tab = await scene.open();
@@ -23,6 +25,7 @@ export const OUTAGES: readonly Scenario[] = [
   {
     name: "destroyed",
     promise: "50 outcomes are delivered within 5 s of the end of an outage in which connections are destroyed",
+    first: RUNS,
     async run(scene) {
       const outage = beginOutage(scene.front, "cut", scene.size.outageMs);
       const tab = await scene.open();
@@ -34,6 +37,7 @@ export const OUTAGES: readonly Scenario[] = [
   {
     name: "offline-close",
     promise: "50 outcomes of a tab that is closed offline are delivered within 15 s of the next visit",
+    first: KEEPS,
     async run(scene) {
       const tab = await scene.open();
       await scene.front.cutOff();
@@ -48,6 +52,7 @@ export const OUTAGES: readonly Scenario[] = [
   {
     name: "two-tabs",
     promise: "40 outcomes of each of two tabs are delivered within 5 s of the end of an outage that both saw",
+    first: RUNS,
     async run(scene) {
       const outage = beginOutage(scene.front, { status: 503 }, scene.size.outageMs);
       const tabs = [await scene.open(), await scene.open()];
@@ -59,6 +64,7 @@ export const OUTAGES: readonly Scenario[] = [
   {
     name: "answer-cut",
     promise: "where the answer is cut after the collector has taken the events, each is sent again once, and is one event",
+    first: RUNS,
     async run(scene) {
       const cut: string[] = [];
       scene.front.fault = ({ batch }) => {
