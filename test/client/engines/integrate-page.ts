@@ -15,21 +15,6 @@ export function integratePage(scenarios: readonly Scenario[], rows: readonly Row
   return `${page.slice(0, begin)}\n${tableOf(scenarios, rows)}\n\n${page.slice(end)}`;
 }
 
-/** What the page has of it now, cell by cell, from the line of the head on. */
-export function writtenTable(): string[][] {
-  const page = readFileSync(PAGE, "utf8");
-  const { begin, end } = bounds(page);
-  const lines = page.slice(begin, end).trim().split("\n");
-  return lines
-    .filter((_, i) => i !== 1)
-    .map((line) =>
-      line
-        .split("|")
-        .slice(1, -1)
-        .map((text) => text.trim()),
-    );
-}
-
 /** The table: a promise a line, with what came of it in each engine, and the first versions. */
 export function tableOf(scenarios: readonly Scenario[], rows: readonly Row[]): string {
   const versions = [...new Set(rows.map(({ engine, version }) => version || engine))];
