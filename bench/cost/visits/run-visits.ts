@@ -85,7 +85,7 @@ async function runOn(
       const kill = kills ? killOf(nth) : undefined;
       const profile = await (kill === "browser" ? ownProfile() : sharedProfile(browser));
       const random = createRandom(seed * 1000 + nth);
-      profiles.push(await goThrough({ profile, shop: shop.url, name: `v${nth}`, random, kill, hasCome }));
+      profiles[nth - 1] = await goThrough({ profile, shop: shop.url, name: `v${nth}`, random, kill, hasCome });
       await profile.close();
       say(`${network.name}: ${++done} of ${visits} visits${kill ? `, this one without its ${kill}` : ""}`);
     }
