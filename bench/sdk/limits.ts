@@ -8,7 +8,8 @@ const LONGEST_MS = 50;
 
 /** Judges every limit whose scenario has run; a scenario that did not finish is over its limits. */
 export function limits(rows: readonly Measured[], bundles: ReadonlyMap<string, number>): Verdict[] {
-  const naive = rows.find(({ scenario }) => scenario.name === "naive");
+  const find = (wanted: string): Measured | undefined => rows.find(({ scenario }) => scenario.name === wanted);
+  const [naive, naivePaced] = [find("naive"), find("naive-paced")];
   return rows.flatMap((row) => {
     const { name } = row.scenario;
     const verdict = (figure: string, measured: number, limit: number): Verdict => {
@@ -16,6 +17,7 @@ export function limits(rows: readonly Measured[], bundles: ReadonlyMap<string, n
       return row.failure ? { ...judged, isOver: true } : judged;
     };
     const longest = verdict("longest task, ms", middle(row, "longestMs"), LONGEST_MS);
+    if (name === "paced" && naivePaced) return [longest, verdict("CPU, times naive", ratioTo(naivePaced, row, "cpuMs"), 2)];
     if (/^(paced|offline|scroll)$/.test(name)) return [longest];
     if (!name.startsWith("sightline")) return [];
     const wire = [
@@ -27,7 +29,7 @@ export function limits(rows: readonly Measured[], bundles: ReadonlyMap<string, n
     if (name !== "sightline") return wire;
     const bundle = verdict("bundle, B", bundles.get(name) ?? NaN, 7_000);
     if (!naive) return [bundle, ...wire];
-    const sync = verdict("loop, times naive", ratioTo(naive, row, "syncMs"), 1.5);
-    return [bundle, sync, verdict("tasks, times naive", ratioTo(naive, row, "taskMs"), 2), ...wire];
+    const sync = verdict("loop, times naive", ratioTo(naive, row, "syncMs"), 1.4);
+    return [bundle, sync, verdict("CPU, times naive", ratioTo(naive, row, "cpuMs"), 0.9), ...wire];
   });
 }

@@ -8,6 +8,8 @@ export interface Sample {
   /** Of the loop; 0 where there is none to be timed. */
   syncMs: number;
   taskMs: number;
+  /** Of all processes of the browser. */
+  cpuMs: number;
   longestMs: number;
   requests: number;
   bodyPerEvent: number;
@@ -57,11 +59,12 @@ async function sample({ browser }: Chromium, host: Host, row: Measured): Promise
   }
 }
 
-function toSample({ result, totalMs, longestMs, traffic, heapBytes }: Run<number | void>): Sample {
+function toSample({ result, totalMs, longestMs, cpuMs, traffic, heapBytes }: Run<number | void>): Sample {
   const { requests, bodyBytes, headerBytes, items } = traffic;
   return {
     syncMs: result ?? 0,
     taskMs: totalMs,
+    cpuMs,
     longestMs,
     requests,
     bodyPerEvent: bodyBytes / items.size,

@@ -6,7 +6,7 @@ import { middle, ratioTo } from "./figures.ts";
 import type { Measured, Sample } from "./measure.ts";
 
 const BURST_HEAD =
-  "1000 events in one loop, bundle B, loop ms, x naive, tasks ms, x naive, longest ms, requests, body B/event, with headers, heap kB";
+  "1000 events in one loop, bundle B, loop ms, x naive, tasks ms, x naive, CPU ms, x naive, longest ms, requests, body B/event, with headers, heap kB";
 
 /** The tables in Markdown, for the terminal as well. */
 export function report(results: Results): string {
@@ -31,6 +31,8 @@ function burstTable({ bursts, bundles }: Results): string {
     ratio(row, "syncMs"),
     whole(middle(row, "taskMs")),
     ratio(row, "taskMs"),
+    whole(middle(row, "cpuMs")),
+    ratio(row, "cpuMs"),
     whole(middle(row, "longestMs")),
     whole(middle(row, "requests")),
     fine(middle(row, "bodyPerEvent")),
@@ -53,10 +55,11 @@ function longRunTable(rows: readonly Measured[]): string {
     row.scenario.setting,
     whole(middle(row, "events")),
     whole(middle(row, "taskMs")),
+    whole(middle(row, "cpuMs")),
     whole(middle(row, "longestMs")),
     whole(middle(row, "requests")),
   ]);
-  return markdownTable([["sightline alone", "events that came", "tasks ms", "longest ms", "requests"], ...cells]);
+  return markdownTable([["sightline alone", "events that came", "tasks ms", "CPU ms", "longest ms", "requests"], ...cells]);
 }
 
 function failures(rows: readonly Measured[]): string[] {

@@ -10,6 +10,8 @@ export interface Run<Result> extends Tasks {
   /** What the load itself returned. */
   result: Result;
   traffic: Traffic;
+  /** Milliseconds of CPU of all processes of the browser, over the time of the tasks. */
+  cpuMs: number;
   /** Bytes of JavaScript heap that are held after it and were not before, each after a collection of garbage. */
   heapBytes: number;
 }
@@ -64,7 +66,9 @@ async function measure<Result>(page: Page, host: Host, receiver: Receiver, plan:
   await page.waitForTimeout(AFTER_MS);
   const before = await heap(page);
   receiver.reset();
-  const end = await recordTasks(page.context().browser()!);
+  const browser = page.context().browser()!;
+  const end = await recordTasks(browser);
+  const cpuBefore = await cpuMs(browser);
   await page.evaluate(() => void performance.mark("bench-start"));
   const result = await load(page);
   const isIn = await receiver.received(count, patience);
@@ -75,7 +79,15 @@ async function measure<Result>(page: Page, host: Host, receiver: Receiver, plan:
     return contender.queued?.() ?? 0;
   });
   if (queued > 0) throw new Error(`${queued} events were left in its queue`);
-  return { ...(await end()), result, traffic: receiver.traffic, heapBytes: (await heap(page)) - before };
+  const cpu = (await cpuMs(browser)) - cpuBefore;
+  return { ...(await end()), result, traffic: receiver.traffic, cpuMs: cpu, heapBytes: (await heap(page)) - before };
+}
+
+async function cpuMs(browser: Browser): Promise<number> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  await session.detach();
+  return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime * 1_000, 0);
 }
 
 async function heap(page: Page): Promise<number> {

@@ -8,8 +8,8 @@ import { createJudge, type JudgeOptions, type Pace } from "./judge.ts";
 import { compress, type Body, type Post } from "./post.ts";
 import type { EventRecord } from "./record.ts";
 
-/** Milliseconds from one request to the next for outcomes: those that come faster, which no hand can, share one. */
-const APART_MS = 250;
+/** Milliseconds from one request to the next for outcomes: those that come faster share one. */
+const APART_MS = 500;
 
 /** What the sender works with. */
 export interface QueueSenderOptions extends JudgeOptions {

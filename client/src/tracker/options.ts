@@ -37,7 +37,7 @@ export interface TrackerOptions {
   respectGpc?: boolean | undefined;
   /** Milliseconds that an event waits for company before it is sent; an outcome is sent at once, and takes along what waits. @default 10000 */
   flushInterval?: number | undefined;
-  /** Events that do not wait any longer; of a backlog a request takes what fits 64 kB. 1 to 500. @default 50 */
+  /** Events that do not wait any longer; of a backlog a request takes what fits 64 kB. 1 to 500. @default 100 */
   batchSize?: number | undefined;
   /** Bounds of the queue. */
   maxQueue?: Partial<QueueBounds> | undefined;

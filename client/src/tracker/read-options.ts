@@ -23,7 +23,7 @@ const OPTIONS = {
   consent: "granted",
   respectGpc: true,
   flushInterval: [10_000, "ms", 0, TIMER_MAX],
-  batchSize: [50, "events", 1, EVENTS],
+  batchSize: [100, "events", 1, EVENTS],
   maxQueue: QUEUE_BOUNDS,
   viewability: VIEWABILITY,
   sampleRate: {},

@@ -7,7 +7,7 @@ const read = (options: object) => readOptions({ ...right, ...options } as Tracke
 
 test("what is not given, or given as undefined, has its default", () => {
   const settings = read({ batchSize: undefined, viewability: { ms: 500 } });
-  expect(settings).toMatchObject({ flushInterval: 10_000, batchSize: 50, consent: "granted", respectGpc: true, sampleRate: {} });
+  expect(settings).toMatchObject({ flushInterval: 10_000, batchSize: 100, consent: "granted", respectGpc: true, sampleRate: {} });
   expect(settings.maxQueue).toEqual({ events: 5000, bytes: 5_000_000, age: 7 * 24 * 3600 * 1000 });
   expect(settings.viewability).toEqual({
     threshold: 0.5,
