@@ -49,7 +49,10 @@ export const webkitEngine: Engine = {
     const display = await startDisplay();
     const env = { ...process.env, ...ENV, DISPLAY: display.name };
     const host = spawnTied(python, [HOST, folder], { env, stdio: ["pipe", "pipe", "pipe"] });
-    const ask = await takeOrders(host);
+    const ask = await takeOrders(host).catch(async (error: unknown) => {
+      await display.close();
+      throw error;
+    });
     let tabs = 0;
     return {
       newTab: async ({ inBackground = false } = {}) => tabOf(ask, ++tabs, inBackground),
