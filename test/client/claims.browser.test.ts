@@ -119,7 +119,7 @@ describe.skipIf("missing" in chromium)(`claims${"missing" in chromium ? `: ${chr
     const user = await stage.newUser();
     const tabs = await Promise.all([1, 2, 3, 4, 5].map(() => user.newPage()));
     await Promise.all(tabs.map((tab) => tab.goto(stage.site.url)));
-    const spilled = JSON.stringify([1, 2, 3].map((seq) => left("gone", surface, seq, 0)));
+    const spilled = JSON.stringify({ left: [1, 2, 3].map((seq) => left("gone", surface, seq, 0)), saved: [], born: 0, until: 0 });
     await tabs[0]!.evaluate((records) => localStorage.setItem("sightline-wk_demo:gone", records), spilled);
     await expect
       .poll(() => Promise.all(tabs.map((tab) => tab.evaluate(() => localStorage.length))), PATIENCE)
@@ -128,6 +128,35 @@ describe.skipIf("missing" in chromium)(`claims${"missing" in chromium ? `: ${chr
     await stage.arrival(surface, 3);
     await Promise.all(tabs.map((tab) => tab.evaluate(() => tracker.flush())));
     expect(stage.sent(surface)).toHaveLength(3);
+  });
+
+  test("of what a page has left on the disk only what it still had as it went is sent, and what it has spilled once", async () => {
+    const surface = "claims.settled";
+    const page = await (await stage.newUser()).newPage();
+    await page.goto(stage.site.url);
+    const [verdict, waiting, writing] = [1, 2, 3].map((seq) => left("gone", surface, seq, 0));
+    await leave(page, [verdict!, waiting!, writing!], { "": 7, gone: Date.now() + 5_000 });
+    const spill = { left: [writing], saved: [2], born: 7, until: 0 };
+    await page.evaluate((text) => localStorage.setItem("sightline-wk_demo:gone", text), JSON.stringify(spill));
+    await startTracker(page, stage.front.url, "claims.own");
+    await stage.arrival(surface, 2);
+    await expect.poll(() => stored(page), PATIENCE).toBe(0);
+    expect(stage.sent(surface).toSorted()).toEqual([`${SESSION}-2`, `${SESSION}-3`]);
+    expect(await page.evaluate(() => tracker.stats())).toMatchObject({ accepted: 2, dropped: {}, queued: 0 });
+  });
+
+  test("what a page has posted as it went is left to it until it may not hear the verdict any more", async () => {
+    const surface = "claims.posted";
+    const page = await (await stage.newUser()).newPage();
+    await page.goto(stage.site.url);
+    await leave(page, [left("gone", surface, 1, 0)], { "": 7, gone: Date.now() - 1 });
+    const until = Date.now() + 3_000;
+    const spill = { left: [left("gone", surface, 2, 0)], saved: [1], born: 7, until };
+    await page.evaluate((text) => localStorage.setItem("sightline-wk_demo:gone", text), JSON.stringify(spill));
+    await startTracker(page, stage.front.url, "claims.own");
+    const events = await stage.arrival(surface, 2);
+    expect(Math.min(...events.map(({ received_at }) => Date.parse(received_at)))).toBeGreaterThanOrEqual(until);
+    expect(stage.front.requests.filter(({ batch }) => batch.events[0]?.surface === surface)).toHaveLength(1);
   });
 
   test("what a tab records after another has taken over what it had is kept, and delivered", async () => {

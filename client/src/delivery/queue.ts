@@ -55,8 +55,9 @@ export function createQueue({ bounds, ...options }: QueueOptions) {
   /** Keeps synchronously what may not be on the disk; for others it is there from `until` on, in milliseconds since 1970. */
   function spill(until: number): void {
     forget();
-    if (!opened || tab.events.size === 0) return;
-    const left: Spill = { left: [...unsaved], saved: tab.events.size - unsaved.size, born: tab.born, until };
+    if (!opened || (tab.events.size === 0 && tab.kept.length === 0)) return;
+    const saved = [...tab.events].filter((event) => !unsaved.has(event)).map(({ key: [, number] }) => number);
+    const left: Spill = { left: [...unsaved], saved, born: tab.born, until };
     if (keep(prefix + tab.id, left)) spilled += tab.id;
   }
 

@@ -7,8 +7,11 @@ import type { EventRecord } from "./record.ts";
 export interface Spill {
   /** Events that may not be in IndexedDB. */
   left: EventRecord[];
-  /** How many were there, and in which database (`Claims`' `BORN`). */
-  saved: number;
+  /**
+   * The numbers of those that are there, and in which database (`Claims`' `BORN`). What else it has of the tab has its verdict, or is in `left`: the page
+   * went before that was deleted, or while it was written.
+   */
+  saved: number[];
   born: number;
   /** Until when it is left to the page, which has posted all of it and may come back to hear the verdict, in milliseconds since 1970. */
   until: number;
@@ -18,8 +21,5 @@ export interface Spill {
 export const spillKeys = (prefix: string): string[] =>
   attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(prefix))) ?? [];
 
-/** Reads a spill, also one that is not there; one of an earlier version is a list of events, or has no `until`. */
-export function readSpill(key: string): Spill {
-  const spill = load<Spill | EventRecord[]>(key);
-  return { left: [], saved: 0, born: 0, until: 0, ...(Array.isArray(spill) ? { left: spill } : spill) };
-}
+/** Reads a spill, also one that is not there. */
+export const readSpill = (key: string): Spill => ({ left: [], saved: [], born: 0, until: 0, ...load<Spill>(key) });

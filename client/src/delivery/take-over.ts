@@ -38,10 +38,11 @@ export async function takeOver(store: IDBObjectStore, prefix: string, own: strin
       claims[key] = now + CLAIM_MS;
       taken.spills.push(key);
       taken.events.push(...spill.left);
-      if (spill.born !== claims[BORN]) taken.wiped += spill.saved;
+      if (spill.born !== claims[BORN]) taken.wiped += spill.saved.length;
     }
     const range = IDBKeyRange.bound([other], [other, []]);
-    taken.events.push(...(await promisifyRequest<EventRecord[][]>(store.getAll(range))).flat());
+    const found = (await promisifyRequest<EventRecord[][]>(store.getAll(range))).flat();
+    taken.events.push(...found.filter(({ key: [, number] }) => !spill || spill.saved.includes(number)));
     store.delete(range);
     delete claims[other];
   }

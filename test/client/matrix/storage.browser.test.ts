@@ -115,7 +115,8 @@ describe.skipIf("missing" in chromium)(`delivery without storage${"missing" in c
     const page = await user.newPage();
     await page.goto(stage.site.url);
     // As a page that had 100 events in IndexedDB notes it when it goes.
-    const note = JSON.stringify({ left: [], saved: 100, born: 1 });
+    const saved = Array.from({ length: 100 }, (_, i) => i + 1);
+    const note = JSON.stringify({ left: [], saved, born: 1, until: 0 });
     await page.evaluate((text) => localStorage.setItem("sightline-wk_demo:gone", text), note);
     await startTracker(page, stage.front.url, surface);
     await expect.poll(async () => (await stats(page)).dropped, PATIENCE).toEqual({ wiped: 100 });
