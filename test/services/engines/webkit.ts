@@ -38,13 +38,13 @@ export const webkitEngine: Engine = {
   async find() {
     try {
       await ensureCommand("Xvfb", "xvfb");
-      return { version: `WebKitGTK ${(await findPython()).version}` };
+      return { version: `WebKitGTK ${(await pythonOnce()).version}` };
     } catch (error) {
       return missingEngine("WebKitGTK", (error as Error).message);
     }
   },
   async launch({ userDataDir } = {}): Promise<EngineBrowser> {
-    const { python } = await findPython();
+    const { python } = await pythonOnce();
     const folder = userDataDir ?? (await mkdtemp(join(tmpdir(), "sightline-webkit-")));
     const display = await startDisplay();
     const env = { ...process.env, ...ENV, DISPLAY: display.name };
@@ -103,16 +103,25 @@ async function quit(host: ChildProcess): Promise<void> {
 }
 
 /** A Python that has WebKitGTK, and its version. */
-async function findPython(): Promise<{ python: string; version: string }> {
+interface Found {
+  python: string;
+  version: string;
+}
+
+let found: Promise<Found> | undefined;
+/** Looked for once: to load WebKitGTK takes longer than to start it. */
+const pythonOnce = (): Promise<Found> => (found ??= findPython());
+
+async function findPython(): Promise<Found> {
   const installed = await installedPython();
   if (installed) return installed;
   await installPackages("WebKitGTK for Python", ["python3-gi", "gir1.2-webkit2-4.1"]);
-  const found = await installedPython();
-  if (found) return found;
+  const now = await installedPython();
+  if (now) return now;
   throw new Error("apt-get installed no gir1.2-webkit2-4.1 that /usr/bin/python3 can use");
 }
 
-async function installedPython(): Promise<{ python: string; version: string } | undefined> {
+async function installedPython(): Promise<Found | undefined> {
   for (const python of PYTHONS) {
     const said = await run(python, ["-c", SAY_VERSION]).catch(() => undefined);
     if (said) return { python, version: said.stdout.trim() };
