@@ -89,6 +89,6 @@ test("no name that the build shortens is written as a text, by which a property 
   for await (const file of glob(join(SOURCES, "**/*.ts"))) {
     quoted.push(...textsIn(parseSync(file, await readFile(file, "utf8")).program));
   }
-  expect(quoted).toContain("spills");
+  expect(quoted).toContain("pagehide");
   expect(unmangledOf(quoted)).toEqual([]);
 });
