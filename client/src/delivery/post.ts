@@ -18,9 +18,6 @@ const WORTH_GZIP = 2_000;
 /** Milliseconds after which gzip is given up. */
 const GZIP_MS = 1_000;
 
-/** Why a request ended that was given up. */
-const GIVEN_UP = Symbol();
-
 const TEXT = { "Content-Type": "text/plain" };
 
 /** The body of a request, ready to be posted: text, or what gzip made of it. */
@@ -41,8 +38,8 @@ export type Post = (body: Body, events: number, leaving?: boolean) => Promise<Re
 
 /** Sends to one address; `keepalive` is asked for while all requests under way fit the browser's budget for it. */
 export function createPost(url: string): { post: Post; giveUp: (ms?: number) => void } {
-  /** By request under way what ends it. */
-  const ends = new Set<(reason: unknown) => void>();
+  /** By request under way what ends it; without a reason it is given up. */
+  const ends = new Set<(reason?: string) => void>();
   let underWay = 0;
   let failed = false;
 
@@ -52,7 +49,7 @@ export function createPost(url: string): { post: Post; giveUp: (ms?: number) => 
     const size = isText ? utf8Length(body) : body.byteLength;
     // `AbortSignal.timeout` is younger than the browsers that this runs in.
     const aborter = new AbortController();
-    let end!: (reason: unknown) => void;
+    let end!: (reason?: string) => void;
     const ended = new Promise<never>((_, reject) => (end = reject));
     let timer = setTimeout(() => (timer = setTimeout(end, LAST_MS, "no response in time")), TIMEOUT_MS);
     ends.add(end);
@@ -66,7 +63,7 @@ export function createPost(url: string): { post: Post; giveUp: (ms?: number) => 
       failed = false;
       return reply;
     } catch (error) {
-      if (error === GIVEN_UP) return undefined;
+      if (!error) return undefined;
       failed = !failed;
       // A beacon is no acknowledgement: the events stay in the queue, and are sent again by whoever comes next.
       // A page that has come back meanwhile sends them itself, unless the next one has.
@@ -85,7 +82,7 @@ export function createPost(url: string): { post: Post; giveUp: (ms?: number) => 
     /** Ends what is under way, now or where it is still under way after `ms` milliseconds. */
     giveUp(ms?: number): void {
       const all = [...ends];
-      const act = (): void => all.forEach((end) => end(GIVEN_UP));
+      const act = (): void => all.forEach((end) => end());
       if (ms) setTimeout(act, ms);
       else act();
     },
