@@ -17,8 +17,8 @@ export interface QueueSenderOptions extends JudgeOptions {
 }
 
 /** Makes the sender of a queue; it does nothing before {@link QueueSender.schedule} or {@link QueueSender.flush}. */
-export function createQueueSender({ post, ...options }: QueueSenderOptions) {
-  const { queue, most } = options;
+export function createQueueSender(options: QueueSenderOptions) {
+  const { queue, most, post } = options;
   const pace: Pace = { limit: most, failures: 0, cuts: 0, notBefore: 0, isFirm: false };
   const judge = createJudge(options, pace);
   let due = Infinity;

@@ -20,9 +20,9 @@ export interface QueueOptions extends Pick<DiskOptions, "name" | "onDrop" | "onB
 }
 
 /** Makes the queue; nothing is stored before {@link Queue.open}. */
-export function createQueue({ bounds, ...options }: QueueOptions) {
+export function createQueue(options: QueueOptions) {
   const prefix = `${options.name}:`;
-  const tab = createTab(bounds);
+  const tab = createTab(options.bounds);
   const { unsaved, posted } = tab;
   let opened = false;
   let isAway = false;

@@ -23,13 +23,13 @@ const isSeen = (): boolean => !document.hidden;
 
 /** Starts an engine; without consent, or on a prerendered page, it waits. */
 export function createEngine(settings: Settings, report: Report, note: (note: DebugNote) => void) {
-  const { writeKey, flushInterval, batchSize, respectGpc } = settings;
+  const { writeKey } = settings;
   const name = `sightline-${writeKey}`;
   const session = nanoid();
   const counts = createCounts();
   const life = new AbortController();
   // https://www.w3.org/TR/gpc/#javascript-property-to-detect-preference
-  const isOptedOut = respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
+  const isOptedOut = settings.respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
   let consent = isOptedOut ? "denied" : settings.consent;
   let unreported: Record<string, number> | undefined;
   let started = false;
@@ -144,8 +144,8 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       queue.leave(sender.postsAll());
       look();
     } else if (isOpen()) {
-      const isFull = counts.tracked % batchSize === 0 || !isSeen();
-      if (isFull || !isOutcome(type, details)) sender.schedule(isFull ? 0 : flushInterval);
+      const isFull = counts.tracked % settings.batchSize === 0 || !isSeen();
+      if (isFull || !isOutcome(type, details)) sender.schedule(isFull ? 0 : settings.flushInterval);
       else sender.soon();
     }
   }

@@ -48,7 +48,7 @@ export function readOptions(options: TrackerOptions): Settings {
   const settings = read(OPTIONS, options, "", expect) as Settings;
   const { endpoint, writeKey, unit, experiments, consent, sampleRate } = settings;
   expect(/^(https?:\/)?\//.test(endpoint), "endpoint", "an http(s) address or a path from /", endpoint);
-  expect(isText(writeKey), "writeKey", "a key", writeKey);
+  expect(writeKey && typeof writeKey === "string", "writeKey", "a key", writeKey);
   const texts = unit && readUnit(unit);
   expect(!unit || texts, "unit", UNIT, unit);
   settings.unit = texts;
@@ -61,21 +61,19 @@ export function readOptions(options: TrackerOptions): Settings {
 
 /** The given value of what is declared, or its default; undefined is not given. A number is one within its bounds, a group has all its members. */
 function read(declared: unknown, given: unknown, path: string, expect: Expect): unknown {
+  if (typeof declared !== "object") return given === undefined ? declared : given;
   if (Array.isArray(declared)) {
     const [usual, unit, min, max] = declared as unknown as NumberOption;
-    const value = given === undefined ? usual : given;
+    const value = read(usual, given, path, expect);
     const isRight = typeof value === "number" && value >= min && value <= max;
     expect(isRight, path, `a number${unit && ` of ${unit}`} from ${min} to ${max}`, value);
     return value;
   }
-  if (typeof declared !== "object") return given === undefined ? declared : given;
   const members = declared as Record<string, unknown>;
   const merged: Record<string, unknown> = { ...members, ...(given as object) };
   for (const name in merged) merged[name] = read(members[name], Object(given)[name], path ? `${path}.${name}` : name, expect);
   return merged;
 }
-
-const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
 
 /** What an id is, in words. */
 export const ID_TEXT = 'a text, not "undefined" or the like, without blanks at its ends and control characters';

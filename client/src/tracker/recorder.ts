@@ -43,7 +43,7 @@ export interface RecorderOptions {
 /** Makes what freezes events into the queue. */
 export function createRecorder(options: RecorderOptions) {
   const { settings, session, counts, subject, drop, report } = options;
-  const { sampleRate, scrub = (event) => event } = settings;
+  const { scrub = (event) => event } = settings;
   let lastTime = 0;
   let clock = 0;
   let timestamp = "";
@@ -86,7 +86,7 @@ export function createRecorder(options: RecorderOptions) {
     // A clock that is set back must not put an outcome before its exposure.
     lastTime = Math.max(lastTime, now);
     const { requestId: request_id, surface } = of;
-    const rate = sampleRate[type] ?? 1;
+    const rate = settings.sampleRate[type] ?? 1;
     if (rate < 1 && !isKept(request_id ?? nanoid(), rate)) return false;
     const seq = ++counts.tracked;
     const event = {
