@@ -15,9 +15,6 @@ import type { Finding, Size } from "./scenario.ts";
 /** Between two looks at the bus, milliseconds. */
 const LOOK_MS = 20;
 
-/** What the way from the collector to the bus, and a machine that does other things too, may take beside; milliseconds. */
-const WAY_MS = 2_000;
-
 /** What a delivery is measured against. */
 export interface Promised {
   expected: number;
@@ -113,8 +110,7 @@ export async function setScene(engine: Engine, browser: EngineBrowser, way: Way,
       const copies = got.length - new Set(got.map(({ event_id }) => event_id)).size;
       const problems: string[] = [];
       if (delivered < expected) problems.push(`${delivered} of ${expected} were on the bus after ${ms} ms`);
-      else if (size.isTimed && ms > withinMs + WAY_MS)
-        problems.push(`all were on the bus after ${ms} ms, and not within ${withinMs}`);
+      else if (size.isTimed && ms > withinMs) problems.push(`all were on the bus after ${ms} ms, and not within ${withinMs}`);
       if (delivered > expected) problems.push(`${delivered} were on the bus, and only ${expected} were made`);
       if (doubled > 0) problems.push(`${doubled} were on the bus twice`);
       return { expected, delivered, doubled, copies, ms, problems };
