@@ -159,6 +159,15 @@ describe.skipIf("missing" in chromium)(`claims${"missing" in chromium ? `: ${chr
     expect(stage.front.requests.filter(({ batch }) => batch.events[0]?.surface === surface)).toHaveLength(1);
   });
 
+  test("what a closed tab has spilled is taken over where it can be seen only after the next page's first look", async () => {
+    const surface = "claims.late";
+    const page = await stage.openTab(await stage.newUser(), "claims.own");
+    await page.evaluate(() => tracker.flush());
+    const spill = { left: [left("gone", surface, 1, 0)], saved: [], born: 0, until: 0 };
+    await page.evaluate((text) => localStorage.setItem("sightline-wk_demo:gone", text), JSON.stringify(spill));
+    await stage.arrival(surface, 1);
+  });
+
   test("what a tab records after another has taken over what it had is kept, and delivered", async () => {
     const surface = "claims.lost";
     const page = await stage.openTab(await stage.newUser(), surface);

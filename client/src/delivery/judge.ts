@@ -7,7 +7,7 @@ import { FINAL_CODES, type Reply } from "./reply.ts";
 import { tally, type Counts } from "./stats.ts";
 
 /** Waits of a page that is seen: while events wait it tries again within 5 s, so that an outage is over for it when it is over. */
-const SEEN = { base: 1_000, cap: 4_500 };
+const SEEN = { base: 1_000, cap: 3_500 };
 
 /** Waits of a page that nobody looks at. */
 const UNSEEN = { base: 1_000, cap: 60_000 };

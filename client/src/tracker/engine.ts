@@ -16,6 +16,9 @@ import type { Settings } from "./read-options.ts";
 import { createRecorder, isOutcome, REPORT, type Details } from "./recorder.ts";
 import { createSubject } from "./subject.ts";
 
+/** What a tab has kept in localStorage as it was closed can be seen by others half a second later: a page that has looked looks once more. */
+const LOOK_AGAIN_MS = 10_000;
+
 /** Milliseconds that what was promised before a page went has to come true once it is back. */
 const SETTLE_MS = 1_000;
 
@@ -120,6 +123,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       // What was recorded while the choice was open has waited.
       if (queue.size() > 0) sender.schedule(0);
       else void queue.look().then(() => sender.schedule(queue.lookIn()));
+      setTimeout(() => isOpen() && queue.look(), LOOK_AGAIN_MS);
     }
     look();
   }

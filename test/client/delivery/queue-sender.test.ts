@@ -338,7 +338,7 @@ describe("in an outage", () => {
       expect(during.length).toBeGreaterThanOrEqual(12);
       expect(during.length).toBeLessThan(50);
       expect(during.slice(6).every((n) => n === 1)).toBe(true);
-      expect(sender.retryIn()).toBeLessThanOrEqual(4_500);
+      expect(sender.retryIn()).toBeLessThanOrEqual(3_500);
       expect(reports).toEqual([expect.stringMatching(`^${told}: `)]);
       await vi.advanceTimersByTimeAsync(5_000);
       expect(counts).toMatchObject({ accepted: 50, retries: during.length });
