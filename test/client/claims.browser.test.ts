@@ -165,7 +165,7 @@ describe.skipIf("missing" in chromium)(`claims${"missing" in chromium ? `: ${chr
     await page.evaluate(() => tracker.flush());
     const spill = { left: [left("gone", surface, 1, 0)], saved: [], born: 0, until: 0 };
     await page.evaluate((text) => localStorage.setItem("sightline-wk_demo:gone", text), JSON.stringify(spill));
-    await stage.arrival(surface, 1);
+    expect(await stage.arrival(surface, 1)).toHaveLength(1);
   });
 
   test("what a tab records after another has taken over what it had is kept, and delivered", async () => {
