@@ -4,11 +4,11 @@
  * types, of what is stored, or of the browser; `test/client/package/private-names.process.test.ts` looks.
  */
 const PRIVATE_NAMES = `
-  adopted again bounds carry claimedUntil counts cuts denials engine failures forget forgetDevice free giveUp guard
-  hasArea hasOthers hide isBlocked isFirm isIn isMissed isMuted isRendered isSeen isUsed kept leave letGo lookAt lookIn
-  looks mayRecord mayUse most notBefore note onAdopt onBlocked onDrop onEmpty onRendered onSeen onVerdict owner
-  placements post posted postpone postsAll purge record removed report schedule sendNow session soon spill sync tab take
-  tell transact unsaved watch
+  adopted adopting again bounds carry claimedUntil counts cuts denials engine failures forget forgetDevice free giveUp
+  guard hasArea hasOthers hide isBlocked isFirm isIn isMuted isRendered isSeen isUsed kept leave letGo lookAt lookIn
+  looks mayRecord mayTake mayUse missed most notBefore note onAdopt onBlocked onDrop onEmpty onRendered onSeen onVerdict
+  owner placements post posted postpone postsAll purge record removed report schedule sendNow session soon spill sync
+  tab take tell transact unsaved watch
 `;
 
 /** What esbuild takes as `mangleProps`. */

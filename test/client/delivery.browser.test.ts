@@ -66,6 +66,31 @@ describe.skipIf("missing" in chromium)(`delivery${"missing" in chromium ? `: ${c
     expect(await stored(page)).toBe(0);
   });
 
+  test("what one head makes the collector refuse takes along nothing of another that shares its batch", async () => {
+    const page = await stage.openTab(await stage.newUser(), "other.surface");
+    await page.evaluate(
+      ([endpoint, name]) => {
+        globalThis.tracker = createTracker({
+          endpoint,
+          writeKey: "wk_demo",
+          unit: { type: "user", id: "u_1" },
+          // A field that no batch has, in what is common to some of the events.
+          scrub: (event) => (event.context?.["bad"] ? Object.assign(event, { site: "shop" }) : event),
+          onError() {},
+        });
+        const made = tracker.request({ surface: name });
+        for (const bad of [false, true, false]) {
+          tracker.setContext({ bad });
+          made.outcome("like", { itemId: `${bad}` });
+        }
+      },
+      [stage.front.url, "delivery.heads"] as const,
+    );
+    await stage.arrival("delivery.heads", 2);
+    const counts = { accepted: 2, rejected: { invalid_batch: 1 }, queued: 0, retries: 0 };
+    await expect.poll(() => page.evaluate(() => tracker.stats()), PATIENCE).toMatchObject(counts);
+  });
+
   test("after responses of 503 each event is delivered once, and Retry-After is waited for", async () => {
     const page = await stage.openTab(user, surface, { flushInterval: 50 });
     const times: number[] = [];
@@ -102,7 +127,7 @@ describe.skipIf("missing" in chromium)(`delivery${"missing" in chromium ? `: ${c
     };
     await track(page, 4);
     await asked.promise;
-    expect(await stored(page)).toBe(4);
+    await expect.poll(() => stored(page), PATIENCE).toBe(4);
     released.resolve(undefined);
     await expect.poll(() => stored(page), PATIENCE).toBe(0);
     expect(await page.evaluate(() => tracker.stats())).toMatchObject({ accepted: 4, queued: 0 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumService } from "../services/chromium.ts";
-import { PATIENCE, startStage, stored, track, type Stage } from "./stage/stage.ts";
+import { PATIENCE, startStage, startTracker, stored, track, type Stage } from "./stage/stage.ts";
 import { blockStorage } from "./tracker-tab.ts";
 
 const chromium = await chromiumService();
@@ -34,6 +34,41 @@ describe.skipIf("missing" in chromium)(`a page's life${"missing" in chromium ? `
     await page.evaluate(() => tracker.close());
     await track(page, 2);
     expect(await page.evaluate(() => tracker.stats())).toMatchObject({ tracked: 2, accepted: 2, queued: 0 });
+    await user.close();
+  });
+
+  test("a tracker that the page closes as it goes keeps what it could not send for the next page", async () => {
+    const surface = "life.closed-going";
+    const user = await stage.newUser();
+    const page = await user.newPage();
+    await page.goto(`${stage.site.url}/`);
+    await page.evaluate(() =>
+      addEventListener("pagehide", () => {
+        for (let i = 0; i < 5; i++) request.outcome("like", { itemId: `late${i}` });
+        void tracker.close();
+      }),
+    );
+    stage.front.fault = () => "cut";
+    await startTracker(page, stage.front.url, surface);
+    await track(page, 1);
+    await expect.poll(() => page.evaluate(() => tracker.stats().retries), PATIENCE).toBeGreaterThan(0);
+    await page.goto("about:blank");
+    stage.front.fault = () => undefined;
+    await stage.openTab(user, "other.surface");
+    await expect.poll(() => new Set(stage.arrived(surface).map(({ id }) => id)).size, PATIENCE).toBe(6);
+    await user.close();
+  });
+
+  test("a denial removes what a closed tracker has left", async () => {
+    const user = await stage.newUser();
+    const page = await stage.openTab(user, "life.closed-denied");
+    await user.setOffline(true);
+    await track(page, 3);
+    await page.evaluate(() => tracker.close());
+    await expect.poll(() => stored(page), PATIENCE).toBe(3);
+    await page.evaluate(() => tracker.consent("denied"));
+    await expect.poll(() => page.evaluate(() => indexedDB.databases()), PATIENCE).toEqual([]);
+    expect(await page.evaluate(() => tracker.stats())).toMatchObject({ queued: 0, dropped: { consent: 3 }, storage: "none" });
     await user.close();
   });
 

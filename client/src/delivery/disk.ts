@@ -36,8 +36,8 @@ export interface DiskOptions {
 export function createDisk(options: DiskOptions) {
   const { name, tab } = options;
   const { unsaved } = tab;
-  const database = createTransact(name, onWiped);
-  const exchange = createExchange(tab, options.prefix, onReplaced);
+  const database = createTransact(name, onWiped, onUnsure);
+  const exchange = createExchange({ tab, prefix: options.prefix, mayTake: options.mayUse, onReplaced });
   /** How often everything was deleted: by others, and by a denial. */
   let wipes = 0;
   let wipedAt = -Infinity;
@@ -49,12 +49,22 @@ export function createDisk(options: DiskOptions) {
 
   const isBlocked = (): boolean => blockedUntil > 0;
 
-  /** What was written is there no more: memory has all of it. */
+  /** What was written is there no more, or is nobody's: memory has all of it. */
+  function writeAgain(): void {
+    tab.kept = [];
+    for (const event of tab.events) unsaved.add(event);
+  }
+
   function onReplaced(): void {
     wipes++;
     wipedAt = performance.now();
-    tab.kept = [];
-    for (const event of tab.events) unsaved.add(event);
+    writeAgain();
+  }
+
+  /** What is on the disk, taken over by now or not, is left to whoever comes next. */
+  function onUnsure(): void {
+    startOver(tab, tab.events);
+    writeAgain();
   }
 
   /** Somebody has deleted the database, or the browser has. A denial is told otherwise. */
@@ -95,8 +105,9 @@ export function createDisk(options: DiskOptions) {
     } catch (error) {
       if (tab.denials !== denialsBefore) return;
       database.letGo();
-      retryLater(error);
+      if (options.mayUse()) retryLater(error);
     }
+    tab.adopting = [];
   }
 
   /** Takes in what came of a transaction that was to write `put`, and has committed. */
@@ -110,11 +121,11 @@ export function createDisk(options: DiskOptions) {
       if (events.length > 0) options.onAdopt();
       if (wiped > 0) options.onDrop("wiped", wiped);
     } else {
-      if (tab.isMissed) unsaved.clear();
-      // What was saved is another tab's now; what was not goes on.
+      for (const event of unsaved) if (event.key[1] <= tab.missed) unsaved.delete(event);
+      // What was saved is another tab's now, and what was spilled; the rest goes on.
       startOver(tab, unsaved);
     }
-    tab.isMissed = false;
+    tab.missed = 0;
     // What was written into a database that went meanwhile is written once more.
     if (isWiped) onReplaced();
   }
@@ -133,6 +144,8 @@ export function createDisk(options: DiskOptions) {
   return {
     sync,
     isBlocked,
+    /** Milliseconds until there may be more to take over, as of the last look; where that failed, until the next. */
+    lookIn: (): number => (isBlocked() ? Math.max(blockedUntil - performance.now(), CLEARING_MS / 5) : tab.lookAt - Date.now()),
     /** Deletes it all. */
     purge(): void {
       tab.born = blockedUntil = 0;

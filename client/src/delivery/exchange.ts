@@ -24,12 +24,20 @@ export interface Exchanged extends Partial<Taken> {
  */
 export type Exchange = (store: IDBObjectStore, put: readonly EventRecord[], isTaking: unknown) => Promise<Exchanged | undefined>;
 
-/**
- * Makes the exchange of a tab. Keys of spills begin with `prefix` and end with the tab. `onReplaced` is told
- * where another database stands in the place of the one that was last seen.
- */
+/** What an exchange works with. */
+export interface ExchangeOptions {
+  tab: Tab;
+  /** Keys of spills begin with this, and end with the tab. */
+  prefix: string;
+  /** False while the page is away: what it took then would be in no spill of its own. */
+  mayTake: () => boolean;
+  /** Another database stands in the place of the one that was last seen. */
+  onReplaced: () => void;
+}
+
+/** Makes the exchange of a tab; it rejects where the page goes while it takes over. */
 export const createExchange =
-  (tab: Tab, prefix: string, onReplaced: () => void): Exchange =>
+  ({ tab, prefix, mayTake, onReplaced }: ExchangeOptions): Exchange =>
   async (store, put, isTaking) => {
     const { id, events, kept: before } = tab;
     const kept: Kept[] = [];
@@ -49,7 +57,7 @@ export const createExchange =
     // Not earlier: the transaction may have waited for that of a tab whose claim is newer.
     const now = Date.now();
     const isSame = claims[BORN] === tab.born;
-    if (isSame && (before.length > 0 || tab.isMissed) && !claims[id]) {
+    if (isSame && (before.length > 0 || tab.missed > 0) && !claims[id]) {
       if (put[0]) store.delete(put[0].key);
       return undefined;
     }
@@ -63,7 +71,9 @@ export const createExchange =
     }
     const taken: Partial<Taken> = isTaking ? await takeOver(store, prefix, id, claims, now) : {};
     const { events: adopted = [] } = taken;
+    if (adopted[0] && !mayTake()) throw new Error("the page goes");
     for (const event of adopted) adopt(tab, event);
+    tab.adopting = adopted;
     for (let at = 0; at < adopted.length; at += WRITES) write({ key: adopted[at]!.key, events: adopted.slice(at, at + WRITES) });
     tab.claimedUntil = now + CLAIM_MS;
     tab.lookAt = taken.again ?? tab.lookAt;

@@ -110,7 +110,6 @@ export function createJudge({ queue, counts, report, most, isSeen, onVerdict }: 
     const kept: EventRecord[] = [];
     if (answer) {
       pace.cuts = 0;
-      isTold = false;
       for (const { index, error, path = "event", message, retryable } of answer.errors) {
         if (retryable) kept.push(batch[index]!);
         else refuse(error, 1, `${error} at ${path}: ${message}`);
@@ -119,10 +118,16 @@ export function createJudge({ queue, counts, report, most, isSeen, onVerdict }: 
       pace.limit = Math.min(most, pace.limit * 2);
       if (kept.length > 0) backOff(wait);
       else pace.failures = pace.notBefore = 0;
+      // A collector whose own queue is down responds with a verdict for each, and takes none.
+      if (kept.length === n) tell(reply, true);
+      else isTold = false;
       onVerdict();
       return kept;
     }
+    const ofOneHead = batch.findIndex(({ head }) => head !== batch[0]!.head);
     if (status === 413 && n > 1) halve(batch);
+    // One head may be what is refused, and must not take the others along; and a collector of a version before takes but one.
+    else if (status === 400 && code && ofOneHead > 0) pace.limit = ofOneHead;
     else if (FINAL_CODES.test(code)) {
       refuse(code, n, reason);
       return kept;

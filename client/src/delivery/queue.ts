@@ -55,8 +55,9 @@ export function createQueue(options: QueueOptions) {
   /** Keeps synchronously what may not be on the disk; for others it is there from `until` on, in milliseconds since 1970. */
   function spill(until: number): void {
     forget();
-    if (!opened || (tab.events.size === 0 && tab.kept.length === 0)) return;
-    const saved = [...tab.events].filter((event) => !unsaved.has(event)).map(({ key: [, number] }) => number);
+    const all = [...tab.events, ...tab.adopting];
+    if (!opened || (all.length === 0 && tab.kept.length === 0)) return;
+    const saved = all.filter((event) => !unsaved.has(event)).map(({ key: [, number] }) => number);
     const left: Spill = { left: [...unsaved], saved, born: tab.born, until };
     if (keep(prefix + tab.id, left)) spilled += tab.id;
   }
@@ -113,7 +114,7 @@ export function createQueue(options: QueueOptions) {
     /** The page goes, and posts all that it has, or does not: then the next page has the rest at once. */
     leave(isPosting: boolean): void {
       isAway = true;
-      spill(isPosting ? Date.now() + POSTED_MS : 0);
+      spill(isPosting && tab.adopting.length === 0 ? Date.now() + POSTED_MS : 0);
     },
 
     /** The page is hidden, which may be the last that it hears: what is not on the disk is kept until it is. */
@@ -126,7 +127,7 @@ export function createQueue(options: QueueOptions) {
 
     /** The page is back: what another page has taken over meanwhile is no longer in this one's hands. */
     back(): Promise<void> {
-      tab.isMissed = spilled !== prefix && !load(spilled);
+      tab.missed = spilled !== prefix && !load(spilled) ? tab.serial : 0;
       isAway = false;
       // Nothing is sent before the claim was looked at.
       tab.claimedUntil = 0;
@@ -145,8 +146,7 @@ export function createQueue(options: QueueOptions) {
       disk.purge();
     },
 
-    /** Milliseconds until there may be more to take over, as of the last look. */
-    lookIn: (): number => tab.lookAt - Date.now(),
+    lookIn: disk.lookIn,
     size: (): number => tab.events.size,
     storage: (): "indexeddb" | "memory" => (disk.isBlocked() ? "memory" : "indexeddb"),
   };

@@ -9,9 +9,9 @@ export interface Spill {
   left: EventRecord[];
   /**
    * The numbers of those that are there, and in which database (`Claims`' `BORN`). What else it has of the tab has its verdict, or is in `left`: the page
-   * went before that was deleted, or while it was written.
+   * went before that was deleted, or while it was written. Absent where that is not known: then all that it has is taken.
    */
-  saved: number[];
+  saved?: number[] | undefined;
   born: number;
   /** Until when it is left to the page, which has posted all of it and may come back to hear the verdict, in milliseconds since 1970. */
   until: number;
@@ -21,5 +21,10 @@ export interface Spill {
 export const spillKeys = (prefix: string): string[] =>
   attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(prefix))) ?? [];
 
-/** Reads a spill, also one that is not there. */
-export const readSpill = (key: string): Spill => ({ left: [], saved: [], born: 0, until: 0, ...load<Spill>(key) });
+const listOf = <T>(value: T[] | undefined): T[] | undefined => (Array.isArray(value) ? value : undefined);
+
+/** Reads a spill, also one that is not there, or of an SDK of a version before, which had another form. */
+export function readSpill(key: string): Spill {
+  const { left, saved, born = 0, until = 0 } = Object(load(key)) as Partial<Spill>;
+  return { left: listOf(left) ?? [], saved: listOf(saved), born, until };
+}

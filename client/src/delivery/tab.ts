@@ -35,8 +35,13 @@ export interface Tab {
   claimedUntil: number;
   /** When there may be more to take over from other tabs, as of the last look, in milliseconds since 1970. */
   lookAt: number;
-  /** The page is back and its spill is not there: somebody has taken over what it had, or localStorage was cleared. */
-  isMissed: boolean;
+  /** Being taken over: on the disk once the transaction commits, and among the events when that is known. */
+  adopting: readonly EventRecord[];
+  /**
+   * The page is back and its spill is not there: somebody has taken over what it had, or localStorage was cleared. The number of the event that
+   * came last until then; else 0.
+   */
+  missed: number;
 }
 
 /** A tab without events. */
@@ -52,7 +57,8 @@ export function createTab(bounds: QueueBounds): Tab {
     born: 0,
     claimedUntil: 0,
     lookAt: Infinity,
-    isMissed: false,
+    adopting: [],
+    missed: 0,
     bounds,
     time: () => began + performance.now(),
     denials: 0,

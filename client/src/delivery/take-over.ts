@@ -38,11 +38,11 @@ export async function takeOver(store: IDBObjectStore, prefix: string, own: strin
       claims[key] = now + CLAIM_MS;
       taken.spills.push(key);
       taken.events.push(...spill.left);
-      if (spill.born !== claims[BORN]) taken.wiped += spill.saved.length;
+      if (spill.born !== claims[BORN]) taken.wiped += spill.saved?.length ?? 0;
     }
     const range = IDBKeyRange.bound([other], [other, []]);
     const found = (await promisifyRequest<EventRecord[][]>(store.getAll(range))).flat();
-    taken.events.push(...found.filter(({ key: [, number] }) => !spill || spill.saved.includes(number)));
+    taken.events.push(...found.filter(({ key: [, number] }) => !spill || !spill.saved || spill.saved.includes(number)));
     store.delete(range);
     delete claims[other];
   }

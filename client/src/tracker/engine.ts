@@ -92,13 +92,13 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
   /** Time counts where the user can see the page; where not, this may be the last that the page hears. */
   function look(): void {
     const isAway = leaving || !isSeen();
-    visibility.count(!isAway && consent !== "denied");
+    visibility.count(!isAway && mayRecord());
     if (isAway && isOpen()) sender.sendNow();
   }
 
   /** Takes a choice of the user's, made here or in another tab; true where it is news. */
   function choose(state: Consent): boolean {
-    const isNews = state !== consent && state !== "pending" && !isOptedOut && !closed;
+    const isNews = state !== consent && state !== "pending" && !isOptedOut && (!closed || state === "denied");
     if (isNews) set(state);
     return isNews;
   }
@@ -189,10 +189,11 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
       reportLosses();
       const sent = flush();
       closed = true;
+      visibility.close();
+      // The page may go meanwhile: then what is left is kept as ever.
+      await sent;
       life.abort();
       channel.close();
-      visibility.close();
-      await sent;
       sender.stop();
     },
   };

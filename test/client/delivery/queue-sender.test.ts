@@ -250,6 +250,13 @@ test("without storage memory is bounded: the oldest events go, counted", async (
   expect(queue.free().map(({ body }) => body)[0]).toBe('{"seq":4}');
 });
 
+test("where the disk fails there is another look at it after a minute, and none before", async () => {
+  queue.open();
+  await queue.look();
+  expect(queue.lookIn()).toBeGreaterThan(50_000);
+  expect(queue.lookIn()).toBeLessThanOrEqual(60_000);
+});
+
 test("what is recorded while a request is under way waits for its own time", async () => {
   const asked = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
@@ -306,14 +313,14 @@ describe("in an outage", () => {
   let requests: number[];
 
   /** Turns the clock; until `end`, in milliseconds, the network does what `fail` does. */
-  function begin(end: number, fail: () => Promise<Response>): void {
+  function begin(end: number, fail: (events: number) => Promise<Response>): void {
     vi.useFakeTimers();
     const began = performance.now();
     requests = [];
     vi.stubGlobal("fetch", (_: string, { body }: { body: string }) => {
       const { events } = JSON.parse(body) as WireBatch;
       requests.push(events.length);
-      if (performance.now() < began + end) return fail();
+      if (performance.now() < began + end) return fail(events.length);
       return Promise.resolve(Response.json(taken(events.length), { status: 202 }));
     });
     add(50);
@@ -366,6 +373,18 @@ describe("in an outage", () => {
     vi.restoreAllMocks();
     expect(looks).toBeGreaterThan(1);
     expect(counts).toMatchObject({ accepted: 50, retries: 1 });
+  });
+
+  test("verdicts that take no event, as of a collector whose own queue is down, are told as any outage is", async () => {
+    const later = { error: "queue_unavailable", message: "send it again", retryable: true };
+    begin(60_000, (n) => {
+      const errors = Array.from({ length: n }, (_, index) => ({ index, ...later }));
+      return Promise.resolve(Response.json({ accepted: 0, rejected: n, duplicates: 0, errors }, { status: 503 }));
+    });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(reports).toEqual([expect.stringMatching(/^delayed: status 503/)]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(counts).toMatchObject({ accepted: 50, rejected: {} });
   });
 
   test("a page that nobody looks at leaves a blocked endpoint alone for five minutes", async () => {

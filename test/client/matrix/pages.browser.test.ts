@@ -90,7 +90,7 @@ describe.skipIf("missing" in chromium)(`delivery by pages${"missing" in chromium
 
   // Whether a page is kept is the browser's choice: it is tried again where it was not.
   test(
-    "a page that comes back from the back/forward cache sends nothing of what the next page has delivered for it",
+    "a page that comes back from the back/forward cache sends nothing of what the next page has delivered for it, and all that it makes at once",
     { retry: 2 },
     async (context) => {
       const { surface, open, arrived, copies } = await beginRow(stage, context);
@@ -99,6 +99,11 @@ describe.skipIf("missing" in chromium)(`delivery by pages${"missing" in chromium
       await noteReturn(page);
       await make(page, named(100));
       await expect.poll(async () => (await stats(page)).retries, PATIENCE).toBeGreaterThan(0);
+      await page.evaluate(() =>
+        addEventListener("pageshow", () => {
+          for (let n = 101; n <= 150; n++) request.outcome("like", { itemId: `i${n}` });
+        }),
+      );
       // What is sent as the page goes is cut when it is in the cache.
       const gone = Promise.withResolvers<"cut">();
       stage.fault = () => gone.promise;
@@ -108,7 +113,7 @@ describe.skipIf("missing" in chromium)(`delivery by pages${"missing" in chromium
         await expect.poll(() => stage.onBus(surface).length, PATIENCE).toBe(100);
         gone.resolve("cut");
       });
-      await make(page, named(200).slice(100));
+      await make(page, named(200).slice(150));
       expect(await arrived(200)).toEqual(ALL);
       await settled(page);
       expect(copies()).toBe(0);
