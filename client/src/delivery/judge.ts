@@ -6,8 +6,8 @@ import type { EventRecord } from "./record.ts";
 import { FINAL_CODES, type Reply } from "./reply.ts";
 import { tally, type Counts } from "./stats.ts";
 
-/** Waits of a page that is seen: its events are on the bus within 5 s of the end of an outage, of which the way and the queue take two. */
-const SEEN = { base: 1_000, cap: 2_500 };
+/** Waits of a page that is seen: while events wait it tries again within 5 s, so that an outage is over for it when it is over. */
+const SEEN = { base: 1_000, cap: 3_500 };
 
 /** Waits of a page that nobody looks at. */
 const UNSEEN = { base: 1_000, cap: 60_000 };
