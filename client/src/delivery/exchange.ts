@@ -49,9 +49,9 @@ export const createExchange =
     }
 
     const reading = promisifyRequest<Claims | undefined>(store.get(CLAIMS));
-    // Before the claims are known: of what is killed a moment later more is on the disk.
     // What may be there of lists that are not known any more holds the same events.
     if (put[0] && before.length === 0) store.delete(IDBKeyRange.bound([id], [id, []]));
+    // Before the claims are known: of what is killed a moment later more is on the disk.
     if (put[0]) write({ key: put[0].key, events: put });
     const claims = (await reading) ?? {};
     // Not earlier: the transaction may have waited for that of a tab whose claim is newer.

@@ -29,7 +29,7 @@ export interface Tab {
   time: () => number;
   /** How often consent was withdrawn. */
   denials: number;
-  /** The database that was last seen (`Claims.born`); 0 before the first. */
+  /** The database that was last seen (`BORN` of its claims); 0 before the first. */
   born: number;
   /** Until when nobody else sends these events, in milliseconds since 1970. */
   claimedUntil: number;

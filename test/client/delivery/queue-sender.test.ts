@@ -68,6 +68,18 @@ afterEach(async () => {
   await shut(server);
 });
 
+/** Has the collector take all, and keep its answer back until it is released. */
+function holdAnswer() {
+  const asked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  gate = released.promise;
+  answer = (batch) => {
+    asked.resolve();
+    return takeAll(batch);
+  };
+  return { asked, released };
+}
+
 test("events go in order, a batch at a time, and leave on the verdict", async () => {
   add(20);
   await sender.flush();
@@ -197,13 +209,7 @@ test.each([
   ["its request is ended", true, { accepted: 0, dropped: { consent: 5 } }],
   ["its request cannot be ended, and gets a response", false, { accepted: 5, dropped: {} }],
 ] as const)("what is being sent when consent is withdrawn is counted once: %s", async (_, isEnded, counted) => {
-  const asked = Promise.withResolvers<void>();
-  const released = Promise.withResolvers<void>();
-  gate = released.promise;
-  answer = (batch) => {
-    asked.resolve();
-    return takeAll(batch);
-  };
+  const { asked, released } = holdAnswer();
   add(5);
   const sent = sender.flush();
   await asked.promise;
@@ -258,13 +264,7 @@ test("where the disk fails there is another look at it after a minute, and none 
 });
 
 test("what is recorded while a request is under way waits for its own time", async () => {
-  const asked = Promise.withResolvers<void>();
-  const released = Promise.withResolvers<void>();
-  gate = released.promise;
-  answer = (batch) => {
-    asked.resolve();
-    return takeAll(batch);
-  };
+  const { asked, released } = holdAnswer();
   add(2);
   const sent = sender.flush();
   await asked.promise;

@@ -1,38 +1,39 @@
 /** Collectors and networks that fail for a while, under a page that stays or one that goes. */
 import { KEEPS, RUNS } from "../first-versions.ts";
-import type { Scenario } from "../scenario.ts";
+import type { Finding, Scenario } from "../scenario.ts";
 import { beginOutage } from "../outage.ts";
-import { make, statsOf, untilFailed } from "../scene.ts";
+import { make, statsOf, untilFailed, type Scene } from "../scene.ts";
+import type { Tab } from "../../../services/engines/engine.ts";
+import type { Fault } from "../../stage/front.ts";
 import { untilTrue } from "../../../services/engines/until-true.ts";
 import { NEXT_VISIT_MS } from "./leaving.ts";
 
 /** Within which the queue has to be empty once the collector is well again, milliseconds. */
 const AFTER_MS = 5_000;
 
+/** Records outcomes in so many tabs as an outage begins, and waits for all of them after it. */
+async function sitOut(scene: Scene, fault: Fault, outcomesOfTabs: readonly number[]): Promise<Finding> {
+  const outage = beginOutage(scene.front, fault, scene.size.outageMs);
+  const tabs: Tab[] = [];
+  for (const _ of outcomesOfTabs) tabs.push(await scene.open());
+  await Promise.all(tabs.map((tab, i) => make(tab, outcomesOfTabs[i]!, `tab${i}.`)));
+  const since = await outage.over;
+  const expected = outcomesOfTabs.reduce((sum, n) => sum + n, 0);
+  return outage.count(await scene.delivery({ expected, since, withinMs: AFTER_MS }));
+}
+
 export const OUTAGES: readonly Scenario[] = [
   {
     name: "503",
     promise: "50 outcomes are delivered within 5 s of the end of an outage in which the collector answers 503",
     first: RUNS,
-    async run(scene) {
-      const outage = beginOutage(scene.front, { status: 503 }, scene.size.outageMs);
-      const tab = await scene.open();
-      await make(tab, 50);
-      const since = await outage.over;
-      return outage.count(await scene.delivery({ expected: 50, since, withinMs: AFTER_MS }));
-    },
+    run: (scene) => sitOut(scene, { status: 503 }, [50]),
   },
   {
     name: "destroyed",
     promise: "50 outcomes are delivered within 5 s of the end of an outage in which connections are destroyed",
     first: RUNS,
-    async run(scene) {
-      const outage = beginOutage(scene.front, "cut", scene.size.outageMs);
-      const tab = await scene.open();
-      await make(tab, 50);
-      const since = await outage.over;
-      return outage.count(await scene.delivery({ expected: 50, since, withinMs: AFTER_MS }));
-    },
+    run: (scene) => sitOut(scene, "cut", [50]),
   },
   {
     name: "offline-close",
@@ -53,13 +54,7 @@ export const OUTAGES: readonly Scenario[] = [
     name: "two-tabs",
     promise: "40 outcomes of each of two tabs are delivered within 5 s of the end of an outage that both saw",
     first: RUNS,
-    async run(scene) {
-      const outage = beginOutage(scene.front, { status: 503 }, scene.size.outageMs);
-      const tabs = [await scene.open(), await scene.open()];
-      await Promise.all(tabs.map((tab, i) => make(tab, 40, `tab${i}.`)));
-      const since = await outage.over;
-      return outage.count(await scene.delivery({ expected: 80, since, withinMs: AFTER_MS }));
-    },
+    run: (scene) => sitOut(scene, { status: 503 }, [40, 40]),
   },
   {
     name: "answer-cut",
