@@ -1,12 +1,13 @@
 import { ConfigError } from "../lib/settings.ts";
-import type { Bus, Reader } from "./port/bus.ts";
+import type { AdapterBus } from "./port/adapter.ts";
+import type { Reader } from "./port/bus.ts";
 import type { BusConfig } from "./settings.ts";
 
 /** What decides which bus it is. */
 type Chosen = Pick<BusConfig, "adapter" | "options" | "place">;
 
 /** The bus that is chosen; nothing is connected before `open` or `read`. Rejects with a ConfigError where a package is missing. */
-export async function createBus({ adapter, options, place }: Chosen): Promise<Bus & Partial<Reader>> {
+export async function createBus({ adapter, options, place }: Chosen): Promise<AdapterBus> {
   try {
     return await adapter.create(options, place);
   } catch (error) {
@@ -19,7 +20,7 @@ export async function createBus({ adapter, options, place }: Chosen): Promise<Bu
 }
 
 /** The same for whoever reads it. Rejects with a ConfigError where it keeps nothing that could be read. */
-export async function createReadableBus(chosen: Chosen): Promise<Bus & Reader> {
+export async function createReadableBus(chosen: Chosen): Promise<AdapterBus & Reader> {
   const bus = await createBus(chosen);
   if (isReadable(bus)) return bus;
   await bus.close();
@@ -28,6 +29,6 @@ export async function createReadableBus(chosen: Chosen): Promise<Bus & Reader> {
 }
 
 /** Whether a bus keeps what it took. */
-export function isReadable(bus: Bus & Partial<Reader>): bus is Bus & Reader {
+export function isReadable(bus: AdapterBus): bus is AdapterBus & Reader {
   return bus.read !== undefined;
 }

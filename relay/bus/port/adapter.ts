@@ -5,6 +5,7 @@
 import type { Options, Settings } from "../../lib/settings.ts";
 import type { Bus, Reader } from "./bus.ts";
 import type { Finding } from "./finding.ts";
+import type { Subscriber } from "./subscriber.ts";
 import type { TopicNames } from "./topics.ts";
 
 /** Where a bus is used: what an adapter may need besides its own settings. */
@@ -13,10 +14,16 @@ export interface BusPlace {
   publisher: string;
   /** Folder of the relay's state. */
   dataDir: string;
-  /** Which of several relays this is. */
-  slot: string;
+  /**
+   * Which of several relays this is. Undefined: no relay, but one of any number of services that publish side by side. Then batch numbers
+   * mean nothing: nobody is fenced, no number is remembered, and a bus that is transactional for a relay is at-least-once.
+   */
+  slot: string | undefined;
   topics: TopicNames;
 }
+
+/** What an adapter makes: a bus, and what else it can do. */
+export type AdapterBus = Bus & Partial<Reader> & Partial<Subscriber>;
 
 /** An adapter. */
 export interface Adapter<D extends Settings = Settings> {
@@ -35,7 +42,7 @@ export interface Adapter<D extends Settings = Settings> {
   /** What is missing or contradicts itself, a line each, where this adapter is chosen. @default nothing */
   problems?(options: Options<D>, publisher: string): string[];
   /** Makes the bus; connects to nothing. Heavy libraries are loaded here, not with the adapter. */
-  create(options: Options<D>, place: BusPlace): Promise<Bus & Partial<Reader>>;
+  create(options: Options<D>, place: BusPlace): Promise<AdapterBus>;
   /** Why there is no such bus, where that can be told without connecting: it is another place than was meant, and not an empty bus. */
   absence?(place: BusPlace): string | undefined;
   /** Its part of `sightline doctor`: writes nothing, fences nobody. Rejects where the bus does not respond. @default it is read to its end */

@@ -12,6 +12,10 @@ export interface BusRecord {
 
 /** A record as a reader finds it. */
 export interface StoredRecord extends BusRecord {
+  /** It has no value at all, which is another thing than an empty one: it says that its key is gone. `value` is empty then. @default false */
+  isTombstone?: true;
+  /** Headers that have a value; of several that have one name the last, as Kafka's own clients read them. */
+  headers: Record<string, string>;
   partition: number;
   /** Place within the partition; counts up, with gaps. */
   offset: bigint;
