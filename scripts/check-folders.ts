@@ -14,6 +14,7 @@ const ROOMS = [
   "relay/lib",
   "relay/queue-emulator",
   "relay/bus",
+  "relay/eventbus",
   "relay/state",
   "relay/analysis",
   "relay/dashboard",

@@ -1,5 +1,4 @@
 /** The EventBus: what a service publishes with and subscribes by, whichever bus is under it. */
-import type { BreakerState } from "@sightline/bus/port";
 
 /** An event as a service writes it. */
 export interface NewEvent {

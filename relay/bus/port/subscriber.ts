@@ -24,7 +24,10 @@ export interface Delivery {
 
 /** Takes what an adapter hands over. */
 export interface Sink {
-  /** Takes deliveries, each lane's in their order. The adapter hands over no more before it has resolved; it goes on with heartbeats. */
+  /**
+   * Takes deliveries, each lane's in their order. The adapter hands over no more before it has resolved; it goes on with heartbeats. An empty
+   * list tells that a wait of `blockMs` brought nothing.
+   */
   take(deliveries: Delivery[]): Promise<void>;
   /**
    * Lanes are about to go to somebody else: what has not begun is dropped. Resolves when what had begun has ended; the adapter then commits
@@ -52,6 +55,8 @@ export interface SubscribeOptions {
   batchSize: number;
   /** How long to wait for records where there are none, milliseconds. */
   blockMs: number;
+  /** A fetch that has not answered after so many milliseconds has failed; more than `blockMs`. */
+  pollTimeoutMs: number;
   /** Commit after so many acknowledged records, or after so many milliseconds, whichever comes first. */
   commitEvery: number;
   commitIntervalMs: number;

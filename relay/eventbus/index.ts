@@ -1,0 +1,1 @@
+export type { NewEvent, PublishedEvent } from "./event-bus.ts";
