@@ -16,10 +16,8 @@ const RSS_MB = 300;
 /** Judges each limit whose figures were measured. */
 export function limits(rows: readonly Measured[], latencies: readonly Latency[], memory: Memory | undefined): Verdict[] {
   const verdicts: Verdict[] = [];
-  for (const client of ["kafkajs", "platformatic"]) {
-    const [relay, bare] = [named(rows, `relay-${client}`), named(rows, client)];
-    if (relay && bare) verdicts.push(judgeLeast(`relay-${client}`, "rate, of the client bare", ratio(relay, bare), OF_BARE));
-  }
+  const [relay, bare] = [named(rows, "relay-platformatic"), named(rows, "platformatic")];
+  if (relay && bare) verdicts.push(judgeLeast("relay-platformatic", "rate, of the client bare", ratio(relay, bare), OF_BARE));
   const [on, off] = [named(rows, "relay-platformatic"), named(rows, "relay-no-dedup")];
   if (on && off) verdicts.push(judgeLeast("relay-platformatic", "rate, of that without dedup", ratio(on, off), OF_NO_DEDUP));
   for (const { messages, p99 } of latencies) verdicts.push(judge(`latency of ${messages} messages`, "p99, ms", p99, P99_MS));

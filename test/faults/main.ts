@@ -10,12 +10,12 @@ import { LONG, type Scenario, SHORT } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
 
 const names = SCENARIOS.map(({ name }) => name);
-const USAGE = `npm run faults [-- name…] [--seed N] [--events N] [--client kafkajs|platformatic] [--short]\nnames: ${names.join(", ")}`;
+const USAGE = `npm run faults [-- name…] [--seed N] [--events N] [--short]\nnames: ${names.join(", ")}`;
 
 /** Runs what the command line names; returns the exit code. */
 async function main(): Promise<number> {
-  const { chosen, size, seed, client } = readArgs();
-  console.log(`seed ${seed}, ${size.events} events, each twice${client === undefined ? "" : `, by ${client}`}`);
+  const { chosen, size, seed } = readArgs();
+  console.log(`seed ${seed}, ${size.events} events, each twice`);
   const kafka = chosen.some(({ needsKafka }) => needsKafka) ? await startKafka() : undefined;
   let failed = 0;
   try {
@@ -25,7 +25,6 @@ async function main(): Promise<number> {
         size,
         seed,
         brokers: kafka?.brokers,
-        client,
         seconds: 1_800,
         say: (line) => console.error(`  ${scenario.name}: ${line}`),
       });
@@ -50,7 +49,6 @@ function readArgs() {
     options: {
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
       events: { type: "string" },
-      client: { type: "string" },
       short: { type: "boolean", default: false },
     },
   });
@@ -61,7 +59,7 @@ function readArgs() {
   if (unknown.length > 0) throw new Error(`${unknown.join(", ")}: no such scenario`);
   if (!Number.isInteger(seed) || !Number.isInteger(size.events) || size.events < 1) throw new Error("expected whole numbers");
   const chosen: Scenario[] = SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  return { chosen, size, seed, client: values.client };
+  return { chosen, size, seed };
 }
 
 try {

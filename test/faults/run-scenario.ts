@@ -11,8 +11,6 @@ interface RunOptions {
   seed: number;
   /** host:port of a broker; a scenario that needs one and has none is never run. */
   brokers?: string | undefined;
-  /** Which client of Kafka; the relay's default where undefined. */
-  client?: string | undefined;
   /** Told how far it is. @default nothing is told */
   say?: (line: string) => void;
   /** Seconds after which it has failed. */
@@ -22,12 +20,10 @@ interface RunOptions {
 /** Runs one scenario in a folder of its own. What it throws is a problem as well. */
 export async function runScenario({ name, run }: Scenario, options: RunOptions): Promise<Finding> {
   const folder = await mkdtemp(join(tmpdir(), `sightline-${name}-`));
-  const client = options.client === undefined ? {} : { KAFKA_CLIENT: options.client };
   const stage: Stage = {
     random: seededRandom(options.seed),
     size: options.size,
-    ground: (bus) => (bus === "local" ? localGround() : kafkaGround(options.brokers ?? "", client)),
-    client,
+    ground: (bus) => (bus === "local" ? localGround() : kafkaGround(options.brokers ?? "")),
     folder,
     say: options.say ?? (() => {}),
     signal: AbortSignal.timeout(options.seconds * 1000),

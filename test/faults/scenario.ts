@@ -28,8 +28,6 @@ export interface Stage {
   size: Size;
   /** A bus with topics of its own; each call makes another. */
   ground: (name: "local" | "kafka") => Ground;
-  /** Which client of Kafka, as a setting of the relay; empty for its default. */
-  client: NodeJS.ProcessEnv;
   /** A folder of its own, which goes when the scenario has ended. */
   folder: string;
   /** Tells how far it is, for whoever waits. */

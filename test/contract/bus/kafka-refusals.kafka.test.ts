@@ -30,7 +30,7 @@ const readAll = (bus: KafkaBus, topics: string[], count: number): Promise<Stored
     return read;
   }, 20_000);
 
-describe.skipIf("missing" in service).each(["kafkajs", "platformatic"])(`by %s, on ${where}`, (client) => {
+describe.skipIf("missing" in service)(`on ${where}`, () => {
   let admin: Admin;
   beforeAll(async () => {
     admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
@@ -43,9 +43,10 @@ describe.skipIf("missing" in service).each(["kafkajs", "platformatic"])(`by %s, 
     const place = `t${randomUUID().slice(0, 8)}.`;
     const [topic, other] = [`${place}a.v1`, `${place}b.v1`];
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-    await admin.createTopics({ topics: [{ topic, numPartitions: 3, configEntries }], waitForLeaders: true });
+    // Not waited for here: kafkajs throws where the broker does not know of the topic yet.
+    await admin.createTopics({ topics: [{ topic, numPartitions: 3, configEntries }], waitForLeaders: false });
     const settings = { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: place, KAFKA_CLIENT_ID: place };
-    const bus = kafkaBus({ KAFKA_CLIENT: client, ...settings });
+    const bus = kafkaBus(settings);
     await openLed(bus, brokers, [topic, other]);
     return { bus, topic, other };
   };

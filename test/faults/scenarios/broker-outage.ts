@@ -18,10 +18,10 @@ const STATES = ["OPEN", "HALF_OPEN", "CLOSED"];
 export const brokerOutage: Scenario = {
   name: "broker-outage",
   needsKafka: true,
-  async run({ random, size, client, folder, say, signal }) {
+  async run({ random, size, folder, say, signal }) {
     const kafka = await startKafka();
     try {
-      const ground = kafkaGround(kafka.brokers, client);
+      const ground = kafkaGround(kafka.brokers);
       const dataDir = join(folder, "relay");
       const load = makeLoad({ random, name: "outage", events: size.events });
       const relays = superviseRelays({ ...relayEnv(ground, dataDir), ...(size.outageSeconds < 30 ? QUICK : {}) });

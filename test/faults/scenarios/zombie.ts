@@ -50,8 +50,8 @@ export const zombie: Scenario = {
 
 /** Holds one request back until the relay that made it was killed, and its successor has delivered everything. */
 async function haunt(stage: Stage, { brokers, proxy }: KafkaBehindProxy, held: Held): Promise<Finding> {
-  const { random, client, folder, say, signal } = stage;
-  const ground = kafkaGround(brokers, client);
+  const { random, folder, say, signal } = stage;
+  const ground = kafkaGround(brokers);
   const dataDir = join(folder, `${held.api}-${held.part}`);
   const load = makeLoad({ random, name: `${held.api}-${held.part}`, events: EVENTS });
   const relays = superviseRelays(relayEnv(ground, dataDir));

@@ -46,12 +46,12 @@ export function localGround(): Ground {
   };
 }
 
-/** Topics of their own on a broker; the relay uses the client that is named. */
-export function kafkaGround(brokers: string, client: NodeJS.ProcessEnv = {}): Ground {
+/** Topics of their own on a broker. */
+export function kafkaGround(brokers: string): Ground {
   const prefix = `f${randomUUID().slice(0, 8)}.`;
   return {
     name: "kafka",
-    env: { EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix, KAFKA_CLIENT_ID: prefix, ...client },
+    env: { EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix, KAFKA_CLIENT_ID: prefix },
     prefix,
     read: () => readKafkaTopics(brokers, prefix),
   };

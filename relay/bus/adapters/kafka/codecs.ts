@@ -1,4 +1,4 @@
-/** Gives kafkajs the codecs that it knows of and does not have: those of the other client, loaded when a record needs them. */
+/** Gives kafkajs the codecs that it knows of and does not have: those of `@platformatic/kafka`, loaded when a record needs them. */
 import kafkajs from "kafkajs";
 
 interface Codec {

@@ -1,4 +1,4 @@
-/** The way to the brokers, by the settings, in the form that both clients take. */
+/** The way to the brokers, by the settings, in the form that both libraries take. */
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import type { KafkaOptions } from "./settings.ts";

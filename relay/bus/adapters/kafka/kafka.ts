@@ -3,29 +3,30 @@
  *
  * Each batch is one transaction under the `transactional.id` of this relay's slot, and the same transaction commits the batch's number
  * as the offset of a group that has no members. So whether the bus took a batch is one question after a fence (docs/decisions.md).
- * What a client library has to do for it is in producer.ts. Topics are made and read by kafkajs, whichever client publishes.
+ * Topics are made and read by kafkajs, which publishes nothing (docs/decisions.md says why).
  */
-import kafkajs, { type Admin, type Kafka } from "kafkajs";
+import kafkajs, { type Kafka } from "kafkajs";
 import { failPoint } from "../../../lib/fail-point.ts";
 import { type Batch, type BusRecord, PublishError, type Reader, type Refusal, type TransactionalBus } from "../../port/bus.ts";
 import { createBatchCutter } from "./batches.ts";
 import { registerCodecs } from "./codecs.ts";
 import type { BusPlace } from "../../port/adapter.ts";
 import { type KafkaConnection, kafkaConnection } from "./connect.ts";
-import { CONNECT_MS, type KafkaClient, KafkaFault, type KafkaPlace, type KafkaProducer, REQUEST_MS } from "./producer.ts";
+import { CONNECT_MS, KafkaFault, type KafkaPlace, type KafkaProducer, REQUEST_MS } from "./producer.ts";
 import { readKafka } from "./read.ts";
 import { faultyTopics, findUnavailable, mayBeRecords, writeCarefully } from "./refusals.ts";
 import { createTopics } from "./create-topics.ts";
 import type { KafkaOptions } from "./settings.ts";
 import { settledBy } from "../../port/settled-by.ts";
 import { checkpointsName } from "../../port/topics.ts";
+import { createPlace, type HeldPlace } from "./transactional-producer.ts";
 import { startDeadline, within } from "./within.ts";
 
 /** How long one publish may take, milliseconds. With five attempts it stays under the minute that a delivery has. */
 const PUBLISH_MS = 8_000;
 /** How long it may take to find the records of a batch that the brokers refuse, milliseconds. */
 const SEARCH_MS = 20_000;
-/** Records that one producer may write: a sequence has 31 bits a partition, and clients differ in what comes after. */
+/** Records that one producer may write: a sequence has 31 bits a partition. */
 const MOST_RECORDS = 2_000_000_000;
 
 /** Makes the bus; nothing is connected before `open` or `read`. */
@@ -43,14 +44,10 @@ export function createKafkaBus(
     compression: options.compression,
   };
   const cutter = createBatchCutter(options.batchBytes);
-  const client = clientOf(options, kafka, admin, connection, place);
-  const holder = createHolder(client);
+  const held = createPlace(connection, place);
+  const holder = createHolder(held);
 
-  const lastBatch = (): Promise<number> =>
-    within(
-      PUBLISH_MS,
-      client().then((made) => made.lastBatch()),
-    );
+  const lastBatch = (): Promise<number> => within(PUBLISH_MS, held.lastBatch());
   /** Writes a batch and its receipt into a transaction, and returns who holds it. */
   const write = async ({ number, records }: Batch): Promise<KafkaProducer> => {
     const producer = await holder.forRecords(records.length);
@@ -125,7 +122,7 @@ function reasonOf({ message }: Error, id: string): string {
 }
 
 /** Keeps the one producer that there is, and makes the next. */
-function createHolder(client: () => Promise<KafkaClient>) {
+function createHolder(place: HeldPlace) {
   let producer: KafkaProducer | undefined;
   let written = 0;
   let fences = 0;
@@ -136,7 +133,7 @@ function createHolder(client: () => Promise<KafkaClient>) {
   const fence = async (): Promise<KafkaProducer> => {
     drop();
     const turn = ++fences;
-    const fresh = await (await client()).fence();
+    const fresh = await place.fence();
     if (turn !== fences) {
       // Nobody waits for it any more, and it may have fenced the one that is in use, which finds out by itself.
       fresh.abandon();
@@ -163,16 +160,6 @@ function createHolder(client: () => Promise<KafkaClient>) {
       producer = undefined;
     },
   };
-}
-
-/** The client that the settings name, loaded when it is needed. */
-function clientOf(options: KafkaOptions, kafka: Kafka, admin: Admin, connection: KafkaConnection, place: KafkaPlace) {
-  let made: Promise<KafkaClient> | undefined;
-  const make = async (): Promise<KafkaClient> => {
-    if (options.client === "kafkajs") return (await import("./kafkajs.ts")).kafkajsClient(kafka, admin, place);
-    return (await import("./platformatic.ts")).platformaticClient(connection, place);
-  };
-  return () => (made ??= make());
 }
 
 function kafkaOf({ clientId, brokers, tls, sasl }: KafkaConnection): Kafka {

@@ -1,4 +1,4 @@
-/** What the bus `kafka` needs of a client library: one transactional producer at a time, and the receipt that it commits. */
+/** What publishing to Kafka is made of: batches of a partition, what a transactional producer does with them, and faults. */
 import type { BusRecord } from "../../port/bus.ts";
 
 /** Records of one partition that go in one record batch of the log. */
@@ -28,15 +28,7 @@ export interface KafkaProducer {
   close(): Promise<void>;
 }
 
-/** A client library behind the bus. */
-export interface KafkaClient {
-  /** Makes a producer; what its predecessors under the same transactional.id have under way is aborted, or can no longer be begun. */
-  fence(): Promise<KafkaProducer>;
-  /** The highest number that a transaction committed, 0 where none. */
-  lastBatch(): Promise<number>;
-}
-
-/** What a client needs to know of this relay's place. */
+/** What a producer needs to know of this relay's place. */
 export interface KafkaPlace {
   /** The transactional.id, and the group whose offset is the receipt. */
   id: string;

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EachBatchPayload, Kafka } from "kafkajs";
+import type { EachBatchPayload, IHeaders, Kafka } from "kafkajs";
 import type { ReadOptions, StoredRecord } from "../../port/bus.ts";
 
 /** Records that wait for the reader before fetching stops. */
@@ -56,7 +56,8 @@ async function hand({ batch, heartbeat, isRunning }: EachBatchPayload, records: 
       topic: batch.topic,
       key: key?.toString() ?? "",
       value: value ?? Buffer.alloc(0),
-      headers: Object.fromEntries(Object.entries(headers ?? {}).map(([header, content]) => [header, String(content)])),
+      ...(value === null ? { isTombstone: true as const } : {}),
+      headers: headersOf(headers ?? {}),
       partition: batch.partition,
       offset: BigInt(offset),
       publishedAt: new Date(Number(timestamp)).toISOString(),
@@ -67,6 +68,16 @@ async function hand({ batch, heartbeat, isRunning }: EachBatchPayload, records: 
       await heartbeat();
     }
   }
+}
+
+/** kafkajs has a list where several headers have one name, and null where one has no value. */
+function headersOf(headers: IHeaders): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [header, content] of Object.entries(headers)) {
+    const last = Array.isArray(content) ? content.at(-1) : content;
+    if (last !== undefined && last !== null) found[header] = String(last);
+  }
+  return found;
 }
 
 /** What there is to read now, partition by partition. The end is the last stable offset: nothing beyond it is committed. */

@@ -15,14 +15,13 @@ const UNAVAILABLE: ReadonlySet<string> = new Set(["TOPIC_AUTHORIZATION_FAILED", 
 /** Said of a topic that is not there, and of one that is only being made or moved. */
 const UNKNOWN = "UNKNOWN_TOPIC_OR_PARTITION";
 
-/** Errors that a broker says of one topic, by the protocol's name; kafkajs has older names for some. */
+/** Errors that a broker says of one topic, by the protocol's name. */
 const OF_TOPICS: ReadonlySet<string> = new Set([
   ...Object.keys(OF_RECORDS),
   ...UNAVAILABLE,
   UNKNOWN,
   "LEADER_NOT_AVAILABLE",
   "NOT_LEADER_OR_FOLLOWER",
-  "NOT_LEADER_FOR_PARTITION",
   "NOT_ENOUGH_REPLICAS",
   "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
   "KAFKA_STORAGE_ERROR",

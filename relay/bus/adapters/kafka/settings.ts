@@ -16,9 +16,13 @@ export const kafkaSettings = {
   client: kafka(
     "KAFKA_CLIENT",
     z
-      .enum(["kafkajs", "platformatic"])
-      .prefault("platformatic")
-      .describe("the client library: kafkajs or platformatic (@platformatic/kafka); both make the same promises"),
+      .string()
+      .refine(
+        (client) => client === "platformatic",
+        "expected no value, since kafkajs loses confirmed records when a partition moves",
+      )
+      .optional()
+      .describe("gone, and to be unset: kafkajs, which it could choose, loses confirmed records when a partition moves"),
   ),
   brokers: kafka(
     "KAFKA_BROKERS",

@@ -1,7 +1,7 @@
 /** Partitions of topics and the brokers that lead them, as `@platformatic/kafka` learns of them. */
 import type { Broker } from "@platformatic/kafka";
 import { all, KafkaFault, type PartitionBatch } from "./producer.ts";
-import { throwFault, type Wire } from "./platformatic-wire.ts";
+import { throwFault, type Wire } from "./wire.ts";
 
 /** How long a response is believed, milliseconds. */
 const BELIEVED_MS = 300_000;

@@ -5,7 +5,7 @@
  */
 import * as kafka from "@platformatic/kafka";
 import type { KafkaConnection } from "./connect.ts";
-import { produce } from "./platformatic-produce.ts";
+import { produce } from "./produce-request.ts";
 import { CONNECT_MS, KafkaFault, REQUEST_MS } from "./producer.ts";
 import { topicFault } from "./refusals.ts";
 
@@ -72,7 +72,7 @@ export function createWire({ clientId, brokers, tls, sasl }: KafkaConnection): W
       const range = ranges.get(api.key);
       return range !== undefined && range.minVersion <= api.version && api.version <= range.maxVersion;
     });
-    if (found === undefined) throw new Error(`the brokers have no version of ${name} that the client platformatic knows`);
+    if (found === undefined) throw new Error(`the brokers have no version of ${name} that @platformatic/kafka knows`);
     return found.api as Api<N>;
   };
 

@@ -1,11 +1,10 @@
-/** The client `@platformatic/kafka` behind the bus `kafka`. */
+/** The place of one relay: its transactional producer, and the receipt that it commits. By the protocol functions of `@platformatic/kafka`. */
 import { type Broker, NumericMap } from "@platformatic/kafka";
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import { waves } from "./batches.ts";
 import type { KafkaConnection } from "./connect.ts";
 import {
   all,
-  type KafkaClient,
   KafkaFault,
   type KafkaPlace,
   type KafkaProducer,
@@ -13,9 +12,9 @@ import {
   REQUEST_MS,
   TRANSACTION_MS,
 } from "./producer.ts";
-import { createMetadata } from "./platformatic-metadata.ts";
+import { createMetadata } from "./metadata.ts";
 import { encodeRecordBatch } from "./record-batch.ts";
-import { brokerErrors, createWire, throwFault, type Wire } from "./platformatic-wire.ts";
+import { brokerErrors, createWire, throwFault, type Wire } from "./wire.ts";
 
 /** Nothing was done, by the coordinator's word: it is busy with what came before, or is only being found. */
 const NOT_YET: ReadonlySet<string> = new Set([
@@ -37,8 +36,16 @@ const asking = retry(handleWhen(isNotYet), {
   backoff: new ExponentialBackoff({ initialDelay: 3, maxDelay: 200 }),
 });
 
-/** Makes the client; it connects when it is used. */
-export function platformaticClient(connection: KafkaConnection, place: KafkaPlace): KafkaClient {
+/** A place among the relays. */
+export interface HeldPlace {
+  /** Makes a producer; what its predecessors under the same transactional.id have under way is aborted, or can no longer be begun. */
+  fence(): Promise<KafkaProducer>;
+  /** The highest number that a transaction committed, 0 where none. */
+  lastBatch(): Promise<number>;
+}
+
+/** Makes it; it connects when it is used. */
+export function createPlace(connection: KafkaConnection, place: KafkaPlace): HeldPlace {
   return {
     async fence() {
       const wire = createWire(connection);
