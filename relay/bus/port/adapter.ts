@@ -25,12 +25,40 @@ export interface BusPlace {
 /** What an adapter makes: a bus, and what else it can do. */
 export type AdapterBus = Bus & Partial<Reader> & Partial<Subscriber>;
 
+/** What a bus can do, for whoever chooses one; a table in docs/buses.md, and what the contract's tests ask of it. */
+export interface Capabilities {
+  /** How often an event of a relay is on the bus: through crashes of the relay and outages of the bus. */
+  relay: "exactly once" | "once, found by looking" | "at least once" | "at most once";
+  /** The same of a service that publishes with the EventBus, which tries again under the same event_id. */
+  service: "at least once" | "at most once";
+  /** Records of one (topic, key) stay in order. */
+  orderByKey: boolean;
+  /** It can be read from its beginning, by `sightline verify`, `tail` and `dlq`. */
+  read: boolean;
+  /** What subscribers get; none where they subscribe by other means. */
+  subscribe?: {
+    /** Members of a group share the work, and the group goes on where it was. */
+    groups: boolean;
+    /** A new group can begin at the first record there is. */
+    earliest: boolean;
+    /** A subscriber without a group gets every record from now on. */
+    everyone: boolean;
+    /** What the group has not acknowledged can be counted. */
+    lag: boolean;
+  };
+  /** The largest value of a record, as the bus's own documentation has it. */
+  largest: string;
+  /** What the tests run against, and what that does not show. */
+  tested: string;
+}
+
 /** An adapter. */
 export interface Adapter<D extends Settings = Settings> {
   /** Values of EVENT_PUBLISHER that choose it. */
   names: readonly [string, ...string[]];
   /** What it is, for whoever chooses: part of the meaning of EVENT_PUBLISHER. */
   summary: string;
+  capabilities: Capabilities;
   /** Heading of its settings; none where it has none. */
   title: string;
   /** `messaging.system` of its spans, by OpenTelemetry's conventions. */

@@ -4,6 +4,14 @@ import { kafkaProblems, kafkaSettings } from "./settings.ts";
 export const kafkaAdapter = defineAdapter({
   names: ["kafka", "redpanda"],
   summary: "by the Kafka protocol",
+  capabilities: {
+    relay: "exactly once",
+    service: "at least once",
+    orderByKey: true,
+    read: true,
+    largest: "1 MB, as max.message.bytes says",
+    tested: "Apache Kafka; Redpanda by its protocol alone",
+  },
   title: "Kafka and Redpanda",
   system: "kafka",
   requires: ["kafkajs", "@platformatic/kafka"],

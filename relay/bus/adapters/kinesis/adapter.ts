@@ -4,6 +4,14 @@ import { kinesisProblems, kinesisSettings } from "./settings.ts";
 export const kinesisAdapter = defineAdapter({
   names: ["kinesis"],
   summary: "one stream for all topics",
+  capabilities: {
+    relay: "once, found by looking",
+    service: "at least once",
+    orderByKey: true,
+    read: true,
+    largest: "1 MiB with its key",
+    tested: "moto, an emulator: no throttling of its own, no fan-out, no encryption",
+  },
   title: "Kinesis",
   system: "kinesis",
   requires: ["@aws-sdk/client-kinesis", "@smithy/node-http-handler"],

@@ -1,26 +1,31 @@
-/** Reads topics of the bus `local`, whose one file holds the records of all of them. */
-import { existsSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+/** Reads topics of a bus in SQLite, whose one table holds the records of all of them. */
+import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BusRecord, ReadOptions, StoredRecord } from "../../port/bus.ts";
+import type { Handle } from "./sqlite-bus.ts";
 
-/** How often a reader that follows looks for more, milliseconds. */
-const POLL_MS = 100;
 /** Records read at a time. */
 const PAGE = 1_000;
 /** The records of one topic, by its index. Of several topics SQLite merges them, where one query for all would sort again for each page. */
 const OF_TOPIC = "SELECT * FROM records WHERE topic = ? AND seq > ? AND seq <= ?";
 
+/** What of the bus a reader needs. */
+export interface Readable {
+  openReader(): Handle | undefined;
+  pollMs: number;
+}
+
 /** The records of `options.topics` in the order they were published. Each topic is one partition. */
-export async function* readLocal(
-  file: string,
+export async function* readRecords(
+  bus: Readable,
   { topics, from = "beginning", follow = false, signal }: ReadOptions,
 ): AsyncGenerator<StoredRecord> {
-  if (!(await exists(file, follow, signal))) return;
-  const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+  const handle = await opened(bus, follow, signal);
+  if (handle === undefined) return;
+  const { db } = handle;
   try {
     const page = db.prepare(`${topics.map(() => OF_TOPIC).join(" UNION ALL ")} ORDER BY seq LIMIT ${PAGE}`);
-    const newest = Number(db.prepare("SELECT max(seq) AS seq FROM records").get()?.["seq"] ?? 0);
+    const newest = newestOf(db);
     const end = follow ? Number.MAX_SAFE_INTEGER : newest;
     const starts = topics.map((topic) => (from === "beginning" ? 0 : beforeLast(db, topic, newest, from.last)));
     let after = 0;
@@ -33,11 +38,16 @@ export async function* readLocal(
         if (signal?.aborted) return;
       }
       if (rows.length > 0) continue;
-      if (!follow || !(await pause(signal))) return;
+      if (!follow || !(await pause(bus.pollMs, signal))) return;
     }
   } finally {
-    db.close();
+    handle.close();
   }
+}
+
+/** The place of the newest record of all; 0 where there is none. */
+export function newestOf(db: DatabaseSync): number {
+  return Number(db.prepare("SELECT max(seq) AS seq FROM records").get()?.["seq"] ?? 0);
 }
 
 /** The place after which a topic has so many records up to `newest`; 0 where it has no more than those. */
@@ -46,20 +56,21 @@ function beforeLast(db: DatabaseSync, topic: string, newest: number, count: numb
   return Number(place.get(topic, newest, count)?.["seq"] ?? 0);
 }
 
-/** Whether there is a bus yet; a reader that follows waits for it. */
-async function exists(file: string, follow: boolean, signal: AbortSignal | undefined): Promise<boolean> {
+/** A handle on the bus; a reader that follows waits until there is one. */
+async function opened(bus: Readable, follow: boolean, signal: AbortSignal | undefined): Promise<Handle | undefined> {
   for (;;) {
-    if (existsSync(file)) return true;
-    if (!follow || !(await pause(signal))) return false;
+    const handle = bus.openReader();
+    if (handle !== undefined || !follow || !(await pause(bus.pollMs, signal))) return handle;
   }
 }
 
 /** Waits for the next look; false once aborted. */
-async function pause(signal: AbortSignal | undefined): Promise<boolean> {
-  return sleep(POLL_MS, true, { ...(signal ? { signal } : {}), ref: false }).catch(() => false);
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+  return sleep(ms, true, { ...(signal ? { signal } : {}), ref: false }).catch(() => false);
 }
 
-function toRecord(row: Record<string, unknown>): StoredRecord {
+/** The record of a row. */
+export function toRecord(row: Record<string, unknown>): StoredRecord {
   return {
     topic: String(row["topic"]),
     key: String(row["key"]),

@@ -8,6 +8,14 @@ import type { BusRecord, StoredRecord } from "../../../../relay/bus/port/bus.ts"
 export const tinyAdapter = defineAdapter({
   names: ["tiny"],
   summary: "lines of a file",
+  capabilities: {
+    relay: "once, found by looking",
+    service: "at least once",
+    orderByKey: true,
+    read: true,
+    largest: "as the disk",
+    tested: "a file",
+  },
   title: "Tiny",
   system: "tiny",
   settings: {

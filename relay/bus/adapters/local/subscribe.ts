@@ -1,0 +1,177 @@
+/** Subscribes to topics of a bus in SQLite. A topic has eight lanes, by the hash of the key; the members of a group share them. */
+import type { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import { createOutage, type Outage } from "../../consume/outage.ts";
+import { createProgress, type Progress } from "../../consume/progress.ts";
+import type { Delivery, Sink, SubscribeOptions, Subscription } from "../../port/subscriber.ts";
+import { HEARTBEAT_MS, joinGroup, LANES, type Membership } from "./groups.ts";
+import { newestOf, pause, toRecord } from "./read.ts";
+import type { Handle } from "./sqlite-bus.ts";
+
+/** What of the bus a subscriber needs. */
+interface Subscribable {
+  open(): Handle;
+  pollMs: number;
+}
+
+/** A topic and this member's part of it. */
+interface Part {
+  topic: string;
+  membership: Membership;
+  /** By its own lanes: the place up to which they are read. */
+  read: Map<number, number>;
+}
+
+/** What the tasks of a subscription share. */
+interface Work {
+  parts: Part[];
+  progress: Progress;
+  sink: Sink;
+  outage: Outage;
+  signal: AbortSignal;
+}
+
+const laneName = (topic: string, lane: number): string => `${topic}/${lane}`;
+const laneOf = (key: string): number => crc32(key) % LANES;
+
+/** Joins, and hands over what there is until it is closed. */
+export function subscribeRecords(bus: Subscribable, options: SubscribeOptions, sink: Sink): Subscription {
+  const { topics, group, consumer, from } = options;
+  const handle = bus.open();
+  const { db } = handle;
+  const member = `${consumer} ${crypto.randomUUID()}`;
+  const parts = topics.map((topic): Part => {
+    const membership = group === undefined ? alone(db) : joinGroup(db, group, topic, member, from);
+    return { topic, membership, read: new Map() };
+  });
+  const outage = createOutage(sink);
+  const progress = createProgress({
+    commitEvery: options.commitEvery,
+    intervalMs: options.commitIntervalMs,
+    commit: async (positions) => commitAll(parts, positions),
+    onError: outage.began,
+  });
+  const stop = new AbortController();
+  const { signal } = stop;
+  const work = { parts, progress, sink, outage, signal };
+  const tasks = [beating(work), fetching(work, bus.pollMs, db, options)];
+
+  return {
+    lanes: () => parts.flatMap(({ topic, read }) => [...read.keys()].map((lane) => laneName(topic, lane))),
+    lag: async () => lagOf(db, parts),
+    async close() {
+      stop.abort();
+      // A sink that has no room resolves what it was handed once that is drained.
+      for (const part of parts) await giveUp(part, [...part.read.keys()], progress, sink);
+      await Promise.all(tasks);
+      progress.close();
+      for (const { membership } of parts) membership.leave();
+      handle.close();
+    },
+  };
+}
+
+/** Keeps the membership, and takes and gives up lanes as the group's members come and go. */
+async function beating({ parts, progress, sink, outage, signal }: Work): Promise<void> {
+  do {
+    for (const part of parts) {
+      await outage.trying(async () => {
+        const { own, excess } = part.membership.beat();
+        const has = new Map(own.map(({ lane, committed }) => [lane, committed]));
+        const lost = [...part.read.keys()].filter((lane) => !has.has(lane));
+        drop(part, lost, progress);
+        await sink.drain(lost.map((lane) => laneName(part.topic, lane)));
+        for (const [lane, committed] of has) if (!part.read.has(lane)) part.read.set(lane, committed);
+        await giveUp(part, [...part.read.keys()].slice(part.read.size - excess), progress, sink);
+      });
+    }
+  } while (await pause(HEARTBEAT_MS, signal));
+}
+
+/** Ends what has begun in some lanes, commits it, and leaves them to others. */
+async function giveUp(part: Part, lanes: number[], progress: Progress, sink: Sink): Promise<void> {
+  if (lanes.length === 0) return;
+  for (const lane of lanes) part.read.delete(lane);
+  await sink.drain(lanes.map((lane) => laneName(part.topic, lane)));
+  await progress.flush();
+  drop(part, lanes, progress);
+  part.membership.release(lanes);
+}
+
+function drop(part: Part, lanes: number[], progress: Progress): void {
+  for (const lane of lanes) part.read.delete(lane);
+  progress.drop(lanes.map((lane) => laneName(part.topic, lane)));
+}
+
+/** Hands over what there is, and looks for more. */
+async function fetching(
+  { parts, progress, sink, outage, signal }: Work,
+  pollMs: number,
+  db: DatabaseSync,
+  { batchSize, blockMs }: SubscribeOptions,
+): Promise<void> {
+  const page = db.prepare("SELECT * FROM records WHERE topic = ? AND seq > ? ORDER BY seq LIMIT ?");
+  let emptySince = Date.now();
+  do {
+    let found = 0;
+    for (const part of parts) {
+      await outage.trying(async () => {
+        if (part.read.size === 0) return;
+        const rows = page.all(part.topic, Math.min(...part.read.values()), batchSize);
+        found += rows.length;
+        const deliveries = rows.flatMap((row) => deliver(part, row, progress));
+        if (deliveries.length > 0) await sink.take(deliveries);
+      });
+    }
+    if (found > 0) emptySince = Date.now();
+    else if (Date.now() - emptySince >= blockMs) {
+      emptySince = Date.now();
+      await sink.take([]);
+    }
+    if (found > 0 && !signal.aborted) continue;
+  } while (!signal.aborted && (await pause(pollMs, signal)));
+}
+
+/** A row as a delivery, where it is of an own lane that has not had it. The other own lanes are past it, too. */
+function deliver(part: Part, row: Record<string, unknown>, progress: Progress): Delivery[] {
+  const seq = Number(row["seq"]);
+  const own = laneOf(String(row["key"]));
+  let delivery: Delivery | undefined;
+  for (const [lane, read] of part.read) {
+    if (read >= seq) continue;
+    part.read.set(lane, seq);
+    const name = laneName(part.topic, lane);
+    if (lane !== own) progress.pass(name, BigInt(seq));
+    else delivery = { record: toRecord(row), lane: name, attempt: 1, ack: progress.handOut(name, BigInt(seq)) };
+  }
+  return delivery ? [delivery] : [];
+}
+
+/** Everything, from now on; nothing is remembered. */
+function alone(db: DatabaseSync): Membership {
+  const committed = newestOf(db);
+  const own = Array.from({ length: LANES }, (_, lane) => ({ lane, committed }));
+  return { beat: () => ({ own, excess: 0 }), commit: () => {}, release: () => {}, leave: () => {} };
+}
+
+function commitAll(parts: Part[], positions: ReadonlyMap<string, bigint>): void {
+  for (const { topic, membership } of parts) {
+    const own = [...positions].filter(([name]) => name.slice(0, name.lastIndexOf("/")) === topic);
+    membership.commit(new Map(own.map(([name, place]) => [Number(name.slice(name.lastIndexOf("/") + 1)), Number(place)])));
+  }
+}
+
+function lagOf(db: DatabaseSync, parts: Part[]): Map<string, number> {
+  const lag = new Map<string, number>();
+  const after = db.prepare("SELECT key, seq FROM records WHERE topic = ? AND seq > ?");
+  for (const { topic, membership } of parts) {
+    const { own } = membership.beat();
+    for (const { lane } of own) lag.set(laneName(topic, lane), 0);
+    const committed = new Map(own.map((lane) => [lane.lane, lane.committed]));
+    for (const { key, seq } of after.iterate(topic, Math.min(...committed.values()))) {
+      const name = laneName(topic, laneOf(String(key)));
+      if (Number(seq) > (committed.get(laneOf(String(key))) ?? Infinity)) lag.set(name, (lag.get(name) ?? 0) + 1);
+    }
+  }
+  return lag;
+}
