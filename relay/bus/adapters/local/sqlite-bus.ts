@@ -77,7 +77,12 @@ export function createSqliteBus(options: SqliteBusOptions): SqliteBus {
 export function withoutNumbers(bus: SqliteBus): AtLeastOnceBus & Reader & Subscriber {
   const { name, durable, orderByKey, read, subscribe, close } = bus;
   return {
-    ...{ name, durable, orderByKey, read, subscribe, close },
+    name,
+    durable,
+    orderByKey,
+    read,
+    subscribe,
+    close,
     delivery: "at-least-once",
     open: async () => void (await bus.open([])),
     publish: ({ records }) => bus.publish({ number: 0, records }),
