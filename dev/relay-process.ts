@@ -11,8 +11,8 @@ const NODE_FLAGS = ["--no-warnings", "--max-semi-space-size=16"];
 interface RelayProcessOptions {
   /** Its settings; the environment of this process is not passed on but for PATH and NODE_COMPILE_CACHE. */
   env: NodeJS.ProcessEnv;
-  /** Where its log goes. @default "inherit" */
-  log?: "inherit" | "ignore";
+  /** Where its log goes: a number is that of an open file. @default "inherit" */
+  log?: "inherit" | "ignore" | number;
 }
 
 /** A relay's process. */
@@ -34,7 +34,7 @@ export async function startRelayProcess({ env, log = "inherit" }: RelayProcessOp
     env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"], ...env },
     // A group of its own: a terminal's Ctrl-C is for the process that started it, which ends it in order.
     detached: true,
-    stdio: ["ignore", log === "ignore" ? "ignore" : 2, log === "ignore" ? "pipe" : "inherit", "ipc"],
+    stdio: ["ignore", log === "inherit" ? 2 : log, log === "ignore" ? "pipe" : "inherit", "ipc"],
   });
   let words = "";
   child.stderr?.on("data", (chunk: Buffer) => (words = (words + chunk.toString()).slice(-2_000)));

@@ -3,3 +3,4 @@ export { localAdapter } from "./adapters/local/adapter.ts";
 export { kafkaAdapter } from "./adapters/kafka/adapter.ts";
 export { kinesisAdapter } from "./adapters/kinesis/adapter.ts";
 export { memoryAdapter } from "./adapters/memory/adapter.ts";
+export { redisAdapter } from "./adapters/redis/adapter.ts";

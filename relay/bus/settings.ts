@@ -34,6 +34,8 @@ export interface BusConfig {
   place: BusPlace;
   /** False: nothing is taken. */
   enabled: boolean;
+  /** Why it is not enabled; undefined where it is. */
+  disabledBy: string | undefined;
   /** False: what can never be delivered stays in its queue. */
   deadLetters: boolean;
   topics: TopicNames;
@@ -47,8 +49,8 @@ export function readBusConfig(
   problems: string[],
   adapters: readonly Adapter[] = ADAPTERS,
 ): BusConfig {
-  const { publisher, enabled, dlqSuffix, deadLetters } = readSettings(busSettings(adapters), env, problems);
-  const all = new Map(adapters.map((adapter) => [adapter, readSettings(adapter.settings, env, problems)]));
+  const { publisher, enabled: wanted, dlqSuffix, deadLetters } = readSettings(busSettings(adapters), env, problems);
+  const all = new Map(adapters.map((adapter) => [adapter, readOwn(adapter, env, problems)]));
   const policy = readSettings(policySettings, env, problems);
   const chosen = adapters.find(({ names }) => names.includes(publisher));
   const adapter = chosen ?? adapters[0]!;
@@ -56,5 +58,15 @@ export function readBusConfig(
   addProblems(problems, chosen?.problems?.(options, publisher) ?? []);
   const prefix = typeof options["topicPrefix"] === "string" ? options["topicPrefix"] : "";
   const topics = { prefix, dlqSuffix };
-  return { adapter, options, place: { publisher, dataDir, slot, topics }, enabled, deadLetters, topics, policy };
+  const disabledBy = wanted ? chosen?.disabledBy?.(options, publisher) : "ENABLE_EVENT_BUS is false";
+  const place = { publisher, dataDir, slot, topics };
+  return { adapter, options, place, enabled: disabledBy === undefined, disabledBy, deadLetters, topics, policy };
+}
+
+/** The settings of an adapter. Two may have one in common, which is told as wrong once. */
+function readOwn({ settings }: Adapter, env: NodeJS.ProcessEnv, problems: string[]): Options<Adapter["settings"]> {
+  const own: string[] = [];
+  const options = readSettings(settings, env, own);
+  addProblems(problems, own);
+  return options;
 }

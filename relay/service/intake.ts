@@ -12,13 +12,19 @@ export interface Intake {
   isBusOpen(): boolean;
 }
 
+interface IntakeOptions {
+  /** Why the bus will never be open. */
+  disabledBy: string | undefined;
+  others: (() => string | undefined)[];
+}
+
 /**
  * Makes it, closed until the bus is open. Of several reasons the first is told: the relay ends, the bus is not open, then those of `others`,
  * which are asked in their order each time.
  */
-export function createIntake({ enabled, others }: { enabled: boolean; others: (() => string | undefined)[] }): Intake {
+export function createIntake({ disabledBy, others }: IntakeOptions): Intake {
   let isStopping = false;
-  let bus: string | undefined = enabled ? "the bus is not open yet" : "ENABLE_EVENT_BUS is false";
+  let bus: string | undefined = disabledBy ?? "the bus is not open yet";
   const firstOf = (): string | undefined => {
     for (const other of others) {
       const reason = other();

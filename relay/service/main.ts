@@ -61,6 +61,9 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
     ? keepBusOpen({ ...parts, topics: config.bus.topics, signal: ending.signal, onChange })
     : Promise.resolve();
   log.info({ port, bus: bus.name }, "listening");
+  if (config.bus.disabledBy !== undefined)
+    log.warn({ bus: bus.name, reason: config.bus.disabledBy }, "the bus is off: nothing is taken, the queue keeps the events");
+  else if (bus.warning !== undefined) log.warn({ bus: bus.name }, bus.warning);
   return { port, stop: () => end(parts, server, keeping, service) };
 }
 

@@ -34,7 +34,7 @@ export async function createParts(config: Config) {
   undo.defer(() => bus.close());
   const ending = new AbortController();
   const policy = createPublishPolicy({ bus, numbers: config.bus.policy, log, signal: ending.signal });
-  const intake = createIntake({ enabled: config.bus.enabled, others: [policy.stopped, () => pipeline.trouble()] });
+  const intake = createIntake({ disabledBy: config.bus.disabledBy, others: [policy.stopped, () => pipeline.trouble()] });
   const queues = () => pull?.report() ?? [];
   const { observer, metrics } = createTelemetry({ config, log, store, policy, notTaking: intake.notTaking, queues });
   const suspects = openSuspects(dataDir);

@@ -3,6 +3,8 @@ import { createKafkaBus } from "../../relay/bus/adapters/kafka/kafka.ts";
 import type { KafkaOptions } from "../../relay/bus/adapters/kafka/settings.ts";
 import { createKinesisBus } from "../../relay/bus/adapters/kinesis/kinesis.ts";
 import type { KinesisOptions } from "../../relay/bus/adapters/kinesis/settings.ts";
+import { createRedisBus } from "../../relay/bus/adapters/redis/redis.ts";
+import type { RedisOptions } from "../../relay/bus/adapters/redis/settings.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
 
 /** What they are made as. */
@@ -19,4 +21,10 @@ export function kafkaBus(env: NodeJS.ProcessEnv) {
 export function kinesisBus(env: NodeJS.ProcessEnv) {
   const { options, place } = readConfig({ EVENT_PUBLISHER: "kinesis", ...env }).bus;
   return createKinesisBus(options as KinesisOptions, place.topics);
+}
+
+/** A bus of Redis' pub/sub; nothing is connected. */
+export function redisBus(env: NodeJS.ProcessEnv) {
+  const { options, place } = readConfig({ EVENT_PUBLISHER: "redis", ...env }).bus;
+  return createRedisBus(options as RedisOptions, place.topics);
 }

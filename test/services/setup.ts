@@ -6,12 +6,14 @@ import type { TestProject } from "vitest/node";
 import { buildCollector, type CollectorBuild } from "../../dev/collector-build.ts";
 import { type KafkaService, obtainKafka } from "./kafka.ts";
 import { type MotoService, obtainMoto } from "./moto.ts";
+import { obtainRedis, type RedisService } from "./redis.ts";
 import { serveChromiums } from "./shared-chromium.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
     kafka: KafkaService;
     moto: MotoService;
+    redis: RedisService;
     /** What wrangler makes of the collector. */
     collector: CollectorBuild;
     /** Address of what starts a Chromium for each worker. */
@@ -19,15 +21,15 @@ declare module "vitest" {
   }
 }
 
-type Name = "kafka" | "moto" | "collector" | "chromium";
+type Name = "kafka" | "moto" | "redis" | "collector" | "chromium";
 
 /** What the tests of each project need. */
 const NEEDS: Record<string, readonly Name[]> = {
-  process: ["moto"],
+  process: ["moto", "redis"],
   workerd: ["collector"],
   browser: ["collector", "chromium"],
   "browser-timed": ["collector", "chromium"],
-  kafka: ["kafka", "moto"],
+  kafka: ["kafka", "moto", "redis"],
   faults: ["kafka"],
   e2e: ["kafka", "collector", "chromium"],
 };
@@ -45,6 +47,10 @@ const START: Record<Name, () => Promise<Started>> = {
   async moto() {
     const { stop, ...value } = await obtainMoto();
     return { value, stop };
+  },
+  async redis() {
+    const { stop, ...value } = await obtainRedis();
+    return { value: "url" in value ? { url: value.url } : value, stop };
   },
   collector: async () => ({ value: await buildCollector() }),
   async chromium() {

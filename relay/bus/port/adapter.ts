@@ -69,6 +69,11 @@ export interface Adapter<D extends Settings = Settings> {
   settings: D;
   /** What is missing or contradicts itself, a line each, where this adapter is chosen. @default nothing */
   problems?(options: Options<D>, publisher: string): string[];
+  /**
+   * Why these settings switch the bus off, which is no error: a relay then takes nothing, and whoever publishes otherwise goes on without it.
+   * @default they do not
+   */
+  disabledBy?(options: Options<D>, publisher: string): string | undefined;
   /** Makes the bus; connects to nothing. Heavy libraries are loaded here, not with the adapter. */
   create(options: Options<D>, place: BusPlace): Promise<AdapterBus>;
   /** Why there is no such bus, where that can be told without connecting: it is another place than was meant, and not an empty bus. */

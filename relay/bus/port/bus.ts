@@ -67,6 +67,8 @@ interface AnyBus extends Publisher {
   readonly durable: boolean;
   /** Records of one (topic, key) are read in the order they were published. */
   readonly orderByKey: boolean;
+  /** What whoever uses it must know, in a sentence: told loudly at the start. @default nothing */
+  readonly warning?: string;
   close(): Promise<void>;
 }
 

@@ -9,8 +9,9 @@ const { ok, warn, fail } = findings("bus");
 
 /** Looks at the bus that the settings name. */
 export async function checkBus({ bus }: Pick<Config, "bus">): Promise<Finding[]> {
-  const { adapter, options, place, enabled } = bus;
-  if (!enabled) return [warn("ENABLE_EVENT_BUS is false: the relay takes nothing", "unset it once events are to be delivered")];
+  const { adapter, options, place, disabledBy } = bus;
+  if (disabledBy !== undefined)
+    return [warn(`${disabledBy}: the relay takes nothing`, "change that once events are to be delivered")];
   try {
     return adapter.check ? await adapter.check(options, place) : [await read(bus)];
   } catch (error) {

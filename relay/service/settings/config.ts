@@ -22,15 +22,17 @@ export interface SettingGroup {
   settings: Setting[];
 }
 
-/** Every setting there is, in the order in which people read them. */
+/** Every setting there is, in the order in which people read them; one that two adapters have in common is with the first. */
 export function settingGroups(adapters: readonly Adapter[] = ADAPTERS): SettingGroup[] {
+  const listed = new Set<Setting>();
+  const once = (one: Setting): boolean => listed.size < listed.add(one).size;
   const groups = [
     { title: "Bus", settings: busSettings(adapters) },
     ...adapters,
     { title: "Retry and breakers", settings: policySettings },
     { title: "Relay", settings: serviceSettings },
     { title: "Cloudflare", settings: cloudflareSettings },
-  ].map(({ title, settings }) => ({ title, settings: Object.values(settings) }));
+  ].map(({ title, settings }) => ({ title, settings: Object.values(settings).filter(once) }));
   return groups.filter(({ settings }) => settings.length > 0);
 }
 
