@@ -19,10 +19,11 @@ interface LocalOptions {
   dlqSuffix: string;
 }
 
+const handleOf = (db: DatabaseSync): Handle => ({ db, close: () => db.close() });
+
 /** Makes the bus; the file is made when it is opened. */
 export function createLocalBus({ dataDir, dlqSuffix }: LocalOptions): SqliteBus {
   const file = localBusFile(dataDir);
-  const handleOf = (db: DatabaseSync): Handle => ({ db, close: () => db.close() });
   return createSqliteBus({
     name: `local (${shown(file)})`,
     durable: true,
