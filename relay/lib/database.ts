@@ -49,10 +49,10 @@ export function openDatabase(file: string, schema: string): DatabaseSync {
 }
 
 /**
- * Holds a folder for this process until it ends, however it ends. Throws a {@link StateError} where another process still holds it after
+ * Holds a folder for this process until it ends, however it ends; `holder` says who may, in the message of the error. Throws a {@link StateError} where another process still holds it after
  * `patienceMs`.
  */
-export function holdFolder(lockFile: string, patienceMs = 2_000): DatabaseSync {
+export function holdFolder(lockFile: string, patienceMs = 2_000, holder = "relay: expected one relay a DATA_DIR"): DatabaseSync {
   mkdirSync(dirname(lockFile), { recursive: true, mode: 0o700 });
   const lock = new DatabaseSync(lockFile, { timeout: patienceMs });
   try {
@@ -60,7 +60,7 @@ export function holdFolder(lockFile: string, patienceMs = 2_000): DatabaseSync {
     return lock;
   } catch (cause) {
     lock.close();
-    throw new StateError(`${dirname(lockFile)} is in use by another relay: expected one relay a DATA_DIR`, { cause });
+    throw new StateError(`${dirname(lockFile)} is in use by another ${holder}`, { cause });
   }
 }
 

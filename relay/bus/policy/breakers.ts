@@ -49,23 +49,23 @@ export interface Breaker {
 }
 
 /**
- * Whether an error is the fault of what this breaker stands for. To a topic on trial every failure of the bus is one: it has not been shown
- * to take anything.
+ * Whether an error is the fault of what this breaker stands for. With `countsAll` a failure of the bus is one of the topic, too: so it is to a
+ * topic on trial, which has not been shown to take anything, and where no breaker stands for the bus.
  */
-function isToBlame(name: string, error: unknown, isOnTrial: boolean): boolean {
+function isToBlame(name: string, error: unknown, countsAll: boolean): boolean {
   // The relay's own state is no part of the bus.
   if (error instanceof BrokenCircuitError || error instanceof StateError) return false;
-  if (!(error instanceof PublishError)) return name === CLUSTER || isOnTrial;
+  if (!(error instanceof PublishError)) return name === CLUSTER || countsAll;
   if (error.refused !== undefined) return false;
   if (error.topics?.includes(name)) return true;
-  return error.topics === undefined && (name === CLUSTER || isOnTrial);
+  return error.topics === undefined && (name === CLUSTER || countsAll);
 }
 
-/** Makes a breaker; `onTransition` is told of each change of its state. */
-export function createBreaker(name: string, numbers: Numbers, onTransition: Listener): Breaker {
+/** Makes a breaker; `onTransition` is told of each change of its state. With `alone` no other breaker stands for the bus. */
+export function createBreaker(name: string, numbers: Numbers, onTransition: Listener, alone = false): Breaker {
   const calls = numbers.halfOpenCalls;
   const policy: CircuitBreakerPolicy = circuitBreaker(
-    handleWhen((error) => isToBlame(name, error, policy.state === CircuitState.HalfOpen)),
+    handleWhen((error) => isToBlame(name, error, alone || policy.state === CircuitState.HalfOpen)),
     {
       halfOpenAfter: numbers.restSeconds * 1000,
       halfOpenSampling: { calls, threshold: Math.max(0, 1 - numbers.successThreshold / calls) },

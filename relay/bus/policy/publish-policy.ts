@@ -14,8 +14,8 @@ import type { PolicyOptions } from "./settings.ts";
 import { type Numbers, topicNumbers } from "./topic-numbers.ts";
 
 export interface PublishPolicy {
-  /** Publishes a batch, again and again within the settings' bounds. Rejects with a {@link PublishError}. */
-  publish(batch: PendingBatch): Promise<void>;
+  /** Publishes a batch, again and again within the settings' bounds, or once. Rejects with a {@link PublishError}. */
+  publish(batch: PendingBatch, how?: { once: boolean }): Promise<void>;
   /** Makes one call to the bus that the breaker of the bus counts. Rejects as the call does, or with a BrokenCircuitError. */
   call<T>(work: () => Promise<T>): Promise<T>;
   /** Why nothing is to be taken; undefined while the bus takes batches. */
@@ -36,37 +36,43 @@ interface PolicyParts {
   bus: Pick<Bus, "name"> & Publisher & Recovery;
   numbers: PolicyOptions;
   log: Logger;
+  /**
+   * The breakers: one for the bus, which gates all, and one for each topic, which counts what is that topic's fault; or those of the topics alone,
+   * each of which counts every failure of a publish to it. @default "bus and topics"
+   */
+  breakers?: "bus and topics" | "topics";
   /** Ends the waiting between attempts. */
   signal?: AbortSignal;
 }
 
 /** Makes the policy of a bus. */
-export function createPublishPolicy({ bus, numbers, log, signal }: PolicyParts): PublishPolicy {
+export function createPublishPolicy({ bus, numbers, log, breakers = "bus and topics", signal }: PolicyParts): PublishPolicy {
   const listeners: ((name: string, state: BreakerState) => void)[] = [];
   let reason = "";
   const onTransition = (name: string, state: BreakerState): void => {
     tell(log, bus.name, name, state, reason);
     for (const listener of listeners) listener(name, state);
   };
+  const isAlone = breakers === "topics";
   const cluster = createBreaker(CLUSTER, topicNumbers(numbers), onTransition);
   const topics = new Map<string, Breaker>();
   const breakerOf = (topic: string): Breaker => {
-    const breaker = topics.get(topic) ?? createBreaker(topic, topicNumbers(numbers, topic), onTransition);
+    const breaker = topics.get(topic) ?? createBreaker(topic, topicNumbers(numbers, topic), onTransition, isAlone);
     topics.set(topic, breaker);
     return breaker;
   };
 
-  const call = <T>(work: () => Promise<T>): Promise<T> =>
-    cluster.run(async () => {
-      try {
-        return await work();
-      } catch (error) {
-        reason = (error as Error).message;
-        throw error;
-      }
-    });
+  const noting = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      reason = (error as Error).message;
+      throw error;
+    }
+  };
+  const call = <T>(work: () => Promise<T>): Promise<T> => cluster.run(() => noting(work));
 
-  const publish = async (batch: PendingBatch): Promise<void> => {
+  const publish: PublishPolicy["publish"] = async (batch, { once } = { once: false }) => {
     const names = [...new Set(batch.records.map(({ topic }) => topic))];
     const most = names.map((topic) => topicNumbers(numbers, topic)).reduce((a, b) => (b.attempts > a.attempts ? b : a));
     const trial = createTrial(bus, batch, log);
@@ -75,7 +81,7 @@ export function createPublishPolicy({ bus, numbers, log, signal }: PolicyParts):
       try {
         await names.reduce(
           (work, topic) => () => breakerOf(topic).run(work),
-          () => call(trial.attempt),
+          () => (isAlone ? noting(trial.attempt) : call(trial.attempt)),
         )();
       } catch (error) {
         if (!(error instanceof BrokenCircuitError)) last = error;
@@ -83,7 +89,7 @@ export function createPublishPolicy({ bus, numbers, log, signal }: PolicyParts):
       }
     };
     try {
-      await attemptsOf(most).execute(attempt, signal);
+      await attemptsOf(once ? { ...most, attempts: 1 } : most).execute(attempt, signal);
     } catch (cause) {
       const known = last instanceof PublishError ? last : undefined;
       throw new PublishError(trial.isUnknown ? "unknown" : "absent", reason, {
@@ -108,7 +114,7 @@ export function createPublishPolicy({ bus, numbers, log, signal }: PolicyParts):
       if (cluster.state() !== "CLOSED") return;
       await Event.toPromise(cluster.policy.onBreak, until).catch(() => {});
     },
-    breakers: () => [cluster, ...topics.values()].map((breaker) => breaker.view()),
+    breakers: () => [...(isAlone ? [] : [cluster]), ...topics.values()].map((breaker) => breaker.view()),
     onTransition: (listener) => void listeners.push(listener),
   };
 }
@@ -157,7 +163,7 @@ function attemptsOf({ attempts, initialDelayMs, maxDelayMs, backoffFactor }: Num
 
 function tell(log: Logger, bus: string, name: string, state: BreakerState, reason: string): void {
   const what = name === CLUSTER ? "the bus" : `the topic ${name}`;
-  if (state === "OPEN") log.error({ bus, breaker: name, reason }, `${what} is down: the queue keeps its events`);
+  if (state === "OPEN") log.error({ bus, breaker: name, reason }, `${what} is down: nothing more is published to it for a while`);
   else if (state === "HALF_OPEN") log.info({ bus, breaker: name }, `trying ${what} again`);
   else log.info({ bus, breaker: name }, `${what} is back: taking again`);
 }

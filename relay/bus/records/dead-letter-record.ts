@@ -1,4 +1,5 @@
 /** Makes the record of a dead letter: the original whole, with what is known of its failure beside it; and takes it apart again. */
+import { isUtf8 } from "node:buffer";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { BusRecord } from "../port/bus.ts";
 import { jsonObject } from "../../lib/json-object.ts";
@@ -34,7 +35,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
  */
 export function deadLetterRecord(
   topic: string,
-  original: string,
+  original: string | Buffer,
   record: Pick<BusRecord, "key" | "headers">,
   metadata: DlqMetadata,
   packed = false,
@@ -63,19 +64,20 @@ export function originalOf(value: string): { original: string; metadata: DlqMeta
   return { original, metadata: metadata as DlqMetadata };
 }
 
-function inGzip(original: string, _dlq_metadata: DlqMetadata): string {
+function inGzip(original: string | Buffer, _dlq_metadata: DlqMetadata): string {
   return JSON.stringify({ _dlq_original_gzip_base64: gzipSync(original).toString("base64"), _dlq_metadata });
 }
 
 /** Spliced in as text: parsed and written again, numbers beyond 2^53 and keys that look like numbers would not come back as they were. */
-function withMetadata(original: string, metadata: DlqMetadata): string {
-  const fields = jsonObject(original);
+function withMetadata(original: string | Buffer, metadata: DlqMetadata): string {
+  const text = typeof original === "string" ? original : isUtf8(original) ? original.toString() : "";
+  const fields = jsonObject(text);
   // White space after an object would be lost.
-  if (fields === undefined || !original.endsWith("}")) {
-    return JSON.stringify({ _dlq_original_base64: Buffer.from(original).toString("base64"), _dlq_metadata: metadata });
+  if (fields === undefined || !text.endsWith("}")) {
+    return JSON.stringify({ _dlq_original_base64: Buffer.from(original as string).toString("base64"), _dlq_metadata: metadata });
   }
   const comma = Object.keys(fields).length === 0 ? "" : ",";
-  return `${original.slice(0, -1)}${comma}${MARK}${JSON.stringify(metadata)}}`;
+  return `${text.slice(0, -1)}${comma}${MARK}${JSON.stringify(metadata)}}`;
 }
 
 function withoutMetadata(value: string): string {
