@@ -1,5 +1,6 @@
 /** Buses by the environment that would choose them, of the types that their adapters make. */
 import { createKafkaBus } from "../../relay/bus/adapters/kafka/kafka.ts";
+import { createServiceBus } from "../../relay/bus/adapters/kafka/service-bus.ts";
 import type { KafkaOptions } from "../../relay/bus/adapters/kafka/settings.ts";
 import { createKinesisBus } from "../../relay/bus/adapters/kinesis/kinesis.ts";
 import type { KinesisOptions } from "../../relay/bus/adapters/kinesis/settings.ts";
@@ -15,6 +16,12 @@ export type KinesisBus = ReturnType<typeof createKinesisBus>;
 export function kafkaBus(env: NodeJS.ProcessEnv) {
   const { options, place } = readConfig({ EVENT_PUBLISHER: "kafka", ...env }).bus;
   return createKafkaBus(options as KafkaOptions, place);
+}
+
+/** A bus of Kafka for one of many services; nothing is connected. */
+export function kafkaServiceBus(env: NodeJS.ProcessEnv) {
+  const { options, place } = readConfig({ EVENT_PUBLISHER: "kafka", ...env }).bus;
+  return createServiceBus(options as KafkaOptions, place);
 }
 
 /** A bus of Kinesis; nothing is asked. */

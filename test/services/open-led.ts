@@ -1,7 +1,6 @@
 /** A bus on Kafka whose topics were just created: a broker knows of them, and leads them, a moment after it says so. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
-import type { KafkaBus } from "./bus-of.ts";
 
 /** What a broker says of a topic that it is about to have. */
 const NOT_YET = /does not host this topic-partition|not the leader|no leader/i;
@@ -9,7 +8,7 @@ const NOT_YET = /does not host this topic-partition|not the leader|no leader/i;
 const PAUSE_MS = 50;
 
 /** Opens the bus; resolves when every partition of the topics has a leader that takes requests. The test's own timeout is the limit. */
-export async function openLed(bus: KafkaBus, brokers: string, topics: string[]): Promise<{ lastBatch: number }> {
+export async function openLed<T>(bus: { open(topics: string[]): Promise<T> }, brokers: string, topics: string[]): Promise<T> {
   const opened = await untilThere(() => bus.open(topics));
   const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();

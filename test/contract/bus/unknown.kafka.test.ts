@@ -1,4 +1,4 @@
-import { kafkaBus } from "../../services/bus-of.ts";
+import { kafkaBus, kafkaServiceBus } from "../../services/bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
@@ -52,5 +52,28 @@ describe.skipIf("missing" in service)(
       expect((await read()).toSorted()).toEqual([...records.map(({ value }) => String(value)), "after"].toSorted());
       await bus.close();
     });
+
+    test.for(["request", "response"] as const)(
+      "a service sends the same again where a produce has lost its %s, and what it gave later does not overtake it",
+      async (part) => {
+        const place = `t${randomUUID().slice(0, 8)}.`;
+        const topic = `${place}a.v1`;
+        const settings = { KAFKA_BROKERS: kafka.brokers, KAFKA_TOPIC_PREFIX: place, KAFKA_TOPIC_PARTITIONS: "1" };
+        const bus = kafkaServiceBus({ ...settings, KAFKA_PRODUCER_LINGER_MS: "0" });
+        await openLed(bus, kafka.brokers, [topic]);
+        const publish = (value: string) =>
+          bus.publish({ number: 0, records: [{ topic, key: "k", value: Buffer.from(value), headers: {} }] });
+        await publish("first");
+        const hold = kafka.proxy.holdNext(API.Produce, part);
+        const publishing = ["a", "b", "c", "d"].map(publish);
+        await hold.held;
+        await Promise.all(publishing);
+        await hold.release();
+        await publish("last");
+        const read = await Array.fromAsync(bus.read({ topics: [topic] }));
+        expect(read.map(({ value }) => String(value))).toEqual(["first", "a", "b", "c", "d", "last"]);
+        await bus.close();
+      },
+    );
   },
 );

@@ -18,8 +18,8 @@ export const kafkaAdapter = defineAdapter({
   settings: kafkaSettings,
   problems: kafkaProblems,
   async create(options, place) {
-    const { createKafkaBus } = await import("./kafka.ts");
-    return createKafkaBus(options, place);
+    if (place.slot === undefined) return (await import("./service-bus.ts")).createServiceBus(options, place);
+    return (await import("./kafka.ts")).createKafkaBus(options, place);
   },
   async check(options, { topics }) {
     const { checkKafka } = await import("./check.ts");

@@ -1,10 +1,10 @@
 /** Cuts records into the record batches that a log holds. */
 import type { BusRecord } from "../../port/bus.ts";
-import { all, type KafkaProducer, type PartitionBatch } from "./producer.ts";
-import { partitionOf } from "./partition.ts";
+import type { KafkaProducer, PartitionBatch } from "./producer.ts";
+import { all } from "./wire/faults.ts";
+import { partitionOf } from "./wire/partition.ts";
+import { sizeOf } from "./wire/record-size.ts";
 
-/** What a record takes beside its parts, bytes; more than it ever does. */
-const OVERHEAD = 30;
 /** Batches are not made smaller than this, bytes. */
 const LEAST = 1024;
 
@@ -51,13 +51,6 @@ export function createBatchCutter(bytes: number): BatchCutter {
       limits.set(topic, Math.max(LEAST, Math.floor((limits.get(topic) ?? bytes) / 2)));
     },
   };
-}
-
-/** Bytes of a record in a log, at most but for text beyond ASCII in its headers. */
-function sizeOf({ key, value, headers }: BusRecord): number {
-  let bytes = OVERHEAD + value.length + Buffer.byteLength(key);
-  for (const name in headers) bytes += 4 + name.length + (headers[name]?.length ?? 0);
-  return bytes;
 }
 
 /** The first batch of each partition, then the second of each, and so on: a request may hold but one a partition. */

@@ -2,16 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import type { KafkaOptions } from "./settings.ts";
-
-/** Addresses, TLS and login. */
-export interface KafkaConnection {
-  clientId: string;
-  /** host:port each. */
-  brokers: string[];
-  /** undefined: no TLS. */
-  tls: ConnectionOptions | undefined;
-  sasl: { mechanism: "plain" | "scram-sha-256" | "scram-sha-512"; username: string; password: string } | undefined;
-}
+import type { KafkaConnection } from "./wire/connection.ts";
 
 /** Reads the settings, and the files that they name. Throws where a file cannot be read. */
 export function kafkaConnection(options: KafkaOptions): KafkaConnection {

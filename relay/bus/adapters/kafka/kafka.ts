@@ -11,15 +11,18 @@ import { type Batch, type BusRecord, PublishError, type Reader, type Refusal, ty
 import { createBatchCutter } from "./batches.ts";
 import { registerCodecs } from "./codecs.ts";
 import type { BusPlace } from "../../port/adapter.ts";
-import { type KafkaConnection, kafkaConnection } from "./connect.ts";
-import { CONNECT_MS, KafkaFault, type KafkaPlace, type KafkaProducer, REQUEST_MS } from "./producer.ts";
+import { kafkaConnection } from "./connect.ts";
+import type { KafkaPlace, KafkaProducer } from "./producer.ts";
 import { readKafka } from "./read.ts";
-import { faultyTopics, findUnavailable, mayBeRecords, writeCarefully } from "./refusals.ts";
+import { findUnavailable, mayBeRecords, writeCarefully } from "./refusals.ts";
 import { createTopics } from "./create-topics.ts";
 import type { KafkaOptions } from "./settings.ts";
 import { settledBy } from "../../port/settled-by.ts";
 import { checkpointsName } from "../../port/topics.ts";
 import { createPlace, type HeldPlace } from "./transactional-producer.ts";
+import type { KafkaConnection } from "./wire/connection.ts";
+import { faultyTopics, KafkaFault } from "./wire/faults.ts";
+import { CONNECT_MS, REQUEST_MS } from "./wire/wire.ts";
 import { startDeadline, within } from "./within.ts";
 
 /** How long one publish may take, milliseconds. With five attempts it stays under the minute that a delivery has. */
@@ -71,7 +74,7 @@ export function createKafkaBus(
     orderByKey: true,
     async open(topics) {
       await admin.connect();
-      await createTopics(admin, options, topics, place.checkpoints);
+      await createTopics(admin, options, { topics, checkpoints: place.checkpoints, names });
       await within(PUBLISH_MS, holder.fence());
       return { lastBatch: await lastBatch() };
     },
@@ -162,7 +165,8 @@ function createHolder(place: HeldPlace) {
   };
 }
 
-function kafkaOf({ clientId, brokers, tls, sasl }: KafkaConnection): Kafka {
+/** The client that makes and reads topics. */
+export function kafkaOf({ clientId, brokers, tls, sasl }: KafkaConnection): Kafka {
   return new kafkajs.Kafka({
     clientId,
     brokers,

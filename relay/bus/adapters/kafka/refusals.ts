@@ -1,7 +1,8 @@
 /** Tells what brokers refuse for good, record by record, from what may be tried again. */
 import type { BusRecord, Refusal } from "../../port/bus.ts";
 import type { BatchCutter } from "./batches.ts";
-import { KafkaFault, type KafkaProducer, type PartitionBatch, type TopicFault } from "./producer.ts";
+import type { KafkaProducer, PartitionBatch } from "./producer.ts";
+import { KafkaFault, type TopicFault } from "./wire/faults.ts";
 
 const OF_RECORDS: Readonly<Record<string, Refusal["code"]>> = {
   MESSAGE_TOO_LARGE: "record_too_large",
@@ -14,35 +15,6 @@ const UNAVAILABLE: ReadonlySet<string> = new Set(["TOPIC_AUTHORIZATION_FAILED", 
 
 /** Said of a topic that is not there, and of one that is only being made or moved. */
 const UNKNOWN = "UNKNOWN_TOPIC_OR_PARTITION";
-
-/** Errors that a broker says of one topic, by the protocol's name. */
-const OF_TOPICS: ReadonlySet<string> = new Set([
-  ...Object.keys(OF_RECORDS),
-  ...UNAVAILABLE,
-  UNKNOWN,
-  "LEADER_NOT_AVAILABLE",
-  "NOT_LEADER_OR_FOLLOWER",
-  "NOT_ENOUGH_REPLICAS",
-  "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
-  "KAFKA_STORAGE_ERROR",
-  "CORRUPT_MESSAGE",
-  "INVALID_TIMESTAMP",
-  "POLICY_VIOLATION",
-]);
-
-/** What a broker said in response to a request about a topic: the topic's fault, or where the error is of another kind the cluster's. */
-export function topicFault(topic: string, code: string, message: string, cause: Error): KafkaFault {
-  const topics = OF_TOPICS.has(code) ? [{ topic, code, message }] : [];
-  return new KafkaFault(`${topic}: ${code}: ${message}`, topics, { cause });
-}
-
-/** The topics that alone are at fault, if there are any. Where all of several are, it is the cluster. */
-export function faultyTopics(error: unknown, records: readonly BusRecord[]): string[] | undefined {
-  if (!(error instanceof KafkaFault)) return undefined;
-  const faulty = new Set(error.topics.map(({ topic }) => topic));
-  const all = new Set(records.map(({ topic }) => topic));
-  return faulty.size === 0 || (faulty.size > 1 && faulty.size === all.size) ? undefined : [...faulty];
-}
 
 /** The records whose topic does not take anything. `listTopics` is asked only where a topic may just be on its way. */
 export async function findUnavailable(

@@ -78,6 +78,12 @@ export const kafkaSettings = {
       "bytes of records in one record batch, before compression, at most, unless one record alone has more; under max.message.bytes",
     ),
   ),
+  lingerMs: kafka(
+    "KAFKA_PRODUCER_LINGER_MS",
+    count(10, 0, 60_000).describe(
+      "how long a record waits for others of its partition, milliseconds; the relay does not wait: its rounds are batches already",
+    ),
+  ),
   tls: kafka("KAFKA_TLS_ENABLED", flag("false").describe("TLS to the brokers")),
   tlsCaFile: kafka(
     "KAFKA_TLS_CA_FILE",

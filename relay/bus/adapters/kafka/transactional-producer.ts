@@ -2,19 +2,12 @@
 import { type Broker, NumericMap } from "@platformatic/kafka";
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import { waves } from "./batches.ts";
-import type { KafkaConnection } from "./connect.ts";
-import {
-  all,
-  KafkaFault,
-  type KafkaPlace,
-  type KafkaProducer,
-  type PartitionBatch,
-  REQUEST_MS,
-  TRANSACTION_MS,
-} from "./producer.ts";
-import { createMetadata } from "./metadata.ts";
-import { encodeRecordBatch } from "./record-batch.ts";
-import { brokerErrors, createWire, throwFault, type Wire } from "./wire.ts";
+import { type KafkaPlace, type KafkaProducer, type PartitionBatch, TRANSACTION_MS } from "./producer.ts";
+import type { KafkaConnection } from "./wire/connection.ts";
+import { all, KafkaFault } from "./wire/faults.ts";
+import { createMetadata } from "./wire/metadata.ts";
+import { encodeRecordBatch } from "./wire/record-batch.ts";
+import { brokerErrors, createWire, REQUEST_MS, throwFault, type Wire } from "./wire/wire.ts";
 
 /** Nothing was done, by the coordinator's word: it is busy with what came before, or is only being found. */
 const NOT_YET: ReadonlySet<string> = new Set([
@@ -154,7 +147,7 @@ function holder(wire: Wire, place: KafkaPlace, identity: Identity): KafkaProduce
       for (const [broker, own] of await metadata.byLeader(wave)) {
         const encoded = own.map(({ topic, partition, records }) => {
           const sequence = sequences.postIncrement(name(topic, partition), records.length, 0);
-          const options = { ...identity, sequence, compression: place.compression, timestamp: Date.now() };
+          const options = { ...identity, sequence, compression: place.compression, transactional: true, timestamp: Date.now() };
           return { topic, partition, batch: encodeRecordBatch(records, options) };
         });
         const topics = [...Map.groupBy(encoded, ({ topic }) => topic)].map(([topic, partitions]) => ({ topic, partitions }));

@@ -8,13 +8,13 @@ export interface TopicBatches {
   partitions: { partition: number; batch: Buffer }[];
 }
 
-/** Id of the transaction, milliseconds that the broker may take, and the batches. */
-type ProduceArguments = [transactionalId: string, timeoutMs: number, topics: TopicBatches[]];
+/** Id of the transaction or null, milliseconds that the broker may take, and the batches. */
+type ProduceArguments = [transactionalId: string | null, timeoutMs: number, topics: TopicBatches[]];
 
 /** Every replica that is in sync has it. */
 const ALL = -1;
 
-function createRequest(transactionalId: string, timeoutMs: number, topics: TopicBatches[]): kafka.Writer {
+function createRequest(transactionalId: string | null, timeoutMs: number, topics: TopicBatches[]): kafka.Writer {
   return kafka.Writer.create()
     .appendString(transactionalId)
     .appendInt16(ALL)

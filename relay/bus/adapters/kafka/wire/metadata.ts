@@ -1,6 +1,6 @@
 /** Partitions of topics and the brokers that lead them, as `@platformatic/kafka` learns of them. */
 import type { Broker } from "@platformatic/kafka";
-import { all, KafkaFault, type PartitionBatch } from "./producer.ts";
+import { all, KafkaFault } from "./faults.ts";
 import { throwFault, type Wire } from "./wire.ts";
 
 /** How long a response is believed, milliseconds. */
@@ -12,12 +12,22 @@ interface Topic {
   until: number;
 }
 
+/** A partition. */
+interface Place {
+  topic: string;
+  partition: number;
+}
+
 /** What is known of the topics. */
 export interface Metadata {
   /** How many partitions a topic has. Rejects with a KafkaFault that names it. */
   partitions(topic: string): Promise<number>;
-  /** Sorts batches by the broker that takes them. */
-  byLeader(batches: PartitionBatch[]): Promise<Map<Broker, PartitionBatch[]>>;
+  /** The broker that leads a partition. Rejects with a KafkaFault where none does. */
+  leader(topic: string, partition: number): Promise<Broker>;
+  /** Believes nothing of a topic any more. */
+  forget(topic: string): void;
+  /** Sorts what is of partitions by the broker that leads them. */
+  byLeader<P extends Place>(places: P[]): Promise<Map<Broker, P[]>>;
 }
 
 /** Starts out knowing nothing. */
@@ -47,16 +57,21 @@ export function createMetadata(wire: Wire): Metadata {
     looking.catch(() => topics.delete(topic));
     return looking;
   };
+  const leaderOf = ({ leaders }: Topic, topic: string, partition: number): Broker => {
+    const leader = leaders[partition];
+    if (leader === undefined) throw new KafkaFault(`${topic}: partition ${partition} has no leader that is known`, []);
+    return leader;
+  };
   return {
+    leader: async (topic, partition) => leaderOf(await find(topic), topic, partition),
+    forget: (topic) => void topics.delete(topic),
     partitions: async (topic) => (await find(topic)).leaders.length,
-    async byLeader(batches) {
-      const found = await all(batches.map(({ topic }) => find(topic)));
-      const sorted = new Map<Broker, PartitionBatch[]>();
-      for (const [i, batch] of batches.entries()) {
-        const leader = found[i]?.leaders[batch.partition];
-        if (leader === undefined)
-          throw new KafkaFault(`${batch.topic}: partition ${batch.partition} has no leader that is known`, []);
-        sorted.set(leader, [...(sorted.get(leader) ?? []), batch]);
+    async byLeader<P extends Place>(places: P[]) {
+      const found = await all(places.map(({ topic }) => find(topic)));
+      const sorted = new Map<Broker, P[]>();
+      for (const [i, place] of places.entries()) {
+        const leader = leaderOf(found[i]!, place.topic, place.partition);
+        sorted.set(leader, [...(sorted.get(leader) ?? []), place]);
       }
       return sorted;
     },

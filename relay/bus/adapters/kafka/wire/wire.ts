@@ -4,10 +4,14 @@
  * of its consumer.
  */
 import * as kafka from "@platformatic/kafka";
-import type { KafkaConnection } from "./connect.ts";
+import type { KafkaConnection } from "./connection.ts";
+import { KafkaFault, topicFault } from "./faults.ts";
 import { produce } from "./produce-request.ts";
-import { CONNECT_MS, KafkaFault, REQUEST_MS } from "./producer.ts";
-import { topicFault } from "./refusals.ts";
+
+/** How long a broker may take to respond, milliseconds. */
+export const REQUEST_MS = 7_000;
+/** How long a connection may take, milliseconds. */
+export const CONNECT_MS = 3_000;
 
 /** Versions of each request, best first: those whose arguments are the same and whose responses tell what is needed. */
 const VERSIONS = {

@@ -5,8 +5,10 @@
  * encoder takes twice as long with the six headers of an event.
  */
 import { compressionsAlgorithms, crc32c } from "@platformatic/kafka";
-import type { BusRecord } from "../../port/bus.ts";
-import type { KafkaPlace } from "./producer.ts";
+import type { BusRecord } from "../../../port/bus.ts";
+
+/** How the records of a batch are compressed. */
+export type Compression = "none" | "gzip" | "snappy" | "lz4" | "zstd";
 
 /** Bytes before the records. */
 const HEAD = 61;
@@ -26,7 +28,9 @@ export interface BatchOptions {
   producerEpoch: number;
   /** Sequence of its first record within the partition. */
   sequence: number;
-  compression: KafkaPlace["compression"];
+  compression: Compression;
+  /** Of a transaction. */
+  transactional: boolean;
   /** Milliseconds since 1970. */
   timestamp: number;
 }
@@ -50,7 +54,7 @@ export function encodeRecordBatch(records: readonly BusRecord[], options: BatchO
   whole.writeInt32BE(whole.length - 12, 8);
   whole.writeInt32BE(0, 12);
   whole.writeInt8(2, 16);
-  whole.writeInt16BE(TRANSACTIONAL | (algorithm?.bitmask ?? 0), CHECKED);
+  whole.writeInt16BE((options.transactional ? TRANSACTIONAL : 0) | (algorithm?.bitmask ?? 0), CHECKED);
   whole.writeInt32BE(records.length - 1, 23);
   whole.writeBigInt64BE(BigInt(options.timestamp), 27);
   whole.writeBigInt64BE(BigInt(options.timestamp), 35);

@@ -1,10 +1,10 @@
 import { crc32c, Reader, readRecordsBatch } from "@platformatic/kafka";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { BusRecord } from "../../../../../relay/bus/port/bus.ts";
-import { encodeRecordBatch } from "../../../../../relay/bus/adapters/kafka/record-batch.ts";
+import type { BusRecord } from "../../../../../../relay/bus/port/bus.ts";
+import { encodeRecordBatch } from "../../../../../../relay/bus/adapters/kafka/wire/record-batch.ts";
 
-const options = { producerId: 4_294_967_297n, producerEpoch: 7, sequence: 41, timestamp: 1_767_225_600_123 };
+const options = { transactional: true, producerId: 4_294_967_297n, producerEpoch: 7, sequence: 41, timestamp: 1_767_225_600_123 };
 const record = fc.record({
   topic: fc.constant("t"),
   key: fc.string({ minLength: 1, unit: "binary" }),

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { all, KafkaFault } from "../../../../../relay/bus/adapters/kafka/producer.ts";
-import { faultyTopics, topicFault } from "../../../../../relay/bus/adapters/kafka/refusals.ts";
+import { all, faultyTopics, KafkaFault, topicFault } from "../../../../../../relay/bus/adapters/kafka/wire/faults.ts";
 
 const said = (topic: string, code: string) => topicFault(topic, code, "as the broker says", new Error(code));
 const down = (topic: string) => said(topic, "NOT_ENOUGH_REPLICAS");

@@ -1,0 +1,11 @@
+import type { ConnectionOptions } from "node:tls";
+
+/** Addresses, TLS and login. */
+export interface KafkaConnection {
+  clientId: string;
+  /** host:port each. */
+  brokers: string[];
+  /** undefined: no TLS. */
+  tls: ConnectionOptions | undefined;
+  sasl: { mechanism: "plain" | "scram-sha-256" | "scram-sha-512"; username: string; password: string } | undefined;
+}
