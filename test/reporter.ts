@@ -1,5 +1,6 @@
-/** Ends a run with the number and the time of tests by kind, the names of those that were skipped or passed only when tried again, and one line that sums up. */
+/** Ends a run with the contract of the buses as a table, the number and the time of tests by kind, the names of those that were skipped or passed only when tried again, and one line that sums up. */
 import type { Reporter, TestModule } from "vitest/node";
+import { contractTable } from "./contract-table.ts";
 
 /** What `npm test` may take as a whole; what takes longer gets a short form there, and a long form elsewhere. */
 const MOST_MINUTES = 15;
@@ -50,6 +51,8 @@ export default class KindReporter implements Reporter {
     total.ms = performance.now() - this.#startedAt;
     for (const name of skipped) console.log(`skipped: ${name}`);
     for (const name of again) console.log(`passed when tried again: ${name}`);
+    const table = contractTable(modules);
+    if (table.length > 0) console.log(["\nthe contract, bus by bus", ...table].join("\n"));
     print(kinds, total);
   }
 }

@@ -1,9 +1,10 @@
 import { docOf, type SettingGroup, settingGroups, valueOf } from "../service/settings/config.ts";
+import { eventBusSettings } from "../eventbus/settings.ts";
 import type { Setting } from "../lib/settings.ts";
 
 const INTRODUCTION = `# Settings
 
-Variables of the environment that the relay and the command line \`sightline\` read. Written by \`npm run docs\` from the declarations: those of
+Variables of the environment that the relay, the command line \`sightline\` and the [EventBus](eventbus.md) of your services read. Written by \`npm run docs\` from the declarations: those of
 a bus are in its folder under [relay/bus/adapters](../relay/bus/adapters), those of retry and breakers in [relay/bus/policy](../relay/bus/policy/settings.ts), the others
 in [relay/bus](../relay/bus/settings.ts) and [relay/service/settings](../relay/service/settings).
 
@@ -13,8 +14,13 @@ at once; \`sightline doctor\` lists them as what it found, and ends with 1. \`si
 The collector's own variables are in [operate.md](operate.md), the SDK's options in [options.md](options.md).
 `;
 
-/** The text of docs/settings.md: every setting of the relay, with its default and meaning. */
-export function settingsPage(groups: readonly SettingGroup[] = settingGroups()): string {
+/** Those of the relay, then those of services that use the EventBus. */
+export function allGroups(): SettingGroup[] {
+  return [...settingGroups(), { title: "EventBus", settings: Object.values(eventBusSettings) }];
+}
+
+/** The text of docs/settings.md: every setting, with its default and meaning. */
+export function settingsPage(groups: readonly SettingGroup[] = allGroups()): string {
   return `${[INTRODUCTION, ...groups.map(section)].join("\n")}`;
 }
 

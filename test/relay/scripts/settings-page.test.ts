@@ -1,11 +1,10 @@
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { settingsPage } from "../../../relay/scripts/settings-page.ts";
-import { settingGroups } from "../../../relay/service/settings/config.ts";
+import { allGroups, settingsPage } from "../../../relay/scripts/settings-page.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-const variables = settingGroups().flatMap(({ settings }) => settings.map(({ variable }) => variable));
+const variables = allGroups().flatMap(({ settings }) => settings.map(({ variable }) => variable));
 
 test("docs/settings.md is what `npm run docs` writes", async () => {
   const page = readFileSync(`${ROOT}docs/settings.md`, "utf8");
@@ -23,7 +22,7 @@ test("every setting is there once, with a meaning", () => {
 const NOT_READ = new Set(["KAFKA_PRODUCER_LINGER_MS"]);
 
 test("no page names a setting of the relay that is not there", () => {
-  const known = new Set(settingGroups().flatMap(({ settings }) => settings.flatMap((one) => [one.variable, ...one.aliases])));
+  const known = new Set(allGroups().flatMap(({ settings }) => settings.flatMap((one) => [one.variable, ...one.aliases])));
   const named = globSync("{README.md,docs/*.md}", { cwd: ROOT }).flatMap((file) =>
     [
       ...readFileSync(`${ROOT}${file}`, "utf8").matchAll(/\b(?:KAFKA|REDPANDA|KINESIS|EVENT_BUS|RELAY|CLOUDFLARE)_[A-Z_]+\b/g),

@@ -64,9 +64,9 @@ async function opened(bus: Readable, follow: boolean, signal: AbortSignal | unde
   }
 }
 
-/** Waits for the next look; false once aborted. */
-export async function pause(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
-  return sleep(ms, true, { ...(signal ? { signal } : {}), ref: false }).catch(() => false);
+/** Waits for the next look; false once aborted. With `ref` the process lives on for it, as it does for a connection. */
+export async function pause(ms: number, signal: AbortSignal | undefined, ref = false): Promise<boolean> {
+  return sleep(ms, true, { ...(signal ? { signal } : {}), ref }).catch(() => false);
 }
 
 /** The record of a row. */

@@ -85,7 +85,7 @@ async function beating({ parts, progress, sink, outage, signal }: Work): Promise
         await giveUp(part, [...part.read.keys()].slice(part.read.size - excess), progress, sink);
       });
     }
-  } while (await pause(HEARTBEAT_MS, signal));
+  } while (await pause(HEARTBEAT_MS, signal, true));
 }
 
 /** Ends what has begun in some lanes, commits it, and leaves them to others. */
