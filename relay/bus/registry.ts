@@ -4,3 +4,4 @@ export { kafkaAdapter } from "./adapters/kafka/adapter.ts";
 export { kinesisAdapter } from "./adapters/kinesis/adapter.ts";
 export { memoryAdapter } from "./adapters/memory/adapter.ts";
 export { redisAdapter } from "./adapters/redis/adapter.ts";
+export { redisStreamsAdapter } from "./adapters/redis-streams/adapter.ts";

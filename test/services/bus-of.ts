@@ -6,6 +6,8 @@ import { createKinesisBus } from "../../relay/bus/adapters/kinesis/kinesis.ts";
 import type { KinesisOptions } from "../../relay/bus/adapters/kinesis/settings.ts";
 import { createRedisBus } from "../../relay/bus/adapters/redis/redis.ts";
 import type { RedisOptions } from "../../relay/bus/adapters/redis/settings.ts";
+import { createRedisStreamsBus } from "../../relay/bus/adapters/redis-streams/redis-streams.ts";
+import type { RedisStreamsOptions } from "../../relay/bus/adapters/redis-streams/settings.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
 
 /** What they are made as. */
@@ -34,4 +36,10 @@ export function kinesisBus(env: NodeJS.ProcessEnv) {
 export function redisBus(env: NodeJS.ProcessEnv) {
   const { options, place } = readConfig({ EVENT_PUBLISHER: "redis", ...env }).bus;
   return createRedisBus(options as RedisOptions, place.topics);
+}
+
+/** A bus of Redis' streams, of a relay; nothing is connected. Without a slot it is one of any number of services. */
+export function redisStreamsBus(env: NodeJS.ProcessEnv, slot?: string) {
+  const { options, place } = readConfig({ EVENT_PUBLISHER: "redis-streams", ...env }).bus;
+  return createRedisStreamsBus(options as RedisStreamsOptions, { ...place, slot });
 }

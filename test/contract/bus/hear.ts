@@ -18,11 +18,11 @@ export const alone = (topics: string[]): SubscribeOptions => ({
   drainMs: 1_000,
 });
 
-/** Subscribes to topics, and shows what came of some of them. */
-export async function hear(bus: AdapterBus, topics: string[]) {
+/** Subscribes to topics, alone or as the one member of a group, and shows what came of some of them. */
+export async function hear(bus: AdapterBus, topics: string[], group?: string) {
   if (bus.subscribe === undefined) throw new Error(`expected a bus that can be read or subscribed to, got ${bus.name}`);
   const sink = recordingSink();
-  const subscription = await bus.subscribe(alone(topics), sink);
+  const subscription = await bus.subscribe({ ...alone(topics), group }, sink);
   return {
     readNow: async (only: string[]): Promise<StoredRecord[]> =>
       sink.taken.map(({ record }) => record).filter(({ topic }) => only.includes(topic)),

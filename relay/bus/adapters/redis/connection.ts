@@ -31,15 +31,13 @@ export async function connectRedis({ url = "", commandTimeoutMs, name = "sightli
   });
   let reason: Error | undefined;
   redis.on("error", (error) => (reason ??= error));
-  try {
-    await redis.connect();
-    return redis;
-  } catch (error) {
+  await redis.connect().catch((error: Error) => {
     redis.disconnect();
     // What `connect` rejects with says only that there is no connection.
-    const { message, code } = (reason ?? error) as NodeJS.ErrnoException;
-    throw new Error(`${addressOf(url)}: ${message || code}`, { cause: error });
-  }
+    const cause: NodeJS.ErrnoException = reason ?? error;
+    throw new Error(`${addressOf(url)}: ${cause.message || cause.code}`, { cause });
+  });
+  return redis;
 }
 
 /** A connection that is made when it is needed, and again when it is gone. */
@@ -61,7 +59,9 @@ export function createConnection(options: ConnectOptions): Connection {
       return (current = await connecting);
     },
     drop() {
+      // For a while it would still say that it is ready.
       current?.disconnect();
+      current = undefined;
       connecting?.then(
         (redis) => redis.disconnect(),
         () => {},
