@@ -1,6 +1,6 @@
 /**
- * Kinesis as moto emulates it (https://docs.getmoto.org): AWS's own way of calling, in memory, on a free port. An emulator, not the real
- * thing; docs/kinesis.md says what it does not show. Its Python packages are installed once a version, into a cache outside the repo.
+ * AWS's services as moto emulates them (https://docs.getmoto.org): their own way of calling, in memory, on a free port. An emulator, not the
+ * real thing; docs/kinesis.md and docs/clouds.md say what it does not show. Its Python packages are installed once a version, into a cache outside the repo.
  */
 import { existsSync } from "node:fs";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
@@ -15,14 +15,16 @@ import { end } from "./spawn-tied.ts";
 
 /** The newest release of moto that the tests were run with. */
 const MOTO_VERSION = "5.2.5";
-/** What `moto[server]` needs for Kinesis; the whole of it is three times as large. */
-const PACKAGES = [`moto==${MOTO_VERSION}`, "flask", "flask-cors"];
+/** What `moto[server]` needs for Kinesis, DynamoDB, EventBridge and SQS; the whole of it is three times as large. */
+const PACKAGES = [`moto==${MOTO_VERSION}`, "flask", "flask-cors", "jsonpath_ng", "py-partiql-parser==0.6.3"];
+/** Told in the name of the folder, so that what was installed for fewer services is not taken. */
+const SERVICES = "kinesis-dynamodb-events-sqs";
 
 const run = promisify(execFile);
 
 /** A running emulator. */
 export interface Moto {
-  /** Address, for KINESIS_ENDPOINT. */
+  /** Address, for KINESIS_ENDPOINT and its like. */
   url: string;
   /** Ends it; its data is gone. */
   stop(): Promise<void>;
@@ -80,7 +82,7 @@ async function serving(server: ChildProcess): Promise<string> {
 async function motoPackages(): Promise<string> {
   if (!(await has("python3"))) throw new Error("python3 is missing");
   const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sightline");
-  const folder = join(cache, `moto-${MOTO_VERSION}`);
+  const folder = join(cache, `moto-${MOTO_VERSION}-${SERVICES}`);
   if (existsSync(folder)) return folder;
   await mkdir(cache, { recursive: true });
   const fresh = await mkdtemp(join(cache, "fresh-"));

@@ -2,23 +2,20 @@
 import { createHash } from "node:crypto";
 import type { PutRecordsRequestEntry } from "@aws-sdk/client-kinesis";
 import type { BusRecord } from "../../port/bus.ts";
+import type { Entry } from "../aws/lanes.ts";
 
 /** Characters of a partition key, at most. */
 const MOST_KEY = 256;
 
-/** A record, ready to be put. */
-export interface Entry {
-  record: BusRecord;
-  /** Of data and key. */
-  bytes: number;
-  put: PutRecordsRequestEntry & { PartitionKey: string };
-}
+/** What is put. */
+type Put = PutRecordsRequestEntry & { PartitionKey: string };
 
 /** The entry of a record. */
-export function toEntry(record: BusRecord): Entry {
-  const { key, value } = record;
+export function toEntry(record: BusRecord): Entry<Put> {
+  const { topic, key, value } = record;
   const PartitionKey = partitionKey(key);
-  return { record, bytes: value.length + Buffer.byteLength(PartitionKey), put: { Data: value, PartitionKey } };
+  const bytes = value.length + Buffer.byteLength(PartitionKey);
+  return { record, lane: JSON.stringify([topic, key]), bytes, put: { Data: value, PartitionKey } };
 }
 
 /** A key as Kinesis takes it. One that is too long is hashed: its records stay together, and the envelope has the key itself. */
