@@ -5,3 +5,5 @@ export { kinesisAdapter } from "./adapters/kinesis/adapter.ts";
 export { memoryAdapter } from "./adapters/memory/adapter.ts";
 export { redisAdapter } from "./adapters/redis/adapter.ts";
 export { redisStreamsAdapter } from "./adapters/redis-streams/adapter.ts";
+export { eventbridgeAdapter } from "./adapters/eventbridge/adapter.ts";
+export { sqsAdapter } from "./adapters/sqs/adapter.ts";

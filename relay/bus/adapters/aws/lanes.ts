@@ -1,5 +1,5 @@
 /** Cuts entries into requests of which each holds at most one entry of a lane. */
-import type { BusRecord } from "../../port/bus.ts";
+import type { BusRecord, Refusal } from "../../port/bus.ts";
 
 /** A record, ready to be put. */
 export interface Entry<P = unknown> {
@@ -10,6 +10,8 @@ export interface Entry<P = unknown> {
   bytes: number;
   /** What is sent. */
   put: P;
+  /** Why the service would never take it, where that can be told before. */
+  refusal?: Refusal | undefined;
 }
 
 /** What a request holds, at most. */

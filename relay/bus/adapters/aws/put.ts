@@ -39,10 +39,10 @@ const MOST_MS = 20_000;
 
 /**
  * Puts the entries; resolves when the service has all. Rejects with a {@link PublishError}: `absent` with what is missing where that is
- * sure, and with `refused`, before anything is put, where an entry is too large.
+ * sure, and with `refused`, before anything is put, where an entry is too large or has a refusal.
  */
 export async function putInOrder<P>(service: PutService<P>, entries: Entry<P>[]): Promise<void> {
-  refuseLarge(service, entries);
+  refuse(service, entries);
   const lanes = createLanes(entries, service.most);
   const left = new Set(entries.map(({ record }) => record));
   const refused = new Map<BusRecord, Refusal>();
@@ -113,12 +113,16 @@ function throwFailures<P>(
   });
 }
 
-function refuseLarge<P>({ entryBytes: most, counted }: PutService<P>, entries: Entry<P>[]): void {
-  const large = entries.filter(({ bytes }) => bytes > most);
-  if (large.length === 0) return;
+/** Refuses what can be told before anything is put. */
+function refuse<P>({ entryBytes: most, counted }: PutService<P>, entries: Entry<P>[]): void {
   const refused = new Map<BusRecord, Refusal>();
-  for (const { record, bytes } of large) {
-    refused.set(record, { code: "record_too_large", message: `expected at most ${most} bytes of ${counted}, got ${bytes}` });
+  for (const { record, bytes, refusal } of entries) {
+    const message = `expected at most ${most} bytes of ${counted}, got ${bytes}`;
+    if (refusal !== undefined) refused.set(record, refusal);
+    else if (bytes > most) refused.set(record, { code: "record_too_large", message });
   }
-  throw new PublishError("absent", `${large.length} records are larger than the bus takes`, { refused });
+  const [first] = refused.values();
+  if (first === undefined) return;
+  const missing = entries.map(({ record }) => record);
+  throw new PublishError("absent", `${refused.size} records are refused: ${first.message}`, { refused, missing });
 }

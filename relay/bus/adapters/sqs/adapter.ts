@@ -1,0 +1,20 @@
+import { defineAdapter } from "../../port/adapter.ts";
+import { sqsProblems, sqsSettings } from "./settings.ts";
+
+export const sqsAdapter = defineAdapter({
+  names: ["sqs"],
+  summary: "a queue for each topic and group; cannot be read from its beginning",
+  title: "SQS",
+  system: "aws_sqs",
+  requires: ["@aws-sdk/client-sqs", "@smithy/node-http-handler"],
+  settings: sqsSettings,
+  problems: sqsProblems,
+  async create(options) {
+    const { createSqsBus } = await import("./sqs.ts");
+    return createSqsBus(options);
+  },
+  async check(options, { topics }) {
+    const { checkSqs } = await import("./check.ts");
+    return checkSqs(options, topics);
+  },
+});
