@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest"
 import { startRelayProcess } from "../../dev/relay-process.ts";
 import { createReadableBus } from "../../relay/bus/create.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
-import { kinesisSettings, stubCredentials } from "../services/kinesis-stream.ts";
+import { stubCredentials } from "../services/aws.ts";
+import { kinesisSettings } from "../services/kinesis-stream.ts";
 import { crashSuite } from "./crash-suite.ts";
 import { deliver, envelope, message, pack } from "./queue.ts";
 import { untilReady } from "../services/until-ready.ts";

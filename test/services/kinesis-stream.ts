@@ -2,6 +2,7 @@
 import { type KinesisBus, kinesisBus } from "./bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { vi } from "vitest";
+import { CREDENTIALS, stubCredentials } from "./aws.ts";
 import { startKinesisProxy } from "./kinesis-proxy.ts";
 
 /** Settings of a stream of its own that the relay makes. */
@@ -16,14 +17,6 @@ export function kinesisSettings(KINESIS_ENDPOINT: string): Record<string, string
     KINESIS_REQUEST_TIMEOUT_MS: "1000",
     ...CREDENTIALS,
   };
-}
-
-/** moto takes any. */
-const CREDENTIALS = { AWS_ACCESS_KEY_ID: "of-the-tests", AWS_SECRET_ACCESS_KEY: "of-the-tests" };
-
-/** Makes credentials those of this process, until vi.unstubAllEnvs. */
-export function stubCredentials(): void {
-  for (const [name, value] of Object.entries(CREDENTIALS)) vi.stubEnv(name, value);
 }
 
 /** Makes buses whose requests go through a proxy; each has a stream of its own unless `env` names one. */

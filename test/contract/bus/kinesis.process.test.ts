@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, inject, vi } from "vitest";
 import { kinesisBus } from "../../services/bus-of.ts";
-import { kinesisSettings, stubCredentials } from "../../services/kinesis-stream.ts";
+import { stubCredentials } from "../../services/aws.ts";
+import { kinesisSettings } from "../../services/kinesis-stream.ts";
 import { busContract } from "./contract.ts";
 
 const moto = inject("moto");

@@ -18,6 +18,10 @@ export interface SubscribableBus {
   patience?: number;
   /** A record may be handed over again although its member drained in order. @default false */
   repeats?: boolean;
+  /** Records of one key come in their order. @default true */
+  ordered?: boolean;
+  /** Puts a name that the bus has in the place of a group's, where each costs. Two of one topic must differ. @default the same */
+  group?(name: string): string;
   /** The bus takes text and bytes that are no JSON. @default true */
   foreign?: boolean;
 }
@@ -68,6 +72,7 @@ export function subscriberContract(name: string, setUp: () => Promise<Subscribab
     const subscribe = async (topics: string[], sink: Sink, options: Partial<SubscribeOptions> = {}): Promise<Subscription> => {
       const own = await under.make();
       const all = { ...OPTIONS, topics, group: "g", consumer: randomUUID(), from: "earliest" as const, ...options };
+      if (all.group !== undefined) all.group = under.group?.(all.group) ?? all.group;
       const subscription = await own.subscribe(all, sink);
       let closing: Promise<void> | undefined;
       const close = (): Promise<void> => (closing ??= subscription.close().then(() => own.close()));
@@ -106,7 +111,11 @@ export function subscriberContract(name: string, setUp: () => Promise<Subscribab
       }
     });
 
-    test("hands over the records of one key in their order, and all in one lane", async () => {
+    /** As it was published, or in any order where the bus keeps none. */
+    const inOrder = (ids: readonly unknown[]): unknown[] => (under.ordered === false ? ids.toSorted() : [...ids]);
+
+    test("hands over the records of one key in their order, and all in one lane", async ({ skip }) => {
+      skip(under.ordered === false, "the bus keeps no order");
       const topic = await topicOf();
       const sink = recordingSink();
       await subscribe([topic], sink);
@@ -193,7 +202,7 @@ export function subscriberContract(name: string, setUp: () => Promise<Subscribab
       const again = rest.taken
         .filter(({ record: { key } }) => key === "open")
         .map((delivery) => delivery.record.headers["event_id"]);
-      expect(again).toEqual(idsOf(unfinished));
+      expect(inOrder(again)).toEqual(inOrder(idsOf(unfinished)));
     });
 
     test("hands over no more while there is no room", async () => {
@@ -246,7 +255,7 @@ export function subscriberContract(name: string, setUp: () => Promise<Subscribab
       await publish(values.map((value) => record(topic, "foreign", value)));
       const found = () =>
         sink.taken.filter(({ record: { key } }) => key === "foreign").map((delivery) => String(delivery.record.value));
-      await until(() => expect(found()).toEqual(values));
+      await until(() => expect(inOrder(found())).toEqual(inOrder(values)));
     });
   });
 }

@@ -59,7 +59,7 @@ export function createQueues(client: SQSClient, options: SqsOptions): Queues {
 
 /** Whether a queue does not exist: its name is one in the query protocol and another in JSON. */
 export function isNoQueue(error: unknown): boolean {
-  return /^(AWS\.SimpleQueueService\.NonExistentQueue|QueueDoesNotExist)$/.test((error as Error).name);
+  return error instanceof Error && /^(AWS\.SimpleQueueService\.NonExistentQueue|QueueDoesNotExist)$/.test(error.name);
 }
 
 async function urlOf(client: SQSClient, QueueName: string): Promise<string | undefined> {

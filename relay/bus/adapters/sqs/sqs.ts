@@ -9,14 +9,14 @@ import { clientConfig } from "../aws/client.ts";
 import { createQueues } from "./queues.ts";
 import { sendRecords } from "./send.ts";
 import type { SqsOptions } from "./settings.ts";
-import { MOST_WAIT_SECONDS, subscribeSqs } from "./subscribe.ts";
+import { subscribeSqs } from "./subscribe.ts";
 
 /** Makes the bus; nothing is asked before `open` or `subscribe`. */
 export function createSqsBus(options: SqsOptions): AtLeastOnceBus & Subscriber {
   // A request is tried once: the policy tries again, and only what is missing.
   const sending = new SQSClient(clientConfig(options, 1));
-  const requestTimeoutMs = options.requestTimeoutMs + MOST_WAIT_SECONDS * 1_000;
-  const receiving = new SQSClient(clientConfig({ ...options, requestTimeoutMs }, 3));
+  // Whoever receives says itself how long that may take.
+  const receiving = new SQSClient(clientConfig({ ...options, requestTimeoutMs: 0 }, 3));
   const queues = createQueues(sending, options);
 
   return {

@@ -4,15 +4,21 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetQueueAttributesCommand, type Message, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { createOutage } from "../../consume/outage.ts";
 import type { Delivery, Sink, SubscribeOptions, Subscription } from "../../port/subscriber.ts";
-import { outageOf } from "../aws/outage.ts";
+import { beginningOf } from "./beginning.ts";
 import { holdInHand, type InHand } from "./in-hand.ts";
 import { toRecord } from "./message.ts";
 import type { Queues } from "./queues.ts";
 import type { SqsOptions } from "./settings.ts";
 
-/** How long a request waits for messages, at most: whoever closes waits for it, since what it brings would stay hidden. */
-export const MOST_WAIT_SECONDS = 5;
+/**
+ * How long a request waits for messages, at most: whoever closes waits for it, since what it brings would stay hidden. And at least, since
+ * one that does not wait asks some of a queue's servers alone.
+ */
+const [LEAST_WAIT_SECONDS, MOST_WAIT_SECONDS] = [1, 5];
+/** What a request may take over its wait, milliseconds, where `pollTimeoutMs` says less. */
+const LEAST_OVER_MS = 2_000;
 /** Messages of a request, at most. */
 const MOST_MESSAGES = 10;
 /** Milliseconds between two tries after a fault, and between two looks for a queue that is not there yet. */
@@ -20,8 +26,12 @@ const REST_MS = 1_000;
 
 /** A queue that is consumed. */
 interface Lane {
+  topic: string;
   url: string;
   hand: InHand;
+  /** What was sent before is of no concern to the group, milliseconds since 1970. */
+  since: number;
+  emptySince: number;
 }
 
 /** Subscribes. Rejects where the group has no queues of its own, and while SQS cannot be had. */
@@ -32,61 +42,65 @@ export async function subscribeSqs(
   wanted: SubscribeOptions,
   sink: Sink,
 ): Promise<Subscription> {
-  const { group } = wanted;
+  const { group, blockMs } = wanted;
   if (group === undefined || !options.groups.includes(group)) {
     const got = group === undefined ? "no group" : `the group ${group}`;
     throw new Error(`expected a group that SQS_GROUPS names, so that it has queues of its own, got ${got}`);
   }
-  const outage = outageOf(sink);
+  const outage = createOutage(sink);
   const stop = new AbortController();
+  const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal: stop.signal }).catch(() => {});
   const lanes = new Map<string, Lane>();
   let offset = 0n;
 
   const openLane = async (topic: string): Promise<Lane | undefined> => {
     const url = (await queues.find(topic, group))?.url;
     if (url === undefined) return undefined;
-    const { visibilitySeconds } = options;
+    const since = await beginningOf(client, url, wanted.from);
     const rhythm = { deleteEvery: wanted.commitEvery, deleteIntervalMs: wanted.commitIntervalMs };
-    const lane = { url, hand: holdInHand({ client, url, visibilitySeconds, ...rhythm, onFault: outage.begin }) };
+    const hand = holdInHand({ client, url, visibilitySeconds: options.visibilitySeconds, ...rhythm, onFault: outage.began });
+    const lane = { topic, url, hand, since, emptySince: Date.now() };
     lanes.set(topic, lane);
     return lane;
   };
-  const toDelivery = (topic: string, { hand }: Lane, message: Message): Delivery[] => {
-    const { MessageId: id = "", ReceiptHandle = "", Attributes } = message;
+  const WaitTimeSeconds = Math.min(MOST_WAIT_SECONDS, Math.max(LEAST_WAIT_SECONDS, Math.ceil(blockMs / 1_000)));
+  const pollMs = Math.max(wanted.pollTimeoutMs, WaitTimeSeconds * 1_000 + LEAST_OVER_MS);
+  const receive = async ({ url: QueueUrl }: Lane): Promise<Message[]> => {
+    const command = new ReceiveMessageCommand({
+      QueueUrl,
+      MaxNumberOfMessages: Math.min(MOST_MESSAGES, wanted.batchSize),
+      WaitTimeSeconds,
+      VisibilityTimeout: options.visibilitySeconds,
+      MessageAttributeNames: ["All"],
+      MessageSystemAttributeNames: ["ApproximateReceiveCount", "SentTimestamp"],
+    });
+    return (await client.send(command, { abortSignal: AbortSignal.timeout(pollMs) })).Messages ?? [];
+  };
+  const deliver = ({ topic, hand, since }: Lane, message: Message): Delivery[] => {
+    const {
+      MessageId: id = "",
+      ReceiptHandle = "",
+      Attributes: { ApproximateReceiveCount: count, SentTimestamp: sent } = {},
+    } = message;
     if (!hand.take(id, ReceiptHandle)) return [];
-    const attempt = Number(Attributes?.ApproximateReceiveCount ?? 1);
-    return [{ record: toRecord(message, topic, offset++), lane: topic, attempt, ack: () => hand.ack(id) }];
+    const ack = (): void => hand.ack(id);
+    if (Number(sent) >= since) return [{ record: toRecord(message, topic, offset++), lane: topic, attempt: Number(count), ack }];
+    ack();
+    return [];
   };
   const round = async (topic: string): Promise<void> => {
     const lane = lanes.get(topic) ?? (await openLane(topic));
-    if (lane === undefined) return void (await sleep(REST_MS, undefined, { signal: stop.signal }));
-    const WaitTimeSeconds = Math.min(MOST_WAIT_SECONDS, Math.floor(wanted.blockMs / 1_000));
-    const { Messages = [] } = await client.send(
-      new ReceiveMessageCommand({
-        QueueUrl: lane.url,
-        MaxNumberOfMessages: Math.min(MOST_MESSAGES, wanted.batchSize),
-        WaitTimeSeconds,
-        VisibilityTimeout: options.visibilitySeconds,
-        MessageAttributeNames: ["All"],
-        MessageSystemAttributeNames: ["ApproximateReceiveCount", "SentTimestamp"],
-      }),
-    );
-    outage.end();
-    const deliveries = Messages.flatMap((message) => toDelivery(topic, lane, message));
+    if (lane === undefined) return pause(REST_MS);
+    const messages = await receive(lane);
+    const deliveries = messages.flatMap((message) => deliver(lane, message));
     if (deliveries.length > 0 && !stop.signal.aborted) await sink.take(deliveries);
-    const isIdle = Messages.length === 0 && WaitTimeSeconds === 0;
-    if (isIdle) await sleep(wanted.blockMs, undefined, { signal: stop.signal });
+    if (messages.length > 0) return void (lane.emptySince = Date.now());
+    if (Date.now() - lane.emptySince < blockMs) return;
+    lane.emptySince = Date.now();
+    await sink.take([]);
   };
   const consume = async (topic: string): Promise<void> => {
-    while (!stop.signal.aborted) {
-      try {
-        await round(topic);
-      } catch (error) {
-        if (stop.signal.aborted) return;
-        outage.begin(error as Error);
-        await sleep(REST_MS, undefined, { signal: stop.signal }).catch(() => {});
-      }
-    }
+    while (!stop.signal.aborted) if (!(await outage.trying(() => round(topic)))) await pause(REST_MS);
   };
 
   await Promise.all(wanted.topics.map(openLane));
@@ -99,8 +113,9 @@ export async function subscribeSqs(
     },
     async close() {
       stop.abort();
-      await Promise.all(consuming);
+      // A sink that has no room resolves what it was handed once that is drained.
       await sink.drain([...lanes.keys()]);
+      await Promise.all(consuming);
       await Promise.all([...lanes.values()].map(({ hand }) => hand.close()));
     },
   };
