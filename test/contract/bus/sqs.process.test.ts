@@ -3,6 +3,9 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { sqsAdapter } from "../../../relay/bus/adapters/sqs/adapter.ts";
 import type { BusRecord } from "../../../relay/bus/port/bus.ts";
+import { allTopics } from "../../../relay/bus/port/topics.ts";
+import { checkBus } from "../../../relay/cli/doctor/check-bus.ts";
+import { readConfig } from "../../../relay/service/settings/config.ts";
 import { awsSettings, sqsBus, stubCredentials } from "../../services/aws.ts";
 import { recordingSink } from "./recording-sink.ts";
 import { subscriberContract } from "./subscriber-contract.ts";
@@ -115,6 +118,22 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
     );
     await bus.publish({ number: 2, records: [good] });
     await owner.close();
+    await bus.close();
+  });
+
+  test("doctor tells which queues are missing, and makes none", async () => {
+    const env = settings({ SQS_TOPIC_PREFIX: `p${randomUUID().slice(0, 8)}.`, SQS_GROUPS: "g" });
+    const look = (more: NodeJS.ProcessEnv) => checkBus(readConfig({ ...env, ...more }));
+    for (const [SQS_CREATE_QUEUES, verdict] of [
+      ["true", "ok"],
+      ["false", "fail"],
+    ]) {
+      const findings = await look({ SQS_CREATE_QUEUES });
+      expect(findings[1]).toMatchObject({ verdict, found: expect.stringMatching(/^12 of 12 queues are missing/) as string });
+    }
+    const bus = sqsBus(env);
+    await bus.open(allTopics(readConfig(env).bus.topics));
+    expect((await look({}))[1]).toMatchObject({ verdict: "ok", found: "all 12 queues are there" });
     await bus.close();
   });
 

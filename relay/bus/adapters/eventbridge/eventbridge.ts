@@ -67,6 +67,6 @@ export async function describeBus(client: EventBridgeClient, { bus, region, endp
   } catch (error) {
     if ((error as Error).name !== "ResourceNotFoundException") throw error;
     const where = `${region}${endpoint === undefined ? "" : ` at ${endpoint}`}`;
-    throw new Error(`there is no event bus ${bus} in ${where}: create it, or correct EVENTBRIDGE_BUS`, { cause: error });
+    throw new Error(`there is no event bus ${bus} in ${where}: create it, or correct EVENTBRIDGE_BUS`);
   }
 }
