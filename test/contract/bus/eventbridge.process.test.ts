@@ -19,6 +19,7 @@ const record = (key: string, n: number, value = `{"n":${n}, "é":"ü"}`): BusRec
   value: Buffer.from(value),
   headers: {},
 });
+const fill = (bytes: number): string => `{"n":0,"x":"${"x".repeat(bytes - 14)}"}`;
 const many = (count: number, keys: number): BusRecord[] => Array.from({ length: count }, (_, n) => record(`key-${n % keys}`, n));
 
 interface PutEvent {
@@ -59,6 +60,7 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
     EVENTBRIDGE_BUS,
   });
   const busOf = (name: string) => eventbridgeBus(settings(name));
+  const look = (name: string) => checkBus(readConfig(settings(name)));
   /** An event bus, and a rule that puts all of a source into a queue. */
   const makeBus = async (): Promise<{ name: string; queue: string }> => {
     const name = randomUUID();
@@ -129,7 +131,6 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
     const { name, queue } = await makeBus();
     const bus = busOf(name);
     const most = 262_144 - "sightline".length - TOPIC.length;
-    const fill = (bytes: number): string => `{"n":0,"x":"${"x".repeat(bytes - 14)}"}`;
     const [fits, large] = [record("a", 0, fill(most)), record("a", 0, fill(most + 1))];
     const foreign = ["[1]", "null", "text", "\u0000"].map((value) => record("a", 0, value));
     const broken = { ...record("a", 0), value: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]) };
@@ -171,7 +172,6 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
     const { name } = await makeBus();
     const bare = randomUUID();
     await events.send(new CreateEventBusCommand({ Name: bare }));
-    const look = (bus: string) => checkBus(readConfig(settings(bus)));
     expect(await look(name)).toMatchObject([{ verdict: "ok" }, { verdict: "ok", found: `it has rules: ${name}` }]);
     expect(await look(bare)).toMatchObject([
       { verdict: "ok" },

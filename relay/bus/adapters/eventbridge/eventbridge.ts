@@ -62,11 +62,14 @@ export function createEventbridgeBus(options: EventbridgeOptions): AtLeastOnceBu
 
 /** Asks for the event bus, since PutEvents to one that does not exist confirms and drops. Rejects where there is none. */
 export async function describeBus(client: EventBridgeClient, { bus, region, endpoint }: EventbridgeOptions): Promise<void> {
-  try {
-    await client.send(new DescribeEventBusCommand({ Name: bus }));
-  } catch (error) {
-    if ((error as Error).name !== "ResourceNotFoundException") throw error;
-    const where = `${region}${endpoint === undefined ? "" : ` at ${endpoint}`}`;
-    throw new Error(`there is no event bus ${bus} in ${where}: create it, or correct EVENTBRIDGE_BUS`);
-  }
+  const isThere = await client.send(new DescribeEventBusCommand({ Name: bus })).then(
+    () => true,
+    (error: Error) => {
+      if (error.name === "ResourceNotFoundException") return false;
+      throw error;
+    },
+  );
+  if (isThere) return;
+  const where = `${region}${endpoint === undefined ? "" : ` at ${endpoint}`}`;
+  throw new Error(`there is no event bus ${bus} in ${where}: create it, or correct EVENTBRIDGE_BUS`);
 }
