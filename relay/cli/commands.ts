@@ -3,6 +3,7 @@ import { dedup } from "./dedup/dedup.ts";
 import { dlq } from "./dlq/dlq.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { keys } from "./keys/keys.ts";
+import { outbox } from "./outbox/outbox.ts";
 import { queueEmulator } from "./serve/queue-emulator.ts";
 import { relay } from "./serve/relay.ts";
 import { tail } from "./analysis/tail.ts";
@@ -19,5 +20,6 @@ export const commands = {
   doctor,
   config,
   keys,
+  outbox,
   "queue-emulator": queueEmulator,
 } satisfies Commands;

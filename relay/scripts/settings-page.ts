@@ -6,7 +6,7 @@ const INTRODUCTION = `# Settings
 
 Variables of the environment that the relay, the command line \`sightline\` and the [EventBus](eventbus.md) of your services read. Written by \`npm run docs\` from the declarations: those of
 a bus are in its folder under [relay/bus/adapters](../relay/bus/adapters), those of retry and breakers in [relay/bus/policy](../relay/bus/policy/settings.ts), the others
-in [relay/bus](../relay/bus/settings.ts) and [relay/service/settings](../relay/service/settings).
+in [relay/bus](../relay/bus/settings.ts), [relay/service/settings](../relay/service/settings) and [relay/eventbus/outbox](../relay/eventbus/outbox/settings.ts).
 
 An empty variable counts as unset. A wrong value ends a command with exit code 2 and a line that says what it expected, for all wrong ones
 at once; \`sightline doctor\` lists them as what it found, and ends with 1. \`sightline config\` prints the values in force. A secret is never shown, in no output and no log.

@@ -7,6 +7,7 @@ import { buildCollector, type CollectorBuild } from "../../dev/collector-build.t
 import { type KafkaService, obtainKafka } from "./kafka.ts";
 import { type MotoService, obtainMoto } from "./moto.ts";
 import { obtainRedis, type RedisService } from "./redis.ts";
+import { obtainPostgres, type PostgresService } from "./postgres.ts";
 import { serveChromiums } from "./shared-chromium.ts";
 
 declare module "vitest" {
@@ -14,6 +15,7 @@ declare module "vitest" {
     kafka: KafkaService;
     moto: MotoService;
     redis: RedisService;
+    postgres: PostgresService;
     /** What wrangler makes of the collector. */
     collector: CollectorBuild;
     /** Address of what starts a Chromium for each worker. */
@@ -21,11 +23,11 @@ declare module "vitest" {
   }
 }
 
-type Name = "kafka" | "moto" | "redis" | "collector" | "chromium";
+type Name = "kafka" | "moto" | "redis" | "postgres" | "collector" | "chromium";
 
 /** What the tests of each project need. */
 const NEEDS: Record<string, readonly Name[]> = {
-  process: ["moto", "redis"],
+  process: ["moto", "redis", "postgres"],
   workerd: ["collector"],
   browser: ["collector", "chromium"],
   "browser-timed": ["collector", "chromium"],
@@ -51,6 +53,10 @@ const START: Record<Name, () => Promise<Started>> = {
   async redis() {
     const { stop, ...value } = await obtainRedis();
     return { value: "url" in value ? { url: value.url } : value, stop };
+  },
+  async postgres() {
+    const { stop, ...value } = await obtainPostgres();
+    return { value, stop };
   },
   collector: async () => ({ value: await buildCollector() }),
   async chromium() {

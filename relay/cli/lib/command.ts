@@ -38,9 +38,16 @@ export interface Command {
   run(call: Call): Promise<number>;
 }
 
-/** Commands by name; a name can stand for commands of its own, as in `sightline keys list`. */
+/** Commands that share a first word, as in `sightline keys list`. */
+export interface Group {
+  readonly commands: Commands;
+  /** What the word alone does, or with options. @default the help of its commands */
+  readonly alone?: Command;
+}
+
+/** Commands by name; a name can stand for commands of its own. */
 export interface Commands {
-  readonly [name: string]: Command | { readonly commands: Commands };
+  readonly [name: string]: Command | Group;
 }
 
 /** The command was called wrongly, or a setting is wrong: exit code 2. */

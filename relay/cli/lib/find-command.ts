@@ -17,6 +17,7 @@ export interface Found {
 /** Follows `argv` through the groups of commands to a command. */
 export function findCommand(among: Commands, [name, ...rest]: readonly string[], path = "sightline"): Found {
   const entry = name !== undefined && Object.hasOwn(among, name) ? among[name] : undefined;
-  if (entry !== undefined && "commands" in entry) return findCommand(entry.commands, rest, `${path} ${name}`);
-  return { path, among, name, command: entry, rest };
+  if (entry === undefined || !("commands" in entry)) return { path, among, name, command: entry, rest };
+  const own = entry.alone !== undefined && (rest[0] === undefined || rest[0].startsWith("-"));
+  return own ? { path, among, name, command: entry.alone, rest } : findCommand(entry.commands, rest, `${path} ${name}`);
 }

@@ -16,8 +16,10 @@ export function commandHelp({ usage, summary, options, onStack }: Command): stri
   return `${usage}\n\n  ${summary}\n${stack}\n${columns([...rows, ["  --help, -h", "this text"]])}`;
 }
 
+const line = ({ usage, summary }: Command): string => `  ${usage}\n      ${summary}`;
+
 function lines(among: Commands): string[] {
   return Object.values(among).flatMap((entry) =>
-    "commands" in entry ? lines(entry.commands) : [`  ${entry.usage}\n      ${entry.summary}`],
+    "commands" in entry ? [...(entry.alone ? [line(entry.alone)] : []), ...lines(entry.commands)] : [line(entry)],
   );
 }

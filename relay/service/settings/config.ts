@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { ADAPTERS, type BusConfig, busSettings, readBusConfig } from "../../bus/settings.ts";
 import { policySettings } from "../../bus/policy/settings.ts";
 import type { Adapter } from "../../bus/port/adapter.ts";
+import { outboxSettings, type OutboxSettings } from "../../eventbus/outbox/settings.ts";
 import { addProblems, ConfigError, readSettings, type Setting, textOf } from "../../lib/settings.ts";
 import { type CloudflareOptions, cloudflareSettings } from "./cloudflare.ts";
 import { type ServiceOptions, serviceSettings } from "./service.ts";
@@ -12,6 +13,7 @@ export interface Config {
   bus: BusConfig;
   service: ServiceOptions;
   cloudflare: CloudflareOptions;
+  outbox: OutboxSettings;
   /** Values that no log may show. */
   secrets: string[];
 }
@@ -32,6 +34,7 @@ export function settingGroups(adapters: readonly Adapter[] = ADAPTERS): SettingG
     { title: "Retry and breakers", settings: policySettings },
     { title: "Relay", settings: serviceSettings },
     { title: "Cloudflare", settings: cloudflareSettings },
+    { title: "Outbox", settings: outboxSettings },
   ].map(({ title, settings }) => ({ title, settings: Object.values(settings).filter(once) }));
   return groups.filter(({ settings }) => settings.length > 0);
 }
@@ -41,6 +44,7 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
   const own: string[] = [];
   const service = readSettings(serviceSettings, env, own);
   const cloudflare = readSettings(cloudflareSettings, env, own);
+  const outbox = readSettings(outboxSettings, env, own);
   const problems: string[] = [];
   const bus = readBusConfig(env, service, problems, adapters);
   problems.push(...own);
@@ -54,7 +58,7 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const secret = settingGroups(adapters).flatMap(({ settings }) => settings.filter((one) => one.secret));
-  return { bus, service, cloudflare, secrets: secret.flatMap((one) => textOf(one, env) ?? []) };
+  return { bus, service, cloudflare, outbox, secrets: secret.flatMap((one) => textOf(one, env) ?? []) };
 }
 
 /** A row of `sightline config`. */

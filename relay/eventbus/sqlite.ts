@@ -1,0 +1,1 @@
+export { openSqlite, type Queryable, type SqliteFile } from "../lib/queryable.ts";
