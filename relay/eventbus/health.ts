@@ -12,6 +12,8 @@ export interface BreakerStatus {
   total_success: number;
   /** ISO 8601 UTC; null before the first. */
   last_failure_time: string | null;
+  /** Rights on the bus that are missing, in words. */
+  denied: readonly string[];
 }
 
 /** What `healthCheck` tells. */
@@ -67,6 +69,7 @@ export function statusOf({
     total_failures: totalFailures,
     total_success: totalSuccess,
     last_failure_time: view.lastFailureTime ?? null,
+    denied: view.denied,
   };
 }
 

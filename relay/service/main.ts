@@ -41,9 +41,9 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   const parts = await createParts(config);
   await using undo = new AsyncDisposableStack();
   undo.defer(parts.abandon);
-  const { log, bus, push, pull, intake, ending, metrics, notTaking, health } = parts;
+  const { log, bus, push, pull, intake, ending, metrics, notTaking, denied, health } = parts;
 
-  const app = new Hono().route("/", opsRoutes({ notTaking, metrics, health }));
+  const app = new Hono().route("/", opsRoutes({ notTaking, denied, metrics, health }));
   if (push) app.route("/", push.routes);
   const opened = Promise.withResolvers<void>();
   if (service.liveView) app.route("/", live(parts, readable(bus), config, opened.promise));

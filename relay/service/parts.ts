@@ -60,13 +60,31 @@ export async function createParts(config: Config) {
     consumers: pull ? pull.report().length : 1,
     config: config.bus,
   });
+  const denied = (): string[] => policy.breakers().flatMap((breaker) => breaker.denied);
   const opened = undo.move();
   /** Closes what was opened, for a start that fails; a relay that runs ends in order. */
   const abandon = async (): Promise<void> => {
     ending.abort();
     await opened.disposeAsync();
   };
-  return { abandon, log, lock, store, bus, ending, policy, intake, metrics, suspects, pipeline, push, pull, notTaking, health };
+  return {
+    abandon,
+    log,
+    lock,
+    store,
+    bus,
+    ending,
+    policy,
+    intake,
+    metrics,
+    suspects,
+    pipeline,
+    push,
+    pull,
+    notTaking,
+    denied,
+    health,
+  };
 }
 
 /** Nothing where the store cannot be read: that it is broken is the reason for which nothing is taken, and the rest is still true. */

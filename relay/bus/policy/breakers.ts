@@ -9,6 +9,8 @@ import {
   ConsecutiveBreaker,
   type CircuitBreakerPolicy,
   handleWhen,
+  type IBackoff,
+  type IHalfOpenAfterBackoffContext,
 } from "cockatiel";
 import { PublishError } from "../port/bus.ts";
 import { StateError } from "../../lib/database.ts";
@@ -33,6 +35,8 @@ export interface BreakerView {
   totalSuccess: number;
   /** ISO 8601 UTC. */
   lastFailureTime: string | undefined;
+  /** Rights that are missing, in words; none while it is closed. */
+  denied: readonly string[];
 }
 
 type Listener = (name: string, state: BreakerState) => void;
@@ -61,31 +65,52 @@ function isToBlame(name: string, error: unknown, countsAll: boolean): boolean {
   return error.topics === undefined && (name === CLUSTER || countsAll);
 }
 
+/** How long a breaker rests the first time, milliseconds; twice as long each time that the trial fails, up to the setting. */
+const FIRST_REST_MS = 2_000;
+/** And where a right is missing: that is given at once, costs the bus nothing to find out, and is waited for. */
+const DENIED_REST_MS = 3_000;
+
+function restMs({ attempt, result }: IHalfOpenAfterBackoffContext, most: number): number {
+  const error = "error" in result ? result.error : undefined;
+  if (error instanceof PublishError && error.denied !== undefined) return Math.min(DENIED_REST_MS, most);
+  return Math.min(FIRST_REST_MS * 2 ** (attempt - 1), most);
+}
+
 /** Makes a breaker; `onTransition` is told of each change of its state. With `alone` no other breaker stands for the bus. */
 export function createBreaker(name: string, numbers: Numbers, onTransition: Listener, alone = false): Breaker {
   const calls = numbers.halfOpenCalls;
+  const most = numbers.restSeconds * 1000;
+  let rest = Math.min(FIRST_REST_MS, most);
+  const next = (context: IHalfOpenAfterBackoffContext): IBackoff<IHalfOpenAfterBackoffContext> => {
+    rest = restMs(context, most);
+    return { duration: rest, next };
+  };
   const policy: CircuitBreakerPolicy = circuitBreaker(
     handleWhen((error) => isToBlame(name, error, alone || policy.state === CircuitState.HalfOpen)),
     {
-      halfOpenAfter: numbers.restSeconds * 1000,
+      halfOpenAfter: { next },
       halfOpenSampling: { calls, threshold: Math.max(0, 1 - numbers.successThreshold / calls) },
       breaker: new ConsecutiveBreaker(numbers.failureThreshold),
     },
   );
   const seen = { failures: 0, successes: 0, totalFailures: 0, totalSuccess: 0, lastFailure: undefined as string | undefined };
+  let denied: readonly string[] = [];
   let openedAt = 0;
-  policy.onFailure(({ handled }) => {
+  policy.onFailure(({ handled, reason }) => {
     // What is somebody else's fault is neither a failure nor a success of this one.
     if (!handled) return;
     seen.failures++;
     seen.totalFailures++;
     seen.successes = 0;
     seen.lastFailure = new Date().toISOString();
+    const error = "error" in reason ? reason.error : undefined;
+    denied = error instanceof PublishError ? (error.denied ?? []) : [];
   });
   policy.onSuccess(() => {
     seen.successes++;
     seen.totalSuccess++;
     seen.failures = 0;
+    denied = [];
   });
   policy.onBreak(() => void (openedAt = Date.now()));
   policy.onStateChange(() => onTransition(name, stateOf(policy)));
@@ -95,7 +120,7 @@ export function createBreaker(name: string, numbers: Numbers, onTransition: List
     state: () => stateOf(policy),
     restsFor() {
       if (policy.state !== CircuitState.Open) return undefined;
-      const left = openedAt + numbers.restSeconds * 1000 - Date.now();
+      const left = openedAt + rest - Date.now();
       return left > 0 ? left : undefined;
     },
     view: () => ({
@@ -106,6 +131,7 @@ export function createBreaker(name: string, numbers: Numbers, onTransition: List
       totalFailures: seen.totalFailures,
       totalSuccess: seen.totalSuccess,
       lastFailureTime: seen.lastFailure,
+      denied,
     }),
   };
 }

@@ -24,8 +24,8 @@ export interface PublishPolicy {
   rest(topic: string): number | undefined;
   /** Resolves when the breaker of the bus opens, or the signal is aborted. */
   opened(signal: AbortSignal): Promise<void>;
-  /** Seconds that an open breaker of the bus rests before it lets a call through. */
-  readonly restSeconds: number;
+  /** Milliseconds that an open breaker of the bus still rests before it lets a call through; 0 where it lets calls through. */
+  restMs(): number;
   /** Every breaker: that of the bus, then those of topics that something was published to. */
   breakers(): BreakerView[];
   /** Tells the listener of each change of a breaker's state. */
@@ -95,6 +95,7 @@ export function createPublishPolicy({ bus, numbers, log, breakers = "bus and top
       throw new PublishError(trial.isUnknown ? "unknown" : "absent", reason, {
         cause,
         topics: known?.topics,
+        denied: known?.denied,
         ...(known?.refused ? { refused: known.refused } : {}),
         ...(trial.left.length < batch.records.length ? { missing: trial.left } : {}),
       });
@@ -104,7 +105,7 @@ export function createPublishPolicy({ bus, numbers, log, breakers = "bus and top
   return {
     call,
     publish,
-    restSeconds: topicNumbers(numbers).restSeconds,
+    restMs: () => cluster.restsFor() ?? 0,
     stopped: () => (cluster.state() === "CLOSED" ? undefined : `the bus ${bus.name} does not take events: ${reason}`),
     rest(topic) {
       const left = topics.get(topic)?.restsFor();

@@ -81,7 +81,9 @@ export const policySettings = {
   ),
   restSeconds: setting(
     "EVENT_BUS_CIRCUIT_BREAKER_TIMEOUT_SECONDS",
-    count(30, 1, DAY_SECONDS).describe("seconds until a stopped intake tries the bus again"),
+    count(30, 1, DAY_SECONDS).describe(
+      "seconds until a stopped intake tries the bus again, at most: 2 the first time, twice as many after each trial that fails, 3 where a right is missing",
+    ),
   ),
 };
 

@@ -16,6 +16,11 @@ interface PublishFailure extends ErrorOptions {
   missing?: BusRecord[];
   /** The topics that alone are at fault; undefined where it is the bus. */
   topics?: readonly string[] | undefined;
+  /**
+   * Rights that whoever publishes lacks, in words, as "WRITE on topic orders.v1"; "to log in" where the login is refused. No record is at fault: the
+   * same may be published once the right is given.
+   */
+  denied?: readonly string[] | undefined;
 }
 
 /** A batch was not confirmed. */
@@ -26,12 +31,18 @@ export class PublishError extends Error {
   readonly refused: PublishFailure["refused"];
   readonly missing: PublishFailure["missing"];
   readonly topics: PublishFailure["topics"];
+  readonly denied: PublishFailure["denied"];
 
-  constructor(outcome: PublishError["outcome"], message: string, { refused, missing, topics, ...options }: PublishFailure = {}) {
+  constructor(
+    outcome: PublishError["outcome"],
+    message: string,
+    { refused, missing, topics, denied, ...options }: PublishFailure = {},
+  ) {
     super(message, options);
     this.outcome = outcome;
     this.refused = refused;
     this.missing = missing;
     this.topics = topics;
+    this.denied = denied;
   }
 }

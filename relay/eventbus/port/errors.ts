@@ -7,7 +7,8 @@ export const EVENT_BUS_ERRORS = {
   unregistered_type: "no schema is registered for the event_type; it was not sent",
   invalid_topic: "the topic's name follows neither form",
   publish_failed: "the bus did not confirm the event within the attempts",
-  topic_unavailable: "the bus has no such topic, or this service may not write to it",
+  not_allowed: "this service lacks a right on the bus, which the message names; nothing is wrong with the event",
+  topic_unavailable: "the bus has no such topic",
   record_too_large: "the event is larger than the bus takes",
   record_refused: "the bus refuses the event for good",
   queue_full: "the breaker is open, and the local queue is full",
@@ -62,7 +63,7 @@ export class ValidationError extends EventBusError {
 /** The bus did not take an event. */
 export class PublishError extends EventBusError {
   override readonly name = "PublishError";
-  override readonly code: "publish_failed" | "topic_unavailable" | "record_too_large" | "record_refused";
+  override readonly code: "publish_failed" | "not_allowed" | "topic_unavailable" | "record_too_large" | "record_refused";
   readonly channel: string;
   /** `unknown`: it may be on the bus all the same; published again under its event_id it may be there twice. */
   readonly outcome: "absent" | "unknown";

@@ -107,7 +107,7 @@ export function openLocalQueue({ file, most, publisher, onRefused }: LocalQueueO
 }
 
 function isForGood(error: Error): boolean {
-  return error instanceof PublishError && error.code !== "publish_failed";
+  return error instanceof PublishError && error.code !== "publish_failed" && error.code !== "not_allowed";
 }
 
 /** The first events of a channel, with their places. */

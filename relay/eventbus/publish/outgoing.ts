@@ -1,5 +1,6 @@
 /** The way of an event out of the service: checked, in its channel's line, and into the local queue where the bus does not take it now. */
 import type { BusRecord } from "@sightline/bus/port";
+import { EventBusError, type EventBusErrorCode } from "../port/errors.ts";
 import type { Channels } from "./channels.ts";
 import type { NewEvent, PublishedEvent } from "../port/events.ts";
 import { enrich, recordOf } from "./enrich.ts";
@@ -91,7 +92,9 @@ export function createOutgoing({ publisher, validate, queue, channels }: Outgoin
   };
 }
 
+const LATER: ReadonlySet<string> = new Set<EventBusErrorCode>(["circuit_open", "publish_failed", "not_allowed"]);
+
 /** What the bus may take at another time. */
 function isForLater(error: Error | undefined): boolean {
-  return error !== undefined && "code" in error && (error.code === "circuit_open" || error.code === "publish_failed");
+  return error instanceof EventBusError && LATER.has(error.code);
 }

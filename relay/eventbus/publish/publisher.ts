@@ -72,5 +72,7 @@ export function createPublisher({ policy, deadLetters }: PublisherParts): Publis
 
 function errorOf({ name, topic }: Channel, error: Error, policy: PublisherParts["policy"]): Error {
   if (error.cause instanceof BrokenCircuitError) return new CircuitOpenError(name, policy.rest(topic) ?? 0, error.message);
-  return new PublishError(name, error.message, { outcome: error instanceof BusError ? error.outcome : "unknown", cause: error });
+  const known = error instanceof BusError ? error : undefined;
+  const code = known?.denied === undefined ? "publish_failed" : "not_allowed";
+  return new PublishError(name, error.message, { code, outcome: known?.outcome ?? "unknown", cause: error });
 }

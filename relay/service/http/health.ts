@@ -14,6 +14,8 @@ interface CircuitBreaker {
   total_success: number;
   /** ISO 8601 UTC. */
   last_failure_time: string | null;
+  /** Rights on the bus that are missing, in words. */
+  denied: readonly string[];
 }
 
 /** The response. */
@@ -99,5 +101,6 @@ function circuitBreaker(view: BreakerView): CircuitBreaker {
     total_failures: view.totalFailures,
     total_success: view.totalSuccess,
     last_failure_time: view.lastFailureTime ?? null,
+    denied: view.denied,
   };
 }

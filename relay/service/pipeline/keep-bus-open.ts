@@ -38,7 +38,7 @@ export async function keepBusOpen(options: KeepOpenOptions): Promise<void> {
     onChange(undefined);
     await policy.opened(signal);
     onChange(policy.stopped());
-    await pause(policy.restSeconds * 1000, signal);
+    await pause(policy.restMs(), signal);
   }
 }
 
@@ -61,7 +61,7 @@ async function untilOpen({ bus, pipeline, policy, topics, signal, log, onChange 
       if (attempt === 0)
         log.error({ bus: bus.name, reason: message }, "the bus cannot be had: nothing is taken, the queue keeps the events");
       if (!(error instanceof BrokenCircuitError)) onChange(`the bus ${bus.name} cannot be had: ${message}`);
-      await pause(Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS), signal);
+      await pause(policy.restMs() || Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS), signal);
     }
   }
   return false;

@@ -44,7 +44,9 @@ export function createRounds({ now = () => new Date(), observer, ...parts }: Rou
   const busIsDown = (cause: Error): NotTaking => {
     const stopped = policy.stopped();
     const message = stopped ?? `the bus ${bus.name} did not take a batch: ${cause.message}`;
-    return new NotTaking(message, stopped === undefined ? RETRY_SECONDS : policy.restSeconds, { cause });
+    return new NotTaking(message, stopped === undefined ? RETRY_SECONDS : Math.max(1, Math.ceil(policy.restMs() / 1000)), {
+      cause,
+    });
   };
 
   /** What is not the bus's fault is the store's, or the relay's own: nothing of the round is acked, and the queue keeps it. */

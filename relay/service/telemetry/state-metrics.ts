@@ -22,6 +22,12 @@ export function stateMetrics({ registry, breakers, notTaking, keys }: StateOptio
     labelNames: ["name"],
     registers,
   });
+  const denied = new Gauge({
+    name: "sightline_bus_denied",
+    help: "1 for each right on the bus that is missing, in words; its events wait",
+    labelNames: ["right"],
+    registers,
+  });
   const labelNames = ["name", "state"];
   const transitions = new Counter({
     name: "sightline_breaker_transitions_total",
@@ -50,7 +56,11 @@ export function stateMetrics({ registry, breakers, notTaking, keys }: StateOptio
     },
     /** Brings the metrics up to date; `storeRead` says whether the store could be read. */
     refresh(storeRead: boolean): void {
-      for (const { name, state } of breakers()) breaker.set({ name }, LEVELS[state]);
+      denied.reset();
+      for (const { name, state, denied: rights } of breakers()) {
+        breaker.set({ name }, LEVELS[state]);
+        for (const right of rights) denied.set({ right }, 1);
+      }
       taking.set(notTaking() === undefined ? 1 : 0);
       readable.set(storeRead ? 1 : 0);
       const n = storeRead ? keys() : undefined;

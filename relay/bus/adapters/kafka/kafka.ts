@@ -6,12 +6,14 @@
  * Topics are made and read by kafkajs, which publishes nothing (docs/decisions.md says why).
  */
 import kafkajs, { type Kafka } from "kafkajs";
+import { StateError } from "../../../lib/database.ts";
 import { failPoint } from "../../../lib/fail-point.ts";
 import { type Batch, type BusRecord, PublishError, type Reader, type Refusal, type TransactionalBus } from "../../port/bus.ts";
 import { createBatchCutter } from "./batches.ts";
 import { registerCodecs } from "./codecs.ts";
 import type { BusPlace } from "../../port/adapter.ts";
 import { kafkaConnection } from "./connect.ts";
+import { missingRights } from "./denied.ts";
 import type { KafkaPlace, KafkaProducer } from "./producer.ts";
 import { readKafka } from "./read.ts";
 import { findUnavailable, mayBeRecords, writeCarefully } from "./refusals.ts";
@@ -47,6 +49,7 @@ export function createKafkaBus(
     compression: options.compression,
   };
   const cutter = createBatchCutter(options.batchBytes);
+  const principal = options.saslUsername === undefined ? "the relay" : `User:${options.saslUsername}`;
   const held = createPlace(connection, place);
   const holder = createHolder(held);
 
@@ -67,16 +70,28 @@ export function createKafkaBus(
     return producer;
   };
 
+  /** What is told of a failure: whose fault it is, and which rights are missing. */
+  const failure = (outcome: PublishError["outcome"], cause: unknown, records: readonly BusRecord[] = []): PublishError => {
+    const denied = missingRights(cause, place);
+    const reason = reasonOf(cause as Error, place.id);
+    const message = denied === undefined ? reason : `${principal} lacks ${denied.join(", ")} (${reason})`;
+    return new PublishError(outcome, message, { cause, denied, topics: faultyTopics(cause, records) });
+  };
+
   return {
     name: `${publisher} (${options.brokers})`,
     delivery: "transactional",
     durable: true,
     orderByKey: true,
     async open(topics) {
-      await admin.connect();
-      await createTopics(admin, options, { topics, checkpoints: place.checkpoints, names });
-      await within(PUBLISH_MS, holder.fence());
-      return { lastBatch: await lastBatch() };
+      try {
+        await admin.connect();
+        await createTopics(admin, options, { topics, checkpoints: place.checkpoints, names });
+        await within(PUBLISH_MS, holder.fence());
+        return { lastBatch: await lastBatch() };
+      } catch (cause) {
+        throw failure("absent", cause);
+      }
     },
     async publish(batch) {
       let committing = false;
@@ -97,13 +112,16 @@ export function createKafkaBus(
       } catch (cause) {
         holder.drop();
         if (cause instanceof PublishError) throw cause;
-        const topics = faultyTopics(cause, batch.records);
-        throw new PublishError(committing ? "unknown" : "absent", reasonOf(cause as Error, place.id), { cause, topics });
+        throw failure(committing ? "unknown" : "absent", cause, batch.records);
       }
     },
     async settle({ number }) {
-      await within(PUBLISH_MS, holder.fence());
-      return settledBy(await lastBatch(), number);
+      try {
+        await within(PUBLISH_MS, holder.fence());
+        return settledBy(await lastBatch(), number);
+      } catch (cause) {
+        throw cause instanceof StateError ? cause : failure("unknown", cause);
+      }
     },
     read: (wanted) => readKafka(kafka, options.clientId, wanted),
     async close() {

@@ -10,8 +10,8 @@ const OF_RECORDS: Readonly<Record<string, Refusal["code"]>> = {
   INVALID_RECORD: "record_refused",
 };
 
-/** Errors that say of a topic that it takes nothing from this relay, and will not. */
-const UNAVAILABLE: ReadonlySet<string> = new Set(["TOPIC_AUTHORIZATION_FAILED", "INVALID_TOPIC_EXCEPTION"]);
+/** Errors that say of a topic that it takes nothing, and will not. That a right is missing is none: it is the event's fault no more than an outage is. */
+const UNAVAILABLE: ReadonlySet<string> = new Set(["INVALID_TOPIC_EXCEPTION"]);
 
 /** Said of a topic that is not there, and of one that is only being made or moved. */
 const UNKNOWN = "UNKNOWN_TOPIC_OR_PARTITION";

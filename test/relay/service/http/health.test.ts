@@ -20,6 +20,7 @@ const breaker = (name: string, given: Partial<BreakerView>): BreakerView => ({
   totalFailures: 0,
   totalSuccess: 0,
   lastFailureTime: undefined,
+  denied: [],
   ...given,
 });
 const facts: HealthFacts = {

@@ -38,6 +38,7 @@ const breaker = (name: string, state: BreakerView["state"]): BreakerView => ({
   totalFailures: 0,
   totalSuccess: 0,
   lastFailureTime: undefined,
+  denied: [],
 });
 
 describe("the conservation counters", () => {

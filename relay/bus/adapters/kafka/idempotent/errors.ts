@@ -9,9 +9,11 @@ export const REFUSED: Readonly<Record<string, Refusal["code"]>> = {
   MESSAGE_TOO_LARGE: "record_too_large",
   RECORD_LIST_TOO_LARGE: "record_too_large",
   INVALID_RECORD: "record_refused",
-  TOPIC_AUTHORIZATION_FAILED: "topic_unavailable",
   INVALID_TOPIC_EXCEPTION: "topic_unavailable",
 };
+
+/** A right is missing: no record is at fault, and to ask again at once is of no use. */
+export const DENIED: ReadonlySet<string> = new Set(["TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED"]);
 
 /** The broker knows of another sequence, or of no such producer: nothing that this one sends is taken any more. */
 export const LOST: ReadonlySet<string> = new Set([
@@ -20,12 +22,12 @@ export const LOST: ReadonlySet<string> = new Set([
   "INVALID_PRODUCER_EPOCH",
   "INVALID_PRODUCER_ID_MAPPING",
   "PRODUCER_FENCED",
-  "CLUSTER_AUTHORIZATION_FAILED",
 ]);
 
 /** Said by a broker that has not written it. Of any other error, or none that a broker said, it may have. */
 export const NOT_WRITTEN: ReadonlySet<string> = new Set([
   ...Object.keys(REFUSED),
+  ...DENIED,
   ...LOST,
   "UNKNOWN_TOPIC_OR_PARTITION",
   "UNKNOWN_TOPIC_ID",

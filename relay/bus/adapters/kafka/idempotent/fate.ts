@@ -1,5 +1,6 @@
 /** What becomes of the records of one publish, whose batches are of several partitions and end by themselves. */
 import { type BusRecord, PublishError, type Refusal } from "../../../port/bus.ts";
+import { missingRights } from "../denied.ts";
 import { faultyTopics } from "../wire/faults.ts";
 
 /** Why a record was not confirmed. */
@@ -50,6 +51,7 @@ function errorOf(records: readonly BusRecord[], failures: ReadonlyMap<BusRecord,
     cause: first,
     missing,
     topics: causes.size === 1 ? faultyTopics(first, records) : undefined,
+    denied: missingRights(first, {}),
     ...(refused.size > 0 ? { refused } : {}),
   });
 }

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BusRecord } from "../../../port/bus.ts";
 import type { TopicFault } from "../wire/faults.ts";
 import { sizeOf } from "../wire/record-size.ts";
-import { LOST, NOT_WRITTEN, REFUSED } from "./errors.ts";
+import { DENIED, LOST, NOT_WRITTEN, REFUSED } from "./errors.ts";
 import type { Fate, Failure } from "./fate.ts";
 
 /** A producer id and its epoch. */
@@ -166,7 +166,8 @@ export function createLane({ send, identify, bytes, lingerMs, giveUpMs }: LanePa
     const { code = "", cause } = head.error;
     if (code in REFUSED && !head.isMaybeThere) return refuse(head, code, cause);
     // A connection that was lost in between may turn the order of two requests round.
-    if ((LOST.has(code) && head.wasFirst) || performance.now() > head.deadline) return giveUp(cause);
+    const isOver = DENIED.has(code) || (LOST.has(code) && head.wasFirst);
+    if (isOver || performance.now() > head.deadline) return giveUp(cause);
     await sleep(pauseMs);
     pauseMs = Math.min(pauseMs * 2, PAUSE_MS.most);
   };

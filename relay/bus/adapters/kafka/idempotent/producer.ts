@@ -8,7 +8,7 @@ import { createMetadata } from "../wire/metadata.ts";
 import { partitionOf } from "../wire/partition.ts";
 import { type Compression, encodeRecordBatch } from "../wire/record-batch.ts";
 import { brokerErrors, createWire, REQUEST_MS, throwFault } from "../wire/wire.ts";
-import { ALREADY_THERE, REFUSED } from "./errors.ts";
+import { ALREADY_THERE, DENIED, REFUSED } from "./errors.ts";
 import { createFate, type Fate } from "./fate.ts";
 import { type Batch, createLane, type Identity, type Lane, type SendError } from "./lane.ts";
 
@@ -104,7 +104,7 @@ export function createIdempotentProducer(connection: KafkaConnection, options: I
     tryFor(
       giveUpMs,
       () => metadata.partitions(topic),
-      (error, elapsedMs) => (codeOf(error) === UNKNOWN_TOPIC ? elapsedMs < ON_ITS_WAY_MS : !isRefused(codeOf(error))),
+      (error, elapsedMs) => (codeOf(error) === UNKNOWN_TOPIC ? elapsedMs < ON_ITS_WAY_MS : !isFinal(codeOf(error))),
     );
   const enter = async (
     topic: string,
@@ -149,6 +149,11 @@ export function createIdempotentProducer(connection: KafkaConnection, options: I
       await wire.close();
     },
   };
+}
+
+/** To ask again at once is of no use. */
+function isFinal(code: string | undefined): boolean {
+  return isRefused(code) || (code !== undefined && DENIED.has(code));
 }
 
 function isRefused(code: string | undefined): boolean {

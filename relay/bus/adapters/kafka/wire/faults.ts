@@ -43,12 +43,13 @@ export function topicFault(topic: string, code: string, message: string, cause: 
   return new KafkaFault(`${topic}: ${code}: ${message}`, topics, { cause });
 }
 
-/** The topics that alone are at fault, if there are any. Where all of several are, it is the cluster. */
+/** The topics that alone are at fault, if there are any. Where all of several are, or one that has none of the records, it is the cluster. */
 export function faultyTopics(error: unknown, records: readonly BusRecord[]): string[] | undefined {
   if (!(error instanceof KafkaFault)) return undefined;
   const faulty = new Set(error.topics.map(({ topic }) => topic));
   const topics = new Set(records.map(({ topic }) => topic));
-  return faulty.size === 0 || (faulty.size > 1 && faulty.size === topics.size) ? undefined : [...faulty];
+  const isAll = faulty.size > 1 && faulty.size === topics.size;
+  return faulty.size === 0 || isAll || ![...faulty].every((topic) => topics.has(topic)) ? undefined : [...faulty];
 }
 
 /** Waits for all, and rejects with what went wrong, as one: with a {@link KafkaFault} of topics only where nothing else failed. */
