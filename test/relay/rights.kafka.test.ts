@@ -51,6 +51,9 @@ const ALLOWED = [
   rule(GROUP, `${PLACE}reader.`, READ),
   rule(TRANSACTIONAL_ID, ID, WRITE),
 ];
+const packsOf = (ids: string[]) =>
+  new Map(ids.map((id, n) => [`m-${id}`, pack([n % 2 === 0 ? envelope({ id }) : envelope({ id, event_type: "click" })])]));
+
 /** What is taken from it. */
 const TAKEN = [
   deny(TOPIC, EXPOSURES, WRITE),
@@ -111,9 +114,6 @@ describe.skipIf("missing" in service)(`on ${"missing" in service ? service.missi
     await bus.close();
     return records.map(({ headers }) => headers["event_id"] ?? "").toSorted();
   };
-  const packsOf = (ids: string[]) =>
-    new Map(ids.map((id, n) => [`m-${id}`, pack([n % 2 === 0 ? envelope({ id }) : envelope({ id, event_type: "click" })])]));
-
   const sent: string[] = [];
   test.for([
     ["one topic", [deny(TOPIC, EXPOSURES, WRITE)], `WRITE on topic ${EXPOSURES}`, 200],
