@@ -13,7 +13,7 @@ import { createBatchCutter } from "./batches.ts";
 import { registerCodecs } from "./codecs.ts";
 import type { BusPlace } from "../../port/adapter.ts";
 import { kafkaConnection } from "./connect.ts";
-import { missingRights } from "./denied.ts";
+import { missingRights } from "./wire/denied.ts";
 import type { KafkaPlace, KafkaProducer } from "./producer.ts";
 import { readKafka } from "./read.ts";
 import { findUnavailable, mayBeRecords, writeCarefully } from "./refusals.ts";

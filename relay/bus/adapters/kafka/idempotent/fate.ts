@@ -1,6 +1,6 @@
 /** What becomes of the records of one publish, whose batches are of several partitions and end by themselves. */
 import { type BusRecord, PublishError, type Refusal } from "../../../port/bus.ts";
-import { missingRights } from "../denied.ts";
+import { missingRights } from "../wire/denied.ts";
 import { faultyTopics } from "../wire/faults.ts";
 
 /** Why a record was not confirmed. */

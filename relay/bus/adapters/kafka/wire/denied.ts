@@ -1,6 +1,6 @@
 /** Which rights, or which login, the brokers say that the relay lacks: in words, since an error's name says neither for what nor on what. */
-import { KafkaFault } from "./wire/faults.ts";
-import { brokerErrors } from "./wire/wire.ts";
+import { KafkaFault } from "./faults.ts";
+import { brokerErrors } from "./wire.ts";
 
 /** What the relay works with on the brokers. */
 interface Resources {
