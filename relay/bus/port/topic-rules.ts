@@ -1,7 +1,9 @@
 /** How a topic may be called, and for how long it keeps what it has: two forms, so that a name says what a topic is for. */
 
+import { DAY_MS } from "../../lib/day.ts";
+import type { TopicNames } from "./topics.ts";
+
 /** Category of a topic -> how long its topic keeps a record where it is created, milliseconds. */
-const DAY_MS = 24 * 60 * 60 * 1000;
 export const CATEGORIES = {
   /** Streams of domain events. */
   transport: 7 * DAY_MS,
@@ -22,13 +24,19 @@ const FORMS = `{category}.{name} with a category of ${Object.keys(CATEGORIES).jo
 
 /** What is wrong with a topic's name, without prefix: what was expected; undefined where it is well. */
 export function topicFault(name: string): string | undefined {
-  const plain = name.replace(/\.(?:dlq|raw)$/, "");
+  const plain = plainOf(name);
   if (OF_CATEGORY.test(plain) || OF_DOMAIN.test(plain)) return undefined;
   return `expected ${FORMS}, got ${JSON.stringify(name)}`;
 }
 
-/** How long a topic that is created keeps a record, milliseconds, by its name without prefix; undefined: as the bus says. */
-export function retentionMs(name: string): number | undefined {
-  const category = OF_CATEGORY.exec(name.replace(/\.(?:dlq|raw)$/, ""))?.[1];
+/** How long a topic that is created keeps a record, milliseconds, by its category; undefined: as the bus says. */
+export function retentionMs({ prefix }: Pick<TopicNames, "prefix">, topic: string): number | undefined {
+  const name = topic.startsWith(prefix) ? topic.slice(prefix.length) : topic;
+  const category = OF_CATEGORY.exec(plainOf(name))?.[1];
   return category === undefined ? undefined : CATEGORIES[category as keyof typeof CATEGORIES];
+}
+
+/** What `.dlq` or `.raw` was put behind. */
+function plainOf(name: string): string {
+  return name.replace(/\.(?:dlq|raw)$/, "");
 }

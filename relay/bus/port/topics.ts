@@ -34,25 +34,6 @@ export function checkpointsName({ prefix }: Pick<TopicNames, "prefix">): string 
   return `${prefix}sightline.checkpoints`;
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
-/** How long records are kept of topics that are called `{category}.{name}`. */
-const RETENTION: Readonly<Record<string, number>> = {
-  transport: 7 * DAY_MS,
-  realtime: 4 * HOUR_MS,
-  system: 30 * DAY_MS,
-  saga: 7 * DAY_MS,
-  eventstore: 3_650 * DAY_MS,
-};
-
-/** How long a topic that is created keeps its records, milliseconds, by its category; undefined: as the bus itself says. */
-export function retentionMs({ prefix }: Pick<TopicNames, "prefix">, topic: string): number | undefined {
-  const name = topic.startsWith(prefix) ? topic.slice(prefix.length) : topic;
-  const [category, ...more] = name.split(".");
-  return more.length > 0 ? RETENTION[category!] : undefined;
-}
-
 /** Every topic that the relay publishes to. */
 export function allTopics(names: TopicNames): string[] {
   const topics = ENVELOPE_TYPES.map((type) => topicName(names, type));

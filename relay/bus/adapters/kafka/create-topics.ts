@@ -1,7 +1,8 @@
 /** Topics that are created where they are missing. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Admin } from "kafkajs";
-import { retentionMs, type TopicNames } from "../../port/topics.ts";
+import { retentionMs } from "../../port/topic-rules.ts";
+import type { TopicNames } from "../../port/topics.ts";
 import type { KafkaOptions } from "./settings.ts";
 import { startDeadline } from "./within.ts";
 

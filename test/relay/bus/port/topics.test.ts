@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { allTopics, dlqName, ENVELOPE_TYPES, retentionMs, topicName } from "../../../../relay/bus/port/topics.ts";
+import { retentionMs } from "../../../../relay/bus/port/topic-rules.ts";
+import { allTopics, dlqName, ENVELOPE_TYPES, topicName } from "../../../../relay/bus/port/topics.ts";
 
 const settings = { prefix: "shop.", dlqSuffix: ".dead" };
 
@@ -13,7 +14,11 @@ describe("topics", () => {
 
   test("a category says how long records are kept; a topic of none, or called like one alone, is kept as the bus says", () => {
     expect(["shop.transport.orders", "realtime.cursor", "system.audit.dlq", "saga.x", "eventstore.x"].map(hours)).toEqual([
-      168, 4, 720, 168, 87_600,
+      168,
+      4,
+      720,
+      168,
+      3652 * 24,
     ]);
     expect(["shop.rec.exposure.recorded.v1", "saga", "other.saga.x"].map(hours)).toEqual([Number.NaN, Number.NaN, Number.NaN]);
   });
