@@ -7,3 +7,4 @@ export { redisAdapter } from "./adapters/redis/adapter.ts";
 export { redisStreamsAdapter } from "./adapters/redis-streams/adapter.ts";
 export { eventbridgeAdapter } from "./adapters/eventbridge/adapter.ts";
 export { sqsAdapter } from "./adapters/sqs/adapter.ts";
+export { rabbitmqAdapter } from "./adapters/rabbitmq/adapter.ts";

@@ -10,13 +10,17 @@ import { content, forward, isDead, lanes, recorded, valuesById } from "./recorde
 
 const redis = inject("redis");
 
+const rabbitmq = inject("rabbitmq");
+const prefix = `${randomUUID()}.`;
+
 const BUSES = [
+  { name: "redis-streams", service: redis, env: { REDIS_URL: "url" in redis ? redis.url : "", REDIS_TOPIC_PREFIX: prefix } },
   {
-    name: "redis-streams",
-    missing: "missing" in redis ? redis.missing : undefined,
-    env: { REDIS_URL: "url" in redis ? redis.url : "", REDIS_TOPIC_PREFIX: `${randomUUID()}.` },
+    name: "rabbitmq",
+    service: rabbitmq,
+    env: { RABBITMQ_URL: "url" in rabbitmq ? rabbitmq.url : "", RABBITMQ_TOPIC_PREFIX: prefix },
   },
-];
+].map(({ service, ...bus }) => ({ ...bus, missing: "missing" in service ? service.missing : undefined }));
 
 const isLive = (record: StoredRecord): boolean => !isDead(record);
 

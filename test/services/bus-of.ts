@@ -4,6 +4,8 @@ import { createServiceBus } from "../../relay/bus/adapters/kafka/service-bus.ts"
 import type { KafkaOptions } from "../../relay/bus/adapters/kafka/settings.ts";
 import { createKinesisBus } from "../../relay/bus/adapters/kinesis/kinesis.ts";
 import type { KinesisOptions } from "../../relay/bus/adapters/kinesis/settings.ts";
+import { createRabbitmqBus } from "../../relay/bus/adapters/rabbitmq/rabbitmq.ts";
+import type { RabbitmqOptions } from "../../relay/bus/adapters/rabbitmq/settings.ts";
 import { createRedisBus } from "../../relay/bus/adapters/redis/redis.ts";
 import type { RedisOptions } from "../../relay/bus/adapters/redis/settings.ts";
 import { createRedisStreamsBus } from "../../relay/bus/adapters/redis-streams/redis-streams.ts";
@@ -42,4 +44,10 @@ export function redisBus(env: NodeJS.ProcessEnv) {
 export function redisStreamsBus(env: NodeJS.ProcessEnv, slot?: string) {
   const { options, place } = readConfig({ EVENT_PUBLISHER: "redis-streams", ...env }).bus;
   return createRedisStreamsBus(options as RedisStreamsOptions, { ...place, slot });
+}
+
+/** A bus of RabbitMQ; nothing is connected. */
+export function rabbitmqBus(env: NodeJS.ProcessEnv) {
+  const { options, place } = readConfig({ EVENT_PUBLISHER: "rabbitmq", ...env }).bus;
+  return createRabbitmqBus(options as RabbitmqOptions, place.topics);
 }

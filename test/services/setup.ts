@@ -6,6 +6,7 @@ import type { TestProject } from "vitest/node";
 import { buildCollector, type CollectorBuild } from "../../dev/collector-build.ts";
 import { type KafkaService, obtainKafka } from "./kafka.ts";
 import { type MotoService, obtainMoto } from "./moto.ts";
+import { obtainRabbitmq, type RabbitmqService } from "./rabbitmq.ts";
 import { obtainRedis, type RedisService } from "./redis.ts";
 import { obtainPostgres, type PostgresService } from "./postgres.ts";
 import { serveChromiums } from "./shared-chromium.ts";
@@ -16,6 +17,7 @@ declare module "vitest" {
     moto: MotoService;
     redis: RedisService;
     postgres: PostgresService;
+    rabbitmq: RabbitmqService;
     /** What wrangler makes of the collector. */
     collector: CollectorBuild;
     /** Address of what starts a Chromium for each worker. */
@@ -23,11 +25,11 @@ declare module "vitest" {
   }
 }
 
-type Name = "kafka" | "moto" | "redis" | "postgres" | "collector" | "chromium";
+type Name = "kafka" | "moto" | "redis" | "rabbitmq" | "postgres" | "collector" | "chromium";
 
 /** What the tests of each project need. */
 const NEEDS: Record<string, readonly Name[]> = {
-  process: ["moto", "redis", "postgres"],
+  process: ["moto", "redis", "rabbitmq", "postgres"],
   workerd: ["collector"],
   browser: ["collector", "chromium"],
   "browser-timed": ["collector", "chromium"],
@@ -57,6 +59,10 @@ const START: Record<Name, () => Promise<Started>> = {
   async postgres() {
     const { stop, ...value } = await obtainPostgres();
     return { value, stop };
+  },
+  async rabbitmq() {
+    const { stop, ...value } = await obtainRabbitmq();
+    return { value: "url" in value ? { url: value.url } : value, stop };
   },
   collector: async () => ({ value: await buildCollector() }),
   async chromium() {
