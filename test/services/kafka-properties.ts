@@ -59,6 +59,11 @@ export function brokerProperties(folder: string, options: ServerOptions): string
     "share.coordinator.state.topic.replication.factor": 1,
     "share.coordinator.state.topic.min.isr": 1,
     "group.initial.rebalance.delay.ms": 0,
+    "group.min.session.timeout.ms": 1000,
+    "group.consumer.min.session.timeout.ms": 1000,
+    // What a member has to give up, or gets, it hears with a heartbeat; five seconds are the default.
+    "group.consumer.min.heartbeat.interval.ms": 100,
+    "group.consumer.heartbeat.interval.ms": 300,
     ...properties,
   });
 }

@@ -1,8 +1,10 @@
-/** The bus `kafka` for services: many publish side by side, each by an idempotent producer; nobody is fenced, and no number remembered. */
+/** The bus `kafka` for services: many publish side by side, each by an idempotent producer, and subscribe; no batch number is remembered. */
 import type { BusPlace } from "../../port/adapter.ts";
 import type { AtLeastOnceBus, Reader } from "../../port/bus.ts";
+import type { Subscriber } from "../../port/subscriber.ts";
 import { registerCodecs } from "./codecs.ts";
 import { kafkaConnection } from "./connect.ts";
+import { subscribeKafka } from "./consume/subscribe.ts";
 import { createTopics } from "./create-topics.ts";
 import { createIdempotentProducer } from "./idempotent/producer.ts";
 import { kafkaOf } from "./kafka.ts";
@@ -13,7 +15,7 @@ import type { KafkaOptions } from "./settings.ts";
 export function createServiceBus(
   options: KafkaOptions,
   { publisher, topics: names }: Pick<BusPlace, "publisher" | "topics">,
-): AtLeastOnceBus & Reader {
+): AtLeastOnceBus & Reader & Subscriber {
   const connection = kafkaConnection(options);
   registerCodecs();
   const kafka = kafkaOf(connection);
@@ -34,6 +36,17 @@ export function createServiceBus(
       await producer.connect();
     },
     publish: ({ records }) => producer.publish(records),
+    subscribe: (wanted, sink) =>
+      subscribeKafka(
+        connection,
+        {
+          protocol: options.groupProtocol,
+          sessionTimeoutMs: options.sessionTimeoutMs,
+          heartbeatIntervalMs: options.heartbeatIntervalMs,
+        },
+        wanted,
+        sink,
+      ),
     read: (wanted) => readKafka(kafka, options.clientId, wanted),
     close: () => producer.close(),
   };

@@ -5,6 +5,8 @@ import { count, file, flag, type Options, type Setting, setting, text } from "..
 /** host:port, an IPv6 address in brackets, separated by commas. */
 const BROKERS = /^\s*(?:[^\s:,[\]]+|\[[^\]]+\]):\d{1,5}\s*(?:,\s*(?:[^\s:,[\]]+|\[[^\]]+\]):\d{1,5}\s*)*$/;
 
+const DAY_MS = 86_400_000;
+
 /** KAFKA_X may come as REDPANDA_X. */
 const kafka = <S extends z.ZodType>(
   variable: `KAFKA_${string}`,
@@ -83,6 +85,63 @@ export const kafkaSettings = {
     count(10, 0, 60_000).describe(
       "how long a record waits for others of its partition, milliseconds; the relay does not wait: its rounds are batches already",
     ),
+  ),
+  groupProtocol: kafka(
+    "KAFKA_CONSUMER_GROUP_PROTOCOL",
+    z
+      .enum(["auto", "consumer", "classic"])
+      .prefault("auto")
+      .describe(
+        "how consumer groups are joined: consumer (KIP-848, from Kafka 4.0 on), classic, or auto: consumer where the brokers have it",
+      ),
+  ),
+  groupIdPrefix: kafka(
+    "KAFKA_CONSUMER_GROUP_ID_PREFIX",
+    text.prefault("sightline").describe("begins the names of consumer groups that a service does not name itself"),
+  ),
+  groupId: kafka(
+    "KAFKA_CONSUMER_GROUP_ID",
+    text.optional().describe("the consumer group of a service that names none; unset: by KAFKA_CONSUMER_GROUP_ID_PREFIX"),
+  ),
+  sessionTimeoutMs: kafka(
+    "KAFKA_CONSUMER_SESSION_TIMEOUT_MS",
+    count(45_000, 1_000, DAY_MS).describe(
+      "how long a member may be silent, milliseconds; with the consumer protocol the brokers' group.consumer.session.timeout.ms decides, and this is after how long a member that reaches no broker gives up what it has",
+    ),
+  ),
+  heartbeatIntervalMs: kafka(
+    "KAFKA_CONSUMER_HEARTBEAT_INTERVAL_MS",
+    count(3_000, 100, DAY_MS).describe(
+      "milliseconds between two heartbeats; counts with the classic protocol alone: else the brokers' group.consumer.heartbeat.interval.ms does",
+    ),
+  ),
+  maxPollRecords: kafka(
+    "KAFKA_CONSUMER_MAX_POLL_RECORDS",
+    count(500, 1, 100_000).describe("records that are handed over at a time, at most, where a subscription does not say"),
+  ),
+  autoOffsetReset: kafka(
+    "KAFKA_CONSUMER_AUTO_OFFSET_RESET",
+    z
+      .enum(["earliest", "latest"])
+      .prefault("earliest")
+      .describe("where a group begins that has committed nothing, where a subscription does not say: earliest or latest"),
+  ),
+  assignmentStrategy: kafka(
+    "KAFKA_CONSUMER_PARTITION_ASSIGNMENT_STRATEGY",
+    z
+      .enum(["sticky"])
+      .prefault("sticky")
+      .describe(
+        "sticky, and nothing else: members keep their partitions, and give up only what goes; counts with the classic protocol alone, since else the brokers assign",
+      ),
+  ),
+  commitIntervalMs: kafka(
+    "KAFKA_COMMIT_INTERVAL_MS",
+    count(5_000, 1, DAY_MS).describe("milliseconds after which what was handled is committed"),
+  ),
+  commitBatchSize: kafka(
+    "KAFKA_COMMIT_BATCH_SIZE",
+    count(100).describe("records that were handled after which they are committed, whichever comes first"),
   ),
   tls: kafka("KAFKA_TLS_ENABLED", flag("false").describe("TLS to the brokers")),
   tlsCaFile: kafka(

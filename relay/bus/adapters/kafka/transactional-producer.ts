@@ -1,33 +1,13 @@
 /** The place of one relay: its transactional producer, and the receipt that it commits. By the protocol functions of `@platformatic/kafka`. */
 import { type Broker, NumericMap } from "@platformatic/kafka";
-import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import { waves } from "./batches.ts";
 import { type KafkaPlace, type KafkaProducer, type PartitionBatch, TRANSACTION_MS } from "./producer.ts";
 import type { KafkaConnection } from "./wire/connection.ts";
+import { coordinated } from "./wire/coordinated.ts";
 import { all, KafkaFault } from "./wire/faults.ts";
 import { createMetadata } from "./wire/metadata.ts";
 import { encodeRecordBatch } from "./wire/record-batch.ts";
 import { brokerErrors, createWire, REQUEST_MS, throwFault, type Wire } from "./wire/wire.ts";
-
-/** Nothing was done, by the coordinator's word: it is busy with what came before, or is only being found. */
-const NOT_YET: ReadonlySet<string> = new Set([
-  "CONCURRENT_TRANSACTIONS",
-  "COORDINATOR_LOAD_IN_PROGRESS",
-  "COORDINATOR_NOT_AVAILABLE",
-  "NOT_COORDINATOR",
-  "UNSTABLE_OFFSET_COMMIT",
-]);
-
-const isNotYet = (error: unknown): boolean => {
-  const errors = brokerErrors(error);
-  return errors.length > 0 && errors.every(({ code }) => NOT_YET.has(code));
-};
-
-/** Asks a coordinator again for about five seconds: less than a call may take, so that what it said last is told and not only that time was up. */
-const asking = retry(handleWhen(isNotYet), {
-  maxAttempts: 30,
-  backoff: new ExponentialBackoff({ initialDelay: 3, maxDelay: 200 }),
-});
 
 /** A place among the relays. */
 export interface HeldPlace {
@@ -75,25 +55,6 @@ export function createPlace(connection: KafkaConnection, place: KafkaPlace): Hel
 function hanging({ id }: KafkaPlace, cause: unknown): KafkaFault {
   const what = `a transaction that put an offset into the group ${id} hangs: it is over for its coordinator, and its partitions do not know it`;
   return new KafkaFault(`${what} (UNSTABLE_OFFSET_COMMIT); see docs/kafka.md, "A transaction that hangs"`, [], { cause });
-}
-
-/** Asks the coordinator of an id until it is there and has done what came before. */
-async function coordinated<T>(
-  wire: Wire,
-  type: "transaction" | "group",
-  id: string,
-  ask: (broker: Broker) => Promise<T>,
-): Promise<T> {
-  return asking.execute(async () => {
-    try {
-      return await ask(await wire.coordinator(type, id));
-    } catch (error) {
-      // One that moved says so, or is gone.
-      if (!brokerErrors(error).every(({ code }) => code === "CONCURRENT_TRANSACTIONS") || brokerErrors(error).length === 0)
-        wire.forget();
-      throw error;
-    }
-  });
 }
 
 /** A producer id with its epoch. */

@@ -6,6 +6,7 @@
 import * as kafka from "@platformatic/kafka";
 import type { KafkaConnection } from "./connection.ts";
 import { KafkaFault, topicFault } from "./faults.ts";
+import { fetchRequest } from "./fetch-request.ts";
 import { produce } from "./produce-request.ts";
 
 /** How long a broker may take to respond, milliseconds. */
@@ -26,6 +27,14 @@ const VERSIONS = {
   endTransaction: [kafka.endTxnV3, kafka.endTxnV2, kafka.endTxnV1],
   // 7 is the first that can wait for offsets of a transaction that is being completed (KIP-447).
   fetchOffset: [kafka.offsetFetchV8, kafka.offsetFetchV7],
+  fetch: fetchRequest,
+  listOffsets: [kafka.listOffsetsV8, kafka.listOffsetsV7, kafka.listOffsetsV6, kafka.listOffsetsV5],
+  commitOffsets: [kafka.offsetCommitV9, kafka.offsetCommitV8, kafka.offsetCommitV7],
+  consumerHeartbeat: [kafka.consumerGroupHeartbeatV1, kafka.consumerGroupHeartbeatV0],
+  joinGroup: [kafka.joinGroupV9, kafka.joinGroupV8, kafka.joinGroupV7, kafka.joinGroupV6, kafka.joinGroupV5],
+  syncGroup: [kafka.syncGroupV5, kafka.syncGroupV4, kafka.syncGroupV3],
+  heartbeat: [kafka.heartbeatV4, kafka.heartbeatV3],
+  leaveGroup: [kafka.leaveGroupV5, kafka.leaveGroupV4, kafka.leaveGroupV3],
 } as const;
 
 type Name = keyof typeof VERSIONS;
@@ -37,6 +46,8 @@ type ApiResponse<N extends Name> = Awaited<ReturnType<Api<N>["async"]>>;
 export interface Wire {
   /** Asks a broker, or any one; rejects with the first error that it names. */
   ask<N extends Name>(name: N, broker: kafka.Broker | undefined, ...args: Arguments<N>): Promise<ApiResponse<N>>;
+  /** Whether the brokers have a version of it. */
+  has(name: Name): Promise<boolean>;
   /** The coordinator of a transactional.id or of a group. */
   coordinator(type: "transaction" | "group", id: string): Promise<kafka.Broker>;
   /** Forgets coordinators: one may have moved. */
@@ -46,12 +57,12 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-/** Makes it; connections are made when they are needed. */
-export function createWire({ clientId, brokers, tls, sasl }: KafkaConnection): Wire {
+/** Makes it; connections are made when they are needed. A broker has `requestMs` to respond. */
+export function createWire({ clientId, brokers, tls, sasl }: KafkaConnection, requestMs: number = REQUEST_MS): Wire {
   const bootstrap = brokers.map(brokerOf);
   const pool = new kafka.ConnectionPool(clientId, {
     connectTimeout: CONNECT_MS,
-    requestTimeout: REQUEST_MS,
+    requestTimeout: requestMs,
     maxInflights: 32,
     ...(tls ? { tls } : {}),
     ...(sasl ? { sasl: { ...sasl, mechanism: sasl.mechanism.toUpperCase() as "PLAIN" } } : {}),
@@ -66,7 +77,7 @@ export function createWire({ clientId, brokers, tls, sasl }: KafkaConnection): W
     const { apiKeys } = await kafka.apiVersionsV3.api.async(await connect(undefined), "sightline", "1");
     return new Map(apiKeys.map((range) => [range.apiKey, range]));
   };
-  const pick = async <N extends Name>(name: N): Promise<Api<N>> => {
+  const find = async <N extends Name>(name: N): Promise<Api<N> | undefined> => {
     versions ??= negotiate();
     const ranges = await versions.catch((error: unknown) => {
       versions = undefined;
@@ -76,8 +87,12 @@ export function createWire({ clientId, brokers, tls, sasl }: KafkaConnection): W
       const range = ranges.get(api.key);
       return range !== undefined && range.minVersion <= api.version && api.version <= range.maxVersion;
     });
+    return found?.api as Api<N> | undefined;
+  };
+  const pick = async <N extends Name>(name: N): Promise<Api<N>> => {
+    const found = await find(name);
     if (found === undefined) throw new Error(`the brokers have no version of ${name} that @platformatic/kafka knows`);
-    return found.api as Api<N>;
+    return found;
   };
 
   const ask = async <N extends Name>(
@@ -91,6 +106,7 @@ export function createWire({ clientId, brokers, tls, sasl }: KafkaConnection): W
   };
   return {
     ask,
+    has: async (name) => (await find(name)) !== undefined,
     coordinator(type, id) {
       const key = `${type} ${id}`;
       const known = coordinators.get(key);
@@ -153,6 +169,21 @@ function topicNames(answer: unknown): (string | undefined)[] {
     resultsByTransaction?: { topicResults: Named }[];
   };
   return (responses ?? topics ?? resultsByTransaction?.[0]?.topicResults ?? []).map(({ name }) => name);
+}
+
+/** The response, where it names errors too. Rejects where there is none. */
+export async function whole<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof kafka.ResponseError) return error["response"] as T;
+    throw error;
+  }
+}
+
+/** The protocol's name of an error's number. */
+export function errorName(code: number): string {
+  return kafka.protocolErrorsCodesById[code] ?? `error ${code}`;
 }
 
 /** Throws an error as the bus understands it. */

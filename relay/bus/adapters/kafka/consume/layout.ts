@@ -1,0 +1,32 @@
+/** Topics, their partitions, and who leads them, as far as that is known: a partition without a leader is no error here. */
+import type { Broker } from "@platformatic/kafka";
+import { errorName, whole, type Wire } from "../wire/wire.ts";
+
+/** A topic. */
+export interface TopicLayout {
+  name: string;
+  /** Its id, by which groups of KIP-848 know it. */
+  id: string;
+  /** The leaders of its partitions, by number. */
+  leaders: (Broker | undefined)[];
+}
+
+/** What of a topic is no error: it is not there yet, or its leader is being found. */
+const MAY_BE: ReadonlySet<string> = new Set(["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"]);
+
+/** Those of the topics that there are. Rejects where the brokers cannot be had, or a topic may not be read. */
+export async function findLayout(wire: Wire, topics: string[]): Promise<Map<string, TopicLayout>> {
+  const answer = await whole(wire.ask("metadata", undefined, topics, false));
+  const brokers = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
+  const found = new Map<string, TopicLayout>();
+  for (const { errorCode, name, topicId, partitions } of answer.topics) {
+    if (errorCode !== 0) {
+      if (MAY_BE.has(errorName(errorCode))) continue;
+      throw new Error(`${name}: ${errorName(errorCode)}`);
+    }
+    const leaders: TopicLayout["leaders"] = [];
+    for (const { partitionIndex, leaderId } of partitions) leaders[partitionIndex] = brokers.get(leaderId);
+    found.set(name!, { name: name!, id: topicId, leaders });
+  }
+  return found;
+}
