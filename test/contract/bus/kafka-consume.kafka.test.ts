@@ -2,13 +2,15 @@
 import { randomUUID } from "node:crypto";
 import { type Admin, Kafka, logLevel } from "kafkajs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { kafkaAdapter } from "../../../relay/bus/adapters/kafka/adapter.ts";
 import type { BusRecord } from "../../../relay/bus/port/bus.ts";
 import type { Delivery, SubscribeOptions, Subscription } from "../../../relay/bus/port/subscriber.ts";
 import { kafkaServiceBus } from "../../services/bus-of.ts";
 import { expelMembers } from "../../services/expel-members.ts";
 import { produceForeign } from "../../services/foreign-records.ts";
 import { openLed } from "../../services/open-led.ts";
-import { type RecordingSink, recordingSink } from "../../services/recording-sink.ts";
+import { subscriberContract } from "./subscriber-contract.ts";
+import { type WorkingSink, workingSink } from "../../services/working-sink.ts";
 
 const service = inject("kafka");
 const brokers = "brokers" in service ? service.brokers : "";
@@ -57,7 +59,7 @@ describe.skipIf("missing" in service).each(["consumer", "classic"])(`by the prot
     }));
     return bus.publish({ number: 0, records });
   };
-  const subscribe = async (sink: RecordingSink, more: Partial<SubscribeOptions> = {}): Promise<Subscription> => {
+  const subscribe = async (sink: WorkingSink, more: Partial<SubscribeOptions> = {}): Promise<Subscription> => {
     const options: SubscribeOptions = {
       topics: [topic],
       group,
@@ -96,7 +98,7 @@ describe.skipIf("missing" in service).each(["consumer", "classic"])(`by the prot
       if (String(record.value) === "hold") await held.promise;
       ack();
     };
-    const [first, second] = [recordingSink({ handle }), recordingSink()];
+    const [first, second] = [workingSink({ handle }), workingSink()];
     const one = await subscribe(first);
     await until(() => expect(one.lanes()).toHaveLength(4));
     const hold = numbers(4).map((partition) => ({ partition, value: "hold" }));
@@ -137,13 +139,13 @@ describe.skipIf("missing" in service).each(["consumer", "classic"])(`by the prot
     // All of one key, so of one partition.
     const records = numbers(50).map((i): BusRecord => ({ topic, key: "k", value: Buffer.from(String(i)), headers: {} }));
     await bus.publish({ number: 0, records });
-    const first = recordingSink({ handle: ({ record, ack }) => void (String(record.value) !== "30" && ack()) });
+    const first = workingSink({ handle: ({ record, ack }) => void (String(record.value) !== "30" && ack()) });
     const one = await subscribe(first);
     await until(() => expect(first.deliveries).toHaveLength(50));
-    const lag = [...((await one.lag()) ?? [])].reduce((sum, [, records_]) => sum + records_, 0);
+    const lag = [...((await one.lag()) ?? [])].reduce((sum, [, count]) => sum + count, 0);
     expect(lag).toBe(1);
     await close(one);
-    const second = recordingSink();
+    const second = workingSink();
     await subscribe(second);
     await until(() => expect(valuesOf(second.deliveries)).toEqual(numbers(50).slice(30).map(String)));
   });
@@ -151,12 +153,12 @@ describe.skipIf("missing" in service).each(["consumer", "classic"])(`by the prot
   test("records of aborted transactions are not seen, several of one producer in one fetch, and the lag comes to 0", async () => {
     const producer = kafka.producer({ transactionalId: `${group}.tx`, idempotent: true, maxInFlightRequests: 1 });
     await producer.connect();
-    const say = async (value: string, ends: "commit" | "abort"): Promise<void> => {
-      const open_ = await producer.transaction();
-      await open_.send({ topic, messages: [{ partition: 0, value }] });
-      await open_[ends]();
+    const say = async (value: string, end: "commit" | "abort"): Promise<void> => {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: [{ partition: 0, value }] });
+      await transaction[end]();
     };
-    for (const [value, end] of Object.entries({
+    for (const [value, outcome] of Object.entries({
       a: "abort",
       b: "commit",
       c: "abort",
@@ -164,10 +166,10 @@ describe.skipIf("missing" in service).each(["consumer", "classic"])(`by the prot
       e: "commit",
       f: "abort",
     } as const)) {
-      await say(value, end);
+      await say(value, outcome);
     }
     await producer.disconnect();
-    const sink = recordingSink();
+    const sink = workingSink();
     const one = await subscribe(sink);
     await until(() => expect(valuesOf(sink.deliveries)).toEqual(["b", "e"]));
     await until(async () => expect([...((await one.lag())?.values() ?? [])]).toEqual([0, 0, 0, 0]));
@@ -190,7 +192,7 @@ describe.skipIf("missing" in service).each(["consumer", "classic"])(`by the prot
         ],
       },
     ]);
-    const sink = recordingSink();
+    const sink = workingSink();
     await subscribe(sink);
     await until(() => expect(sink.deliveries).toHaveLength(3));
     const seen = sink.deliveries.map(({ record: { key, value, isTombstone, headers } }) => [
@@ -207,7 +209,7 @@ describe.skipIf("missing" in service).each(["consumer", "classic"])(`by the prot
   });
 
   test("what a member acknowledges after the group has gone on without it counts for nothing", async () => {
-    const sink = recordingSink({ handle: () => {} });
+    const sink = workingSink({ handle: () => {} });
     const one = await subscribe(sink);
     await until(() => expect(one.lanes()).toHaveLength(4));
     await publish(["1"]);
@@ -226,7 +228,7 @@ describe.skipIf("missing" in service).each(["consumer", "classic"])(`by the prot
   test("while its sink does not take more, a member stays one and fetches nothing more", async () => {
     await publish(numbers(400));
     const room = Promise.withResolvers<void>();
-    const sink = recordingSink();
+    const sink = workingSink();
     const take = sink.take;
     sink.take = async (deliveries) => {
       await take(deliveries);
@@ -235,7 +237,7 @@ describe.skipIf("missing" in service).each(["consumer", "classic"])(`by the prot
     const one = await subscribe(sink, { batchSize: 10 });
     await until(() => expect(sink.deliveries).toHaveLength(10));
     await publish(["late"]);
-    const other = await subscribe(recordingSink(), { consumer: "other" });
+    const other = await subscribe(workingSink(), { consumer: "other" });
     // A rebalance: it takes part in it, and is handed nothing more.
     await until(() => expect(other.lanes()).toHaveLength(2));
     expect(one.lanes()).toHaveLength(2);
@@ -243,6 +245,24 @@ describe.skipIf("missing" in service).each(["consumer", "classic"])(`by the prot
     room.resolve();
     await until(async () => expect([...((await one.lag())?.values() ?? [])]).toEqual([0, 0]));
     expect(new Set(valuesOf(sink.deliveries)).size).toBe(sink.deliveries.length);
+  });
+});
+
+describe.skipIf("missing" in service).each(["consumer", "classic"])(`by the protocol %s, on ${where}`, (protocol) => {
+  subscriberContract(`kafka, by the protocol ${protocol}`, async () => {
+    const prefix = `t${randomUUID().slice(0, 8)}.`;
+    const env = {
+      KAFKA_BROKERS: brokers,
+      KAFKA_TOPIC_PREFIX: prefix,
+      KAFKA_CONSUMER_GROUP_PROTOCOL: protocol,
+      KAFKA_CONSUMER_HEARTBEAT_INTERVAL_MS: "300",
+    };
+    return {
+      make: async () => kafkaServiceBus(env),
+      topic: () => `${prefix}${randomUUID()}.v1`,
+      subscribe: kafkaAdapter.capabilities.subscribe!,
+      group: (name) => `${prefix}${name}`,
+    };
   });
 });
 
@@ -255,7 +275,7 @@ describe.skipIf("missing" in service)(`without a group, on ${where}`, () => {
     const publish = (to: string, value: string) =>
       bus.publish({ number: 0, records: [{ topic: to, key: "k", value: Buffer.from(value), headers: {} }] });
     await publish(topic, "before");
-    const sink = recordingSink();
+    const sink = workingSink();
     const options = { topics: [topic, later], group: undefined, consumer: "alone", from: "earliest" as const, batchSize: 10 };
     const times = { blockMs: 100, pollTimeoutMs: 5_000, commitEvery: 1, commitIntervalMs: 100, drainMs: 1_000 };
     const subscription = await bus.subscribe({ ...options, ...times }, sink);

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KafkaConnection } from "../wire/connection.ts";
 import { coordinated } from "../wire/coordinated.ts";
-import { brokerErrors, createWire, throwFault, whole, type Wire } from "../wire/wire.ts";
+import { brokerErrors, createWire, whole, type Wire } from "../wire/wire.ts";
 import { findLayout } from "./layout.ts";
 import { FENCED, FencedError, type GroupOptions, type Membership, type Owner } from "./membership.ts";
 import { commitOffsets, laneName, type Place } from "./offsets.ts";
@@ -162,7 +162,7 @@ export function createClassicProtocol(parts: Parts): Membership {
 
   return {
     async join() {
-      const first = await rejoin().catch(throwFault);
+      const first = await rejoin();
       running = run(first);
     },
     async commit(offsets) {

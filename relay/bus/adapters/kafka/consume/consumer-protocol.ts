@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { coordinated } from "../wire/coordinated.ts";
-import { brokerErrors, throwFault, type Wire } from "../wire/wire.ts";
+import { brokerErrors, type Wire } from "../wire/wire.ts";
 import { FENCED, FencedError, type GroupOptions, type Membership, type Owner } from "./membership.ts";
 import { commitOffsets, laneName, type Place } from "./offsets.ts";
 
@@ -124,7 +124,7 @@ export function createConsumerProtocol(parts: Parts): Membership {
 
   return {
     async join() {
-      await heartbeat().catch(throwFault);
+      await heartbeat();
       goOn();
       timer = setTimeout(() => void round(), intervalMs);
     },

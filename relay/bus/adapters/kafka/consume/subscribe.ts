@@ -1,9 +1,10 @@
 /** Subscribes to topics of Kafka: as a member of a group, or alone. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { ExponentialBackoff, handleAll, retry } from "cockatiel";
 import { createProgress } from "../../../consume/progress.ts";
 import type { Delivery, Sink, SubscribeOptions, Subscription } from "../../../port/subscriber.ts";
 import type { KafkaConnection } from "../wire/connection.ts";
-import { createWire, throwFault, type Wire } from "../wire/wire.ts";
+import { brokerErrors, createWire, throwFault, type Wire } from "../wire/wire.ts";
 import { createAlone } from "./alone.ts";
 import { createClassicProtocol } from "./classic-protocol.ts";
 import { createConsumerProtocol } from "./consumer-protocol.ts";
@@ -25,6 +26,9 @@ export interface GroupSettings {
 const MOST_WAIT_MS = 500;
 /** A member has so much longer to give up its partitions than its handlers have, milliseconds. */
 const REBALANCE_MARGIN_MS = 15_000;
+
+/** A partition that was just made or moved has no leader for a moment, or one that does not know it yet. */
+const starting = retry(handleAll, { maxAttempts: 10, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 1_000 }) });
 
 /** Joins, as the port says. */
 export async function subscribeKafka(
@@ -79,8 +83,10 @@ export async function subscribeKafka(
     async assign(places, start: SubscribeOptions["from"] = from) {
       const before = losses;
       const coming = places.map((place) => createLane(place, laneName(place)));
-      await fetcher.look(topics);
-      const positions = await startOf(coordinating, fetcher, group, start, places);
+      const positions = await starting.execute(async () => {
+        await fetcher.look(topics);
+        return startOf(coordinating, fetcher, group, start, places);
+      });
       if (losses !== before) return;
       for (const lane of coming) {
         lane.position = positions.get(lane.name)!;
@@ -104,14 +110,14 @@ export async function subscribeKafka(
     },
     fault: (error) => faults.tell("group", error),
   };
-  const membership = await memberOf();
+  let membership: Membership;
 
-  async function memberOf(): Promise<Membership> {
+  /** A member, or what is to be one. */
+  function memberBy(isNew: boolean): Membership {
     if (group === undefined) return createAlone({ topics, fetcher, owner });
-    const { protocol, ...given } = settings;
-    const how = { ...given, group, consumer: options.consumer, topics, owner, rebalanceTimeoutMs: drainMs + REBALANCE_MARGIN_MS };
-    const isNew =
-      protocol === "consumer" || (protocol === "auto" && (await coordinating.has("consumerHeartbeat").catch(throwFault)));
+    const { sessionTimeoutMs, heartbeatIntervalMs } = settings;
+    const rebalanceTimeoutMs = drainMs + REBALANCE_MARGIN_MS;
+    const how = { group, consumer: options.consumer, topics, owner, sessionTimeoutMs, heartbeatIntervalMs, rebalanceTimeoutMs };
     if (!isNew) return createClassicProtocol({ ...how, wire: coordinating, connection });
     const topicOf = async (id: string): Promise<string> => {
       const find = () => topics.find((topic) => fetcher.layout(topic)?.id === id);
@@ -181,9 +187,21 @@ export async function subscribeKafka(
     fetching.destroy();
     coordinating.destroy();
   };
+  const join = async (): Promise<void> => {
+    const { protocol } = settings;
+    const isNew = protocol === "consumer" || (protocol === "auto" && (await coordinating.has("consumerHeartbeat")));
+    membership = memberBy(isNew);
+    try {
+      await membership.join();
+    } catch (error) {
+      // Brokers may know of the protocol, and be told not to speak it.
+      if (!isNew || protocol !== "auto" || !brokerErrors(error).some(({ code }) => code === "UNSUPPORTED_VERSION")) throw error;
+      membership = memberBy(false);
+      await membership.join();
+    }
+  };
   try {
-    await fetcher.look(topics).catch(throwFault);
-    await membership.join();
+    await fetcher.look(topics).then(join).catch(throwFault);
   } catch (error) {
     end();
     throw error;

@@ -209,8 +209,10 @@ export function createLane({ send, identify, bytes, lingerMs, giveUpMs }: LanePa
     }
     isFlushing &&= window.length + queue.length > 0;
     clearTimeout(timer);
-    const wait = (queue[0]?.openUntil ?? 0) - performance.now();
-    if (wait > 0) timer = setTimeout(() => void run(), Math.ceil(wait));
+    const [first] = queue;
+    if (first === undefined || isBroken || window.length >= room()) return;
+    // It was not due a moment ago, and may be by now.
+    timer = setTimeout(() => void run(), Math.max(1, Math.ceil(first.openUntil - performance.now())));
   };
   const entryOf = (units: Unit[], like?: Entry): Entry => ({
     units,

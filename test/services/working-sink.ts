@@ -1,8 +1,8 @@
-/** A sink that remembers what it was handed, and leaves it to the test what becomes of it. */
+/** A sink whose deliveries stay in work for as long as a test wants, and that drains as the port asks for: it waits for them. */
 import type { Delivery, Sink } from "../../relay/bus/port/subscriber.ts";
 
 /** See above. */
-export interface RecordingSink extends Sink {
+export interface WorkingSink extends Sink {
   /** All deliveries, in the order they came. */
   deliveries: Delivery[];
   /** Lanes that were drained, in the order in which they were. */
@@ -17,9 +17,9 @@ interface Behaviour {
 }
 
 /** Makes it. */
-export function recordingSink({ handle = ({ ack }) => ack() }: Behaviour = {}): RecordingSink {
+export function workingSink({ handle = ({ ack }) => ack() }: Behaviour = {}): WorkingSink {
   const underWay = new Map<string, Set<Promise<void>>>();
-  const sink: RecordingSink = {
+  const sink: WorkingSink = {
     deliveries: [],
     drained: [],
     faults: [],
