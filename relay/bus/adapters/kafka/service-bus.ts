@@ -44,7 +44,7 @@ export function createServiceBus(
           sessionTimeoutMs: options.sessionTimeoutMs,
           heartbeatIntervalMs: options.heartbeatIntervalMs,
         },
-        wanted,
+        { ...wanted, batchSize: Math.min(wanted.batchSize, options.maxPollRecords) },
         sink,
       ),
     read: (wanted) => readKafka(kafka, options.clientId, wanted),

@@ -95,14 +95,6 @@ export const kafkaSettings = {
         "how consumer groups are joined: consumer (KIP-848, from Kafka 4.0 on), classic, or auto: consumer where the brokers have it",
       ),
   ),
-  groupIdPrefix: kafka(
-    "KAFKA_CONSUMER_GROUP_ID_PREFIX",
-    text.prefault("sightline").describe("begins the names of consumer groups that a service does not name itself"),
-  ),
-  groupId: kafka(
-    "KAFKA_CONSUMER_GROUP_ID",
-    text.optional().describe("the consumer group of a service that names none; unset: by KAFKA_CONSUMER_GROUP_ID_PREFIX"),
-  ),
   sessionTimeoutMs: kafka(
     "KAFKA_CONSUMER_SESSION_TIMEOUT_MS",
     count(45_000, 1_000, DAY_MS).describe(
@@ -117,14 +109,7 @@ export const kafkaSettings = {
   ),
   maxPollRecords: kafka(
     "KAFKA_CONSUMER_MAX_POLL_RECORDS",
-    count(500, 1, 100_000).describe("records that are handed over at a time, at most, where a subscription does not say"),
-  ),
-  autoOffsetReset: kafka(
-    "KAFKA_CONSUMER_AUTO_OFFSET_RESET",
-    z
-      .enum(["earliest", "latest"])
-      .prefault("earliest")
-      .describe("where a group begins that has committed nothing, where a subscription does not say: earliest or latest"),
+    count(500, 1, 100_000).describe("records that a subscriber is handed at a time, at most, whatever it asks for"),
   ),
   assignmentStrategy: kafka(
     "KAFKA_CONSUMER_PARTITION_ASSIGNMENT_STRATEGY",
@@ -134,14 +119,6 @@ export const kafkaSettings = {
       .describe(
         "sticky, and nothing else: members keep their partitions, and give up only what goes; counts with the classic protocol alone, since else the brokers assign",
       ),
-  ),
-  commitIntervalMs: kafka(
-    "KAFKA_COMMIT_INTERVAL_MS",
-    count(5_000, 1, DAY_MS).describe("milliseconds after which what was handled is committed"),
-  ),
-  commitBatchSize: kafka(
-    "KAFKA_COMMIT_BATCH_SIZE",
-    count(100).describe("records that were handled after which they are committed, whichever comes first"),
   ),
   tls: kafka("KAFKA_TLS_ENABLED", flag("false").describe("TLS to the brokers")),
   tlsCaFile: kafka(
