@@ -8,3 +8,4 @@ export { redisStreamsAdapter } from "./adapters/redis-streams/adapter.ts";
 export { eventbridgeAdapter } from "./adapters/eventbridge/adapter.ts";
 export { sqsAdapter } from "./adapters/sqs/adapter.ts";
 export { rabbitmqAdapter } from "./adapters/rabbitmq/adapter.ts";
+export { pubsubAdapter } from "./adapters/pubsub/adapter.ts";

@@ -3,10 +3,13 @@ import { type KinesisBus, kinesisBus } from "./bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { vi } from "vitest";
 import { CREDENTIALS, stubCredentials } from "./aws.ts";
-import { startKinesisProxy } from "./kinesis-proxy.ts";
+import { type Play, startKinesisProxy } from "./kinesis-proxy.ts";
 
 /** Settings of a stream of its own that the relay makes. */
-export function kinesisSettings(KINESIS_ENDPOINT: string): Record<string, string> {
+export function kinesisSettings(
+  KINESIS_ENDPOINT: string,
+  KINESIS_CHECKPOINT_ENDPOINT = KINESIS_ENDPOINT,
+): Record<string, string> {
   return {
     EVENT_PUBLISHER: "kinesis",
     KINESIS_STREAM: randomUUID(),
@@ -15,6 +18,8 @@ export function kinesisSettings(KINESIS_ENDPOINT: string): Record<string, string
     KINESIS_CREATE_STREAM: "true",
     KINESIS_SHARDS: "2",
     KINESIS_REQUEST_TIMEOUT_MS: "1000",
+    KINESIS_CHECKPOINT_ENDPOINT,
+    KINESIS_LEASE_SECONDS: "1",
     ...CREDENTIALS,
   };
 }
@@ -26,7 +31,7 @@ export async function kinesisBehindProxy({ url }: { url: string }) {
   const buses: KinesisBus[] = [];
 
   const make = (env: NodeJS.ProcessEnv = {}): KinesisBus => {
-    const bus = kinesisBus({ ...kinesisSettings(proxy.url), ...env });
+    const bus = kinesisBus({ ...kinesisSettings(proxy.url, url), ...env });
     buses.push(bus);
     return bus;
   };
@@ -46,3 +51,25 @@ export async function kinesisBehindProxy({ url }: { url: string }) {
     },
   };
 }
+
+interface Shards {
+  Shards: { ShardId: string; ParentShardId?: string; SequenceNumberRange: { EndingSequenceNumber?: string } }[];
+}
+
+/** The stream's two shards as if the second had been made from the first, which `isSplit` tells. moto loses records when it splits. */
+export const split =
+  (isSplit: () => boolean): Play =>
+  async (call) => {
+    const answer = await call.forward();
+    const [parent, child] = (answer.body as Partial<Shards>).Shards ?? [];
+    if (parent && child) {
+      child.ParentShardId = parent.ShardId;
+      parent.SequenceNumberRange.EndingSequenceNumber = "999";
+      if (!isSplit()) delete parent.SequenceNumberRange.EndingSequenceNumber;
+      if (!isSplit()) (answer.body as unknown as Shards).Shards.pop();
+    }
+    const iterator = Buffer.from(String(call.body["ShardIterator"]), "base64").toString();
+    const isEnd = call.operation === "GetRecords" && iterator.includes("shardId-000000000000") && isSplit();
+    if (isEnd && (answer.body["Records"] as unknown[]).length === 0) delete answer.body["NextShardIterator"];
+    return answer;
+  };

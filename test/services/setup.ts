@@ -7,6 +7,7 @@ import { buildCollector, type CollectorBuild } from "../../dev/collector-build.t
 import { type KafkaService, obtainKafka } from "./kafka.ts";
 import { type MotoService, obtainMoto } from "./moto.ts";
 import { obtainRabbitmq, type RabbitmqService } from "./rabbitmq.ts";
+import { obtainPstest, type PstestService } from "./pstest.ts";
 import { obtainRedis, type RedisService } from "./redis.ts";
 import { obtainPostgres, type PostgresService } from "./postgres.ts";
 import { serveChromiums } from "./shared-chromium.ts";
@@ -15,6 +16,7 @@ declare module "vitest" {
   export interface ProvidedContext {
     kafka: KafkaService;
     moto: MotoService;
+    pstest: PstestService;
     redis: RedisService;
     postgres: PostgresService;
     rabbitmq: RabbitmqService;
@@ -25,11 +27,11 @@ declare module "vitest" {
   }
 }
 
-type Name = "kafka" | "moto" | "redis" | "rabbitmq" | "postgres" | "collector" | "chromium";
+type Name = "kafka" | "moto" | "pstest" | "redis" | "rabbitmq" | "postgres" | "collector" | "chromium";
 
 /** What the tests of each project need. */
 const NEEDS: Record<string, readonly Name[]> = {
-  process: ["moto", "redis", "rabbitmq", "postgres"],
+  process: ["moto", "pstest", "redis", "rabbitmq", "postgres"],
   workerd: ["collector"],
   browser: ["collector", "chromium"],
   "browser-timed": ["collector", "chromium"],
@@ -63,6 +65,10 @@ const START: Record<Name, () => Promise<Started>> = {
   async rabbitmq() {
     const { stop, ...value } = await obtainRabbitmq();
     return { value: "url" in value ? { url: value.url } : value, stop };
+  },
+  async pstest() {
+    const { stop, ...value } = await obtainPstest();
+    return { value, stop };
   },
   collector: async () => ({ value: await buildCollector() }),
   async chromium() {

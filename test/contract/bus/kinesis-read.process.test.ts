@@ -1,8 +1,8 @@
 /** Reading a stream, and opening one, where things are not as they were: expired, busy, split, or not there. */
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { BusRecord, StoredRecord } from "../../../relay/bus/port/bus.ts";
-import { pass, type Play, refusal } from "../../services/kinesis-proxy.ts";
-import { kinesisBehindProxy } from "../../services/kinesis-stream.ts";
+import { pass, type PutEntry, refusal } from "../../services/kinesis-proxy.ts";
+import { kinesisBehindProxy, split } from "../../services/kinesis-stream.ts";
 
 const moto = inject("moto");
 const topic = "rec.exposure.recorded.v1";
@@ -13,28 +13,6 @@ const record = (n: number): BusRecord => {
 };
 const many = (count: number, from = 0): BusRecord[] => Array.from({ length: count }, (_, n) => record(from + n));
 const keys = (records: readonly BusRecord[]): string[] => records.map(({ key }) => key).toSorted();
-
-interface Shards {
-  Shards: { ShardId: string; ParentShardId?: string; SequenceNumberRange: { EndingSequenceNumber?: string } }[];
-}
-
-/** The stream's two shards as if the second had been made from the first, which `isSplit` tells. moto loses records when it splits. */
-const split =
-  (isSplit: () => boolean): Play =>
-  async (call) => {
-    const answer = await call.forward();
-    const [parent, child] = (answer.body as Partial<Shards>).Shards ?? [];
-    if (parent && child) {
-      child.ParentShardId = parent.ShardId;
-      parent.SequenceNumberRange.EndingSequenceNumber = "999";
-      if (!isSplit()) delete parent.SequenceNumberRange.EndingSequenceNumber;
-      if (!isSplit()) (answer.body as unknown as Shards).Shards.pop();
-    }
-    const iterator = Buffer.from(String(call.body["ShardIterator"]), "base64").toString();
-    const isEnd = call.operation === "GetRecords" && iterator.includes("shardId-000000000000") && isSplit();
-    if (isEnd && (answer.body["Records"] as unknown[]).length === 0) delete answer.body["NextShardIterator"];
-    return answer;
-  };
 
 describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "moto, an emulator"}`, { timeout: 60_000 }, () => {
   let kinesis: Awaited<ReturnType<typeof kinesisBehindProxy>>;
@@ -97,7 +75,14 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
       ...record(1),
       value: Buffer.from(text),
     }));
-    await bus.publish({ number: 1, records: [...foreign, record(2)] });
+    kinesis.proxy.play = async (call) => {
+      const entries = (call.body["Records"] ?? []) as PutEntry[];
+      const Records = entries.map((entry, n) => ({ ...entry, PartitionKey: n === 0 ? "|no end" : "of-another-writer" }));
+      return call.operation === "PutRecords" ? call.forward({ ...call.body, Records }) : call.forward();
+    };
+    await bus.publish({ number: 1, records: foreign });
+    kinesis.proxy.play = pass;
+    await bus.publish({ number: 2, records: [record(2)] });
     expect(keys(await Array.fromAsync(bus.read({ topics: [topic] })))).toEqual(["key-2"]);
   });
 

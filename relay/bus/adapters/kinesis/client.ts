@@ -1,5 +1,6 @@
 /** The AWS client of the bus kinesis. */
 import { KinesisClient } from "@aws-sdk/client-kinesis";
+import type { TopicNames } from "../../port/topics.ts";
 import { clientConfig } from "../aws/client.ts";
 import type { KinesisOptions } from "./settings.ts";
 
@@ -7,6 +8,7 @@ import type { KinesisOptions } from "./settings.ts";
 export interface Stream {
   client: KinesisClient;
   StreamName: string;
+  names: TopicNames;
 }
 
 /** Makes a client. */

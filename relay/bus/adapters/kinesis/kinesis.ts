@@ -1,6 +1,7 @@
 /**
- * The bus `kinesis`: one stream for all topics, on the AWS SDK. A record's data is the envelope's bytes as they came, and its partition
- * key is that of the envelope; topic and headers are read from the envelope itself (docs/kinesis.md).
+ * The bus `kinesis`: one stream for all topics, on the AWS SDK. A record's data is the value's bytes as they came, and its partition key
+ * that of the envelope; topic and headers are read from the envelope itself, and where that does not tell its topic it is put before the
+ * key (docs/kinesis.md).
  *
  * Kinesis has no transactions and fences nobody: what became of a batch is looked up on the stream, record by record. A request of a
  * process that died may land after the look-up; waiting first for as long as a request may take narrows that window, and cannot close it.
@@ -8,12 +9,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CreateStreamCommand, DescribeStreamSummaryCommand } from "@aws-sdk/client-kinesis";
 import { type LookupBus, PublishError, type Reader } from "../../port/bus.ts";
+import type { Subscriber } from "../../port/subscriber.ts";
 import type { TopicNames } from "../../port/topics.ts";
 import { connectKinesis, isNoStream, type Stream } from "./client.ts";
 import { findMissing } from "./lookup.ts";
 import { putRecords } from "./put.ts";
 import { readKinesis } from "./read.ts";
 import type { KinesisOptions } from "./settings.ts";
+import { subscribeKinesis } from "./subscribe.ts";
 
 /** How far the clocks of this machine and of Kinesis may be apart, milliseconds. */
 const CLOCKS_APART_MS = 60_000;
@@ -24,11 +27,11 @@ const POLL_MS = 500;
 const RECORD_BYTES = 1024 * 1024;
 
 /** Makes the bus; nothing is asked before `open` or `read`. */
-export function createKinesisBus(options: KinesisOptions, names: TopicNames): LookupBus & Reader {
+export function createKinesisBus(options: KinesisOptions, names: TopicNames): LookupBus & Reader & Subscriber {
   const { stream: StreamName = "", requestTimeoutMs: requestMs } = options;
   // A put is tried once: the relay's policy tries again, and only what is missing.
-  const writing: Stream = { client: connectKinesis(options, 1), StreamName };
-  const reading: Stream = { client: connectKinesis(options, 8), StreamName };
+  const writing: Stream = { client: connectKinesis(options, 1), StreamName, names };
+  const reading: Stream = { client: connectKinesis(options, 8), StreamName, names };
   const madeAt = Date.now();
   /** When the last request ended of which nobody knows what became. */
   let unansweredAt = 0;
@@ -60,7 +63,8 @@ export function createKinesisBus(options: KinesisOptions, names: TopicNames): Lo
       if (missing.length === 0) return "published";
       return missing.length === records.length ? "absent" : { missing };
     },
-    read: (wanted) => readKinesis(reading, names, wanted),
+    read: (wanted) => readKinesis(reading, wanted),
+    subscribe: (wanted, sink) => subscribeKinesis(reading, options, wanted, sink),
     async close() {
       writing.client.destroy();
       reading.client.destroy();

@@ -15,7 +15,7 @@ const AT_ONCE = 8;
 export async function findMissing(stream: Stream, records: BusRecord[], since: Date): Promise<BusRecord[]> {
   const missing = new Map<string, BusRecord[]>();
   for (const record of records) {
-    const { Data, PartitionKey } = toEntry(record).put;
+    const { Data, PartitionKey } = toEntry(record, stream.names).put;
     const name = digest(PartitionKey, Data ?? Buffer.alloc(0));
     missing.set(name, [...(missing.get(name) ?? []), record]);
   }

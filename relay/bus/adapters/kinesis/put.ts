@@ -9,7 +9,11 @@ import { toEntry } from "./entry.ts";
 const MOST = { entries: 500, bytes: 5 * 1024 * 1024 };
 
 /** Puts the records. Rejects as {@link putInOrder} does, where a record has more than `recordBytes`, too. */
-export async function putRecords({ client, StreamName }: Stream, records: BusRecord[], recordBytes: number): Promise<void> {
+export async function putRecords(
+  { client, StreamName, names }: Stream,
+  records: BusRecord[],
+  recordBytes: number,
+): Promise<void> {
   const service: PutService<PutRecordsRequestEntry> = {
     most: MOST,
     entryBytes: recordBytes,
@@ -27,5 +31,8 @@ export async function putRecords({ client, StreamName }: Stream, records: BusRec
       });
     },
   };
-  await putInOrder(service, records.map(toEntry));
+  await putInOrder(
+    service,
+    records.map((record) => toEntry(record, names)),
+  );
 }

@@ -2,11 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { _Record as KinesisRecord } from "@aws-sdk/client-kinesis";
 import type { ReadOptions, StoredRecord } from "../../port/bus.ts";
-import { fromValue } from "../../records/from-value.ts";
 import { isNoStream, type Stream } from "./client.ts";
-import { partitionKey } from "./entry.ts";
+import { fromEntry } from "./entry.ts";
 import { listShards, type Page, readShard, type Shard, type ShardReader } from "./shard.ts";
-import type { TopicNames } from "../../port/topics.ts";
 
 /** Shards that are read at a time. */
 const AT_ONCE = 8;
@@ -16,9 +14,9 @@ const POLL_MS = 500;
 const BACK_MS = [60_000, 600_000, 3_600_000, 86_400_000, undefined];
 
 /** The records of `options.topics`. Others on the stream, of other writers too, are passed over. */
-export async function* readKinesis(stream: Stream, names: TopicNames, options: ReadOptions): AsyncGenerator<StoredRecord> {
+export async function* readKinesis(stream: Stream, options: ReadOptions): AsyncGenerator<StoredRecord> {
   try {
-    yield* readShards(stream, names, options, (await shardsOf(stream, options)) ?? []);
+    yield* readShards(stream, options, (await shardsOf(stream, options)) ?? []);
   } catch (error) {
     if (!options.signal?.aborted) throw error;
   }
@@ -26,11 +24,10 @@ export async function* readKinesis(stream: Stream, names: TopicNames, options: R
 
 async function* readShards(
   stream: Stream,
-  names: TopicNames,
   { topics, from = "beginning", follow = false, signal }: ReadOptions,
   shards: Shard[],
 ): AsyncGenerator<StoredRecord> {
-  const pick = picker(topics, names);
+  const pick = picker(topics, stream);
   const known = new Set(shards.map(({ id }) => id));
   let waiting = from === "beginning" ? shards : [];
   let active: ShardReader[] = [];
@@ -102,17 +99,21 @@ async function shardsOf(stream: Stream, { follow = false, signal }: ReadOptions)
   }
 }
 
-function picker(topics: string[], names: TopicNames): Pick {
+function picker(topics: string[], stream: Stream): Pick {
   const wanted = new Set(topics);
   return (records, shard) =>
     records.flatMap((record) => {
-      const { Data, PartitionKey = "", SequenceNumber = "0", ApproximateArrivalTimestamp: at } = record;
-      const value = Buffer.from(Data ?? []);
-      const told = fromValue(value, names);
-      if (told === undefined || !wanted.has(told.topic)) return [];
-      const { topic, headers } = told;
-      const key = told.key !== undefined && partitionKey(told.key) === PartitionKey ? told.key : PartitionKey;
-      const place = { partition: Number(shard.id.replace(/\D/g, "")), offset: BigInt(SequenceNumber) };
-      return { topic, headers, key, value, ...place, publishedAt: (at ?? new Date()).toISOString() };
+      const found = toStored(record, shard, stream);
+      return found !== undefined && wanted.has(found.topic) ? found : [];
     });
+}
+
+/** A record of the stream; undefined where it is of somebody else. */
+export function toStored(record: KinesisRecord, shard: Shard, { names }: Stream): StoredRecord | undefined {
+  const { Data, PartitionKey = "", SequenceNumber = "0", ApproximateArrivalTimestamp: at = new Date() } = record;
+  const value = Buffer.from(Data ?? []);
+  const told = fromEntry(PartitionKey, value, names);
+  if (told === undefined) return undefined;
+  const place = { partition: Number(shard.id.replace(/\D/g, "")), offset: BigInt(SequenceNumber) };
+  return { ...told, value, ...place, publishedAt: at.toISOString() };
 }

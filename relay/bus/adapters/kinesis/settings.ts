@@ -30,6 +30,22 @@ export const kinesisSettings = {
       "milliseconds that a request may take; also how long the relay waits before it looks up what became of one",
     ),
   ),
+  checkpointTable: setting(
+    "KINESIS_CHECKPOINT_TABLE",
+    z
+      .string()
+      .regex(/^[a-zA-Z0-9_.-]{3,255}$/, "expected the name of a table")
+      .prefault("sightline-checkpoints")
+      .describe("table of DynamoDB in which groups of subscribers keep how far they are; created where it does not exist"),
+  ),
+  checkpointEndpoint: setting(
+    "KINESIS_CHECKPOINT_ENDPOINT",
+    httpUrl.optional().describe("address of DynamoDB, for a VPC endpoint or an emulator; unset: that of the region"),
+  ),
+  leaseSeconds: setting(
+    "KINESIS_LEASE_SECONDS",
+    count(10, 1, 3_600).describe("seconds after which the shards of a subscriber that died go to others"),
+  ),
 };
 
 /** Their values. */

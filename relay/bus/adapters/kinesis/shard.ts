@@ -20,7 +20,7 @@ export interface Shard {
   id: string;
   /** Shards that it was made from; what they hold is older. */
   parents: string[];
-  /** It takes no more records. */
+  /** It takes no more records. Whoever reads it may be told so later: an emulator's iterators never end. */
   closed: boolean;
 }
 

@@ -4,10 +4,12 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetQueueAttributesCommand, type Message, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { holdInHand, type InHand } from "../../consume/in-hand.ts";
+import { createTurn } from "../../consume/in-turn.ts";
 import { createOutage } from "../../consume/outage.ts";
 import type { Delivery, Sink, SubscribeOptions, Subscription } from "../../port/subscriber.ts";
 import { beginningOf } from "./beginning.ts";
-import { holdInHand, type InHand } from "./in-hand.ts";
+import { lenderOf } from "./lend.ts";
 import { toRecord } from "./message.ts";
 import type { Queues } from "./queues.ts";
 import type { SqsOptions } from "./settings.ts";
@@ -48,6 +50,7 @@ export async function subscribeSqs(
     throw new Error(`expected a group that SQS_GROUPS names, so that it has queues of its own, got ${got}`);
   }
   const outage = createOutage(sink);
+  const inTurn = createTurn();
   const stop = new AbortController();
   const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal: stop.signal }).catch(() => {});
   const lanes = new Map<string, Lane>();
@@ -57,8 +60,15 @@ export async function subscribeSqs(
     const url = (await queues.find(topic, group))?.url;
     if (url === undefined) return undefined;
     const since = await beginningOf(client, url, wanted.from);
-    const rhythm = { deleteEvery: wanted.commitEvery, deleteIntervalMs: wanted.commitIntervalMs };
-    const hand = holdInHand({ client, url, visibilitySeconds: options.visibilitySeconds, ...rhythm, onFault: outage.began });
+    const { visibilitySeconds } = options;
+    const hand = holdInHand({
+      lender: lenderOf(client, url, visibilitySeconds),
+      prolongMs: (visibilitySeconds * 1_000) / 3,
+      // A request removes ten.
+      removeEvery: Math.min(wanted.commitEvery, MOST_MESSAGES),
+      removeIntervalMs: wanted.commitIntervalMs,
+      onFault: outage.began,
+    });
     const lane = { topic, url, hand, since, emptySince: Date.now() };
     lanes.set(topic, lane);
     return lane;
@@ -91,13 +101,14 @@ export async function subscribeSqs(
   const round = async (topic: string): Promise<void> => {
     const lane = lanes.get(topic) ?? (await openLane(topic));
     if (lane === undefined) return pause(REST_MS);
+    await lane.hand.removed();
     const messages = await receive(lane);
     const deliveries = messages.flatMap((message) => deliver(lane, message));
-    if (deliveries.length > 0 && !stop.signal.aborted) await sink.take(deliveries);
+    if (deliveries.length > 0 && !stop.signal.aborted) await inTurn(() => sink.take(deliveries));
     if (messages.length > 0) return void (lane.emptySince = Date.now());
     if (Date.now() - lane.emptySince < blockMs) return;
     lane.emptySince = Date.now();
-    await sink.take([]);
+    await inTurn(() => sink.take([]));
   };
   const consume = async (topic: string): Promise<void> => {
     while (!stop.signal.aborted) if (!(await outage.trying(() => round(topic)))) await pause(REST_MS);
