@@ -14,10 +14,11 @@ interface ConsumeOptions {
 }
 
 /**
- * Begins. A member that died had messages here that it had not begun, and each counts as delivered: were as many taken again, a message that
+ * Begins; resolves with what ends it, after the queue has what was acknowledged: a connection that merely closes may lose the last acks on the
+ * way to a quorum queue. A member that died had messages here that it had not begun, and each counts as delivered: were as many taken again, a message that
  * kills its members would take its neighbours along into the dead letters. So it is one at a time, until one comes that was never delivered.
  */
-export async function consumeQueue(channel: Channel, queue: string, options: ConsumeOptions): Promise<void> {
+export async function consumeQueue(channel: Channel, queue: string, options: ConsumeOptions): Promise<() => Promise<void>> {
   const { prefetch, careful, attemptOf, onMessage, onCancel } = options;
   let isCareful = careful && prefetch > 1;
   let tag = "";
@@ -37,4 +38,5 @@ export async function consumeQueue(channel: Channel, queue: string, options: Con
       .catch(() => {});
   };
   await start(isCareful ? 1 : prefetch);
+  return async () => void (await channel.cancel(tag));
 }

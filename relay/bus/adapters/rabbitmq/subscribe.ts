@@ -14,6 +14,7 @@ import { assertExchange, assertGroupQueue } from "./topology.ts";
 /** Milliseconds after the first failed try to connect again, doubled after each further one. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
+const CLOSE_MS = 1_000;
 
 /** Joins, on a connection of its own. Rejects where the server cannot be had. */
 export async function subscribeRabbitmq(
@@ -27,10 +28,12 @@ export async function subscribeRabbitmq(
   const ending = new AbortController();
   const { signal } = ending;
   let model: ChannelModel;
+  let stops: (() => Promise<void>)[] = [];
   let count = 0n;
 
   const begin = async (): Promise<void> => {
     model = await connectRabbitmq(options, consumer);
+    stops = [];
     const session = { isOver: false };
     const end = (error?: Error): void => {
       if (session.isOver) return;
@@ -45,7 +48,8 @@ export async function subscribeRabbitmq(
         channel.on("error", end);
         channel.once("close", () => end());
         await assertExchange(channel, options);
-        await consumeQueue(channel, await queueOf(channel, topic), {
+        const queue = await queueOf(channel, topic);
+        const stop = await consumeQueue(channel, queue, {
           prefetch: batchSize,
           // To stop and begin again would leave the queue to another member.
           careful: group !== undefined && !options.singleActive,
@@ -58,6 +62,7 @@ export async function subscribeRabbitmq(
             inbox.push({ record: toRecord(message, topic, count++), lane: topic, attempt, ack: ackOnce });
           },
         });
+        stops.push(stop);
       }
     } catch (error) {
       session.isOver = true;
@@ -96,8 +101,9 @@ export async function subscribeRabbitmq(
       inbox.clear();
       const drained = Promise.all([sink.drain(topics), inbox.close()]);
       await Promise.race([drained, sleep(drainMs, undefined, { ref: false })]);
-      // What is acknowledged gets there before the end does.
-      await endConnection(model, 1_000);
+      const stopped = Promise.allSettled(stops.map((stop) => stop()));
+      await Promise.race([stopped, sleep(CLOSE_MS, undefined, { ref: false })]);
+      await endConnection(model, CLOSE_MS);
     },
   };
 }
