@@ -26,8 +26,6 @@ test.for([
   // Written down, and not begun: nothing is done twice.
   ["before a step", "pays", "after_claim:2", PAID, []],
   ["behind the effect of a step", "pays", "after_produce:2", PAID, ["o:charge"]],
-  ["behind the last effect", "pays", "after_produce:3", PAID, ["o:send"]],
-  ["before the step that fails", "refuses", "after_claim:2", UNDONE, []],
   ["behind what undoes a step", "refuses", "after_settle:1", UNDONE, ["o:charge:compensate"]],
   ["behind the last that is undone", "refuses", "after_settle:2", UNDONE, ["o:reserve:compensate"]],
 ] as const)(
