@@ -25,9 +25,15 @@ const LOCK = `WITH oldest AS MATERIALIZED (
   SELECT id, name, CASE WHEN name = ANY($4::text[]) THEN false ELSE pg_try_advisory_xact_lock(${PUBLISH_LOCK}, hashtext(name)) END AS mine
   FROM oldest ORDER BY id`;
 
-/** A statement of its own: it sees what whoever had the key before has done, since the lock is held already. */
-const READ = `SELECT id, stream, partition_key, event FROM ${OUTBOX_TABLE}
-  WHERE id = ANY($1::bigint[]) AND status = 'pending' ORDER BY id`;
+/**
+ * A statement of its own: it sees what whoever had the key before has done, since the lock is held already. Ids are not given in the order of
+ * commits: behind the first look a key may have rows by now that were passed over unseen, and is left for the next claim.
+ */
+const READ = `SELECT id, stream, partition_key, event FROM ${OUTBOX_TABLE} AS o
+  WHERE id = ANY($1::bigint[]) AND status = 'pending' AND (partition_key IS NULL OR NOT EXISTS (
+    SELECT 1 FROM ${OUTBOX_TABLE} AS older WHERE older.status = 'pending' AND older.id <= $2
+    AND older.stream = o.stream AND older.partition_key = o.partition_key))
+  ORDER BY id`;
 
 /** How many times as many rows as it takes a worker looks at, before it leaves the rest for later. */
 const LOOKS = 10;
@@ -51,7 +57,7 @@ export async function claimRows(client: Queryable, batchSize: number, paused: re
     const { rows } = await client.query(LOCK, [after, paused, batchSize, [...passed]]);
     for (const { name, mine } of rows) if (mine !== true) passed.add(name);
     const ids = rows.filter(({ mine }) => mine === true).map(({ id }) => id);
-    const claimed = ids.length === 0 ? [] : (await client.query(READ, [ids])).rows.map(asRow);
+    const claimed = ids.length === 0 ? [] : (await client.query(READ, [ids, after])).rows.map(asRow);
     if (claimed.length > 0 || rows.length < batchSize) return { rows: claimed, othersWork: passed.size > 0 };
     after = rows.at(-1)!["id"];
   }

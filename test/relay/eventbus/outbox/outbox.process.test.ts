@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { PublishError } from "../../../../relay/eventbus/port/errors.ts";
+import { type Claim, claimRows } from "../../../../relay/eventbus/outbox/claim.ts";
 import { createOutbox } from "../../../../relay/eventbus/outbox/outbox.ts";
+import type { Queryable } from "../../../../relay/lib/queryable.ts";
 import { outboxStage, recordingBus } from "./stage.ts";
 
 const postgres = inject("postgres");
 
+const numbers = ({ rows }: Claim) => rows.map(({ event }) => event["n"]);
 const counted = (n: number) => ({ event_type: "counted.v1", n });
 
 describe.skipIf("missing" in postgres)(`an outbox on ${"missing" in postgres ? postgres.missing : "Postgres"}`, () => {
@@ -107,6 +110,34 @@ describe.skipIf("missing" in postgres)(`an outbox on ${"missing" in postgres ? p
       expect(seen).toEqual(Array.from({ length: n / 8 }, (_, i) => key + i * 8));
     }
     expect(taken).toHaveLength(n + 20);
+  });
+
+  test("an older event of a key that commits while a worker looks further on is not passed over", async () => {
+    const [service, owner, worker] = await Promise.all([stage.pool.connect(), stage.pool.connect(), stage.pool.connect()]);
+    const queueLate = (n: number) => stage.outbox.queueEvent(service, "transport.orders", counted(n), { partitionKey: "late" });
+    await stage.queue("transport.orders", 1, "busy");
+    await owner.query("BEGIN");
+    expect((await claimRows(owner, 10, [])).rows).toHaveLength(1);
+    await service.query("BEGIN");
+    await queueLate(2);
+    await stage.queue("transport.orders", 3, "busy");
+    // The worker's first look finds 1 and 3, which the owner has; before its second one 2 is committed, and 4 after it.
+    let looks = 0;
+    const client: Queryable = {
+      async query(text, values) {
+        if (text.includes("oldest") && ++looks === 2) {
+          await service.query("COMMIT");
+          await stage.queue("transport.orders", 4, "late");
+        }
+        return worker.query(text, values);
+      },
+    };
+    await worker.query("BEGIN");
+    expect(numbers(await claimRows(client, 2, []))).toEqual([]);
+    expect(looks).toBe(2);
+    expect(numbers(await claimRows(client, 2, []))).toEqual([2]);
+    for (const one of [worker, owner]) await one.query("ROLLBACK");
+    for (const one of [service, owner, worker]) one.release();
   });
 
   test("what the bus refuses for good fails with its reason, its key goes on, and a retry publishes it under its id", async () => {
