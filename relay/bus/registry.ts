@@ -9,3 +9,4 @@ export { eventbridgeAdapter } from "./adapters/eventbridge/adapter.ts";
 export { sqsAdapter } from "./adapters/sqs/adapter.ts";
 export { rabbitmqAdapter } from "./adapters/rabbitmq/adapter.ts";
 export { pubsubAdapter } from "./adapters/pubsub/adapter.ts";
+export { mskAdapter } from "./adapters/msk/adapter.ts";

@@ -2,6 +2,10 @@ import { type KafkaBus, kafkaBus } from "../../services/bus-of.ts";
 import { randomUUID } from "node:crypto";
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { createKafkaBus } from "../../../relay/bus/adapters/kafka/kafka.ts";
+import { kafkaOptionsOf } from "../../../relay/bus/adapters/msk/kafka-options.ts";
+import type { MskOptions } from "../../../relay/bus/adapters/msk/settings.ts";
+import { readConfig } from "../../../relay/service/settings/config.ts";
 import type { BusRecord, PublishError } from "../../../relay/bus/port/bus.ts";
 import { type SecureKafka, startSecureKafka, USER } from "../../services/kafka-secure.ts";
 import { openLed } from "../../services/open-led.ts";
@@ -39,6 +43,13 @@ const rule = (
   operation,
   permissionType: AclPermissionTypes.ALLOW,
 });
+
+const part = (of: object): string => Buffer.from(JSON.stringify(of)).toString("base64url");
+/** A token as those of AWS are, but that nobody signed: brokers for tests take it. */
+const unsignedToken = (sub: string): string => {
+  const now = Math.floor(Date.now() / 1000);
+  return `${part({ alg: "none" })}.${part({ sub, iat: now, exp: now + 900 })}.`;
+};
 
 describe.skipIf("missing" in service)(`on ${where}`, () => {
   let kafka: SecureKafka;
@@ -94,6 +105,32 @@ describe.skipIf("missing" in service)(`on ${where}`, () => {
       await bus.close();
     },
   );
+
+  test("msk: a token is asked for at each login over TLS, by either library, and its subject has the rights", async () => {
+    const place = `t${randomUUID().slice(0, 8)}.`;
+    const topic = `${place}a.v1`;
+    await allow(place, [{ name: place, pattern: ResourcePatternTypes.PREFIXED }]);
+    const { options, place: busPlace } = readConfig({
+      EVENT_PUBLISHER: "msk",
+      MSK_BROKERS: kafka.saslTls,
+      MSK_TLS_CA_FILE: kafka.files.ca,
+      MSK_TOPIC_PREFIX: place,
+      MSK_CLIENT_ID: place,
+    }).bus;
+    let tokens = 0;
+    const bus = createKafkaBus(
+      kafkaOptionsOf(options as MskOptions, async () => {
+        tokens++;
+        return unsignedToken(USER.name);
+      }),
+      busPlace,
+    );
+    expect(await openLed(bus, kafka.brokers, [topic])).toEqual({ lastBatch: 0 });
+    await bus.publish({ number: 1, records: [record(topic)] });
+    expect(await Array.fromAsync(bus.read({ topics: [topic] }))).toHaveLength(1);
+    expect(tokens).toBeGreaterThan(1);
+    await bus.close();
+  });
 
   test("where the right to write to a topic is missing, that is told, of that topic alone, and no record is refused", async () => {
     const place = `t${randomUUID().slice(0, 8)}.`;

@@ -1,6 +1,6 @@
 /** Kafka and Redpanda: the cluster, its topics and their replicas. */
-import { type Admin, type ConfigResourceTypes, Kafka, logLevel, type SASLOptions } from "kafkajs";
-import { kafkaConnection } from "./connect.ts";
+import { type Admin, type ConfigResourceTypes, Kafka, logLevel } from "kafkajs";
+import { kafkaConnection, kafkajsLogin } from "./connect.ts";
 import { allTopics, checkpointsName, type TopicNames } from "../../port/topics.ts";
 import type { KafkaOptions } from "./settings.ts";
 import { type Finding, findings } from "../../port/finding.ts";
@@ -21,7 +21,7 @@ export async function checkKafka(options: KafkaOptions, names: TopicNames): Prom
     connectionTimeout: 3_000,
     requestTimeout: 7_000,
     retry: { retries: 1, initialRetryTime: 100 },
-    ...(sasl ? { sasl: sasl as SASLOptions } : {}),
+    ...kafkajsLogin(sasl),
   });
   const admin = kafka.admin();
   try {

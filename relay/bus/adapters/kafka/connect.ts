@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import type { KafkaOptions } from "./settings.ts";
-import type { KafkaConnection } from "./wire/connection.ts";
+import type { SASLOptions } from "kafkajs";
+import type { KafkaConnection, Login } from "./wire/connection.ts";
 
 /** Reads the settings, and the files that they name. Throws where a file cannot be read. */
 export function kafkaConnection(options: KafkaOptions): KafkaConnection {
@@ -11,7 +12,7 @@ export function kafkaConnection(options: KafkaOptions): KafkaConnection {
     clientId: options.clientId,
     brokers: (options.brokers ?? "").split(",").map((broker) => broker.trim()),
     tls: options.tls ? tlsOptions(options) : undefined,
-    sasl: mechanism ? { mechanism, username, password } : undefined,
+    sasl: options.token ? { mechanism: "oauthbearer", token: options.token } : mechanism && { mechanism, username, password },
   };
 }
 
@@ -21,4 +22,11 @@ function tlsOptions({ tlsCaFile, tlsCertFile, tlsKeyFile }: KafkaOptions): Conne
     ...(tlsCertFile ? { cert: readFileSync(tlsCertFile) } : {}),
     ...(tlsKeyFile ? { key: readFileSync(tlsKeyFile) } : {}),
   };
+}
+
+/** A login as kafkajs takes it. */
+export function kafkajsLogin(login: Login | undefined): { sasl?: SASLOptions } {
+  if (login === undefined) return {};
+  if (login.mechanism !== "oauthbearer") return { sasl: login as SASLOptions };
+  return { sasl: { mechanism: "oauthbearer", oauthBearerProvider: async () => ({ value: await login.token() }) } };
 }

@@ -12,7 +12,7 @@ import { type Batch, type BusRecord, PublishError, type Reader, type Refusal, ty
 import { createBatchCutter } from "./batches.ts";
 import { registerCodecs } from "./codecs.ts";
 import type { BusPlace } from "../../port/adapter.ts";
-import { kafkaConnection } from "./connect.ts";
+import { kafkaConnection, kafkajsLogin } from "./connect.ts";
 import { missingRights } from "./wire/denied.ts";
 import type { KafkaPlace, KafkaProducer } from "./producer.ts";
 import { readKafka } from "./read.ts";
@@ -194,6 +194,6 @@ export function kafkaOf({ clientId, brokers, tls, sasl }: KafkaConnection): Kafk
     connectionTimeout: CONNECT_MS,
     requestTimeout: REQUEST_MS,
     retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
-    ...(sasl ? { sasl: sasl as { mechanism: "plain"; username: string; password: string } } : {}),
+    ...kafkajsLogin(sasl),
   });
 }

@@ -151,7 +151,10 @@ export const kafkaSettings = {
 };
 
 /** Their values. */
-export type KafkaOptions = Options<typeof kafkaSettings>;
+export type KafkaOptions = Options<typeof kafkaSettings> & {
+  /** Logs in by OAUTHBEARER, with a token of its own each time; of the adapter `msk`. */
+  token?: () => Promise<string>;
+};
 
 /** What is missing, or contradicts itself. */
 export function kafkaProblems(options: KafkaOptions, publisher: string): string[] {

@@ -97,9 +97,11 @@ test.for(ADAPTERS.map((adapter) => [adapter.names[0], adapter] as const))(
   "the bus %s passes the suites of what it can",
   ([name, { capabilities }]) => {
     const folder = fileURLToPath(new URL("../../../contract/bus/", import.meta.url));
-    const texts = globSync(`${folder}${name}*.test.ts`).map((file) => readFileSync(file, "utf8"));
+    // msk is kafka with a login of its own, which kafka-secure.kafka.test.ts has.
+    const tested = name === "msk" ? "kafka" : name;
+    const texts = globSync(`${folder}${tested}*.test.ts`).map((file) => readFileSync(file, "utf8"));
     const suites = ["busContract", "subscriberContract"].filter((suite) =>
-      texts.some((text) => text.includes(`${suite}("${name}"`)),
+      texts.some((text) => new RegExp(`${suite}\\(["\`]${tested}\\b`).test(text)),
     );
     expect(texts.length).toBeGreaterThan(0);
     expect(suites).toEqual(

@@ -7,5 +7,10 @@ export interface KafkaConnection {
   brokers: string[];
   /** undefined: no TLS. */
   tls: ConnectionOptions | undefined;
-  sasl: { mechanism: "plain" | "scram-sha-256" | "scram-sha-512"; username: string; password: string } | undefined;
+  sasl: Login | undefined;
 }
+
+/** How to log in. A token is asked for anew for each login. */
+export type Login =
+  | { mechanism: "plain" | "scram-sha-256" | "scram-sha-512"; username: string; password: string }
+  | { mechanism: "oauthbearer"; token: () => Promise<string> };

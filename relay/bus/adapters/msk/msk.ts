@@ -1,0 +1,29 @@
+/** The bus `msk`: Amazon's Kafka. It is the bus kafka with a login of its own. */
+import type { AdapterBus, BusPlace } from "../../port/adapter.ts";
+import type { Finding } from "../../port/finding.ts";
+import type { TopicNames } from "../../port/topics.ts";
+import { checkKafka } from "../kafka/check.ts";
+import { createKafkaBus } from "../kafka/kafka.ts";
+import { createServiceBus } from "../kafka/service-bus.ts";
+import { kafkaOptionsOf } from "./kafka-options.ts";
+import type { MskOptions } from "./settings.ts";
+import { iamToken } from "./token.ts";
+
+/** Makes the bus; nothing is connected. */
+export function createMskBus(options: MskOptions, place: BusPlace): AdapterBus {
+  const kafka = kafkaOptionsOf(options, () => iamToken(options));
+  if (place.slot !== undefined) return createKafkaBus(kafka, place);
+  const bus = createServiceBus(kafka, place);
+  return {
+    ...bus,
+    subscribe: (wanted, sink) => bus.subscribe({ ...wanted, group: wanted.group ?? options.consumerGroup }, sink),
+  };
+}
+
+/** Asks the brokers. Rejects where they cannot be had. */
+export async function checkMsk(options: MskOptions, names: TopicNames): Promise<Finding[]> {
+  return checkKafka(
+    kafkaOptionsOf(options, () => iamToken(options)),
+    names,
+  );
+}
