@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import type { Bench } from "./lib/bench.ts";
 import { writeSection } from "./lib/write-section.ts";
+import { benchConsume } from "./consume/bench-consume.ts";
 import { benchCost } from "./cost/bench-cost.ts";
 import { benchRelay } from "./relay/bench-relay.ts";
 import { benchDedup } from "./dedup/bench-dedup.ts";
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   worker: benchWorker,
   relay: benchRelay,
   cost: benchCost,
+  consume: benchConsume,
   dedup: benchDedup,
   replay: benchReplay,
 };

@@ -10,7 +10,7 @@ import { LONG, type Scenario, SHORT } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
 
 const names = SCENARIOS.map(({ name }) => name);
-const USAGE = `npm run faults [-- name…] [--seed N] [--events N] [--short]\nnames: ${names.join(", ")}`;
+const USAGE = `npm run faults [-- name…] [--seed N] [--events N] [--minutes M] [--short]\nnames: ${names.join(", ")}`;
 
 /** Runs what the command line names; returns the exit code. */
 async function main(): Promise<number> {
@@ -49,15 +49,18 @@ function readArgs() {
     options: {
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
       events: { type: "string" },
+      minutes: { type: "string" },
       short: { type: "boolean", default: false },
     },
   });
   const seed = Number(values.seed);
   const given = values.short ? SHORT : LONG;
-  const size = { ...given, events: Number(values.events ?? given.events) };
+  const minutes = Number(values.minutes ?? given.movesSeconds / 60);
+  const size = { ...given, events: Number(values.events ?? given.events), movesSeconds: minutes * 60 };
   const unknown = positionals.filter((name) => !names.includes(name));
   if (unknown.length > 0) throw new Error(`${unknown.join(", ")}: no such scenario`);
-  if (!Number.isInteger(seed) || !Number.isInteger(size.events) || size.events < 1) throw new Error("expected whole numbers");
+  if (!Number.isInteger(seed) || !Number.isInteger(size.events) || size.events < 1 || !(minutes > 0))
+    throw new Error("expected whole numbers");
   const chosen: Scenario[] = SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   return { chosen, size, seed };
 }

@@ -14,13 +14,29 @@ export interface Size {
   everyRequest: boolean;
   /** How long the broker is away, seconds. */
   outageSeconds: number;
+  /** How long leaders are moved, seconds. */
+  movesSeconds: number;
 }
 
 /** As in `npm test`. */
-export const SHORT: Size = { events: 1_500, killsAPoint: 1, randomKills: 4, everyRequest: false, outageSeconds: 4 };
+export const SHORT: Size = {
+  events: 1_500,
+  killsAPoint: 1,
+  randomKills: 4,
+  everyRequest: false,
+  outageSeconds: 4,
+  movesSeconds: 20,
+};
 
 /** As in `npm run faults`. */
-export const LONG: Size = { events: 20_000, killsAPoint: 10, randomKills: 30, everyRequest: true, outageSeconds: 60 };
+export const LONG: Size = {
+  events: 20_000,
+  killsAPoint: 10,
+  randomKills: 30,
+  everyRequest: true,
+  outageSeconds: 60,
+  movesSeconds: 180,
+};
 
 /** What a scenario works with. */
 export interface Stage {

@@ -21,6 +21,8 @@ interface NodeOptions {
   properties: string;
   /** More arguments to format its storage with. */
   format: string[];
+  /** Megabytes of its heap. @default 512 */
+  heapMb?: number;
 }
 
 /** A node. */
@@ -35,11 +37,19 @@ export interface KafkaNode {
 }
 
 /** Formats the node's storage. */
-export async function formatNode({ jars, folder, cluster, name, properties, format }: NodeOptions): Promise<KafkaNode> {
+export async function formatNode({
+  jars,
+  folder,
+  cluster,
+  name,
+  properties,
+  format,
+  heapMb = 512,
+}: NodeOptions): Promise<KafkaNode> {
   const file = join(folder, `${name}.properties`);
   const log = join(folder, `${name}.log`);
   const java = [
-    "-Xmx512m",
+    `-Xmx${heapMb}m`,
     "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",
     "-XX:-UsePerfData",

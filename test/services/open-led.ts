@@ -10,7 +10,7 @@ const PAUSE_MS = 50;
 /** Opens the bus; resolves when every partition of the topics has a leader that takes requests. The test's own timeout is the limit. */
 export async function openLed<T>(bus: { open(topics: string[]): Promise<T> }, brokers: string, topics: string[]): Promise<T> {
   const opened = await untilThere(() => bus.open(topics));
-  const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
+  const admin = new Kafka({ brokers: brokers.split(","), logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   try {
     await untilThere(() => Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic))));

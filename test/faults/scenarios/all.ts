@@ -3,6 +3,7 @@ import { brokerOutage } from "./broker-outage.ts";
 import { corruptStore } from "./corrupt-store.ts";
 import { diskFull } from "./disk-full.ts";
 import { kills } from "./kills.ts";
+import { moves } from "./moves.ts";
 import { poisonEvent } from "./poison-event.ts";
 import { poisonMessage } from "./poison-message.ts";
 import { zombie } from "./zombie.ts";
@@ -20,4 +21,5 @@ export const SCENARIOS: readonly Scenario[] = [
   diskFull("kafka"),
   corruptStore("local"),
   corruptStore("kafka"),
+  moves,
 ];

@@ -11,7 +11,7 @@ const END = "the end of this partition, ";
  * it only when no transaction before it is open, so one that was left hanging makes this reject, and nothing after it is overlooked.
  */
 export async function readKafkaTopics(brokers: string, prefix: string): Promise<Seen[]> {
-  const kafka = new Kafka({ clientId: "faults", brokers: [brokers], logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({ clientId: "faults", brokers: brokers.split(","), logLevel: logLevel.NOTHING });
   const end = END + randomUUID();
   const topics = await endTopics(kafka, prefix, end);
   const left = new Set([...topics].flatMap(([topic, count]) => Array.from({ length: count }, (_, at) => `${topic}/${at}`)));

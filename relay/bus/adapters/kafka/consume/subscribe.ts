@@ -210,7 +210,14 @@ export async function subscribeKafka(
 
   return {
     lanes: () => own().map(({ name }) => name),
-    lag: () => lagOf(coordinating, fetcher, own()),
+    lag: () => {
+      let isStale = false;
+      return starting.execute(async () => {
+        if (isStale) await fetcher.look(topics);
+        isStale = true;
+        return lagOf(coordinating, fetcher, own());
+      });
+    },
     async close() {
       closing.abort();
       signal.resolve();
