@@ -1,5 +1,6 @@
 import { docOf, type SettingGroup, settingGroups, valueOf } from "../service/settings/config.ts";
 import { eventBusSettings } from "../eventbus/settings.ts";
+import { GIVEN_SETTINGS } from "./given-settings.ts";
 import type { Setting } from "../lib/settings.ts";
 
 const INTRODUCTION = `# Settings
@@ -21,7 +22,26 @@ export function allGroups(): SettingGroup[] {
 
 /** The text of docs/settings.md: every setting, with its default and meaning. */
 export function settingsPage(groups: readonly SettingGroup[] = allGroups()): string {
-  return `${[INTRODUCTION, ...groups.map(section)].join("\n")}`;
+  return [INTRODUCTION, ...groups.map(section), asGiven(groups)].join("\n");
+}
+
+const GUIDES = `## As the guides have them
+
+What the two guides that the event bus was modelled on, a domain event stream and an event bus, call a setting, and what became of it. A test holds each.
+
+| variable | default there | default here | | test |
+| --- | --- | --- | --- | --- |
+`;
+
+function asGiven(groups: readonly SettingGroup[]): string {
+  const settings = groups.flatMap((group) => group.settings);
+  const rows = GIVEN_SETTINGS.map(({ variable, given, because, test }) => {
+    const one = settings.find(({ variable: name, aliases }) => [name, ...aliases].includes(variable));
+    const there = given === undefined ? "" : `\`${given}\``;
+    const here = one === undefined ? "" : defaultOf(one);
+    return `| \`${variable}\` | ${there} | ${here} | ${because ?? "as given"} | [test](../${test}) |`;
+  });
+  return `${GUIDES}${rows.join("\n")}\n`;
 }
 
 function section({ title, settings }: SettingGroup): string {
