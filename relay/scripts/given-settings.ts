@@ -42,7 +42,11 @@ export const GIVEN_SETTINGS: readonly GivenSetting[] = [
   { variable: "MSK_ROLE_ARN", test: GIVEN },
   { variable: "MSK_SASL_USERNAME", test: GIVEN },
   { variable: "MSK_SASL_PASSWORD", test: GIVEN },
-  { variable: "MSK_CONSUMER_GROUP_ID", because: "the group of a subscriber that names none is one name on every bus", test: GIVEN },
+  {
+    variable: "MSK_CONSUMER_GROUP_ID",
+    because: "the group of a subscriber that names none is one name on every bus",
+    test: GIVEN,
+  },
   { variable: "MSK_TOPIC_PREFIX", given: "", test: GIVEN },
   { variable: "ENABLE_EVENT_BUS", given: "true", test: "test/relay/eventbus/publish.test.ts" },
   { variable: "ENABLE_DLQ", given: "true", test: "test/relay/eventbus/subscribe.test.ts" },

@@ -13,6 +13,7 @@ import {
 } from "kafkajs";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { type RelayProcess, startRelayProcess } from "../../dev/relay-process.ts";
+import { examine } from "../../relay/cli/doctor/examine.ts";
 import { readCounters, totals } from "../../relay/state/counters.ts";
 import { kafkaBus } from "../services/bus-of.ts";
 import { type SecureKafka, startSecureKafka, USER } from "../services/kafka-secure.ts";
@@ -140,6 +141,8 @@ describe.skipIf("missing" in service)(`on ${"missing" in service ? service.missi
       expect(await readFile(join(folder, "log"), "utf8")).toMatch(
         new RegExp(`User:${USER.name} lacks [^"]*${words.replaceAll(".", "\\.")}`),
       );
+      const found = (await examine(settings())).filter(({ check, verdict }) => check === "bus" && verdict === "fail");
+      expect(found).toEqual([expect.objectContaining({ found: expect.stringContaining(words) as string })]);
       await admin.deleteAcls({ filters: acl.map((one) => ({ ...one })) });
       await queue;
       await vi.waitFor(async () => expect(await readyz()).toEqual({ status: 200, text: "ok\n" }), { timeout: 20_000 });

@@ -90,7 +90,7 @@ describe.skipIf("missing" in service)(`services on ${where}`, () => {
     const found = resources.map(({ configEntries }) =>
       configEntries.map(({ configValue, isDefault }) => [configValue, isDefault]),
     );
-    expect(found).toEqual([[["14400000", false]], [["315360000000", false]], [["604800000", expect.anything()]]]);
+    expect(found).toEqual([[["14400000", false]], [["315532800000", false]], [["604800000", expect.anything()]]]);
     await bus.close();
   });
 

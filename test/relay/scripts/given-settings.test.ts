@@ -13,6 +13,7 @@ const settingOf = (name: string) => settings.find(({ variable, aliases }) => [va
 /** A value of each that is read here, and not its default. */
 const VALUES: Record<string, string> = {
   KAFKA_CONSUMER_GROUP_ID: "mine",
+  DLQ_TOPIC_SUFFIX: ".dead",
   MSK_BROKERS: "b-1.example:9098",
   MSK_REGION: "eu-west-1",
   MSK_AUTH_MODE: "sasl_scram",

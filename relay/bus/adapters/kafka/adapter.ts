@@ -22,8 +22,8 @@ export const kafkaAdapter = defineAdapter({
     if (place.slot === undefined) return (await import("./service-bus.ts")).createServiceBus(options, place);
     return (await import("./kafka.ts")).createKafkaBus(options, place);
   },
-  async check(options, { topics }) {
+  async check(options, place) {
     const { checkKafka } = await import("./check.ts");
-    return checkKafka(options, topics);
+    return checkKafka(options, place);
   },
 });

@@ -1,47 +1,41 @@
-/** Kafka and Redpanda: the cluster, its topics and their replicas. */
-import { type Admin, type ConfigResourceTypes, Kafka, logLevel } from "kafkajs";
-import { kafkaConnection, kafkajsLogin } from "./connect.ts";
-import { allTopics, checkpointsName, type TopicNames } from "../../port/topics.ts";
-import type { KafkaOptions } from "./settings.ts";
+/** Kafka and Redpanda: the cluster, its topics, their replicas, and the relay's rights. */
+import type { BusPlace } from "../../port/adapter.ts";
 import { type Finding, findings } from "../../port/finding.ts";
+import { allTopics, checkpointsName } from "../../port/topics.ts";
+import { kafkaConnection } from "./connect.ts";
+import { placeId, principalOf } from "./place.ts";
+import { findMissingRights } from "./rights.ts";
+import type { KafkaOptions } from "./settings.ts";
+import { describeTopics, topicSetting, type TopicView } from "./wire/admin.ts";
+import { createWire, type Wire } from "./wire/wire.ts";
 
 const { ok, warn, fail } = findings("bus");
 
-/** kafkajs' number for a topic among the resources that have settings; its enum cannot be imported by name from an ES module. */
-const TOPIC: ConfigResourceTypes = 2;
-
 /** Asks the brokers. Rejects where they cannot be had. */
-export async function checkKafka(options: KafkaOptions, names: TopicNames): Promise<Finding[]> {
-  const { clientId, brokers, tls, sasl } = kafkaConnection(options);
-  const kafka = new Kafka({
-    clientId,
-    brokers,
-    ssl: tls ?? false,
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 3_000,
-    requestTimeout: 7_000,
-    retry: { retries: 1, initialRetryTime: 100 },
-    ...kafkajsLogin(sasl),
-  });
-  const admin = kafka.admin();
+export async function checkKafka(
+  options: KafkaOptions,
+  { slot, topics: names }: Pick<BusPlace, "slot" | "topics">,
+): Promise<Finding[]> {
+  const connection = kafkaConnection(options);
+  const wire = createWire(connection);
   try {
-    await admin.connect();
-    const cluster = await admin.describeCluster();
-    const nodes = cluster.brokers.length;
-    const there = new Set(await admin.listTopics());
-    const topics = [...allTopics(names), checkpointsName(names)];
+    const wanted = [...allTopics(names), checkpointsName(names)];
+    const { brokers, topics } = await describeTopics(wire, wanted);
+    const needed = { id: placeId(options, slot), checkpoints: checkpointsName(names), topics };
     return [
-      ok(`${nodes} broker${nodes === 1 ? "" : "s"} at ${brokers.join(", ")}`),
-      presence(topics, there, options.createTopics),
-      ...(await replicas(
-        admin,
-        topics.filter((topic) => there.has(topic)),
-        nodes,
-      )),
+      ok(`${brokers} broker${brokers === 1 ? "" : "s"} at ${connection.brokers.join(", ")}`),
+      presence(wanted, new Set(topics.map(({ name }) => name)), options.createTopics),
+      ...(await replicas(wire, topics, brokers)),
+      rights(principalOf(options), await findMissingRights(wire, needed)),
     ];
   } finally {
-    await admin.disconnect();
+    await wire.close();
   }
+}
+
+function rights(principal: string, missing: string[]): Finding {
+  if (missing.length === 0) return ok(`${principal} may do what the relay and the commands do`);
+  return fail(`${principal} lacks ${missing.join(", ")}`, 'give it these rights; docs/kafka.md, "Rights", has all of them');
 }
 
 function presence(topics: string[], there: ReadonlySet<string>, creates: boolean): Finding {
@@ -53,24 +47,21 @@ function presence(topics: string[], there: ReadonlySet<string>, creates: boolean
 }
 
 /** With one replica a disk that dies takes what it held along; with min.insync.replicas 1 `acks=all` may mean one disk. */
-async function replicas(admin: Admin, topics: string[], nodes: number): Promise<Finding[]> {
+async function replicas(wire: Wire, topics: TopicView[], brokers: number): Promise<Finding[]> {
   if (topics.length === 0) return [];
-  const { topics: found } = await admin.fetchTopicMetadata({ topics });
-  const least = Math.min(...found.flatMap(({ partitions }) => partitions.map((partition) => partition.replicas.length)));
-  if (nodes < 2) return [ok(`${least} replica: as many as one broker can keep`)];
-  const single = found.filter(({ partitions }) => partitions.some((partition) => partition.replicas.length < 2));
+  const least = Math.min(...topics.flatMap((topic) => topic.replicas));
+  if (brokers < 2) return [ok(`${least} replica: as many as one broker can keep`)];
+  const single = topics.filter((topic) => topic.replicas.some((count) => count < 2)).map(({ name }) => name);
   if (single.length > 0) {
-    const names = single.map(({ name }) => name).join(", ");
-    return [
-      warn(`one replica only: ${names}`, "give these topics more replicas, and set KAFKA_TOPIC_REPLICATION_FACTOR for new ones"),
-    ];
+    const advice = "give these topics more replicas, and set KAFKA_TOPIC_REPLICATION_FACTOR for new ones";
+    return [warn(`one replica only: ${single.join(", ")}`, advice)];
   }
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: topics.map((name) => ({ type: TOPIC, name, configNames: ["min.insync.replicas"] })),
-  });
-  const weak = resources.filter(({ configEntries }) => configEntries.some(({ configValue }) => configValue === "1"));
+  const minimum = await topicSetting(
+    wire,
+    topics.map(({ name }) => name),
+    "min.insync.replicas",
+  );
+  const weak = [...minimum].filter(([, value]) => value === "1").map(([name]) => name);
   if (weak.length === 0) return [ok(`at least ${least} replicas, and more than one of them confirms a write`)];
-  const names = weak.map(({ resourceName }) => resourceName).join(", ");
-  return [warn(`min.insync.replicas is 1: ${names}`, "set it to 2: now a write may be confirmed by a single disk")];
+  return [warn(`min.insync.replicas is 1: ${weak.join(", ")}`, "set it to 2: now a write may be confirmed by a single disk")];
 }

@@ -3,7 +3,7 @@
  *
  * Each batch is one transaction under the `transactional.id` of this relay's slot, and the same transaction commits the batch's number
  * as the offset of a group that has no members. So whether the bus took a batch is one question after a fence (docs/decisions.md).
- * Topics are made and read by kafkajs, which publishes nothing (docs/decisions.md says why).
+ * kafkajs reads topics, and does nothing else (docs/decisions.md says why).
  */
 import kafkajs, { type Kafka } from "kafkajs";
 import { StateError } from "../../../lib/database.ts";
@@ -17,14 +17,16 @@ import { missingRights } from "./wire/denied.ts";
 import type { KafkaPlace, KafkaProducer } from "./producer.ts";
 import { readKafka } from "./read.ts";
 import { findUnavailable, mayBeRecords, writeCarefully } from "./refusals.ts";
-import { createTopics } from "./create-topics.ts";
+import { ensureTopics } from "./create-topics.ts";
+import { placeId, principalOf } from "./place.ts";
 import type { KafkaOptions } from "./settings.ts";
 import { settledBy } from "../../port/settled-by.ts";
 import { checkpointsName } from "../../port/topics.ts";
 import { createPlace, type HeldPlace } from "./transactional-producer.ts";
 import type { KafkaConnection } from "./wire/connection.ts";
 import { faultyTopics, KafkaFault } from "./wire/faults.ts";
-import { CONNECT_MS, REQUEST_MS } from "./wire/wire.ts";
+import { listTopics } from "./wire/admin.ts";
+import { CONNECT_MS, createWire, REQUEST_MS } from "./wire/wire.ts";
 import { startDeadline, within } from "./within.ts";
 
 /** How long one publish may take, milliseconds. With five attempts it stays under the minute that a delivery has. */
@@ -42,14 +44,13 @@ export function createKafkaBus(
   const connection = kafkaConnection(options);
   registerCodecs();
   const kafka = kafkaOf(connection);
-  const admin = kafka.admin({ retry: { retries: 2 } });
+  const wire = createWire(connection);
   const place: KafkaPlace = {
-    id: `${options.clientId}.relay.${slot}`,
+    id: placeId(options, slot),
     checkpoints: checkpointsName(names),
     compression: options.compression,
   };
   const cutter = createBatchCutter(options.batchBytes);
-  const principal = options.saslUsername === undefined ? "the relay" : `User:${options.saslUsername}`;
   const held = createPlace(connection, place);
   const holder = createHolder(held);
 
@@ -62,7 +63,7 @@ export function createKafkaBus(
   };
   /** The same after a fault that the records or their topics may be at: without what is refused, which is told instead. */
   const search = async ({ number, records }: Batch, fault: KafkaFault): Promise<KafkaProducer> => {
-    refuse(await findUnavailable(records, fault, () => admin.listTopics()), fault);
+    refuse(await findUnavailable(records, fault, () => listTopics(wire)), fault);
     if (!mayBeRecords(fault)) throw fault;
     const producer = await holder.fence();
     refuse(await writeCarefully(producer, cutter, records), fault);
@@ -74,7 +75,7 @@ export function createKafkaBus(
   const failure = (outcome: PublishError["outcome"], cause: unknown, records: readonly BusRecord[] = []): PublishError => {
     const denied = missingRights(cause, place);
     const reason = reasonOf(cause as Error, place.id);
-    const message = denied === undefined ? reason : `${principal} lacks ${denied.join(", ")} (${reason})`;
+    const message = denied === undefined ? reason : `${principalOf(options)} lacks ${denied.join(", ")} (${reason})`;
     return new PublishError(outcome, message, { cause, denied, topics: faultyTopics(cause, records) });
   };
 
@@ -85,8 +86,7 @@ export function createKafkaBus(
     orderByKey: true,
     async open(topics) {
       try {
-        await admin.connect();
-        await createTopics(admin, options, { topics, checkpoints: place.checkpoints, names });
+        await ensureTopics(wire, options, { topics, checkpoints: place.checkpoints, names });
         await within(PUBLISH_MS, holder.fence());
         return { lastBatch: await lastBatch() };
       } catch (cause) {
@@ -126,7 +126,7 @@ export function createKafkaBus(
     read: (wanted) => readKafka(kafka, options.clientId, wanted),
     async close() {
       await holder.close();
-      await admin.disconnect();
+      await wire.close();
     },
   };
 }
@@ -183,7 +183,7 @@ function createHolder(place: HeldPlace) {
   };
 }
 
-/** The client that makes and reads topics. */
+/** The client that reads topics. */
 export function kafkaOf({ clientId, brokers, tls, sasl }: KafkaConnection): Kafka {
   return new kafkajs.Kafka({
     clientId,

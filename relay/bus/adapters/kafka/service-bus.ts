@@ -5,11 +5,12 @@ import type { Subscriber } from "../../port/subscriber.ts";
 import { registerCodecs } from "./codecs.ts";
 import { kafkaConnection } from "./connect.ts";
 import { subscribeKafka } from "./consume/subscribe.ts";
-import { createTopics } from "./create-topics.ts";
+import { ensureTopics } from "./create-topics.ts";
 import { createIdempotentProducer } from "./idempotent/producer.ts";
 import { kafkaOf } from "./kafka.ts";
 import { readKafka } from "./read.ts";
 import type { KafkaOptions } from "./settings.ts";
+import { createWire } from "./wire/wire.ts";
 
 /** Makes the bus; nothing is connected before `open`, `publish` or `read`. Several publishes may be under way at once. */
 export function createServiceBus(
@@ -19,6 +20,7 @@ export function createServiceBus(
   const connection = kafkaConnection(options);
   registerCodecs();
   const kafka = kafkaOf(connection);
+  const wire = createWire(connection);
   const producer = createIdempotentProducer(connection, options);
   return {
     name: `${publisher} (${options.brokers})`,
@@ -26,13 +28,7 @@ export function createServiceBus(
     durable: true,
     orderByKey: true,
     async open(topics) {
-      const admin = kafka.admin({ retry: { retries: 2 } });
-      try {
-        await admin.connect();
-        await createTopics(admin, options, { topics, names });
-      } finally {
-        await admin.disconnect();
-      }
+      await ensureTopics(wire, options, { topics, names });
       await producer.connect();
     },
     publish: ({ records }) => producer.publish(records),
@@ -48,6 +44,9 @@ export function createServiceBus(
         sink,
       ),
     read: (wanted) => readKafka(kafka, options.clientId, wanted),
-    close: () => producer.close(),
+    async close() {
+      await producer.close();
+      await wire.close();
+    },
   };
 }

@@ -1,7 +1,6 @@
 /** The bus `msk`: Amazon's Kafka. It is the bus kafka with a login of its own. */
 import type { AdapterBus, BusPlace } from "../../port/adapter.ts";
 import type { Finding } from "../../port/finding.ts";
-import type { TopicNames } from "../../port/topics.ts";
 import { checkKafka } from "../kafka/check.ts";
 import { createKafkaBus } from "../kafka/kafka.ts";
 import { createServiceBus } from "../kafka/service-bus.ts";
@@ -13,17 +12,13 @@ import { iamToken } from "./token.ts";
 export function createMskBus(options: MskOptions, place: BusPlace): AdapterBus {
   const kafka = kafkaOptionsOf(options, () => iamToken(options));
   if (place.slot !== undefined) return createKafkaBus(kafka, place);
-  const bus = createServiceBus(kafka, place);
-  return {
-    ...bus,
-    subscribe: (wanted, sink) => bus.subscribe({ ...wanted, group: wanted.group ?? options.consumerGroup }, sink),
-  };
+  return createServiceBus(kafka, place);
 }
 
 /** Asks the brokers. Rejects where they cannot be had. */
-export async function checkMsk(options: MskOptions, names: TopicNames): Promise<Finding[]> {
+export async function checkMsk(options: MskOptions, place: BusPlace): Promise<Finding[]> {
   return checkKafka(
     kafkaOptionsOf(options, () => iamToken(options)),
-    names,
+    place,
   );
 }

@@ -24,10 +24,6 @@ export const mskSettings = {
   ),
   username: setting("MSK_SASL_USERNAME", text.optional().describe("required with sasl_scram")),
   password: setting("MSK_SASL_PASSWORD", text.optional().describe("required with sasl_scram; secret"), { secret: true }),
-  consumerGroup: setting(
-    "MSK_CONSUMER_GROUP_ID",
-    text.optional().describe("group of subscribers that name none; unset: each of these gets everything"),
-  ),
   topicPrefix: setting("MSK_TOPIC_PREFIX", z.string().prefault("").describe("put before every topic's name")),
   clientId: setting("MSK_CLIENT_ID", text.prefault("sightline").describe("how the relay names itself to the brokers")),
   createTopics: setting("MSK_CREATE_TOPICS", flag("true").describe("false: topics are created by somebody else")),

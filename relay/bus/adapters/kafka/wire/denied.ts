@@ -2,6 +2,17 @@
 import { KafkaFault } from "./faults.ts";
 import { brokerErrors } from "./wire.ts";
 
+/** Rights are missing that an error of the brokers alone does not tell. */
+export class Denied extends Error {
+  override readonly name = "Denied";
+  readonly rights: readonly string[];
+
+  constructor(rights: readonly string[], cause?: unknown) {
+    super(`not allowed: ${rights.join(", ")}`, { cause });
+    this.rights = rights;
+  }
+}
+
 /** What the relay works with on the brokers. */
 interface Resources {
   /** Its transactional.id, and the group that holds its receipts; undefined for a service, which has neither. */
@@ -12,6 +23,7 @@ interface Resources {
 
 /** Rights that an error tells are missing, as "WRITE on topic orders.v1", each once; undefined where it tells of none. */
 export function missingRights(error: unknown, { id = "", checkpoints }: Resources): string[] | undefined {
+  if (error instanceof Denied) return [...error.rights];
   const found = new Set<string>();
   for (const { code, topic } of codesOf(error)) {
     if (code === "TOPIC_AUTHORIZATION_FAILED")

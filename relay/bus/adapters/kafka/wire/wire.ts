@@ -34,6 +34,10 @@ const VERSIONS = {
   joinGroup: [kafka.joinGroupV9, kafka.joinGroupV8, kafka.joinGroupV7, kafka.joinGroupV6, kafka.joinGroupV5],
   syncGroup: [kafka.syncGroupV5, kafka.syncGroupV4, kafka.syncGroupV3],
   heartbeat: [kafka.heartbeatV4, kafka.heartbeatV3],
+  createTopics: [kafka.createTopicsV7, kafka.createTopicsV6, kafka.createTopicsV5],
+  describeConfigs: [kafka.describeConfigsV4, kafka.describeConfigsV3, kafka.describeConfigsV2, kafka.describeConfigsV1],
+  describeGroups: [kafka.describeGroupsV5, kafka.describeGroupsV4, kafka.describeGroupsV3],
+  describeTransactions: [kafka.describeTransactionsV0],
   leaveGroup: [kafka.leaveGroupV5, kafka.leaveGroupV4, kafka.leaveGroupV3],
 } as const;
 
@@ -41,6 +45,8 @@ type Name = keyof typeof VERSIONS;
 type Api<N extends Name> = (typeof VERSIONS)[N][0]["api"];
 type Arguments<N extends Name> = Parameters<Api<N>["async"]> extends [unknown, ...infer Rest] ? Rest : never;
 type ApiResponse<N extends Name> = Awaited<ReturnType<Api<N>["async"]>>;
+/** What brokers respond to a request. */
+export type ApiResponseOf<N extends Name> = ApiResponse<N>;
 
 /** Connections to the brokers of a cluster. */
 export interface Wire {
@@ -144,6 +150,11 @@ export interface BrokerError {
   code: string;
   message: string;
   topic: string | undefined;
+}
+
+/** What a response says beside its errors; undefined where there was none. */
+export function responseOf(error: unknown): unknown {
+  return error instanceof kafka.ResponseError ? error["response"] : undefined;
 }
 
 /** The errors that brokers named; empty where none did. */
