@@ -50,7 +50,7 @@ export const GIVEN_SETTINGS: readonly GivenSetting[] = [
   { variable: "MSK_TOPIC_PREFIX", given: "", test: GIVEN },
   { variable: "ENABLE_EVENT_BUS", given: "true", test: "test/relay/eventbus/publish.test.ts" },
   { variable: "ENABLE_DLQ", given: "true", test: "test/relay/eventbus/subscribe.test.ts" },
-  { variable: "DLQ_TOPIC_SUFFIX", given: ".dlq", test: CONFIG },
+  { variable: "DLQ_TOPIC_SUFFIX", given: ".dlq", test: GIVEN },
   { variable: "EVENT_BUS_VALIDATE_ON_PUBLISH", given: "true", test: "test/relay/eventbus/publish.test.ts" },
   { variable: "EVENT_BUS_CIRCUIT_BREAKER_FAILURE_THRESHOLD", given: "5", test: "test/relay/bus/policy/publish-policy.test.ts" },
   { variable: "EVENT_BUS_CIRCUIT_BREAKER_SUCCESS_THRESHOLD", given: "3", test: GIVEN },

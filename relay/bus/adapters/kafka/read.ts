@@ -6,6 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { EachBatchPayload, IHeaders, Kafka } from "kafkajs";
 import type { ReadOptions, StoredRecord } from "../../port/bus.ts";
 
+/** The first group of a fresh cluster waits for its coordinator; whoever reads waits some four seconds, too. */
+const JOINING = { retries: 6, initialRetryTime: 100, maxRetryTime: 1_000 };
 /** Records that wait for the reader before fetching stops. */
 const AHEAD = 2_000;
 
@@ -24,7 +26,7 @@ export async function* readKafka(kafka: Kafka, clientId: string, options: ReadOp
   const spans = await findSpans(kafka, options);
   const left = new Map(spans.filter(({ from, end }) => from < end).map((span) => [name(span.topic, span.partition), span]));
   if (!follow && left.size === 0) return;
-  const consumer = kafka.consumer({ groupId: `${clientId}.reader.${randomUUID()}`, maxWaitTimeInMs: 200, retry: { retries: 2 } });
+  const consumer = kafka.consumer({ groupId: `${clientId}.reader.${randomUUID()}`, maxWaitTimeInMs: 200, retry: JOINING });
   const records = new PassThrough({ objectMode: true, highWaterMark: AHEAD });
   const stop = () => records.end();
   signal?.addEventListener("abort", stop, { once: true });
