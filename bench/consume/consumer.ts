@@ -2,11 +2,12 @@
 import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { Consumer, MessagesStreamModes } from "@platformatic/kafka";
+import { createEventBus } from "../../relay/eventbus/index.ts";
 import { kafkaServiceBus } from "../../test/services/bus-of.ts";
 
 /** What to do. */
 export interface ConsumeRun {
-  kind: "bare" | "bus";
+  kind: "bare" | "bus" | "eventbus";
   brokers: string;
   topic: string;
   /** Records that are there. */
@@ -28,7 +29,7 @@ const count = (): void => {
   if (++seen === records) done.resolve();
 };
 
-const close = await (kind === "bare" ? bare() : bus());
+const close = await { bare, bus, eventbus }[kind]();
 await done.promise;
 const { user, system } = process.cpuUsage(began!.cpu);
 const figures: ConsumeFigures = { ms: performance.now() - began!.at, cpuMs: (user + system) / 1000 };
@@ -74,4 +75,17 @@ async function bus(): Promise<() => Promise<void>> {
     await subscription.close();
     await service.close();
   };
+}
+
+/** The EventBus with a handler that does nothing: the JSON of each message is read, commits and dead letters are on. */
+async function eventbus(): Promise<() => Promise<void>> {
+  const env = {
+    EVENT_PUBLISHER: "kafka",
+    KAFKA_BROKERS: brokers,
+    EVENT_BUS_VALIDATE_ON_PUBLISH: "false",
+    EVENT_BUS_TOPIC_NAMES: "any",
+  };
+  const service = await createEventBus({ env });
+  await service.subscribeStream(topic, count, { group: randomUUID(), batchSize: 500 });
+  return () => service.close();
 }
