@@ -180,7 +180,7 @@ describe("npm start", () => {
 
   it.each([
     [{ SHOP_PORT: "eighty" }, 'SHOP_PORT: expected a port from 0 (any free one) to 65535, got "eighty"'],
-    [{ EVENT_PUBLISHER: "pigeon" }, "EVENT_PUBLISHER: expected one of kafka, redpanda, kinesis, local, memory"],
+    [{ EVENT_PUBLISHER: "pigeon" }, "EVENT_PUBLISHER: expected one of eventbridge, kafka, redpanda, "],
     [{ EVENT_PUBLISHER: "kafka" }, "KAFKA_BROKERS: expected host:port of the brokers"],
   ])("ends with exit code 2 and says what it expected with %j", async (env, message) => {
     const stack = start(folder(), env);

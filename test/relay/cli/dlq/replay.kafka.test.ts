@@ -79,12 +79,14 @@ describe.skipIf("missing" in service)(
         envelope({ id: `event-${n}`, request_id: `req-${n % 9}`, items: [{ item_id: `item-${n}` }] }),
       );
       await withBus(async (bus) => {
-        // A broker that has just started has no coordinators yet.
-        const lastBatch = await vi.waitFor(() => openBus(bus, allTopics(readConfig(env).bus.topics)), {
-          timeout: 60_000,
-          interval: 500,
-        });
-        await bus.publish({ number: lastBatch + 1, records: events.map((event) => deadLetterOf(event, {}, prefix)) });
+        // A broker that has just started has no coordinators yet, and one that was just told of a topic may not lead it yet.
+        await vi.waitFor(
+          async () => {
+            const lastBatch = await openBus(bus, allTopics(readConfig(env).bus.topics));
+            await bus.publish({ number: lastBatch + 1, records: events.map((event) => deadLetterOf(event, {}, prefix)) });
+          },
+          { timeout: 60_000, interval: 500 },
+        );
       });
       const first = await start({ SIGHTLINE_FAIL_POINT: "after_publish:2" });
       const replaying = run();
