@@ -1,5 +1,5 @@
 /**
- * `node examples/event-sourcing/main.ts`: an account as a stream of events, on SQLite and the local bus. A deposit is appended to the version
+ * `npx node examples/event-sourcing/main.ts`: an account as a stream of events, on SQLite and the local bus. A deposit is appended to the version
  * that it is based on; the balance is rebuilt from a snapshot and what came after it; what is appended is published in order.
  */
 import { mkdtemp, rm } from "node:fs/promises";

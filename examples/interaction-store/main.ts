@@ -1,5 +1,5 @@
 /**
- * `node examples/interaction-store/main.ts`: records three interactions in the Postgres of DATABASE_URL, one of which is wrong. Before it
+ * `npx node examples/interaction-store/main.ts`: records three interactions in the Postgres of DATABASE_URL, one of which is wrong. Before it
  * `sightline outbox migrate`, and after it `sightline outbox --once`.
  */
 import { Pool } from "pg";

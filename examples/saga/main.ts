@@ -1,5 +1,5 @@
 /**
- * `node examples/saga/main.ts`: orders as sagas, on SQLite and the local bus. Stock is reserved, a payment is asked for over the bus and
+ * `npx node examples/saga/main.ts`: orders as sagas, on SQLite and the local bus. Stock is reserved, a payment is asked for over the bus and
  * answered by another service, and the parcel goes out. The second order cannot be paid, so what was reserved is released again.
  */
 import { mkdtemp, rm } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** `KAFKA_BROKERS=127.0.0.1:9092 node examples/subscriber/kafka.ts`: says each exposure that the relay has put on Kafka. */
+/** `KAFKA_BROKERS=127.0.0.1:9092 npx node examples/subscriber/kafka.ts`: says each exposure that the relay has put on Kafka. */
 import { createEventBus } from "@sightline/eventbus";
 
 const bus = await createEventBus({ env: { ...process.env, EVENT_PUBLISHER: "kafka", EVENT_BUS_VALIDATE_ON_PUBLISH: "false" } });

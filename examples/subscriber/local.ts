@@ -1,4 +1,4 @@
-/** `DATA_DIR=.sightline node examples/subscriber/local.ts`: says each exposure that the relay of `npm start` has put on its local bus. */
+/** `DATA_DIR=.sightline npx node examples/subscriber/local.ts`: says each exposure that the relay of `npm start` has put on its local bus. */
 import { createEventBus } from "@sightline/eventbus";
 
 const bus = await createEventBus({ env: { ...process.env, EVENT_PUBLISHER: "local", EVENT_BUS_VALIDATE_ON_PUBLISH: "false" } });

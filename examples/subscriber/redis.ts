@@ -1,4 +1,4 @@
-/** `REDIS_URL=redis://127.0.0.1:6379 node examples/subscriber/redis.ts`: says each price as it comes, to whoever listens just then. */
+/** `REDIS_URL=redis://127.0.0.1:6379 npx node examples/subscriber/redis.ts`: says each price as it comes, to whoever listens just then. */
 import { createEventBus } from "@sightline/eventbus";
 
 const bus = await createEventBus({ env: { ...process.env, EVENT_PUBLISHER: "redis", EVENT_BUS_VALIDATE_ON_PUBLISH: "false" } });

@@ -79,6 +79,11 @@ export async function createEventBus(options: EventBusOptions = {}): Promise<Eve
           most: settings.localQueueMost,
           publisher,
           onRefused: ({ name }, error) => log.error({ channel: name, err: error }, "an event of the local queue was refused"),
+          onFault: (name, error) =>
+            log.error(
+              { channel: name, err: error },
+              "events of the local queue cannot be sent: they stay in it, and are tried again",
+            ),
         });
   const outgoing = createOutgoing({
     publisher,
@@ -87,6 +92,7 @@ export async function createEventBus(options: EventBusOptions = {}): Promise<Eve
     validate: settings.validateOnPublish ? createValidate(options.events ?? {}) : undefined,
   });
   let closing: Promise<void> | undefined;
+  let isClosed = false;
 
   const send = async (
     name: string,
@@ -94,7 +100,7 @@ export async function createEventBus(options: EventBusOptions = {}): Promise<Eve
     key: string | undefined,
     mode: Mode,
   ): Promise<PublishedEvent[]> => {
-    if (closing !== undefined) throw new UsageError("closed", "the EventBus is closed");
+    if (isClosed) throw new UsageError("closed", "the EventBus is closed");
     return outgoing.send(channels.get(name), events, key, mode);
   };
   const breakerStatus = () => {
@@ -102,6 +108,7 @@ export async function createEventBus(options: EventBusOptions = {}): Promise<Eve
     return Object.fromEntries(policy.breakers().map((view) => [names.get(view.name) ?? view.name, statusOf(view)]));
   };
   const checkConnection = async (): Promise<boolean> => {
+    if (closing !== undefined) return false;
     const late = () => new Error(`the bus did not answer within ${PING_MS} ms`);
     return within(PING_MS, bus.open([]) as Promise<unknown>, late).then(
       () => true,
@@ -109,11 +116,15 @@ export async function createEventBus(options: EventBusOptions = {}): Promise<Eve
     );
   };
   const closeAll = async (): Promise<void> => {
-    await subscriptions.close();
+    // Handlers that have begun may publish to their end; and what fails to end leaves nothing else open.
+    const ends = await Promise.allSettled([subscriptions.close()]);
+    isClosed = true;
     await outgoing.idle();
-    await queue?.close();
+    ends.push(...(await Promise.allSettled([queue?.close()])));
     stop.abort();
     await bus.close();
+    const failed = ends.find((end) => end.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   };
 
   return {
@@ -128,6 +139,7 @@ export async function createEventBus(options: EventBusOptions = {}): Promise<Eve
     lag: async (id) => subscriptions.get(id)?.lag(),
     markCritical: (channel) => void numbers.criticalTopics.push(channels.get(channel).topic),
     async initializeTopics({ autoCreate = true } = {}) {
+      if (closing !== undefined) throw new UsageError("closed", "the EventBus is closed");
       if (autoCreate) await channels.ready(topicsOf(channels.all()));
       else await bus.open([]);
     },

@@ -66,6 +66,9 @@ export interface EventBus {
   checkConnection(): Promise<boolean>;
   /** Messages of a subscription that its group has not acknowledged, by partition; undefined where the bus cannot tell. */
   lag(id: string): Promise<ReadonlyMap<string, number> | undefined>;
-  /** Takes no more, and resolves when all that was begun has ended. */
+  /**
+   * Hands over no more, and resolves when all that was begun has ended: handlers may publish until they have, and have EVENT_BUS_DRAIN_MS. What is
+   * published after that, or subscribed to, rejects with a UsageError.
+   */
   close(): Promise<void>;
 }

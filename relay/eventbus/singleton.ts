@@ -6,11 +6,13 @@ let started: Promise<EventBus> | undefined;
 
 /** The EventBus of this process, made at the first call, whose options count. Rejects as {@link createEventBus} does, and tries again then. */
 export function getEventBus(options: EventBusOptions = {}): Promise<EventBus> {
-  started ??= createEventBus(options).then(
+  if (started !== undefined) return started;
+  const own = createEventBus(options).then(
     (bus) => ({
       ...bus,
       close() {
-        started = undefined;
+        // It may be closed twice, and another one be the process's by then.
+        if (started === own) started = undefined;
         return bus.close();
       },
     }),
@@ -19,5 +21,6 @@ export function getEventBus(options: EventBusOptions = {}): Promise<EventBus> {
       throw error;
     },
   );
-  return started;
+  started = own;
+  return own;
 }

@@ -53,48 +53,67 @@ interface Running {
 export function createSubscriptions(parts: SubscriptionsOptions): Subscriptions {
   const { bus, channels, settings } = parts;
   const running = new Map<string, Running>();
+  /** What begins or ends just now. */
+  const underWay = new Set<Promise<unknown>>();
+  let isClosed = false;
+  const during = <T>(work: Promise<T>): Promise<T> => {
+    underWay.add(work);
+    return work.finally(() => underWay.delete(work));
+  };
+  const checkOpen = (): void => {
+    if (isClosed) throw new UsageError("closed", "the EventBus is closed");
+  };
   const end = async (id: string, { subscription, consumer }: Running): Promise<void> => {
     running.delete(id);
     await subscription.close();
     consumer.stopped();
   };
 
+  const endAll = () => Promise.allSettled([...running].map(([id, one]) => end(id, one)));
+  const add: Subscriptions["add"] = async (wanted, handler, { group = groupOf(settings), ...options }) => {
+    checkOpen();
+    if (bus.subscribe === undefined) throw new UsageError("no_subscriptions", `${bus.name} cannot be subscribed to`);
+    await channels.ready(topicsOf(wanted));
+    checkOpen();
+    const id = crypto.randomUUID();
+    const consumer = consumerOf(parts, wanted, handler, options);
+    const { batchSize, pollTimeoutMs, commitEvery, commitIntervalMs, drainMs } = settings;
+    const full = group === null ? undefined : fullGroup(settings, group);
+    const subscription = await bus.subscribe(
+      {
+        topics: [...new Set(wanted.map(({ topic }) => topic))],
+        group: full,
+        consumer: options.consumer ?? `${hostname()}-${process.pid}-${id.slice(0, 8)}`,
+        from: group === null ? "latest" : fromOf(settings, options.fromBeginning),
+        batchSize: options.batchSize ?? batchSize,
+        blockMs: options.blockMs ?? settings.blockMs,
+        pollTimeoutMs: Math.max(pollTimeoutMs, (options.blockMs ?? 0) + 5_000),
+        commitEvery,
+        commitIntervalMs,
+        drainMs,
+      },
+      consumer,
+    );
+    running.set(id, { name: `${wanted.map(({ name }) => name).join(",")}:${full ?? id}`, consumer, subscription });
+    return id;
+  };
+
   return {
-    async add(wanted, handler, { group = groupOf(settings), ...options }) {
-      if (bus.subscribe === undefined) throw new UsageError("no_subscriptions", `${bus.name} cannot be subscribed to`);
-      await channels.ready(topicsOf(wanted));
-      const id = crypto.randomUUID();
-      const consumer = consumerOf(parts, wanted, handler, options);
-      const { batchSize, pollTimeoutMs, commitEvery, commitIntervalMs, drainMs } = settings;
-      const full = group === null ? undefined : fullGroup(settings, group);
-      const subscription = await bus.subscribe(
-        {
-          topics: wanted.map(({ topic }) => topic),
-          group: full,
-          consumer: options.consumer ?? `${hostname()}-${process.pid}-${id.slice(0, 8)}`,
-          from: group === null ? "latest" : fromOf(settings, options.fromBeginning),
-          batchSize: options.batchSize ?? batchSize,
-          blockMs: options.blockMs ?? settings.blockMs,
-          pollTimeoutMs: Math.max(pollTimeoutMs, (options.blockMs ?? 0) + 5_000),
-          commitEvery,
-          commitIntervalMs,
-          drainMs,
-        },
-        consumer,
-      );
-      running.set(id, { name: `${wanted.map(({ name }) => name).join(",")}:${full ?? id}`, consumer, subscription });
-      return id;
-    },
+    add: (...args) => during(add(...args)),
     async remove(id) {
       const one = running.get(id);
       if (one === undefined) return false;
-      await end(id, one);
+      await during(end(id, one));
       return true;
     },
     get: (id) => running.get(id)?.subscription,
     stats: () => Object.fromEntries([...running.values()].map(({ name, consumer }) => [name, consumer.stats()])),
     async close() {
-      await Promise.all([...running].map(([id, one]) => end(id, one)));
+      isClosed = true;
+      const [ends] = await Promise.all([endAll(), Promise.allSettled(underWay)]);
+      // What was being subscribed to may be a subscription by now.
+      const failed = [...ends, ...(await endAll())].find((one) => one.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
     },
   };
 }
@@ -106,22 +125,28 @@ function consumerOf(
   { filter, batchSize = settings.batchSize, concurrency = batchSize, maxAttempts }: StreamOptions,
 ): Consumer {
   const byTopic = new Map(wanted.map((channel) => [channel.topic, channel]));
+  // Dead letters of dead letters would come back to the same handler for ever: a bus that keeps what is acknowledged has them already, and on
+  // another they are tried until they succeed.
+  const isOfTheDead = bus.read === undefined && wanted.some(isGrave);
   const numbers = topicNumbers(policy, wanted[0]!.topic);
   return createConsumer({
     handler,
     filter,
     channelOf: (topic) => byTopic.get(topic)?.name ?? topic,
     numbers: { ...numbers, attempts: maxAttempts ?? numbers.attempts },
-    bury: !deadLetters
-      ? undefined
-      : async (record, death) => {
-          const channel = byTopic.get(record.topic)!;
-          const grave = { name: channel.dlq, topic: channel.dlq, dlq: channel.dlq };
-          const [error] = (await publisher.send(grave, [deadLetterOf(channel.dlq, record, death)])).values();
-          if (error !== undefined) throw error;
-        },
+    bury:
+      !deadLetters || isOfTheDead
+        ? undefined
+        : async (record, death) => {
+            const channel = byTopic.get(record.topic)!;
+            if (isGrave(channel)) return;
+            const grave = { name: channel.dlq, topic: channel.dlq, dlq: channel.dlq };
+            const [error] = (await publisher.send(grave, [deadLetterOf(channel.dlq, record, death)])).values();
+            if (error !== undefined) throw error;
+          },
     concurrency,
     room: Math.max(batchSize, concurrency),
+    drainMs: settings.drainMs,
     onError(error, { record, lane }, attempt) {
       const { topic, offset } = record;
       log.warn({ topic, lane, offset: String(offset), attempt, err: error }, "a message was not handled");
@@ -131,6 +156,11 @@ function consumerOf(
       else log.error({ bus: bus.name, err: error }, "subscription has a fault: trying again");
     },
   });
+}
+
+/** Whether it holds dead letters itself. */
+function isGrave({ topic, dlq }: Channel): boolean {
+  return topic === dlq;
 }
 
 function groupOf({ workerType, groupId }: EventBusSettings): string {

@@ -2,6 +2,7 @@
  * The work that is at hand: what has one key is done one after the other, what has different keys side by side, up to a bound. Nothing more is
  * asked for than there is room for.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Delivery } from "@sightline/bus/subscriber";
 
 /** Does what one delivery asks for; undefined where that has ended already. Never rejects. */
@@ -11,7 +12,10 @@ export type Work = (delivery: Delivery) => Promise<void> | undefined;
 export interface Chains {
   /** Adds deliveries, each key's in their order. Resolves when there is room for more. */
   add(deliveries: readonly Delivery[]): Promise<void>;
-  /** Drops what has not begun in some lanes, and resolves when what had begun has ended. */
+  /**
+   * Drops what has not begun in some lanes, and resolves when what had begun has ended, or after `drainMs`. Then `add` waits for no room that
+   * a handler without an end would have to make.
+   */
   drain(lanes: ReadonlySet<string>): Promise<void>;
 }
 
@@ -27,10 +31,12 @@ interface ChainsOptions {
   concurrency: number;
   /** Deliveries at hand, at most, before `add` waits; those of one `add` may be more. */
   room: number;
+  /** How long `drain` waits for what has begun, milliseconds. */
+  drainMs: number;
 }
 
 /** Makes it. */
-export function createChains({ work, concurrency, room }: ChainsOptions): Chains {
+export function createChains({ work, concurrency, room, drainMs }: ChainsOptions): Chains {
   const chains = new Map<string, Chain>();
   const ready: Chain[] = [];
   const running = new Map<Promise<void>, Chain>();
@@ -38,7 +44,9 @@ export function createChains({ work, concurrency, room }: ChainsOptions): Chains
   let waiting: (() => void)[] = [];
 
   const tellRoom = (): void => {
-    if (atHand >= room || waiting.length === 0) return;
+    if (atHand < room) tellAll();
+  };
+  const tellAll = (): void => {
     const told = waiting;
     waiting = [];
     for (const tell of told) tell();
@@ -91,8 +99,13 @@ export function createChains({ work, concurrency, room }: ChainsOptions): Chains
       for (const chain of chains.values()) {
         if (lanes.has(chain.lane)) atHand -= chain.deliveries.splice(0).length;
       }
-      await Promise.all([...running].filter(([, { lane }]) => lanes.has(lane)).map(([doing]) => doing));
+      const begun = [...running].filter(([, { lane }]) => lanes.has(lane)).map(([doing]) => doing);
+      const waited = new AbortController();
+      const tooLong = sleep(drainMs, true, { signal: waited.signal }).catch(() => false);
+      const isStuck = await Promise.race([Promise.all(begun).then(() => false), tooLong]);
+      waited.abort();
       pump();
+      if (isStuck) tellAll();
     },
   };
 }

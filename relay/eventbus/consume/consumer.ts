@@ -9,6 +9,8 @@ interface ConsumerOptions extends Omit<Parameters<typeof createHandle>[0], "sign
   concurrency: number;
   /** Messages at hand, at most. */
   room: number;
+  /** How long a lane that goes waits for the handlers that have begun, milliseconds. */
+  drainMs: number;
   onFault: (error: Error | undefined) => void;
 }
 
@@ -20,7 +22,7 @@ export interface Consumer extends Sink {
 }
 
 /** Makes it. */
-export function createConsumer({ concurrency, room, onFault, ...options }: ConsumerOptions): Consumer {
+export function createConsumer({ concurrency, room, drainMs, onFault, ...options }: ConsumerOptions): Consumer {
   const stats = createStats();
   const lanes = new Map<string, AbortController>();
   const signalOf = (lane: string): AbortSignal => {
@@ -28,7 +30,7 @@ export function createConsumer({ concurrency, room, onFault, ...options }: Consu
     lanes.set(lane, controller);
     return controller.signal;
   };
-  const chains = createChains({ work: createHandle({ ...options, signalOf, stats }), concurrency, room });
+  const chains = createChains({ work: createHandle({ ...options, signalOf, stats }), concurrency, room, drainMs });
   return {
     async take(deliveries) {
       stats.fetched(deliveries.length);

@@ -50,8 +50,11 @@ export function createHandle(options: HandleOptions): (delivery: Delivery) => Pr
       }
     }
   };
+  /** The filter is asked at each try: what it could not be asked of is not handled for that. */
   const call = (event: ReceivedEvent, { record }: Delivery, attempt: number, signal: AbortSignal) =>
-    handler(event, { channel: channelOf(record.topic), record, attempt, signal });
+    filter !== undefined && !filter(event)
+      ? undefined
+      : handler(event, { channel: channelOf(record.topic), record, attempt, signal });
   /** After a first failure: tries again, and gives up at last. */
   const goOn = async (event: ReceivedEvent, delivery: Delivery, firstError: unknown, signal: AbortSignal): Promise<void> => {
     const firstSeenAt = new Date().toISOString();
@@ -98,7 +101,6 @@ export function createHandle(options: HandleOptions): (delivery: Delivery) => Pr
       return kill(delivery, { ...death, firstSeenAt: new Date().toISOString(), details: { lane: delivery.lane } }, signal);
     }
     try {
-      if (filter !== undefined && !filter(event)) return end(delivery);
       const doing = call(event, delivery, 1, signal);
       if (doing === undefined) return end(delivery);
       return awaiting(doing, event, delivery, signal);

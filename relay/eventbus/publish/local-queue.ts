@@ -42,12 +42,14 @@ interface LocalQueueOptions {
   publisher: Publisher;
   /** Told of each event that was refused for good, with its channel. */
   onRefused: (channel: Channel, error: Error) => void;
+  /** Told why a channel's events cannot even be tried, once a reason. They stay. */
+  onFault: (name: string, error: Error) => void;
 }
 
 /** Opens it. Throws a StateError where another process has it. */
-export function openLocalQueue({ file, most, publisher, onRefused }: LocalQueueOptions): LocalQueue {
+export function openLocalQueue({ file, most, publisher, onRefused, onFault }: LocalQueueOptions): LocalQueue {
   const lock = holdFolder(`${file}.lock`, undefined, "EventBus: expected one process a local queue");
-  const db = openDatabase(file, SCHEMA);
+  const db = opened(file, lock);
   const stop = new AbortController();
   const counts = new Map<string, number>();
   for (const row of db.prepare("SELECT channel, count(*) AS count FROM queued GROUP BY channel").all()) {
@@ -70,12 +72,27 @@ export function openLocalQueue({ file, most, publisher, onRefused }: LocalQueueO
     change(channel.name, -gone.length);
     return kept.size === 0;
   };
+  const told = new Map<string, string>();
+  /** Sends a page of a channel; false where that cannot be done now. */
+  const trySending = async (name: string, channelOf: (name: string) => Channel): Promise<boolean> => {
+    try {
+      const channel = channelOf(name);
+      const took = publisher.rest(channel) === undefined && (await sendPage(channel));
+      told.delete(name);
+      return took;
+    } catch (cause) {
+      const error = cause as Error;
+      if (told.get(name) !== error.message) onFault(name, error);
+      told.set(name, error.message);
+      return false;
+    }
+  };
   const sendAll = async (channelOf: (name: string) => Channel): Promise<void> => {
     while (!stop.signal.aborted) {
       let took = false;
       for (const [name, count] of counts) {
-        if (count === 0 || stop.signal.aborted || publisher.rest(channelOf(name)) !== undefined) continue;
-        took = (await sendPage(channelOf(name))) || took;
+        if (count === 0 || stop.signal.aborted) continue;
+        took = (await trySending(name, channelOf)) || took;
       }
       if (!took || size() === 0) await sleep(PAUSE_MS, undefined, { signal: stop.signal, ref: false }).catch(() => {});
     }
@@ -104,6 +121,16 @@ export function openLocalQueue({ file, most, publisher, onRefused }: LocalQueueO
       lock.close();
     },
   };
+}
+
+/** The file; where it cannot be used it is held no longer. */
+function opened(file: string, lock: DatabaseSync): DatabaseSync {
+  try {
+    return openDatabase(file, SCHEMA);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
 }
 
 function isForGood(error: Error): boolean {

@@ -1,12 +1,13 @@
 /** The way of an event out of the service: checked, in its channel's line, and into the local queue where the bus does not take it now. */
 import type { BusRecord } from "@sightline/bus/port";
-import { EventBusError, type EventBusErrorCode } from "../port/errors.ts";
+import { EventBusError, PublishError, type EventBusErrorCode } from "../port/errors.ts";
 import type { Channels } from "./channels.ts";
 import type { NewEvent, PublishedEvent } from "../port/events.ts";
 import { enrich, recordOf } from "./enrich.ts";
 import { createLine, type Line } from "./line.ts";
 import type { LocalQueue } from "./local-queue.ts";
 import type { Channel } from "../port/channel.ts";
+import { createPlaces, type Places } from "./places.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Validate } from "./validate.ts";
 
@@ -34,7 +35,7 @@ interface OutgoingParts {
 
 /** Makes it. */
 export function createOutgoing({ publisher, validate, queue, channels }: OutgoingParts): Outgoing {
-  const lines = new Map<string, Line>();
+  const lines = new Map<string, { line: Line; places: Places }>();
   let invalid = 0;
   queue?.start(channels.get);
 
@@ -46,22 +47,31 @@ export function createOutgoing({ publisher, validate, queue, channels }: Outgoin
     }
     const failed = await publisher.send(channel, records);
     const later = records.filter((record) => isForLater(failed.get(record)));
-    if (later.length > 0) queue.add(channel, later);
+    if (later.length === 0) return failed;
+    try {
+      queue.add(channel, later);
+    } catch (error) {
+      // What was not kept is refused, and nothing else. It may be on the bus where nobody knows: then that is what is told.
+      for (const record of later) if (!isUnknown(failed.get(record))) failed.set(record, error as Error);
+      return failed;
+    }
     for (const record of later) failed.delete(record);
     return failed;
   };
-  const lineOf = (channel: Channel, mode: Mode): Line => {
+  const lineOf = (channel: Channel, mode: Mode) => {
     const name = `${mode} ${channel.name}`;
     const send = mode === "once" ? (records: BusRecord[]) => publisher.send(channel, records, { once: true }) : undefined;
-    const line = lines.get(name) ?? createLine(send ?? ((records) => publishDurably(channel, records)));
-    lines.set(name, line);
-    return line;
+    const known = lines.get(name);
+    if (known !== undefined) return known;
+    const own = { line: createLine(send ?? ((records) => publishDurably(channel, records))), places: createPlaces() };
+    lines.set(name, own);
+    return own;
   };
-  const check = async (event: NewEvent): Promise<PublishedEvent> => {
+  const check = async ({ topic }: Channel, event: NewEvent, key: string | undefined) => {
     try {
       const enriched = enrich(event);
       await validate?.(enriched);
-      return enriched;
+      return { event: enriched, record: recordOf(topic, enriched, key) };
     } catch (error) {
       invalid++;
       throw error;
@@ -70,11 +80,14 @@ export function createOutgoing({ publisher, validate, queue, channels }: Outgoin
 
   const underWay = new Set<Promise<unknown>>();
   const sendAll: Outgoing["send"] = async (channel, events, key, mode) => {
-    const checked = await Promise.all(events.map(check));
-    const line = lineOf(channel, mode);
-    const pushed = checked.map((event) => line.push(recordOf(channel.topic, event, key)));
-    for (const one of await Promise.allSettled(pushed)) if (one.status === "rejected") throw one.reason;
-    return checked;
+    const { line, places } = lineOf(channel, mode);
+    const checking = Promise.all(events.map((event) => check(channel, event, key)));
+    const { checked, pushed } = await places(checking, (all) => ({
+      checked: all,
+      pushed: Promise.allSettled(all.map(({ record }) => line.push(record))),
+    }));
+    for (const one of await pushed) if (one.status === "rejected") throw one.reason;
+    return checked.map(({ event }) => event);
   };
 
   return {
@@ -93,6 +106,11 @@ export function createOutgoing({ publisher, validate, queue, channels }: Outgoin
 }
 
 const LATER: ReadonlySet<string> = new Set<EventBusErrorCode>(["circuit_open", "publish_failed", "not_allowed"]);
+
+/** What may be on the bus all the same. */
+function isUnknown(error: Error | undefined): boolean {
+  return error instanceof PublishError && error.outcome === "unknown";
+}
 
 /** What the bus may take at another time. */
 function isForLater(error: Error | undefined): boolean {

@@ -20,6 +20,8 @@ interface Part {
   membership: Membership;
   /** By its own lanes: the place up to which they are read. */
   read: Map<number, number>;
+  /** Own lanes that are being given up. */
+  leaving: Map<number, Promise<void>>;
 }
 
 /** What the tasks of a subscription share. */
@@ -42,7 +44,7 @@ export function subscribeRecords(bus: Subscribable, options: SubscribeOptions, s
   const member = `${consumer} ${crypto.randomUUID()}`;
   const parts = topics.map((topic): Part => {
     const membership = group === undefined ? alone(db) : joinGroup(db, group, topic, member, from);
-    return { topic, membership, read: new Map() };
+    return { topic, membership, read: new Map(), leaving: new Map() };
   });
   const outage = createOutage(sink);
   const progress = createProgress({
@@ -62,11 +64,17 @@ export function subscribeRecords(bus: Subscribable, options: SubscribeOptions, s
     async close() {
       stop.abort();
       // A sink that has no room resolves what it was handed once that is drained.
-      for (const part of parts) await giveUp(part, [...part.read.keys()], progress, sink);
-      await Promise.all(tasks);
+      const given = parts.map((part) => giveUp(part, [...part.read.keys()], progress, sink));
+      const ends = await Promise.allSettled([...given, ...tasks]);
+      ends.push(...(await Promise.allSettled(parts.flatMap(({ leaving }) => [...leaving.values()]))));
       progress.close();
-      for (const { membership } of parts) membership.leave();
-      handle.close();
+      try {
+        for (const { membership } of parts) membership.leave();
+        const failed = ends.find((end) => end.status === "rejected");
+        if (failed !== undefined) throw failed.reason;
+      } finally {
+        handle.close();
+      }
     },
   };
 }
@@ -76,16 +84,26 @@ async function beating({ parts, progress, sink, outage, signal }: Work): Promise
   do {
     for (const part of parts) {
       await outage.trying(async () => {
-        const { own, excess } = part.membership.beat();
-        const has = new Map(own.map(({ lane, committed }) => [lane, committed]));
+        const { own: given, excess } = part.membership.beat();
+        const has = new Map(given.map(({ lane, committed }) => [lane, committed]));
         const lost = [...part.read.keys()].filter((lane) => !has.has(lane));
         drop(part, lost, progress);
-        await sink.drain(lost.map((lane) => laneName(part.topic, lane)));
-        for (const [lane, committed] of has) if (!part.read.has(lane)) part.read.set(lane, committed);
-        await giveUp(part, [...part.read.keys()].slice(part.read.size - excess), progress, sink);
+        // Not waited for: a handler may take longer than a session, and the heart beats on.
+        leave(part, lost, sink.drain(lost.map((lane) => laneName(part.topic, lane))), outage);
+        const own = [...has].filter(([lane]) => !part.leaving.has(lane));
+        for (const [lane, committed] of own) if (!part.read.has(lane)) part.read.set(lane, committed);
+        const more = Math.max(0, excess - (has.size - own.length));
+        const going = [...part.read.keys()].slice(part.read.size - more);
+        leave(part, going, giveUp(part, going, progress, sink), outage);
       });
     }
   } while (await pause(HEARTBEAT_MS, signal, true));
+}
+
+/** Marks lanes as going until that has ended. */
+function leave(part: Part, lanes: number[], ending: Promise<void>, outage: Outage): void {
+  const ended = ending.catch(outage.began).finally(() => lanes.forEach((lane) => part.leaving.delete(lane)));
+  for (const lane of lanes) part.leaving.set(lane, ended);
 }
 
 /** Ends what has begun in some lanes, commits it, and leaves them to others. */
@@ -93,8 +111,8 @@ async function giveUp(part: Part, lanes: number[], progress: Progress, sink: Sin
   if (lanes.length === 0) return;
   for (const lane of lanes) part.read.delete(lane);
   await sink.drain(lanes.map((lane) => laneName(part.topic, lane)));
-  await progress.flush();
-  drop(part, lanes, progress);
+  // What could not be committed is handed out again, by whoever has the lane then.
+  await progress.flush().finally(() => drop(part, lanes, progress));
   part.membership.release(lanes);
 }
 
