@@ -14,6 +14,9 @@ const record = (n: number): BusRecord => {
 const many = (count: number, from = 0): BusRecord[] => Array.from({ length: count }, (_, n) => record(from + n));
 const keys = (records: readonly BusRecord[]): string[] => records.map(({ key }) => key).toSorted();
 
+/** The emulator has one thread for all that ask it. */
+const PATIENT = { KINESIS_REQUEST_TIMEOUT_MS: "5000" };
+
 describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "moto, an emulator"}`, { timeout: 60_000 }, () => {
   let kinesis: Awaited<ReturnType<typeof kinesisBehindProxy>>;
   beforeAll(async () => {
@@ -27,7 +30,7 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
   });
 
   test("reading goes on where it was after an iterator expired and a shard was too busy", async () => {
-    const bus = await kinesis.opened({ KINESIS_SHARDS: "1" });
+    const bus = await kinesis.opened({ ...PATIENT, KINESIS_SHARDS: "1" });
     const sent = many(2_500);
     await bus.publish({ number: 1, records: sent });
     const faults = [undefined, "ExpiredIteratorException", "ProvisionedThroughputExceededException"];
@@ -40,7 +43,7 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
   });
 
   test("a shard that was split is read to its end before those that were made from it", async () => {
-    const bus = await kinesis.opened();
+    const bus = await kinesis.opened(PATIENT);
     await bus.publish({ number: 1, records: many(5_000) });
     kinesis.proxy.play = split(() => true);
     const read = await Array.fromAsync(bus.read({ topics: [topic] }));
@@ -52,7 +55,7 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
   });
 
   test("a reader that follows goes on with the shards that were made from one that ended", async () => {
-    const bus = await kinesis.opened();
+    const bus = await kinesis.opened(PATIENT);
     await bus.publish({ number: 1, records: many(40) });
     let isSplit = false;
     kinesis.proxy.play = split(() => isSplit);
@@ -70,7 +73,7 @@ describe.skipIf("missing" in moto)(`on ${"missing" in moto ? moto.missing : "mot
   });
 
   test("what others wrote to the stream is passed over", async () => {
-    const bus = await kinesis.opened();
+    const bus = await kinesis.opened(PATIENT);
     const foreign = ["no JSON", "[1]", "null", '{"type":1}', '{"_dlq_metadata":{}}'].map((text) => ({
       ...record(1),
       value: Buffer.from(text),
