@@ -171,7 +171,8 @@ function readied(bus: AdapterBus, channels: Channels): AdapterBus {
       try {
         await channels.ready([...new Set(batch.records.map(({ topic }) => topic))]);
       } catch (cause) {
-        throw new PublishError("absent", (cause as Error).message, { cause });
+        const denied = cause instanceof PublishError ? cause.denied : undefined;
+        throw new PublishError("absent", (cause as Error).message, { cause, denied });
       }
       await bus.publish(batch);
     },

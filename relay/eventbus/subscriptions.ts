@@ -72,6 +72,7 @@ export function createSubscriptions(parts: SubscriptionsOptions): Subscriptions 
   const endAll = () => Promise.allSettled([...running].map(([id, one]) => end(id, one)));
   const add: Subscriptions["add"] = async (wanted, handler, { group = groupOf(settings), ...options }) => {
     checkOpen();
+    checkOptions(wanted, options);
     if (bus.subscribe === undefined) throw new UsageError("no_subscriptions", `${bus.name} cannot be subscribed to`);
     await channels.ready(topicsOf(wanted));
     checkOpen();
@@ -161,6 +162,15 @@ function consumerOf(
 /** Whether it holds dead letters itself. */
 function isGrave({ topic, dlq }: Channel): boolean {
   return topic === dlq;
+}
+
+/** What would wait for ever is told at once. */
+function checkOptions(wanted: readonly Channel[], { batchSize, blockMs, concurrency, maxAttempts }: StreamOptions): void {
+  if (wanted.length === 0) throw new UsageError("invalid_option", "expected a stream, got none");
+  for (const [name, value] of Object.entries({ batchSize, blockMs, concurrency, maxAttempts })) {
+    if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
+    throw new UsageError("invalid_option", `${name}: expected a whole number from 1, got ${value}`);
+  }
 }
 
 function groupOf({ workerType, groupId }: EventBusSettings): string {

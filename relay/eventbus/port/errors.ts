@@ -13,6 +13,7 @@ export const EVENT_BUS_ERRORS = {
   record_refused: "the bus refuses the event for good",
   queue_full: "the breaker is open, and the local queue is full",
   no_subscriptions: "the bus cannot be subscribed to in this way",
+  invalid_option: "an option is not as it has to be",
   closed: "the EventBus is closed",
 } as const;
 
@@ -86,7 +87,7 @@ export class PublishError extends EventBusError {
 /** The EventBus is used as it cannot be used: it is closed, or its bus has no such subscriptions. */
 export class UsageError extends EventBusError {
   override readonly name = "UsageError";
-  override readonly code: "closed" | "no_subscriptions";
+  override readonly code: "closed" | "no_subscriptions" | "invalid_option";
 
   constructor(code: UsageError["code"], message: string) {
     super(message);

@@ -221,3 +221,13 @@ test("a bus that cannot be subscribed to says so", async () => {
   const bus = await eventBus({ bus: memory });
   await expect(bus.subscribe(ORDERS, () => {})).rejects.toMatchObject({ code: "no_subscriptions" });
 });
+
+test.for([
+  [{ batchSize: 0 }, "batchSize: expected a whole number from 1, got 0"],
+  [{ concurrency: Number.NaN }, "concurrency: expected a whole number from 1, got NaN"],
+  [{ maxAttempts: 1.5 }, "maxAttempts: expected a whole number from 1, got 1.5"],
+] as const)("options that would wait for ever are refused: %j", async ([options, message]) => {
+  const bus = await eventBus();
+  await expect(bus.subscribeStream(ORDERS, () => {}, options)).rejects.toMatchObject({ code: "invalid_option", message });
+  await expect(bus.subscribeStream([], () => {})).rejects.toMatchObject({ code: "invalid_option" });
+});

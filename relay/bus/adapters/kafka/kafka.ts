@@ -18,7 +18,7 @@ import type { KafkaPlace, KafkaProducer } from "./producer.ts";
 import { readKafka } from "./read.ts";
 import { findUnavailable, mayBeRecords, writeCarefully } from "./refusals.ts";
 import { ensureTopics } from "./create-topics.ts";
-import { placeId, principalOf } from "./place.ts";
+import { lacking, placeId } from "./place.ts";
 import type { KafkaOptions } from "./settings.ts";
 import { settledBy } from "../../port/settled-by.ts";
 import { checkpointsName } from "../../port/topics.ts";
@@ -74,8 +74,7 @@ export function createKafkaBus(
   /** What is told of a failure: whose fault it is, and which rights are missing. */
   const failure = (outcome: PublishError["outcome"], cause: unknown, records: readonly BusRecord[] = []): PublishError => {
     const denied = missingRights(cause, place);
-    const reason = reasonOf(cause as Error, place.id);
-    const message = denied === undefined ? reason : `${principalOf(options)} lacks ${denied.join(", ")} (${reason})`;
+    const message = lacking(options, denied, reasonOf(cause as Error, place.id));
     return new PublishError(outcome, message, { cause, denied, topics: faultyTopics(cause, records) });
   };
 

@@ -1,6 +1,6 @@
 /** The bus `kafka` for services: many publish side by side, each by an idempotent producer, and subscribe; no batch number is remembered. */
 import type { BusPlace } from "../../port/adapter.ts";
-import type { AtLeastOnceBus, Reader } from "../../port/bus.ts";
+import { type AtLeastOnceBus, PublishError, type Reader } from "../../port/bus.ts";
 import type { Subscriber } from "../../port/subscriber.ts";
 import { registerCodecs } from "./codecs.ts";
 import { kafkaConnection } from "./connect.ts";
@@ -8,8 +8,10 @@ import { subscribeKafka } from "./consume/subscribe.ts";
 import { ensureTopics } from "./create-topics.ts";
 import { createIdempotentProducer } from "./idempotent/producer.ts";
 import { kafkaOf } from "./kafka.ts";
+import { lacking } from "./place.ts";
 import { readKafka } from "./read.ts";
 import type { KafkaOptions } from "./settings.ts";
+import { missingRights } from "./wire/denied.ts";
 import { createWire } from "./wire/wire.ts";
 
 /** Makes the bus; nothing is connected before `open`, `publish` or `read`. Several publishes may be under way at once. */
@@ -28,8 +30,13 @@ export function createServiceBus(
     durable: true,
     orderByKey: true,
     async open(topics) {
-      await ensureTopics(wire, options, { topics, names });
-      await producer.connect();
+      try {
+        await ensureTopics(wire, options, { topics, names });
+        await producer.connect();
+      } catch (cause) {
+        const denied = missingRights(cause, {});
+        throw new PublishError("absent", lacking(options, denied, (cause as Error).message), { cause, denied });
+      }
     },
     publish: ({ records }) => producer.publish(records),
     subscribe: (wanted, sink) =>
