@@ -31,7 +31,10 @@ export async function runQueue({ url, token, messages, batch = 3, onDelivery }: 
     const answer = await answering;
     if (answer?.ok) {
       const { verdicts } = (await answer.json()) as DeliveryAnswer;
-      for (const { id, verdict } of verdicts) if (verdict === "ack") left.delete(id);
+      const acked = verdicts.filter(({ verdict }) => verdict === "ack");
+      for (const { id } of acked) left.delete(id);
+      // What the relay gives back it is not given again at once.
+      if (acked.length === 0) await sleep(50);
     } else {
       refused++;
       await answer?.body?.cancel();
