@@ -21,6 +21,6 @@ export function findings(check: string) {
 /** The reason of an error: what `fetch` says of a refused connection is only in its cause, and there sometimes only a code. */
 export function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
-  if (!(cause instanceof Error) || (cause.message !== "" && message.includes(cause.message))) return message;
+  if (!(cause instanceof Error) || (cause.message !== "" && message.startsWith(cause.message))) return message;
   return cause.message || String((cause as NodeJS.ErrnoException).code ?? message);
 }
