@@ -1,6 +1,7 @@
 /** Makes an EventBus out of the settings. */
 import type { AdapterBus } from "@sightline/bus/adapter";
 import { PublishError } from "@sightline/bus/port";
+import { statusOf } from "@sightline/bus/breaker-status";
 import { createBus } from "@sightline/bus/create";
 import { createPublishPolicy } from "@sightline/bus/policy";
 import type { PolicyOptions } from "@sightline/bus/policy-settings";
@@ -10,7 +11,7 @@ import { type Channels, createChannels, topicsOf } from "./publish/channels.ts";
 import { disabledEventBus } from "./disabled.ts";
 import { UsageError, ValidationError } from "./port/errors.ts";
 import type { EventBus, NewEvent, PublishedEvent } from "./event-bus.ts";
-import { healthOf, statusOf } from "./health.ts";
+import { healthOf } from "./health.ts";
 import { openLocalQueue } from "./publish/local-queue.ts";
 import { createOutgoing, type Mode } from "./publish/outgoing.ts";
 import { createPublisher } from "./publish/publisher.ts";

@@ -2,7 +2,8 @@
 import type { NewEvent, PublishedEvent, ReceivedEvent } from "./port/events.ts";
 import type { Handler } from "./port/handler.ts";
 
-import type { BreakerStatus, Health } from "./health.ts";
+import type { BreakerStatus } from "@sightline/bus/breaker-status";
+import type { Health } from "./health.ts";
 export type { NewEvent, PublishedEvent } from "./port/events.ts";
 
 /** How an event is published. */

@@ -1,20 +1,6 @@
 /** How the EventBus stands, in the words that its users' dashboards know. */
-import type { BreakerState, BreakerView } from "@sightline/bus/breakers";
+import type { BreakerStatus } from "@sightline/bus/breaker-status";
 import type { ConsumerStats } from "./consume/stats.ts";
-
-/** A channel's breaker. */
-export interface BreakerStatus {
-  state: BreakerState;
-  /** Failures in a row. */
-  failure_count: number;
-  consecutive_successes: number;
-  total_failures: number;
-  total_success: number;
-  /** ISO 8601 UTC; null before the first. */
-  last_failure_time: string | null;
-  /** Rights on the bus that are missing, in words. */
-  denied: readonly string[];
-}
 
 /** What `healthCheck` tells. */
 export interface Health {
@@ -51,26 +37,6 @@ export interface Health {
   validation_errors: number;
   /** Events in the local queue. */
   queued: number;
-}
-
-/** A breaker as it is shown. */
-export function statusOf({
-  state,
-  failureCount,
-  consecutiveSuccesses,
-  totalFailures,
-  totalSuccess,
-  ...view
-}: BreakerView): BreakerStatus {
-  return {
-    state,
-    failure_count: failureCount,
-    consecutive_successes: consecutiveSuccesses,
-    total_failures: totalFailures,
-    total_success: totalSuccess,
-    last_failure_time: view.lastFailureTime ?? null,
-    denied: view.denied,
-  };
 }
 
 /** What an EventBus knows of itself. */

@@ -6,7 +6,8 @@ export type { EventBus, NewEvent, PublishedEvent, PublishOptions, StreamOptions,
 export type { Handler, MessageContext } from "./port/handler.ts";
 export type { ReceivedEvent } from "./port/events.ts";
 export type { ConsumerStats } from "./consume/stats.ts";
-export type { BreakerStatus, Health } from "./health.ts";
+export type { BreakerStatus } from "@sightline/bus/breaker-status";
+export type { Health } from "./health.ts";
 export type { EventRegistry } from "./publish/validate.ts";
 export {
   CircuitOpenError,

@@ -94,3 +94,10 @@ export class UsageError extends EventBusError {
     this.code = code;
   }
 }
+
+const LATER: ReadonlySet<string> = new Set<EventBusErrorCode>(["circuit_open", "publish_failed", "not_allowed"]);
+
+/** Whether the bus may take at another time what it did not take now. */
+export function isForLater(error: Error | undefined): boolean {
+  return error instanceof EventBusError && LATER.has(error.code);
+}

@@ -6,7 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BusRecord } from "@sightline/bus/port";
 import { holdFolder, openDatabase, transaction } from "../../lib/database.ts";
-import { CircuitOpenError, PublishError } from "../port/errors.ts";
+import { CircuitOpenError, isForLater, PublishError } from "../port/errors.ts";
 import type { Channel } from "../port/channel.ts";
 import type { Publisher } from "./publisher.ts";
 
@@ -134,7 +134,7 @@ function opened(file: string, lock: DatabaseSync): DatabaseSync {
 }
 
 function isForGood(error: Error): boolean {
-  return error instanceof PublishError && error.code !== "publish_failed" && error.code !== "not_allowed";
+  return error instanceof PublishError && !isForLater(error);
 }
 
 /** The first events of a channel, with their places. */

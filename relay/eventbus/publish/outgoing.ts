@@ -1,6 +1,6 @@
 /** The way of an event out of the service: checked, in its channel's line, and into the local queue where the bus does not take it now. */
 import type { BusRecord } from "@sightline/bus/port";
-import { EventBusError, PublishError, type EventBusErrorCode } from "../port/errors.ts";
+import { isForLater, PublishError } from "../port/errors.ts";
 import type { Channels } from "./channels.ts";
 import type { NewEvent, PublishedEvent } from "../port/events.ts";
 import { enrich, recordOf } from "./enrich.ts";
@@ -105,14 +105,7 @@ export function createOutgoing({ publisher, validate, queue, channels }: Outgoin
   };
 }
 
-const LATER: ReadonlySet<string> = new Set<EventBusErrorCode>(["circuit_open", "publish_failed", "not_allowed"]);
-
 /** What may be on the bus all the same. */
 function isUnknown(error: Error | undefined): boolean {
   return error instanceof PublishError && error.outcome === "unknown";
-}
-
-/** What the bus may take at another time. */
-function isForLater(error: Error | undefined): boolean {
-  return error instanceof EventBusError && LATER.has(error.code);
 }

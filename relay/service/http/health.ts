@@ -2,26 +2,14 @@
 import { allTopics } from "../../bus/port/topics.ts";
 import type { BusConfig } from "../../bus/settings.ts";
 import type { Totals } from "../../state/counters.ts";
+import { type BreakerStatus, statusOf } from "../../bus/policy/breaker-status.ts";
 import type { BreakerView } from "../../bus/policy/breakers.ts";
 import { CLUSTER } from "../../bus/policy/breakers.ts";
-
-/** One breaker. */
-interface CircuitBreaker {
-  state: BreakerView["state"];
-  failure_count: number;
-  consecutive_successes: number;
-  total_failures: number;
-  total_success: number;
-  /** ISO 8601 UTC. */
-  last_failure_time: string | null;
-  /** Rights on the bus that are missing, in words. */
-  denied: readonly string[];
-}
 
 /** The response. */
 export interface Health {
   /** By topic; `cluster` is that of the whole bus. */
-  circuit_breakers: Record<string, CircuitBreaker>;
+  circuit_breakers: Record<string, BreakerStatus>;
   /** Names of those that are open. */
   open_circuits: string[];
   open_circuits_count: number;
@@ -69,7 +57,7 @@ export function health({ breakers, notTaking, busOpen, totals, consumers, config
   const ping = busOpen && (cluster?.failureCount ?? 0) === 0;
   const adapterHealthy = busOpen && cluster?.state !== "OPEN";
   return {
-    circuit_breakers: Object.fromEntries(breakers.map((view) => [view.name, circuitBreaker(view)])),
+    circuit_breakers: Object.fromEntries(breakers.map((view) => [view.name, statusOf(view)])),
     open_circuits: open,
     open_circuits_count: open.length,
     adapter: {
@@ -90,17 +78,5 @@ export function health({ breakers, notTaking, busOpen, totals, consumers, config
       critical_channels: config.policy.criticalTopics,
       total_channels_monitored: allTopics(config.topics).length,
     },
-  };
-}
-
-function circuitBreaker(view: BreakerView): CircuitBreaker {
-  return {
-    state: view.state,
-    failure_count: view.failureCount,
-    consecutive_successes: view.consecutiveSuccesses,
-    total_failures: view.totalFailures,
-    total_success: view.totalSuccess,
-    last_failure_time: view.lastFailureTime ?? null,
-    denied: view.denied,
   };
 }

@@ -1,7 +1,6 @@
 /** What one has to know of a cluster, and topics that are created in it, by the protocol functions of `@platformatic/kafka`. */
-import { type ApiResponseOf, type Wire } from "./wire.ts";
-import { brokerErrors, responseOf, throwFault } from "./wire.ts";
 import { Denied } from "./denied.ts";
+import { type ApiResponse, brokerErrors, responseOf, throwFault, type Wire } from "./wire.ts";
 
 /** How long the brokers may take to create topics, milliseconds. */
 const CREATE_MS = 5_000;
@@ -45,7 +44,7 @@ export async function listTopics(wire: Wire): Promise<Set<string>> {
 export async function describeTopics(wire: Wire, names: string[]): Promise<{ brokers: number; topics: TopicView[] }> {
   const answer = await wire.ask("metadata", undefined, names, false, true).catch((error: unknown) => {
     // Of some it may be an error, and still say the rest.
-    const response = responseOf(error) as ApiResponseOf<"metadata"> | undefined;
+    const response = responseOf(error) as ApiResponse<"metadata"> | undefined;
     return response ?? throwFault(error);
   });
   return {
@@ -100,7 +99,7 @@ export async function topicSetting(wire: Wire, names: string[], setting: string)
     configurationKeys: [setting],
   }));
   const answer = await wire.ask("describeConfigs", undefined, resources, false, false).catch((error: unknown) => {
-    const response = responseOf(error) as ApiResponseOf<"describeConfigs"> | undefined;
+    const response = responseOf(error) as ApiResponse<"describeConfigs"> | undefined;
     return response ?? throwFault(error);
   });
   return new Map(answer.results.flatMap(({ resourceName, configs }) => configs.map(({ value }) => [resourceName, value ?? ""])));

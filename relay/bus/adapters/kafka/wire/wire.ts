@@ -44,9 +44,8 @@ const VERSIONS = {
 type Name = keyof typeof VERSIONS;
 type Api<N extends Name> = (typeof VERSIONS)[N][0]["api"];
 type Arguments<N extends Name> = Parameters<Api<N>["async"]> extends [unknown, ...infer Rest] ? Rest : never;
-type ApiResponse<N extends Name> = Awaited<ReturnType<Api<N>["async"]>>;
 /** What brokers respond to a request. */
-export type ApiResponseOf<N extends Name> = ApiResponse<N>;
+export type ApiResponse<N extends Name> = Awaited<ReturnType<Api<N>["async"]>>;
 
 /** Connections to the brokers of a cluster. */
 export interface Wire {
