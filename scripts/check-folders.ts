@@ -16,6 +16,7 @@ const ROOMS = [
   "relay/bus",
   "relay/eventbus",
   "relay/state",
+  "relay/stores",
   "relay/analysis",
   "relay/dashboard",
   "relay/service",

@@ -1,0 +1,116 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CLIENT_REPORTS, EVENTS, REJECTS, TABLES } from "../../../relay/stores/columns/tables.ts";
+import type { Table } from "../../../relay/stores/columns/column.ts";
+import { createRecordTable } from "../../../relay/stores/duckdb/append-records.ts";
+import { rowsOf, unreadableIn } from "../../../relay/stores/duckdb/from-envelope.ts";
+import { type DuckDb, openDuckDb } from "../../../relay/stores/duckdb/open.ts";
+
+const golden = (file: string): string[] => readFileSync(`test/wire/${file}`, "utf8").trim().split("\n").slice(1);
+const exposure = JSON.parse(golden("pack.txt")[0]!);
+
+const exposureWith = (propensity: number) =>
+  JSON.stringify({ ...exposure, payload: { ...exposure.payload, items: [{ item_id: "a", position: 1, propensity }] } });
+
+let duckDb: DuckDb;
+beforeAll(async () => void (duckDb = await openDuckDb()));
+afterAll(() => duckDb.close());
+
+/** The rows that a table has of some values, and the offsets of those that no table has. */
+async function rows(table: Table, values: string[]) {
+  const { connection } = duckDb;
+  await connection.run("DROP TABLE IF EXISTS records");
+  const records = await createRecordTable(connection, "records");
+  for (const [n, value] of values.entries()) {
+    records.append({
+      topic: "t",
+      key: "k",
+      value: Buffer.from(value),
+      headers: {},
+      partition: 3,
+      offset: BigInt(n),
+      publishedAt: "2026-01-01T10:00:06.000Z",
+    });
+  }
+  records.flush();
+  const found = await connection.runAndReadAll(rowsOf(table, "records"));
+  const lost = await connection.runAndReadAll(unreadableIn(TABLES, "records"));
+  return { rows: found.getRowObjectsJson(), unreadable: lost.getRowObjectsJson().map(({ offset }) => offset) };
+}
+
+test("each column of an exposure has its value, in its type", async () => {
+  const { rows: found, unreadable } = await rows(EVENTS, golden("pack.txt"));
+  expect(unreadable).toEqual([]);
+  expect(found).toHaveLength(3);
+  expect(found[0]).toMatchObject({
+    tenant_id: "demo",
+    key_kind: "web",
+    event_id: "sess_a1b2c3d4-1",
+    event_type: "exposure",
+    request_id: "req_V1StGXR8_Z5jdHi6B",
+    items: [
+      { item_id: "sku-1", position: 1, basis: "viewable", propensity: null },
+      { item_id: "crème brûlée 🍮", position: 2, placement: "hero" },
+    ],
+    seq: "1",
+    topic: "t",
+    partition: 3,
+    offset: "0",
+    published_at: "2026-01-01 10:00:06+00",
+  });
+});
+
+test("what the collector refused, and what SDKs lost, have tables of their own", async () => {
+  const report = {
+    ...exposure,
+    type: "edge.client.reported.v1",
+    event_type: "client_report",
+    payload: { payload: { dropped: { full: 2 } } },
+  };
+  const values = [...golden("pack-rejects.txt"), JSON.stringify(report), JSON.stringify(exposure)];
+  const rejected = await rows(REJECTS, values);
+  expect(rejected.unreadable).toEqual([]);
+  expect(rejected.rows.map(({ error, refused_event_id, index }) => [error, refused_event_id, index])).toEqual([
+    ["empty_items", "sess_a1b2c3d4-4", "4"],
+    ["event_id_conflict", "sess_a1b2c3d4-2", "5"],
+  ]);
+  const { rows: reports } = await rows(CLIENT_REPORTS, values);
+  expect(reports).toMatchObject([{ dropped: '{"full":2}', previous: null }]);
+});
+
+test("a fraction after thousands of whole numbers is not rounded", async () => {
+  const { rows: found } = await rows(EVENTS, [...Array.from({ length: 25_000 }, () => exposureWith(1)), exposureWith(0.0455)]);
+  expect(found.at(-1)).toMatchObject({ items: [{ propensity: 0.0455 }] });
+});
+
+test("what is no event is told by its place, and is no row", async () => {
+  const none = [
+    "",
+    "text",
+    "[1]",
+    "null",
+    "{}",
+    '{"a":',
+    JSON.stringify({ ...exposure, id: "" }),
+    JSON.stringify({ ...exposure, type: "another.v1" }),
+    JSON.stringify({ ...exposure, metadata: {} }),
+    JSON.stringify({ ...exposure, payload: [1] }),
+    JSON.stringify({ ...exposure, payload: { ...exposure.payload, items: "none" } }),
+    JSON.stringify({ ...exposure, payload: { ...exposure.payload, items: [{ item_id: "a" }] } }),
+    JSON.stringify({ ...exposure, payload: { ...exposure.payload, items: [null] } }),
+  ];
+  const { rows: found, unreadable } = await rows(EVENTS, [...none, JSON.stringify(exposure)]);
+  expect(unreadable.toSorted((a, b) => Number(a) - Number(b))).toEqual(none.map((_, n) => String(n)));
+  expect(found).toHaveLength(1);
+});
+
+test("flags that are none are an empty list, and members that are null have no value", async () => {
+  const { rows: found } = await rows(EVENTS, [
+    JSON.stringify({
+      ...exposure,
+      metadata: { ...exposure.metadata, flags: [] },
+      payload: { ...exposure.payload, context: null },
+    }),
+  ]);
+  expect(found).toMatchObject([{ flags: [], context: null }]);
+});
