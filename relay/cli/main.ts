@@ -30,11 +30,6 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-// kafkajs 2.2.4 asks for a timer of negative length after each quiet spell; Node says so on stderr, and nothing is wrong.
-process.on("warning", ({ name, message }) => {
-  if (name !== "TimeoutNegativeWarning") process.stderr.write(`${name}: ${message}\n`);
-});
-
 process.exitCode = await run(argv, process.env, {
   stdout: process.stdout,
   stderr: process.stderr,

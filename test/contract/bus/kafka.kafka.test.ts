@@ -65,6 +65,16 @@ describe.skipIf("missing" in kafka)(`on ${where}`, () => {
     await Promise.all([killed.disconnect(), bus.close(), zombie.close()]);
   });
 
+  test("topics that are made this moment, and that nobody may lead yet, are read", async () => {
+    const bus = busOf(fresh());
+    const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const topics = Array.from({ length: 20 }, () => `${fresh()}a.v1`);
+    await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 3 })), waitForLeaders: false });
+    expect(await Array.fromAsync(bus.read({ topics }))).toEqual([]);
+    await Promise.all([admin.disconnect(), bus.close()]);
+  });
+
   test("reading ends at what is committed, although a transaction of somebody's is open", async () => {
     const prefix = fresh();
     const topic = `${prefix}a.v1`;

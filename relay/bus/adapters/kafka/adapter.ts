@@ -15,7 +15,7 @@ export const kafkaAdapter = defineAdapter({
   },
   title: "Kafka and Redpanda",
   system: "kafka",
-  requires: ["kafkajs", "@platformatic/kafka"],
+  requires: ["@platformatic/kafka"],
   settings: kafkaSettings,
   problems: kafkaProblems,
   async create(options, place) {

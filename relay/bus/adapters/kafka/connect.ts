@@ -1,9 +1,8 @@
-/** The way to the brokers, by the settings, in the form that both libraries take. */
+/** The way to the brokers, by the settings. */
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import type { KafkaOptions } from "./settings.ts";
-import type { SASLOptions } from "kafkajs";
-import type { KafkaConnection, Login } from "./wire/connection.ts";
+import type { KafkaConnection } from "./wire/connection.ts";
 
 /** Reads the settings, and the files that they name. Throws where a file cannot be read. */
 export function kafkaConnection(options: KafkaOptions): KafkaConnection {
@@ -22,11 +21,4 @@ function tlsOptions({ tlsCaFile, tlsCertFile, tlsKeyFile }: KafkaOptions): Conne
     ...(tlsCertFile ? { cert: readFileSync(tlsCertFile) } : {}),
     ...(tlsKeyFile ? { key: readFileSync(tlsKeyFile) } : {}),
   };
-}
-
-/** A login as kafkajs takes it. */
-export function kafkajsLogin(login: Login | undefined): { sasl?: SASLOptions } {
-  if (login === undefined) return {};
-  if (login.mechanism !== "oauthbearer") return { sasl: login as SASLOptions };
-  return { sasl: { mechanism: "oauthbearer", oauthBearerProvider: async () => ({ value: await login.token() }) } };
 }

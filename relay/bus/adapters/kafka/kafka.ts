@@ -3,16 +3,13 @@
  *
  * Each batch is one transaction under the `transactional.id` of this relay's slot, and the same transaction commits the batch's number
  * as the offset of a group that has no members. So whether the bus took a batch is one question after a fence (docs/decisions.md).
- * kafkajs reads topics, and does nothing else (docs/decisions.md says why).
  */
-import kafkajs, { type Kafka } from "kafkajs";
 import { StateError } from "../../../lib/database.ts";
 import { failPoint } from "../../../lib/fail-point.ts";
 import { type Batch, type BusRecord, PublishError, type Reader, type Refusal, type TransactionalBus } from "../../port/bus.ts";
 import { createBatchCutter } from "./batches.ts";
-import { registerCodecs } from "./codecs.ts";
 import type { BusPlace } from "../../port/adapter.ts";
-import { kafkaConnection, kafkajsLogin } from "./connect.ts";
+import { kafkaConnection } from "./connect.ts";
 import { missingRights } from "./wire/denied.ts";
 import type { KafkaPlace, KafkaProducer } from "./producer.ts";
 import { readKafka } from "./read.ts";
@@ -23,10 +20,9 @@ import type { KafkaOptions } from "./settings.ts";
 import { settledBy } from "../../port/settled-by.ts";
 import { checkpointsName } from "../../port/topics.ts";
 import { createPlace, type HeldPlace } from "./transactional-producer.ts";
-import type { KafkaConnection } from "./wire/connection.ts";
 import { faultyTopics, KafkaFault } from "./wire/faults.ts";
 import { listTopics } from "./wire/admin.ts";
-import { CONNECT_MS, createWire, REQUEST_MS } from "./wire/wire.ts";
+import { createWire } from "./wire/wire.ts";
 import { startDeadline, within } from "./within.ts";
 
 /** How long one publish may take, milliseconds. With five attempts it stays under the minute that a delivery has. */
@@ -42,8 +38,6 @@ export function createKafkaBus(
   { publisher, slot, topics: names }: Omit<BusPlace, "dataDir">,
 ): TransactionalBus & Reader {
   const connection = kafkaConnection(options);
-  registerCodecs();
-  const kafka = kafkaOf(connection);
   const wire = createWire(connection);
   const place: KafkaPlace = {
     id: placeId(options, slot),
@@ -122,7 +116,7 @@ export function createKafkaBus(
         throw cause instanceof StateError ? cause : failure("unknown", cause);
       }
     },
-    read: (wanted) => readKafka(kafka, options.clientId, wanted),
+    read: (wanted) => readKafka(connection, wanted),
     async close() {
       await holder.close();
       await wire.close();
@@ -180,19 +174,4 @@ function createHolder(place: HeldPlace) {
       producer = undefined;
     },
   };
-}
-
-/** The client that reads topics. */
-export function kafkaOf({ clientId, brokers, tls, sasl }: KafkaConnection): Kafka {
-  return new kafkajs.Kafka({
-    clientId,
-    brokers,
-    ...(tls ? { ssl: tls } : {}),
-    // What the relay logs is its own outcome of each call; kafkajs would log every attempt of its own beside it.
-    logLevel: kafkajs.logLevel.NOTHING,
-    connectionTimeout: CONNECT_MS,
-    requestTimeout: REQUEST_MS,
-    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
-    ...kafkajsLogin(sasl),
-  });
 }

@@ -1,107 +1,136 @@
-/** Reads topics of Kafka, committed records only, to their present end or on and on. */
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { PassThrough } from "node:stream";
+/** Reads topics of Kafka, committed records only, to their present end or on and on. It joins no group, and leaves nothing behind. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EachBatchPayload, IHeaders, Kafka } from "kafkajs";
 import type { ReadOptions, StoredRecord } from "../../port/bus.ts";
+import { createFaults } from "./consume/faults.ts";
+import { createFetcher, type Fetcher } from "./consume/fetcher.ts";
+import { createLane, type Lane } from "./consume/lane.ts";
+import { byLeader } from "./consume/layout.ts";
+import { laneName, listOffsets, type Place } from "./consume/offsets.ts";
+import { untilLed } from "./consume/until-led.ts";
+import type { KafkaConnection } from "./wire/connection.ts";
+import { createWire, throwFault, type Wire } from "./wire/wire.ts";
 
-/** The first group of a fresh cluster waits for its coordinator; whoever reads waits some four seconds, too. */
-const JOINING = { retries: 6, initialRetryTime: 100, maxRetryTime: 1_000 };
-/** Records that wait for the reader before fetching stops. */
+/** Records of a partition that wait for the reader before it is fetched no further. */
 const AHEAD = 2_000;
+/** How long a broker may wait for records, milliseconds. */
+const BLOCK_MS = 500;
+/** How long something may be at fault before the reader is told, milliseconds: a leader that moves is found again within it. */
+const PATIENCE_MS = 15_000;
+/** How often one that follows looks for topics and partitions that were not there, milliseconds. */
+const LOOK_MS = 5_000;
 
-interface Span {
-  topic: string;
-  partition: number;
-  /** First offset to read. */
-  from: bigint;
-  /** First offset not to read. */
-  end: bigint;
+/** A partition that is read, up to an end, the first offset that is not to be read; undefined: on and on. */
+interface Reading {
+  lane: Lane;
+  end: bigint | undefined;
 }
 
-/** The records of `options.topics`; a group of its own that commits nothing. */
-export async function* readKafka(kafka: Kafka, clientId: string, options: ReadOptions): AsyncGenerator<StoredRecord> {
-  const { follow = false, signal } = options;
-  const spans = await findSpans(kafka, options);
-  const left = new Map(spans.filter(({ from, end }) => from < end).map((span) => [name(span.topic, span.partition), span]));
-  if (!follow && left.size === 0) return;
-  const consumer = kafka.consumer({ groupId: `${clientId}.reader.${randomUUID()}`, maxWaitTimeInMs: 200, retry: JOINING });
-  const records = new PassThrough({ objectMode: true, highWaterMark: AHEAD });
-  const stop = () => records.end();
-  signal?.addEventListener("abort", stop, { once: true });
-  // Batches that hold only markers of transactions never reach eachBatch; kafkajs tells of them here alone.
-  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) => {
-    const span = left.get(name(topic, partition));
-    if (span && BigInt(lastOffset) >= span.end - 1n) left.delete(name(topic, partition));
-    if (!follow && left.size === 0) stop();
+/** The records of `options.topics`, each partition's in their order. Rejects with a KafkaFault. */
+export async function* readKafka(connection: KafkaConnection, options: ReadOptions): AsyncGenerator<StoredRecord> {
+  const { topics, from = "beginning", follow = false, signal } = options;
+  const wire = createWire(connection);
+  const readings = new Map<string, Reading>();
+  const news = createNews();
+  signal?.addEventListener("abort", news.tell, { once: true });
+  const fetcher = createFetcher({
+    wire,
+    lanes: () => [...readings.values()].map(({ lane }) => lane),
+    ahead: AHEAD,
+    blockMs: BLOCK_MS,
+    from: "earliest",
+    onRecords: news.tell,
+    onFault: news.faults.tell,
   });
-  consumer.on(consumer.events.CRASH, ({ payload }) => records.destroy(payload.error));
-  try {
-    await consumer.connect();
-    await consumer.subscribe({ topics: [...new Set(spans.map(({ topic }) => topic))], fromBeginning: true });
-    await consumer.run({ autoCommit: false, eachBatchAutoResolve: true, eachBatch: (payload) => hand(payload, records) });
-    for (const { topic, partition, from } of spans) consumer.seek({ topic, partition, offset: String(from) });
-    yield* records as AsyncIterable<StoredRecord>;
-  } finally {
-    signal?.removeEventListener("abort", stop);
-    records.destroy();
-    await consumer.disconnect();
-  }
-}
-
-/** Hands a batch to the reader, no faster than it reads. */
-async function hand({ batch, heartbeat, isRunning }: EachBatchPayload, records: PassThrough): Promise<void> {
-  for (const { key, value, headers, offset, timestamp } of batch.messages) {
-    if (!isRunning() || !records.writable) return;
-    const record: StoredRecord = {
-      topic: batch.topic,
-      key: key?.toString() ?? "",
-      value: value ?? Buffer.alloc(0),
-      ...(value === null ? { isTombstone: true as const } : {}),
-      headers: headersOf(headers ?? {}),
-      partition: batch.partition,
-      offset: BigInt(offset),
-      publishedAt: new Date(Number(timestamp)).toISOString(),
-    };
-    records.write(record);
-    while (records.writable && records.writableNeedDrain) {
-      await Promise.race([once(records, "drain"), once(records, "close"), sleep(1_000)]);
-      await heartbeat();
+  const look = async (start: ReadOptions["from"]): Promise<void> => {
+    const spans = await untilLed.execute(() => findSpans(wire, fetcher, topics, readings)).catch(throwFault);
+    for (const { place, first, end } of spans) {
+      const lane = createLane(place, laneName(place));
+      const wanted = typeof start === "object" ? end - BigInt(start.last) : first;
+      lane.position = wanted > first ? wanted : first;
+      if (follow || lane.position < end) readings.set(lane.name, { lane, end: follow ? undefined : end });
     }
-  }
-}
-
-/** kafkajs has a list where several headers have one name, and null where one has no value. */
-function headersOf(headers: IHeaders): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const [header, content] of Object.entries(headers)) {
-    const last = Array.isArray(content) ? content.at(-1) : content;
-    if (last !== undefined && last !== null) found[header] = String(last);
-  }
-  return found;
-}
-
-/** What there is to read now, partition by partition. The end is the last stable offset: nothing beyond it is committed. */
-async function findSpans(kafka: Kafka, { topics, from = "beginning" }: ReadOptions): Promise<Span[]> {
-  const admin = kafka.admin({ retry: { retries: 2 } });
-  await admin.connect();
+  };
+  const goesOn = (): boolean => signal?.aborted !== true && (follow || readings.size > 0);
   try {
-    const there = new Set(await admin.listTopics());
-    const found: Span[] = [];
-    for (const topic of topics.filter((wanted) => there.has(wanted))) {
-      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-        const [first, end] = [BigInt(low), BigInt(high)];
-        const last = from === "beginning" ? first : end - BigInt(from.last);
-        found.push({ topic, partition, from: last > first ? last : first, end });
+    await look(from);
+    let lookedAt = performance.now();
+    while (goesOn()) {
+      const came = news.next();
+      for (const [name, reading] of readings) {
+        for (const record of fetched(reading)) {
+          yield record;
+          if (signal?.aborted) return;
+        }
+        if (isRead(reading)) readings.delete(name);
+      }
+      fetcher.wake();
+      if (goesOn()) await (follow ? Promise.race([came, sleep(LOOK_MS)]) : came);
+      if (follow && performance.now() - lookedAt >= LOOK_MS) {
+        // What was not there before has nothing that was published before.
+        await look("beginning");
+        lookedAt = performance.now();
       }
     }
-    return found;
   } finally {
-    await admin.disconnect();
+    signal?.removeEventListener("abort", news.tell);
+    news.faults.tell("", undefined);
+    fetcher.close();
+    wire.destroy();
   }
 }
 
-function name(topic: string, partition: number): string {
-  return `${topic}/${partition}`;
+/** Something to look at: records, an end, or a fault that has lasted. */
+function createNews() {
+  let news = Promise.withResolvers<void>();
+  let patience: NodeJS.Timeout | undefined;
+  return {
+    /** Resolves with what comes from now on; rejects with a fault. */
+    next(): Promise<void> {
+      news = Promise.withResolvers();
+      // The reader may be busy with records when it comes.
+      news.promise.catch(() => {});
+      return news.promise;
+    },
+    tell: (): void => news.resolve(),
+    faults: createFaults({
+      fault(error) {
+        clearTimeout(patience);
+        patience = error && setTimeout(() => news.reject(error), PATIENCE_MS);
+      },
+    }),
+  };
+}
+
+/** What was fetched of a partition and is to be read. */
+function* fetched({ lane, end }: Reading): Generator<StoredRecord> {
+  for (let step = lane.take(); step !== undefined; step = lane.take()) {
+    if ("record" in step && (end === undefined || step.record.offset < end)) yield step.record;
+  }
+}
+
+/** Markers at the end are no records, and are passed none the less. */
+function isRead({ lane, end }: Reading): boolean {
+  return end !== undefined && lane.position !== undefined && lane.position >= end;
+}
+
+/** What there is of the partitions that are not being read yet. The end is the last stable offset: nothing beyond it is committed. */
+async function findSpans(wire: Wire, fetcher: Fetcher, topics: string[], known: ReadonlyMap<string, unknown>) {
+  await fetcher.look(topics);
+  const places = topics.flatMap((topic): Place[] => {
+    const { leaders = [] } = fetcher.layout(topic) ?? {};
+    return leaders.map((_, partition) => ({ topic, partition })).filter((place) => !known.has(laneName(place)));
+  });
+  const found = await Promise.all(
+    byLeader(fetcher.layout, places).map(async ([broker, own]) => {
+      const [firsts, ends] = await Promise.all([
+        listOffsets(wire, broker, own, "earliest"),
+        listOffsets(wire, broker, own, "latest"),
+      ]);
+      return own.map((place) => ({ place, first: firsts.get(laneName(place))!, end: ends.get(laneName(place))! }));
+    }),
+  );
+  const spans = found.flat();
+  const lacking = places.find((place) => !spans.some((span) => span.place === place));
+  if (lacking !== undefined) throw new Error(`${laneName(lacking)} has no leader that is known`);
+  return spans;
 }

@@ -2,12 +2,10 @@
 import type { BusPlace } from "../../port/adapter.ts";
 import { type AtLeastOnceBus, PublishError, type Reader } from "../../port/bus.ts";
 import type { Subscriber } from "../../port/subscriber.ts";
-import { registerCodecs } from "./codecs.ts";
 import { kafkaConnection } from "./connect.ts";
 import { subscribeKafka } from "./consume/subscribe.ts";
 import { ensureTopics } from "./create-topics.ts";
 import { createIdempotentProducer } from "./idempotent/producer.ts";
-import { kafkaOf } from "./kafka.ts";
 import { lacking } from "./place.ts";
 import { readKafka } from "./read.ts";
 import type { KafkaOptions } from "./settings.ts";
@@ -20,8 +18,6 @@ export function createServiceBus(
   { publisher, topics: names }: Pick<BusPlace, "publisher" | "topics">,
 ): AtLeastOnceBus & Reader & Subscriber {
   const connection = kafkaConnection(options);
-  registerCodecs();
-  const kafka = kafkaOf(connection);
   const wire = createWire(connection);
   const producer = createIdempotentProducer(connection, options);
   return {
@@ -50,7 +46,7 @@ export function createServiceBus(
         { ...wanted, batchSize: Math.min(wanted.batchSize, options.maxPollRecords) },
         sink,
       ),
-    read: (wanted) => readKafka(kafka, options.clientId, wanted),
+    read: (wanted) => readKafka(connection, wanted),
     async close() {
       await producer.close();
       await wire.close();

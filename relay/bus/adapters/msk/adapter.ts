@@ -15,7 +15,7 @@ export const mskAdapter = defineAdapter({
   },
   title: "MSK",
   system: "kafka",
-  requires: ["kafkajs", "@platformatic/kafka", "aws-msk-iam-sasl-signer-js"],
+  requires: ["@platformatic/kafka", "aws-msk-iam-sasl-signer-js"],
   settings: mskSettings,
   problems: mskProblems,
   async create(options, place) {

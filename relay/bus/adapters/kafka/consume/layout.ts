@@ -1,5 +1,6 @@
 /** Topics, their partitions, and who leads them, as far as that is known: a partition without a leader is no error here. */
 import type { Broker } from "@platformatic/kafka";
+import type { Place } from "./offsets.ts";
 import { errorName, whole, type Wire } from "../wire/wire.ts";
 
 /** A topic. */
@@ -9,6 +10,15 @@ export interface TopicLayout {
   id: string;
   /** The leaders of its partitions, by number. */
   leaders: (Broker | undefined)[];
+}
+
+/** Partitions by the broker that leads them; those that nobody leads now are left out. */
+export function byLeader<P extends Place>(
+  layout: (topic: string) => TopicLayout | undefined,
+  places: readonly P[],
+): (readonly [Broker, P[]])[] {
+  const led = Map.groupBy(places, ({ topic, partition }) => layout(topic)?.leaders[partition]);
+  return [...led].flatMap(([broker, own]) => (broker === undefined ? [] : [[broker, own] as const]));
 }
 
 /** What of a topic is no error: it is not there yet, or its leader is being found. */

@@ -1,6 +1,5 @@
 /** Subscribes to topics of Kafka: as a member of a group, or alone. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { ExponentialBackoff, handleAll, retry } from "cockatiel";
 import { createProgress } from "../../../consume/progress.ts";
 import type { Delivery, Sink, SubscribeOptions, Subscription } from "../../../port/subscriber.ts";
 import type { KafkaConnection } from "../wire/connection.ts";
@@ -12,7 +11,9 @@ import { createFaults } from "./faults.ts";
 import { createFetcher, type Fetcher } from "./fetcher.ts";
 import { createLane, type Lane } from "./lane.ts";
 import type { Membership, Owner } from "./membership.ts";
+import { byLeader } from "./layout.ts";
 import { committedOffsets, laneName, listOffsets, type Place } from "./offsets.ts";
+import { untilLed } from "./until-led.ts";
 
 /** How a group is joined. */
 export interface GroupSettings {
@@ -26,9 +27,6 @@ export interface GroupSettings {
 const MOST_WAIT_MS = 500;
 /** A member has so much longer to give up its partitions than its handlers have, milliseconds. */
 const REBALANCE_MARGIN_MS = 15_000;
-
-/** A partition that was just made or moved has no leader for a moment, or one that does not know it yet. */
-const starting = retry(handleAll, { maxAttempts: 10, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 1_000 }) });
 
 /** Joins, as the port says. */
 export async function subscribeKafka(
@@ -83,7 +81,7 @@ export async function subscribeKafka(
     async assign(places, start: SubscribeOptions["from"] = from) {
       const before = losses;
       const coming = places.map((place) => createLane(place, laneName(place)));
-      const positions = await starting.execute(async () => {
+      const positions = await untilLed.execute(async () => {
         await fetcher.look(topics);
         return startOf(coordinating, fetcher, group, start, places);
       });
@@ -212,7 +210,7 @@ export async function subscribeKafka(
     lanes: () => own().map(({ name }) => name),
     lag: () => {
       let isStale = false;
-      return starting.execute(async () => {
+      return untilLed.execute(async () => {
         if (isStale) await fetcher.look(topics);
         isStale = true;
         return lagOf(coordinating, fetcher, own());
@@ -229,12 +227,6 @@ export async function subscribeKafka(
   };
 }
 
-/** By the broker that leads them; those that nobody leads now are left out. */
-function byLeader<P extends Place>(fetcher: Fetcher, places: readonly P[]) {
-  const led = Map.groupBy(places, ({ topic, partition }) => fetcher.layout(topic)?.leaders[partition]);
-  return [...led].flatMap(([broker, own]) => (broker === undefined ? [] : [[broker, own] as const]));
-}
-
 /** The offsets at which lanes begin: what the group has committed, else as `from` says. */
 async function startOf(
   wire: Wire,
@@ -245,7 +237,7 @@ async function startOf(
 ): Promise<Map<string, bigint>> {
   const known = group === undefined ? new Map<string, bigint>() : await committedOffsets(wire, group, places);
   const rest = places.filter((place) => !known.has(laneName(place)));
-  const found = await Promise.all(byLeader(fetcher, rest).map(([broker, own]) => listOffsets(wire, broker, own, from)));
+  const found = await Promise.all(byLeader(fetcher.layout, rest).map(([broker, own]) => listOffsets(wire, broker, own, from)));
   for (const one of found) for (const [lane, offset] of one) known.set(lane, offset);
   const lacking = places.find((place) => !known.has(laneName(place)));
   if (lacking !== undefined) throw new Error(`${laneName(lacking)} has no leader that is known`);
@@ -254,7 +246,9 @@ async function startOf(
 
 /** What was not fetched yet, what was not handed over yet, and what is in work. */
 async function lagOf(wire: Wire, fetcher: Fetcher, lanes: Lane[]): Promise<Map<string, number>> {
-  const ends = await Promise.all(byLeader(fetcher, lanes).map(([broker, own]) => listOffsets(wire, broker, own, "latest")));
+  const ends = await Promise.all(
+    byLeader(fetcher.layout, lanes).map(([broker, own]) => listOffsets(wire, broker, own, "latest")),
+  );
   const all = new Map(ends.flatMap((one) => [...one]));
   return new Map(
     lanes.map(({ name, position = 0n, buffered, unfinished }) => {
