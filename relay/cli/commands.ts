@@ -6,6 +6,7 @@ import { keys } from "./keys/keys.ts";
 import { outbox } from "./outbox/outbox.ts";
 import { queueEmulator } from "./serve/queue-emulator.ts";
 import { relay } from "./serve/relay.ts";
+import { store } from "./store/store.ts";
 import { tail } from "./analysis/tail.ts";
 import { verify } from "./analysis/verify.ts";
 import type { Commands } from "./lib/command.ts";
@@ -15,6 +16,7 @@ export const commands = {
   relay,
   verify,
   tail,
+  store,
   dlq,
   dedup,
   doctor,

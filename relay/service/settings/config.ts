@@ -5,6 +5,7 @@ import { policySettings } from "../../bus/policy/settings.ts";
 import type { Adapter } from "../../bus/port/adapter.ts";
 import { outboxSettings, type OutboxSettings } from "../../eventbus/outbox/settings.ts";
 import { addProblems, ConfigError, readSettings, type Setting, textOf } from "../../lib/settings.ts";
+import { type ArchiveOptions, archiveSettings } from "../../stores/archive/settings.ts";
 import { type CloudflareOptions, cloudflareSettings } from "./cloudflare.ts";
 import { type ServiceOptions, serviceSettings } from "./service.ts";
 
@@ -14,6 +15,7 @@ export interface Config {
   service: ServiceOptions;
   cloudflare: CloudflareOptions;
   outbox: OutboxSettings;
+  archive: ArchiveOptions;
   /** Values that no log may show. */
   secrets: string[];
 }
@@ -35,6 +37,7 @@ export function settingGroups(adapters: readonly Adapter[] = ADAPTERS): SettingG
     { title: "Relay", settings: serviceSettings },
     { title: "Cloudflare", settings: cloudflareSettings },
     { title: "Outbox", settings: outboxSettings },
+    { title: "Archive", settings: archiveSettings },
   ].map(({ title, settings }) => ({ title, settings: Object.values(settings).filter(once) }));
   return groups.filter(({ settings }) => settings.length > 0);
 }
@@ -45,6 +48,7 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
   const service = readSettings(serviceSettings, env, own);
   const cloudflare = readSettings(cloudflareSettings, env, own);
   const outbox = readSettings(outboxSettings, env, own);
+  const archive = readSettings(archiveSettings, env, own);
   const problems: string[] = [];
   const bus = readBusConfig(env, service, problems, adapters);
   problems.push(...own);
@@ -58,7 +62,7 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const secret = settingGroups(adapters).flatMap(({ settings }) => settings.filter((one) => one.secret));
-  return { bus, service, cloudflare, outbox, secrets: secret.flatMap((one) => textOf(one, env) ?? []) };
+  return { bus, service, cloudflare, outbox, archive, secrets: secret.flatMap((one) => textOf(one, env) ?? []) };
 }
 
 /** A row of `sightline config`. */

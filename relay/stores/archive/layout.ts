@@ -1,0 +1,50 @@
+/**
+ * Names in the archive. A table's files lie by the hour of their events, UTC: `events/2026/01/31/10/events_{id}.parquet`. Names sort by time,
+ * so that a span of hours is a span of names.
+ */
+import type { Table } from "../columns/column.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** A span of time; what is left out has no bound. */
+export interface Span {
+  from?: Date | undefined;
+  /** Exclusive. */
+  to?: Date | undefined;
+}
+
+/** A span of names: from the first up to, and without, the second. */
+export interface Names {
+  from: string;
+  before: string;
+}
+
+/** The folder of an hour, with a slash at its end. */
+export function hourFolder({ name }: Pick<Table, "name">, hour: Date): string {
+  const [year, month, day, hours] = hour.toISOString().split(/[-T:]/);
+  return `${name}/${year}/${month}/${day}/${hours}/`;
+}
+
+/** The names of a table's files in a span of time: of all hours that have a part of it. */
+export function namesOf(table: Pick<Table, "name">, { from, to }: Span): Names {
+  const last = to === undefined ? undefined : new Date(Math.ceil(to.getTime() / HOUR_MS) * HOUR_MS);
+  return {
+    from: from === undefined ? `${table.name}/` : hourFolder(table, from),
+    // "0" comes right after "/".
+    before: last === undefined ? `${table.name}0` : hourFolder(table, last),
+  };
+}
+
+/** The hour's folder and the name within it; undefined where a key is of no hour. */
+export function splitKey(key: string): { folder: string; name: string } | undefined {
+  const [, folder, name] = /^([a-z_]+\/\d{4}\/\d\d\/\d\d\/\d\d\/)([^/]+)$/.exec(key) ?? [];
+  return folder === undefined || name === undefined ? undefined : { folder, name };
+}
+
+/** What a compaction made begins so, behind the table's name; it counts only where a manifest names it. */
+const COMPACTED = "compacted-";
+
+/** Whether a name is that of a batch's file. */
+export function isBatchFile({ name: table }: Pick<Table, "name">, name: string): boolean {
+  return name.startsWith(`${table}_`) && name.endsWith(".parquet") && !name.startsWith(`${table}_${COMPACTED}`);
+}
