@@ -1,6 +1,7 @@
 import type { Envelope } from "@sightline/worker/envelope";
 import { forgetOldest } from "./forget-oldest.ts";
 import type { DecisionFigures } from "./join-figures.ts";
+import type { JoinListener } from "./join-listener.ts";
 import { joinKeys } from "./join-keys.ts";
 
 /** Decisions, and which of their items were exposed, before or after. */
@@ -8,11 +9,16 @@ export interface Decisions {
   add(envelope: Envelope): void;
   /** An item is exposed for the first time. */
   expose(item: string): void;
+  has(item: string): boolean;
   figures(): DecisionFigures;
 }
 
 /** Makes the count; the oldest of more than `most` items and requests are forgotten. */
-export function createDecisions(isExposed: (item: string) => boolean, most: number): Decisions {
+export function createDecisions(
+  isExposed: (item: string) => boolean,
+  most: number,
+  listener: Pick<JoinListener, "onDecided"> = {},
+): Decisions {
   const decided = new Set<string>();
   const requests = new Set<string>();
   const figures: DecisionFigures = { requests: 0, items: 0, seen: 0 };
@@ -26,13 +32,16 @@ export function createDecisions(isExposed: (item: string) => boolean, most: numb
         if (decided.has(item)) continue;
         decided.add(item);
         figures.items++;
-        if (isExposed(item)) figures.seen++;
+        const seen = isExposed(item);
+        if (seen) figures.seen++;
+        listener.onDecided?.({ surface: envelope.payload.surface ?? "", seen });
       }
       for (const entries of [decided, requests]) forgetOldest(entries, most);
     },
     expose(item) {
       if (decided.has(item)) figures.seen++;
     },
+    has: (item) => decided.has(item),
     figures: () => ({ ...figures }),
   };
 }

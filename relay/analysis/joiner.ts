@@ -10,6 +10,7 @@ import type { Envelope } from "@sightline/worker/envelope";
 import { createDecisions } from "./decisions.ts";
 import { forgetOldest } from "./forget-oldest.ts";
 import type { JoinFigures, PositionFigures } from "./join-figures.ts";
+import type { ExposedItem, JoinListener, Outcome } from "./join-listener.ts";
 import { eventName, joinKeys } from "./join-keys.ts";
 import { createSharedRequests } from "./shared-requests.ts";
 
@@ -20,45 +21,37 @@ export type Joined = "decision" | "exposure" | "joined" | "orphan" | "repeated" 
 export interface Joiner {
   /** Takes an envelope of the bus; returns what it turned out to be, for whoever shows it. */
   add(envelope: Envelope): Joined;
+  /** What else is known of the item that an outcome is about: whether its request showed it to another unit, and whether it was decided. */
+  knownOf(envelope: Envelope): { shownToAnother: boolean; decided: boolean };
   figures(): JoinFigures;
 }
+
+type WireExperiment = NonNullable<Envelope["payload"]["experiments"]>[number];
 
 interface JoinerOptions {
   /** Exposures to remember; the oldest go first, and outcomes of those gone become orphans. @default no limit */
   maxExposures?: number;
   /** The watch over request ids that its events are added to. @default one of its own */
   shared?: ReturnType<typeof createSharedRequests>;
-  /** Told of an outcome that was an orphan, and is joined by an exposure that came after it. */
-  onJoinedLate?: (outcome: Outcome) => void;
-}
-
-/** An outcome as the joiner knows it. */
-export interface Outcome {
-  type: string;
-  /** What {@link eventName} calls it. */
-  name: string;
-}
-
-interface Exposed {
-  position: number;
-  clicked: boolean;
+  /** Told what is found out. @default nobody */
+  listener?: JoinListener;
 }
 
 /** Makes a {@link Joiner}. */
 export function createJoiner({
   maxExposures = Number.POSITIVE_INFINITY,
   shared = createSharedRequests(maxExposures),
-  onJoinedLate,
+  listener = {},
 }: JoinerOptions = {}): Joiner {
   const seen = new Set<string>();
-  const exposed = new Map<string, Exposed>();
+  const exposed = new Map<string, ExposedItem>();
   /** (tenant, request, item), whatever the unit. */
   const exposedToAny = new Set<string>();
   const outcomeNames = new Set<string>();
   const waiting = new Map<string, { ofAny: string; outcomes: Outcome[] }>();
   const outcomes = new Map<string, number>();
   const positions = new Map<number, Omit<PositionFigures, "ctr">>();
-  const decisions = createDecisions((item) => exposed.has(item), maxExposures);
+  const decisions = createDecisions((item) => exposed.has(item), maxExposures, listener);
   let exposures = 0;
   let joined = 0;
   let orphans = 0;
@@ -68,9 +61,11 @@ export function createJoiner({
     positions.set(position, found);
     return found;
   };
-  const join = (type: string, exposure: Exposed): void => {
+  const join = (outcome: Outcome, exposure: ExposedItem, late: boolean): void => {
     joined++;
-    if (type !== "click") return;
+    listener.onJoined?.(outcome, exposure, late);
+    exposure.acted = true;
+    if (outcome.type !== "click") return;
     const figures = at(exposure.position);
     figures.clicks++;
     if (exposure.clicked) figures.repeated_clicks++;
@@ -79,7 +74,8 @@ export function createJoiner({
 
   const addExposure = (envelope: Envelope): Joined => {
     let isNew = false;
-    for (const { item_id, position, placement } of envelope.payload.items ?? []) {
+    const variants = variantsOf(envelope);
+    for (const { item_id, position, placement, basis = "" } of envelope.payload.items ?? []) {
       const { item, ofAny } = joinKeys(envelope, item_id);
       const key = JSON.stringify([item, placement ?? ""]);
       if (seen.has(key)) continue;
@@ -87,18 +83,18 @@ export function createJoiner({
       isNew = true;
       exposures++;
       at(position).exposures++;
-      if (exposed.has(item)) continue;
-      const exposure = { position, clicked: false };
+      const known = exposed.get(item);
+      const surface = envelope.payload.surface ?? "";
+      const exposure = known ?? { surface, position, variants, clicked: false, acted: false };
+      listener.onExposed?.({ item: exposure, position, first: known === undefined, decided: decisions.has(item), basis });
+      if (known) continue;
       exposed.set(item, exposure);
       decisions.expose(item);
       exposedToAny.add(ofAny);
       const early = waiting.get(item)?.outcomes ?? [];
       waiting.delete(item);
       orphans -= early.length;
-      for (const outcome of early) {
-        join(outcome.type, exposure);
-        onJoinedLate?.(outcome);
-      }
+      for (const outcome of early) join(outcome, exposure, true);
     }
     for (const entries of [seen, exposed, exposedToAny]) forgetOldest(entries, maxExposures);
     return isNew ? "exposure" : "repeated";
@@ -117,14 +113,16 @@ export function createJoiner({
     forgetOldest(outcomeNames, maxExposures);
     outcomes.set(type, (outcomes.get(type) ?? 0) + 1);
     const { item, ofAny } = joinKeys(envelope, payload.item_id);
+    const outcome = { type, name, surface: payload.surface ?? "" };
     const exposure = payload.request_id === undefined ? undefined : exposed.get(item);
     if (exposure) {
-      join(type, exposure);
+      join(outcome, exposure, false);
       return "joined";
     }
     orphans++;
+    listener.onOrphan?.(outcome);
     if (payload.request_id !== undefined) {
-      waiting.set(item, { ofAny, outcomes: [...(waiting.get(item)?.outcomes ?? []), { type, name }] });
+      waiting.set(item, { ofAny, outcomes: [...(waiting.get(item)?.outcomes ?? []), outcome] });
     }
     forgetOldest(waiting, maxExposures);
     return "orphan";
@@ -153,6 +151,10 @@ export function createJoiner({
       shared.add(envelope);
       return add(envelope);
     },
+    knownOf(envelope) {
+      const { item, ofAny } = joinKeys(envelope, envelope.payload.item_id);
+      return { shownToAnother: exposedToAny.has(ofAny), decided: decisions.has(item) };
+    },
     figures: () => ({
       decisions: decisions.figures(),
       exposures,
@@ -169,4 +171,14 @@ export function createJoiner({
 function withRate(figures: Omit<PositionFigures, "ctr">): PositionFigures {
   const { exposures, clicks } = figures;
   return { ...figures, ctr: exposures === 0 ? 0 : Number((clicks / exposures).toFixed(6)) };
+}
+
+/** Each once, and what is none is left out: others publish, too. */
+function variantsOf({ payload }: Envelope): string[] {
+  const experiments: unknown[] = Array.isArray(payload.experiments) ? payload.experiments : [];
+  const names = experiments.map((one) => {
+    const { experiment_id, variant_id } = (one ?? {}) as Partial<WireExperiment>;
+    return experiment_id && variant_id ? `${experiment_id}/${variant_id}` : "";
+  });
+  return [...new Set(names.filter(Boolean))];
 }

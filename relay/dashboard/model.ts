@@ -1,49 +1,38 @@
-/** What the live view shows: the newest records of the bus, joined, and what the relay's counters say. */
-import type { Envelope, Rejection } from "@sightline/worker/envelope";
-import type { Bus, Reader, StoredRecord } from "../bus/port/bus.ts";
-import { type Counter, totals } from "../state/counters.ts";
-import type { JoinFigures } from "../analysis/join-figures.ts";
-import { createJoiner } from "../analysis/joiner.ts";
-import { caveatsOf } from "../analysis/caveats.ts";
-import { createUnreadable, isRejection, readEvent } from "../analysis/read-event.ts";
-import { createRecentEvents, type RecentEvent } from "./recent-events.ts";
+/** What the live view shows: the newest records of the bus, joined, and what the relay says of itself. */
+import type { Bus, Reader } from "../bus/port/bus.ts";
+import { createArrivals } from "./arrivals.ts";
+import { createPulse, type PulseSources, type SettledRound } from "./pulse.ts";
+import { createSeries } from "./series.ts";
+import type { ArrivedEvent, RequestPath, Sections } from "./state.ts";
+import { verdict } from "./verdict.ts";
+import { createView } from "./view.ts";
 
 /** Records of each partition, before the view opened, that it begins with. */
 const HISTORY = 20_000;
-/** Exposures that it joins against; older ones are forgotten. */
-const MAX_EXPOSURES = 200_000;
 /** For how long a failed reading is told, milliseconds: longer than the next one takes to fail. */
 const UNREAD_MS = 15_000;
-
-/** The state that the page draws. */
-export interface LiveState extends JoinFigures {
-  bus: string;
-  /** Why the relay takes nothing now, or the view cannot read; null where all is well. */
-  trouble: string | null;
-  /** What makes figures other than they seem, in words. */
-  notes: string[];
-  /** Envelopes seen on the bus, by event type. */
-  types: Record<string, number>;
-  /** Refused events by code. */
-  rejected: Record<string, number>;
-  /** Copies that collector and relay dropped. */
-  duplicates: number;
-  /** Envelopes that the relay took and has not settled. */
-  held: number;
-  dead_lettered: number;
-  recent: RecentEvent[];
-}
+/** For how long sections are sent as they are, milliseconds: several pages may ask. */
+const FRESH_MS = 400;
 
 /** A model that follows a bus until it is aborted. */
 export interface LiveModel {
-  state(): LiveState;
+  sections(): Sections;
+  /** Events that came or changed after `revision`, 0 for all that is remembered; `view` counts up where all is read anew, and lists begin again. */
+  arrivals(revision: number): { view: number; revision: number; events: ArrivedEvent[] };
+  /** An event's JSON, redacted; undefined where it is forgotten. */
+  json(n: number): string | undefined;
+  /** The path of a request; undefined where it is not known. */
+  findRequest(request_id: string): RequestPath | undefined;
+  /** Outcomes of the last half hour that are old enough to be judged. */
+  joins(): { outcomes: number; joined: number };
+  /** The relay has settled a round. */
+  onRound(round: SettledRound): void;
 }
 
-interface LiveModelOptions {
+interface LiveModelOptions extends PulseSources {
   bus: Pick<Bus, "name"> & Reader;
   /** Topics to follow, with prefix. */
   topics: string[];
-  readCounters: () => Counter[];
   /** Why the relay takes nothing; undefined while it takes. */
   notTaking: () => string | undefined;
   signal: AbortSignal;
@@ -54,14 +43,24 @@ interface LiveModelOptions {
 }
 
 /** Starts to follow the bus. */
-export function createLiveModel({ bus, topics, readCounters, notTaking, signal, opened, onError }: LiveModelOptions): LiveModel {
-  let view = createView();
+export function createLiveModel({ bus, topics, notTaking, signal, opened, onError, ...sources }: LiveModelOptions): LiveModel {
+  const pulse = createPulse(sources);
+  let views = 1;
+  let arrivals = createArrivals();
+  let series = createSeries();
+  let view = createView(arrivals, series);
   let unread: { reason: string; until: number } | undefined;
+  let made: { sections: Sections; until: number } | undefined;
 
   const follow = async (): Promise<void> => {
     await opened;
-    while (!signal.aborted) {
-      view = createView();
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      if (!isFirst) {
+        views++;
+        arrivals = createArrivals(arrivals.since(0).revision);
+        series = createSeries();
+        view = createView(arrivals, series);
+      }
       try {
         for await (const record of bus.read({ topics, from: { last: HISTORY }, follow: true, signal })) {
           unread = undefined;
@@ -79,53 +78,50 @@ export function createLiveModel({ bus, topics, readCounters, notTaking, signal, 
   };
   void follow();
   // A bus without records does not say that it can be read again.
-  const unreadReason = (): string | undefined => (unread && unread.until > Date.now() ? unread.reason : undefined);
+  const unreadReason = (now: number): string | undefined => (unread && unread.until > now ? unread.reason : undefined);
 
-  return {
-    state() {
-      const { duplicates, held, dead_lettered } = totals(readCounters());
-      return {
+  const make = (now: number): Sections => {
+    const { events, since, caveats, funnel, rates, problems, ...counts } = view.figures(now);
+    const relay = pulse.section(now);
+    const trouble = troubleOf(notTaking(), unreadReason(now));
+    const dead_lettered = relay.dead_lettered.reduce((sum, { n }) => sum + n, 0);
+    return {
+      status: {
         bus: bus.name,
-        trouble: troubleOf(notTaking(), unreadReason()),
-        ...view.figures(),
-        duplicates,
-        held,
+        trouble,
+        since,
+        records: events,
+      },
+      verdict: verdict({
+        ...counts,
+        events,
+        trouble,
+        problems,
+        funnel,
+        rates,
         dead_lettered,
-      };
-    },
+        caveats,
+      }),
+      funnel,
+      rates,
+      relay,
+      problems,
+      series: series.section(),
+    };
   };
-}
 
-/** What was seen of the bus since it is followed. */
-function createView() {
-  const types = new Map<string, number>();
-  const rejected = new Map<string, number>();
-  const unreadable = createUnreadable();
-  const recent = createRecentEvents();
-  const joiner = createJoiner({ maxExposures: MAX_EXPOSURES, onJoinedLate: ({ name }) => recent.markJoined(name) });
-  const verdictOf = (event: Envelope | Envelope<Rejection>): RecentEvent["verdict"] => {
-    if (isRejection(event)) {
-      countUp(rejected, event.payload.error);
-      return "rejected";
-    }
-    countUp(types, event.event_type);
-    return joiner.add(event);
-  };
   return {
-    add(record: StoredRecord): void {
-      const event = readEvent(record);
-      if (event === undefined) return unreadable.add(record);
-      recent.add(event, verdictOf(event), record);
+    sections() {
+      const now = Date.now();
+      if (made === undefined || made.until < now) made = { sections: make(now), until: now + FRESH_MS };
+      return made.sections;
     },
-    figures() {
-      const figures = joiner.figures();
-      return {
-        types: Object.fromEntries(types),
-        rejected: Object.fromEntries(rejected),
-        ...figures,
-        notes: caveatsOf({ ...figures, unreadable: unreadable.figures() }),
-        recent: recent.list(),
-      };
+    arrivals: (revision) => ({ view: views, ...arrivals.since(revision) }),
+    json: (n) => arrivals.json(n),
+    findRequest: (request_id) => view.findRequest(request_id),
+    joins: () => view.joins(Date.now()),
+    onRound(round) {
+      series.addRound(round.settledAt, pulse.onRound(round));
     },
   };
 }
@@ -133,8 +129,4 @@ function createView() {
 /** In words: what the relay does not do, or the view. */
 function troubleOf(notTaking: string | undefined, unread: string | undefined): string | null {
   return notTaking === undefined ? (unread ?? null) : `nothing is taken: ${notTaking}`;
-}
-
-function countUp(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

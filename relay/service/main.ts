@@ -3,6 +3,7 @@ import process from "node:process";
 import type { Server } from "node:http";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
+import type { Served } from "../dashboard/access.ts";
 import { isReadable } from "../bus/create.ts";
 import type { Bus, Reader } from "../bus/port/bus.ts";
 import { ENVELOPE_TYPES, topicName } from "../bus/port/topics.ts";
@@ -46,7 +47,7 @@ export async function runRelay(env: NodeJS.ProcessEnv): Promise<RunningRelay> {
   const app = new Hono().route("/", opsRoutes({ notTaking, denied, metrics, health }));
   if (push) app.route("/", push.routes);
   const opened = Promise.withResolvers<void>();
-  if (service.liveView) app.route("/", live(parts, readable(bus), config, opened.promise));
+  if (service.liveView !== "false") app.route("/", live(parts, readable(bus), config, opened.promise));
 
   const { server, port } = await listen(app, service);
   undo.move();
@@ -96,14 +97,19 @@ function readable(bus: Parts["bus"]): Bus & Reader {
   throw new ConfigError([`LIVE_VIEW: expected a bus that can be read, and ${bus.name} cannot`]);
 }
 
-function live(parts: Parts, bus: Bus & Reader, config: Config, opened: Promise<void>): Hono {
-  const { store, notTaking, ending, log } = parts;
+function live(parts: Parts, bus: Bus & Reader, config: Config, opened: Promise<void>): Hono<Served> {
+  const { store, policy, metrics, notTaking, queues, ending, log } = parts;
+  const { token, liveView } = config.service;
   const { signal } = ending;
   const topics = ENVELOPE_TYPES.map((type) => topicName(config.bus.topics, type));
   const readCounters = () => store.counters();
   const onError = (error: unknown) =>
     log.warn({ reason: (error as Error).message }, "the live view cannot read the bus yet; trying again");
-  return liveRoutes(createLiveModel({ bus, topics, readCounters, notTaking, signal, opened, onError }), readCounters);
+  const sources = { counters: readCounters, breakers: policy.breakers, queues };
+  const model = createLiveModel({ bus, topics, ...sources, notTaking, signal, opened, onError });
+  parts.observe({ onRound: model.onRound });
+  metrics.watchJoins(model.joins);
+  return liveRoutes({ model, readCounters, token, trustsLoopback: liveView === "true" });
 }
 
 async function listen(app: Hono, { host, port: wanted }: ServiceOptions) {

@@ -49,7 +49,15 @@ export const serviceSettings = {
     "DEDUP_WINDOW_DAYS",
     count(35, 1, 3_650).describe("days that an event's id is remembered, counted from its first publish"),
   ),
-  liveView: setting("LIVE_VIEW", flag("false").describe("true: the live view at /, for development")),
+  liveView: setting(
+    "LIVE_VIEW",
+    z
+      .enum(["false", "true", "token"])
+      .prefault("false")
+      .describe(
+        "true: the live view at /, to this machine as it is and to others with RELAY_TOKEN; token: with RELAY_TOKEN to all, for a relay behind a proxy",
+      ),
+  ),
   metricsTenants: setting(
     "METRICS_TENANTS",
     list.describe(

@@ -24,6 +24,8 @@ interface TelemetryOptions {
 export interface Telemetry {
   observer: Required<Observer>;
   metrics: Metrics;
+  /** One more is told of each round. */
+  observe(observer: Observer): void;
 }
 
 /** Makes it all. What fails in it is told in the log, and never stops a round. */
@@ -37,7 +39,7 @@ export function createTelemetry({ config, log, store, policy, notTaking, queues 
     tenants: new Set(config.service.metricsTenants),
   });
   policy.onTransition((name, state) => metrics.onTransition(name, state));
-  const observers = [metrics.observer, traceRounds(config.bus.adapter.system), logRounds(log)];
+  const observers: Observer[] = [metrics.observer, traceRounds(config.bus.adapter.system), logRounds(log)];
   const tell = (one: (observer: Observer) => void): void => {
     for (const observer of observers) {
       try {
@@ -49,6 +51,7 @@ export function createTelemetry({ config, log, store, policy, notTaking, queues 
   };
   return {
     metrics,
+    observe: (observer) => void observers.push(observer),
     observer: {
       onRound: (report) => tell((observer) => observer.onRound?.(report)),
       onFailedRound: (report) => tell((observer) => observer.onFailedRound?.(report)),

@@ -5,6 +5,7 @@ import type { BreakerState, BreakerView } from "../../bus/policy/breakers.ts";
 import type { Observer } from "./observer.ts";
 import type { QueueReport } from "../source/pull.ts";
 import { conservationMetrics } from "./conservation-metrics.ts";
+import { joinMetrics, type Joins } from "./join-metrics.ts";
 import { roundMetrics } from "./round-metrics.ts";
 import { sourceMetrics } from "./source-metrics.ts";
 import { stateMetrics } from "./state-metrics.ts";
@@ -24,6 +25,8 @@ interface MetricsOptions {
 export interface Metrics {
   readonly observer: Required<Observer>;
   onTransition(name: string, state: BreakerState): void;
+  /** Shows what the live view joins, from now on. */
+  watchJoins(joins: () => Joins): void;
   /** The response to a scrape: OpenMetrics, with exemplars, where `accept` names it, else Prometheus' older text format. */
   scrape(accept: string): Promise<{ contentType: string; text: string }>;
 }
@@ -37,9 +40,11 @@ export function createMetrics({ counters, breakers, notTaking, keys, queues, ten
   const rounds = roundMetrics(registry);
   const state = stateMetrics({ registry, breakers, notTaking, keys });
   const refreshQueues = sourceMetrics(registry, queues);
+  let refreshJoins: (() => void) | undefined;
 
   const refresh = (): void => {
     refreshQueues();
+    refreshJoins?.();
     try {
       conservation.refresh();
       state.refresh(true);
@@ -60,6 +65,7 @@ export function createMetrics({ counters, breakers, notTaking, keys, queues, ten
       onFailedRound: rounds.onFailedRound,
     },
     onTransition: state.onTransition,
+    watchJoins: (joins) => void (refreshJoins = joinMetrics(registry, joins)),
     async scrape(accept) {
       refresh();
       const text = await registry.metrics();

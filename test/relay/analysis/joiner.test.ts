@@ -63,7 +63,7 @@ describe("createJoiner", () => {
 
   test("joins an own type that names a request and an item as it does an outcome, whichever comes first, and to its unit alone", () => {
     const late: string[] = [];
-    const joiner = createJoiner({ onJoinedLate: ({ type }) => late.push(type) });
+    const joiner = createJoiner({ listener: { onJoined: ({ type }, _item, isLate) => void (isLate && late.push(type)) } });
     const some = [own("o1", "r1", "a"), exposure("e1", "r1", "a"), own("o2", "r1", "a"), own("o2", "r1", "a")];
     expect([...some, own("o3", "r1", "a", "u2")].map((each) => joiner.add(each))).toEqual([
       "orphan",
@@ -137,7 +137,7 @@ describe("createJoiner", () => {
 
   test("tells of an outcome that is joined by an exposure after it", () => {
     const late: string[] = [];
-    const joiner = createJoiner({ onJoinedLate: ({ name }) => late.push(name) });
+    const joiner = createJoiner({ listener: { onJoined: ({ name }, _item, isLate) => void (isLate && late.push(name)) } });
     const click = outcome("o1", "r1", "a");
     expect([joiner.add(click), late]).toEqual(["orphan", []]);
     expect([joiner.add(exposure("e1", "r1", "a")), late]).toEqual(["exposure", [eventName(click)]]);

@@ -1,0 +1,38 @@
+/** What a joiner tells while it joins, for whoever counts more than its figures: by surface, by variant, over time. */
+
+/** An item that was exposed to a unit under a request. */
+export interface ExposedItem {
+  /** Surface of the exposure; empty where it names none. */
+  surface: string;
+  /** Position of the first exposure. */
+  position: number;
+  /** Variants that were in force, `experiment_id/variant_id`. */
+  variants: readonly string[];
+  /** It has had a click, and any outcome. */
+  clicked: boolean;
+  acted: boolean;
+}
+
+/** An outcome as the joiner knows it. */
+export interface Outcome {
+  type: string;
+  /** What `eventName` calls it. */
+  name: string;
+  /** Its own surface; empty where it names none. */
+  surface: string;
+}
+
+/** Told of each thing once, in the order in which it is found out. */
+export interface JoinListener {
+  /** An item was decided, for the first time; `seen`: it was exposed before. */
+  onDecided?(decided: { surface: string; seen: boolean }): void;
+  /**
+   * An exposure that counts. `first`: of its item, whatever the placement; `decided`: a decision of it came before; `basis`: how the
+   * view is known, empty where the event does not say.
+   */
+  onExposed?(exposure: { item: ExposedItem; position: number; first: boolean; decided: boolean; basis: string }): void;
+  /** An outcome is joined. `late`: it was an orphan until now. The item's `clicked` and `acted` are still those from before it. */
+  onJoined?(outcome: Outcome, item: ExposedItem, late: boolean): void;
+  /** An outcome is an orphan, so far. */
+  onOrphan?(outcome: Outcome): void;
+}

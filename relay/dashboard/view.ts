@@ -1,0 +1,95 @@
+/** What was seen of the bus since it is followed, counted in every way that the page shows. */
+import type { Envelope, Rejection } from "@sightline/worker/envelope";
+import type { StoredRecord } from "../bus/port/bus.ts";
+import { caveatsOf } from "../analysis/caveats.ts";
+import type { JoinListener } from "../analysis/join-listener.ts";
+import { createJoiner, type Joined } from "../analysis/joiner.ts";
+import { createUnreadable, isRejection, readEvent } from "../analysis/read-event.ts";
+import type { Arrivals } from "./arrivals.ts";
+import { createOrphans, WATERMARK_MS } from "./orphans.ts";
+import { createPaths } from "./paths.ts";
+import { createVariants, ratesSection } from "./rates.ts";
+import { createRefusals } from "./refusals.ts";
+import type { Series } from "./series.ts";
+import { createStages } from "./stages.ts";
+
+/** Exposures that it joins against; older ones are forgotten. */
+const MAX_EXPOSURES = 100_000;
+
+/** Makes it, empty; what it sees goes into `arrivals` and `series`. */
+export function createView(arrivals: Arrivals, series: Series) {
+  const unreadable = createUnreadable();
+  const stages = createStages();
+  const variants = createVariants();
+  const refusals = createRefusals();
+  const paths = createPaths();
+  let events = 0;
+  let since: string | null = null;
+
+  const timed: JoinListener = {
+    onJoined({ name }, _item, late) {
+      const orphan = late ? orphans.take(name) : undefined;
+      if (!orphan) return;
+      arrivals.markJoined(orphan);
+      series.joinLate(Date.parse(orphan.published_at));
+    },
+  };
+  const joiner = createJoiner({ maxExposures: MAX_EXPOSURES, listener: both(both(stages.listener, variants.listener), timed) });
+  const orphans = createOrphans(joiner.knownOf);
+
+  const verdictOf = (event: Envelope | Envelope<Rejection>): Joined | "rejected" =>
+    isRejection(event) ? "rejected" : joiner.add(event);
+
+  const add = (record: StoredRecord): void => {
+    const event = readEvent(record);
+    if (since === null || record.publishedAt < since) since = record.publishedAt;
+    if (event === undefined) return unreadable.add(record);
+    events++;
+    const verdict = verdictOf(event);
+    const arrived = arrivals.add(event, verdict, record);
+    const at = Date.parse(record.publishedAt);
+    paths.add(arrived);
+    series.addEvent(at, isRejection(event) ? "refused" : event.event_type);
+    if (isRejection(event)) return refusals.add(event, arrived);
+    if (verdict === "exposure") orphans.expose(event);
+    if (verdict === "orphan") orphans.add(event, arrived);
+    if (verdict === "joined" || verdict === "orphan") series.addOutcome(at, verdict === "joined");
+  };
+
+  return {
+    add,
+    findRequest: paths.find,
+    /** Of the outcomes that are old enough to be judged, in the span of the series. */
+    joins: (now: number) => series.outcomesBefore(now - WATERMARK_MS),
+    /** All that does not come from the relay. */
+    figures(now: number) {
+      const figures = joiner.figures();
+      return {
+        events,
+        since,
+        joined: figures.joined,
+        orphans: figures.orphans,
+        exposures: figures.exposures,
+        funnel: stages.figures(),
+        rates: ratesSection(figures.by_position, variants.counts),
+        problems: {
+          orphans: orphans.groups(figures.orphans, now),
+          refused: refusals.groups(),
+        },
+        caveats: caveatsOf({
+          ...figures,
+          unreadable: unreadable.figures(),
+        }),
+      };
+    },
+  };
+}
+
+function both(a: JoinListener, b: JoinListener): JoinListener {
+  return {
+    onDecided: (decided) => (a.onDecided?.(decided), b.onDecided?.(decided)),
+    onExposed: (exposure) => (a.onExposed?.(exposure), b.onExposed?.(exposure)),
+    onJoined: (outcome, item, late) => (a.onJoined?.(outcome, item, late), b.onJoined?.(outcome, item, late)),
+    onOrphan: (outcome) => (a.onOrphan?.(outcome), b.onOrphan?.(outcome)),
+  };
+}
