@@ -10,7 +10,9 @@ export const outboxSettings = {
       .string()
       .regex(/^postgres(ql)?:\/\//, "expected an address that begins with postgres://")
       .optional()
-      .describe("the Postgres that has the outbox; required for sightline outbox; secret"),
+      .describe(
+        "the Postgres that has the outbox, or that events are stored in; required for sightline outbox and sightline store postgres; secret",
+      ),
     { secret: true },
   ),
   workers: setting(

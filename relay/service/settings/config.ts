@@ -4,6 +4,7 @@ import { ADAPTERS, type BusConfig, busSettings, readBusConfig } from "../../bus/
 import { policySettings } from "../../bus/policy/settings.ts";
 import type { Adapter } from "../../bus/port/adapter.ts";
 import { outboxSettings, type OutboxSettings } from "../../eventbus/outbox/settings.ts";
+import { postgresStoreSettings, type PostgresStoreSettings } from "../../stores/postgres/settings.ts";
 import { addProblems, ConfigError, readSettings, type Setting, textOf } from "../../lib/settings.ts";
 import { type ArchiveOptions, archiveSettings } from "../../stores/archive/settings.ts";
 import { type CloudflareOptions, cloudflareSettings } from "./cloudflare.ts";
@@ -16,6 +17,7 @@ export interface Config {
   cloudflare: CloudflareOptions;
   outbox: OutboxSettings;
   archive: ArchiveOptions;
+  postgresStore: PostgresStoreSettings;
   /** Values that no log may show. */
   secrets: string[];
 }
@@ -38,6 +40,7 @@ export function settingGroups(adapters: readonly Adapter[] = ADAPTERS): SettingG
     { title: "Cloudflare", settings: cloudflareSettings },
     { title: "Outbox", settings: outboxSettings },
     { title: "Archive", settings: archiveSettings },
+    { title: "Postgres store", settings: postgresStoreSettings },
   ].map(({ title, settings }) => ({ title, settings: Object.values(settings).filter(once) }));
   return groups.filter(({ settings }) => settings.length > 0);
 }
@@ -49,6 +52,9 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
   const cloudflare = readSettings(cloudflareSettings, env, own);
   const outbox = readSettings(outboxSettings, env, own);
   const archive = readSettings(archiveSettings, env, own);
+  const ofStore: string[] = [];
+  const postgresStore = readSettings(postgresStoreSettings, env, ofStore);
+  addProblems(own, ofStore);
   const problems: string[] = [];
   const bus = readBusConfig(env, service, problems, adapters);
   problems.push(...own);
@@ -62,7 +68,7 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const secret = settingGroups(adapters).flatMap(({ settings }) => settings.filter((one) => one.secret));
-  return { bus, service, cloudflare, outbox, archive, secrets: secret.flatMap((one) => textOf(one, env) ?? []) };
+  return { bus, service, cloudflare, outbox, archive, postgresStore, secrets: secret.flatMap((one) => textOf(one, env) ?? []) };
 }
 
 /** A row of `sightline config`. */

@@ -1,0 +1,151 @@
+/**
+ * What takes the deliveries of the subscription: it gathers batches while the one before is being written, acknowledges what is in Postgres or in the dead
+ * letters and nothing else, and takes no more while Postgres cannot be had.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Delivery, Sink } from "../../bus/port/subscriber.ts";
+import { within } from "../../lib/within.ts";
+import type { Cause } from "./bury.ts";
+import { type NoRow, readRow, type Row } from "./read-row.ts";
+import type { Writer } from "./writer.ts";
+
+/** What can be at fault. */
+export type Part = "bus" | "postgres" | "dead letters" | "upkeep";
+
+/** Takes what there is to tell. */
+export interface Report {
+  /** So many more are in the tables now, were there already, or are in the dead letters. */
+  count(what: "stored" | "duplicates" | "refused", records: number): void;
+  /** Something is at fault, and tried again: told once, and undefined when it is over. */
+  fault(part: Part, error: Error | undefined): void;
+}
+
+interface StoreSinkOptions {
+  writer: Writer;
+  /** Puts a record into the dead letters. Rejects while the bus cannot be had. */
+  bury: (delivery: Delivery, why: Cause) => Promise<void>;
+  batchSize: number;
+  lingerMs: number;
+  /** How long a lane that goes waits for what is being written, milliseconds. */
+  drainMs: number;
+  report: Report;
+}
+
+/** A sink that ends. */
+export interface StoreSink extends Sink {
+  /** Gives up what is not written yet: nobody has acknowledged it. */
+  close(): Promise<void>;
+}
+
+/** What was handed over, and what it is. */
+interface Taken {
+  delivery: Delivery;
+  row: Row | NoRow;
+}
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 30_000;
+
+/** Makes it. */
+export function createStoreSink({ writer, bury, batchSize, lingerMs, drainMs, report }: StoreSinkOptions): StoreSink {
+  const stop = new AbortController();
+  const { signal } = stop;
+  let waiting: Taken[] = [];
+  let news = Promise.withResolvers<void>();
+  let room = Promise.withResolvers<void>();
+  let writing: { lanes: Set<string>; ended: Promise<void> } | undefined;
+
+  /** Until it succeeds, or the store ends. */
+  const untilDone = async <T>(part: Part, work: () => Promise<T>): Promise<T | undefined> => {
+    for (let waitMs = FIRST_WAIT_MS, failed = false; !signal.aborted; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      try {
+        const result = await work();
+        if (failed) report.fault(part, undefined);
+        return result;
+      } catch (error) {
+        if (!failed) report.fault(part, error as Error);
+        failed = true;
+        // Not all at once, where there are several.
+        await sleep(waitMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
+      }
+    }
+    return undefined;
+  };
+  const kill = async (delivery: Delivery, why: Cause): Promise<void> => {
+    const buried = await untilDone("dead letters", async () => bury(delivery, why).then(() => true));
+    if (buried === undefined) return;
+    report.count("refused", 1);
+    delivery.ack();
+  };
+  const store = async (batch: readonly Taken[]): Promise<void> => {
+    for (const { delivery, row } of batch) if ("code" in row) await kill(delivery, row);
+    const incoming = batch.flatMap(({ delivery, row }) => {
+      return "code" in row ? [] : [{ row, lane: delivery.lane, record: delivery.record, delivery }];
+    });
+    if (incoming.length === 0) return;
+    const written = await untilDone("postgres", () => writer.write(incoming));
+    if (written === undefined) return;
+    const { added, refused } = written;
+    report.count("stored", added);
+    report.count("duplicates", incoming.length - refused.size - added);
+    for (const one of incoming) {
+      const error = refused.get(one);
+      if (error === undefined) one.delivery.ack();
+      else await kill(one.delivery, { code: "database_refused", message: `${error.code}: ${error.message}` });
+    }
+  };
+  const gather = async (): Promise<void> => {
+    while (waiting.length === 0 && !signal.aborted) await news.promise;
+    const enough = new AbortController();
+    const late = sleep(lingerMs, false, { signal: AbortSignal.any([signal, enough.signal]) }).catch(() => false);
+    while (waiting.length < batchSize && !signal.aborted && (await Promise.race([news.promise.then(() => true), late])));
+    enough.abort();
+  };
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await gather();
+      if (signal.aborted) return;
+      const batch = waiting.splice(0, batchSize);
+      room.resolve();
+      room = Promise.withResolvers();
+      const ended = store(batch);
+      writing = { lanes: new Set(batch.map(({ delivery }) => delivery.lane)), ended };
+      await ended;
+      writing = undefined;
+    }
+  };
+  const running = run();
+
+  return {
+    async take(deliveries) {
+      // Read while the batch before is being written: the two are done side by side.
+      for (const delivery of deliveries) {
+        if (!delivery.record.isTombstone) waiting.push({ delivery, row: readRow(delivery.record) });
+        // It says that its key is gone: there is no event in it.
+        else delivery.ack();
+      }
+      if (deliveries.length > 0) {
+        news.resolve();
+        news = Promise.withResolvers();
+      }
+      while (waiting.length >= batchSize && !signal.aborted) await room.promise;
+    },
+    async drain(lanes) {
+      const going = new Set(lanes);
+      waiting = waiting.filter(({ delivery }) => !going.has(delivery.lane));
+      room.resolve();
+      room = Promise.withResolvers();
+      if (writing === undefined || !lanes.some((lane) => writing!.lanes.has(lane))) return;
+      // What does not end in time is written all the same, and is there already for whoever gets it next.
+      await within(drainMs, writing.ended, () => new Error("late")).catch(() => {});
+    },
+    fault: (error) => report.fault("bus", error),
+    async close() {
+      stop.abort();
+      news.resolve();
+      room.resolve();
+      await running;
+      await writer.close();
+    },
+  };
+}
