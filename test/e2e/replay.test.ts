@@ -6,10 +6,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { Summary } from "../../demo/replay/summary.ts";
 import type { VerifyReport } from "../../relay/analysis/verify.ts";
 import { sightline } from "../relay/cli/run.ts";
+import { freshDatabase } from "../services/postgres.ts";
 import { spawnTied } from "../services/spawn-tied.ts";
 import { dataFolder, ROOT, spawnStack, type StackProcess } from "./stack-process.ts";
 
@@ -19,6 +21,7 @@ const RANDOM = join(DATA, "men-random.csv");
 const missing = [BTS, RANDOM].filter((file) => !existsSync(file)).map((file) => `${file} is not there`);
 const PATIENCE = { timeout: 60_000, interval: 50 };
 
+const postgres = inject("postgres");
 const { dataDir, remove } = dataFolder();
 let stack: StackProcess;
 
@@ -116,6 +119,40 @@ describe.skipIf(missing.length > 0)(`a replay${missing.map((reason) => `: ${reas
     expect(summary.accepted + summary.duplicates).toBe(20_138);
     expect(summary.bus).toMatchObject({ delivered: 10_069, duplicates: 10_069, dead_lettered: 0 });
     await verified("obd.men-bts", { ...BTS_FIGURES, duplicates: 10_069 });
+  });
+
+  test.skipIf("missing" in postgres)("gives the same by SQL in Postgres, as docs/stores.md asks for it", async () => {
+    const database = await freshDatabase("url" in postgres ? postgres.url : "");
+    const env = { ...process.env, EVENT_PUBLISHER: "local", DATA_DIR: dataDir, DATABASE_URL: database };
+    const stored = await sightline(["store", "postgres", "--once", "--json"], env);
+    expect({ ...stored, out: JSON.parse(stored.out) as object }).toMatchObject({
+      code: 0,
+      out: { stored: 20_115, duplicates: 0, refused: 0 },
+    });
+    const sql = [...(await readFile("docs/stores.md", "utf8")).matchAll(/```sql\n(SELECT.*?)```/gs)].map(([, query]) => query!);
+    const client = new Client({ connectionString: database });
+    await client.connect();
+    const [rate, ctr] = [await client.query(sql[0]!), await client.query(sql[1]!)];
+    await client.end();
+    expect(rate.rows).toEqual([{ tenant_id: "demo", event_type: "click", outcomes: "115", join_rate: "1.00000000000000000000" }]);
+    const rows = ctr.rows.map(({ surface, position, exposures, clicks }) => [
+      surface,
+      position,
+      Number(clicks),
+      Number(exposures),
+    ]);
+    expect(rows).toEqual([
+      ...[
+        [30, 3339],
+        [21, 3262],
+        [18, 3399],
+      ].map((of, i) => ["obd.men-bts", i + 1, ...of]),
+      ...[
+        [10, 3284],
+        [22, 3388],
+        [14, 3328],
+      ].map((of, i) => ["obd.men-random", i + 1, ...of]),
+    ]);
   });
 
   test("says for people what it did", async () => {

@@ -35,9 +35,9 @@ const NEEDS: Record<string, readonly Name[]> = {
   workerd: ["collector"],
   browser: ["collector", "chromium"],
   "browser-timed": ["collector", "chromium"],
-  kafka: ["kafka", "moto", "redis"],
+  kafka: ["kafka", "moto", "redis", "postgres"],
   faults: ["kafka"],
-  e2e: ["kafka", "collector", "chromium"],
+  e2e: ["kafka", "collector", "chromium", "postgres"],
 };
 
 interface Started {

@@ -30,7 +30,7 @@ export const postgres: Command = {
     if (bus.disabledBy !== undefined)
       throw new ConfigError([`EVENT_PUBLISHER: expected a bus, and it is off: ${bus.disabledBy}`]);
     const standing = createStanding();
-    const { report, end } = createReport(io, standing);
+    const { report, end } = createReport(io, standing, bus.deadLetters);
     const health = port === 0 ? undefined : await serveHealth(standing.view, service.host, port);
     const once = values["once"] === true;
     const signal = io.stopSignal();
@@ -42,14 +42,14 @@ export const postgres: Command = {
     }
     const { stored, duplicates, refused } = standing.counts;
     const [told, again, dead] = [stored, duplicates, refused].map(formatNumber);
-    const text = `stored ${told}, already there ${again}, to the dead letters ${dead}\n`;
+    const text = `stored ${told}, already there ${again}, refused ${dead}\n`;
     io.stdout.write(values["json"] === true ? jsonLine(standing.counts) : text);
     return once && refused > 0 ? 1 : 0;
   },
 };
 
 /** Counts, shows how far it is, and tells of faults when they begin and when they are over. */
-function createReport(io: Io, { counts, faults }: ReturnType<typeof createStanding>) {
+function createReport(io: Io, { counts, faults }: ReturnType<typeof createStanding>, deadLetters: boolean) {
   const progress = createProgressLine(io.stderr);
   const say = (line: string): void => {
     progress.clear();
@@ -59,6 +59,11 @@ function createReport(io: Io, { counts, faults }: ReturnType<typeof createStandi
     count(what, records) {
       counts[what] += records;
       progress.show(`stored ${formatNumber(counts.stored)}`);
+    },
+    refused({ topic, partition, offset }, why) {
+      say(
+        `${topic}/${partition}/${offset} cannot be stored, ${deadLetters ? "and is in the dead letters" : "and is passed over"}: ${why}`,
+      );
     },
     fault(part, error) {
       if (error === undefined) {

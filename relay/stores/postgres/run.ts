@@ -57,10 +57,11 @@ export async function runPostgresStore(options: PostgresStoreOptions): Promise<v
     const isMigrated = await trying(options, "postgres", () => withClient(connect, migrateStore));
     if (!isMigrated) return;
     const writer = createWriter({ connect, copyFrom, group });
-    const bury = createBury(bus, config.topics);
+    // Without dead letters it is passed over, and stays where it is on the bus.
+    const bury = config.deadLetters ? createBury(bus, config.topics) : async () => {};
     const sink = createStoreSink({ writer, bury, batchSize, lingerMs, drainMs: DRAIN_MS, report });
     const subscribe = async (): Promise<Subscription> => {
-      await bus.open([...topics, ...topics.map((topic) => dlqName(config.topics, topic))]);
+      await bus.open([...topics, ...(config.deadLetters ? topics.map((topic) => dlqName(config.topics, topic)) : [])]);
       const consumer = `${hostname()}-${process.pid}-${crypto.randomUUID().slice(0, 8)}`;
       const how = { topics, group, consumer, from: "earliest", blockMs: BLOCK_MS, pollTimeoutMs: POLL_TIMEOUT_MS } as const;
       const pace = {

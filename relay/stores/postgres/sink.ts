@@ -3,6 +3,7 @@
  * letters and nothing else, and takes no more while Postgres cannot be had.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { StoredRecord } from "../../bus/port/record.ts";
 import type { Delivery, Sink } from "../../bus/port/subscriber.ts";
 import { within } from "../../lib/within.ts";
 import type { Cause } from "./bury.ts";
@@ -16,6 +17,8 @@ export type Part = "bus" | "postgres" | "dead letters" | "upkeep";
 export interface Report {
   /** So many more are in the tables now, were there already, or are in the dead letters. */
   count(what: "stored" | "duplicates" | "refused", records: number): void;
+  /** A record goes to the dead letters; `why` has nothing of it. */
+  refused(record: StoredRecord, why: string): void;
   /** Something is at fault, and tried again: told once, and undefined when it is over. */
   fault(part: Part, error: Error | undefined): void;
 }
@@ -75,6 +78,11 @@ export function createStoreSink({ writer, bury, batchSize, lingerMs, drainMs, re
     const buried = await untilDone("dead letters", async () => bury(delivery, why).then(() => true));
     if (buried === undefined) return;
     report.count("refused", 1);
+    // What Postgres itself says may quote the value.
+    report.refused(
+      delivery.record,
+      why.code === "database_refused" ? `${why.code} ${why.message.slice(0, 5)}` : `${why.code}: ${why.message}`,
+    );
     delivery.ack();
   };
   const store = async (batch: readonly Taken[]): Promise<void> => {

@@ -6,7 +6,7 @@ import type { Part } from "./sink.ts";
 export interface Standing {
   /** It is a member of its group, and nothing is at fault. */
   healthy: boolean;
-  /** Events since it began: those that were not there yet, those that were, those that went to the dead letters. */
+  /** Events since it began: those that were not there yet, those that were, those that cannot be. */
   stored: number;
   duplicates: number;
   refused: number;

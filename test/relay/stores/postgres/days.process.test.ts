@@ -36,7 +36,8 @@ describe.skipIf(missing !== undefined)(`days of the Postgres store${missing === 
     await stage.end();
   });
 
-  const places = () => stage.query("SELECT tableoid::regclass::text AS place, count(*)::int AS n FROM exp.events GROUP BY 1 ORDER BY 1");
+  const places = () =>
+    stage.query("SELECT tableoid::regclass::text AS place, count(*)::int AS n FROM exp.events GROUP BY 1 ORDER BY 1");
 
   test("are those of UTC, whatever the time zone of the database; today and the next two are there", async () => {
     const name = new URL(stage.url).pathname.slice(1);
@@ -100,7 +101,9 @@ describe.skipIf(missing !== undefined)(`days of the Postgres store${missing === 
     await stage.store();
     // A store that ran for a moment may have begun already.
     await dropOld(client, new Date(Date.now() - 90 * DAY_MS));
-    const found = await stage.query("SELECT tableoid::regclass::text AS place, count(*)::int AS n FROM exp.events WHERE \"timestamp\" BETWEEN '2025-08-01' AND '2025-08-04' GROUP BY 1 ORDER BY 1");
+    const found = await stage.query(
+      "SELECT tableoid::regclass::text AS place, count(*)::int AS n FROM exp.events WHERE \"timestamp\" BETWEEN '2025-08-01' AND '2025-08-04' GROUP BY 1 ORDER BY 1",
+    );
     expect(found).toEqual([
       { place: "exp.events_20250802", n: 101 },
       { place: "exp.events_default", n: 1 },

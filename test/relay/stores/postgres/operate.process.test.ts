@@ -80,14 +80,19 @@ describe.skipIf(missing !== undefined)(`running the Postgres store${missing === 
     await expect(admin.query("SELECT * FROM exp.events")).rejects.toThrow("permission denied");
     await expect(admin.query("SELECT * FROM exp.events_default")).rejects.toThrow("permission denied");
     await admin.query("RESET ROLE; REVOKE ALL ON SCHEMA exp FROM sightline_analyst");
-    await admin.query("DROP OWNED BY sightline_analyst; DROP OWNED BY sightline_store CASCADE; DROP ROLE sightline_analyst; DROP ROLE sightline_store");
+    await admin.query(
+      "DROP OWNED BY sightline_analyst; DROP OWNED BY sightline_store CASCADE; DROP ROLE sightline_analyst; DROP ROLE sightline_store",
+    );
     await admin.end();
   });
 
   test("without a database, or with a bus that nobody can subscribe to, it says what is missing", async () => {
     const { settings } = stage;
     const none = startSightline(["store", "postgres"], { ...settings, DATABASE_URL: "" });
-    expect(await none.ended).toMatchObject({ code: 2, err: expect.stringContaining("DATABASE_URL: expected the address of the Postgres") });
+    expect(await none.ended).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("DATABASE_URL: expected the address of the Postgres"),
+    });
     const off = startSightline(["store", "postgres"], { ...settings, ENABLE_EVENT_BUS: "false" });
     expect(await off.ended).toMatchObject({ code: 2, err: expect.stringContaining("EVENT_PUBLISHER: expected a bus") });
   });

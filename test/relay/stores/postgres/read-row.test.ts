@@ -50,7 +50,11 @@ test.each([
   ["an event without an id", made({}, { id: "" }), "id: expected a value"],
   ["an event without a tenant", made({}, { metadata: { tenant_id: null } }), "metadata.tenant_id: expected a value"],
   ["an event without a unit", made({ unit_id: null }), "payload.unit_id: expected a value"],
-  ["an event without a time", made({ timestamp: null }, { occurred_at: "2026-03-01T10:00:00Z" }), "payload.timestamp: expected a value"],
+  [
+    "an event without a time",
+    made({ timestamp: null }, { occurred_at: "2026-03-01T10:00:00Z" }),
+    "payload.timestamp: expected a value",
+  ],
 ])("%s is no event", (_what, value, message) => {
   expect(read(value)).toEqual({ code: "no_event", message });
 });
@@ -59,17 +63,45 @@ test.each([
   ["a unit that is a number", { unit_id: 5 }, "payload.unit_id: expected text"],
   ["a position between two", { position: 1.5 }, "payload.position: expected a whole number of at most 2^53"],
   ["a position that is text", { position: "1" }, "payload.position: expected a whole number of at most 2^53"],
-  ["a time without a zone", { timestamp: "2026-03-01T10:00:00" }, "payload.timestamp: expected a time such as 2026-01-01T10:00:00.123Z"],
-  ["a word that Postgres would take as a time", { timestamp: "infinity" }, "payload.timestamp: expected a time such as 2026-01-01T10:00:00.123Z"],
+  [
+    "a time without a zone",
+    { timestamp: "2026-03-01T10:00:00" },
+    "payload.timestamp: expected a time such as 2026-01-01T10:00:00.123Z",
+  ],
+  [
+    "a word that Postgres would take as a time",
+    { timestamp: "infinity" },
+    "payload.timestamp: expected a time such as 2026-01-01T10:00:00.123Z",
+  ],
   ["items that are no list", { items: {} }, "payload.items: expected a list"],
   ["an item without an id", { items: [{ position: 1 }] }, "payload.items: 0: item_id: expected text"],
-  ["an item whose position is too large", { items: [{ item_id: "a", position: 2 ** 31 }] }, "payload.items: 0: position: expected a whole number of 32 bits"],
-  ["a propensity that is text", { items: [{ item_id: "a", position: 1, propensity: "half" }] }, "payload.items: 0: propensity: expected a number"],
+  [
+    "an item whose position is too large",
+    { items: [{ item_id: "a", position: 2 ** 31 }] },
+    "payload.items: 0: position: expected a whole number of 32 bits",
+  ],
+  [
+    "a propensity that is text",
+    { items: [{ item_id: "a", position: 1, propensity: "half" }] },
+    "payload.items: 0: propensity: expected a number",
+  ],
   ["an experiment that is text", { experiments: ["a"] }, "payload.experiments: 0: expected an object"],
   ["metrics that are a list", { metrics: [] }, "payload.metrics: expected an object"],
-  ["NUL in text", { surface: "a\0b" }, String.raw`payload.surface: expected no \u0000 and no half of a surrogate pair, which Postgres cannot keep`],
-  ["NUL in JSON", { payload: { deep: ["\0"] } }, String.raw`payload.payload: expected no \u0000 and no half of a surrogate pair, which Postgres cannot keep`],
-  ["half of a pair in JSON", { context: { "\uD83C": 1 } }, String.raw`payload.context: expected no \u0000 and no half of a surrogate pair, which Postgres cannot keep`],
+  [
+    "NUL in text",
+    { surface: "a\0b" },
+    String.raw`payload.surface: expected no \u0000 and no half of a surrogate pair, which Postgres cannot keep`,
+  ],
+  [
+    "NUL in JSON",
+    { payload: { deep: ["\0"] } },
+    String.raw`payload.payload: expected no \u0000 and no half of a surrogate pair, which Postgres cannot keep`,
+  ],
+  [
+    "half of a pair in JSON",
+    { context: { "\uD83C": 1 } },
+    String.raw`payload.context: expected no \u0000 and no half of a surrogate pair, which Postgres cannot keep`,
+  ],
 ])("%s is refused, by its place and without its value", (_what, payload, message) => {
   expect(read(made(payload))).toEqual({ code: "unstorable", message });
 });
@@ -91,7 +123,15 @@ test("the day is that of UTC, whatever zone a time names", () => {
 
 test("a place on a bus whose places are longer than 64 bits is left out", () => {
   const value = Buffer.from(made({}));
-  const row = readRow({ topic: "t", key: "k", headers: {}, value, partition: 0, offset: 1n << 90n, publishedAt: "2026-03-01T10:00:02Z" });
+  const row = readRow({
+    topic: "t",
+    key: "k",
+    headers: {},
+    value,
+    partition: 0,
+    offset: 1n << 90n,
+    publishedAt: "2026-03-01T10:00:02Z",
+  });
   expect(row).toMatchObject({ line: expect.stringMatching(/\tt\t0\t\\N\t2026-03-01T10:00:02Z\n$/) });
 });
 

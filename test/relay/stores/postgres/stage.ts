@@ -33,14 +33,15 @@ export async function storeStage(serverUrl: string, env: NodeJS.ProcessEnv = {})
     if (out === "") throw new Error(`the store ended with ${code}: ${err}`);
     return { code, err, ...(JSON.parse(out) as { stored: number; duplicates: number; refused: number }) };
   };
-  const query = async (text: string, values: unknown[] = []) => (await pool.query(text, values)).rows as Record<string, unknown>[];
+  const query = async (text: string, values: unknown[] = []) =>
+    (await pool.query(text, values)).rows as Record<string, unknown>[];
   /** Dead letters: their text and why they are dead. */
   const deadLetters = async () => {
     const topics = config.topics;
     const found: { value: string; metadata: Record<string, unknown> }[] = [];
     const dead = ["rec.exposure.recorded.v1", "rec.outcome.recorded.v1", "app.event.recorded.v1"];
     for await (const { value } of bus.read({ topics: dead.map((topic) => topics.prefix + topic + topics.dlqSuffix) })) {
-      found.push({ value: value.toString(), metadata: JSON.parse(value.toString())._dlq_metadata });
+      found.push({ value: value.toString(), metadata: JSON.parse(value.toString())["_dlq_metadata"] });
     }
     return found;
   };

@@ -5,6 +5,8 @@ import { storeStage } from "./stage.ts";
 const postgres = inject("postgres");
 const missing = "missing" in postgres ? postgres.missing : undefined;
 
+const good = (n: number) => ({ id: `good-0000000${n}`, event_type: "click" });
+
 describe.skipIf(missing !== undefined)(`the Postgres store${missing === undefined ? "" : `: ${missing}`}`, () => {
   let stage: Awaited<ReturnType<typeof storeStage>>;
   beforeAll(async () => {
@@ -53,7 +55,12 @@ describe.skipIf(missing !== undefined)(`the Postgres store${missing === undefine
 
   test("puts what the collector refused, and what SDKs lost, into tables of their own", async () => {
     await stage.publish(
-      { id: "rej_1", event_type: "unknown", type: "edge.event.rejected.v1", payload: { index: 5, error: "missing_timestamp", message: "m" } },
+      {
+        id: "rej_1",
+        event_type: "unknown",
+        type: "edge.event.rejected.v1",
+        payload: { index: 5, error: "missing_timestamp", message: "m" },
+      },
       { id: "report-1", event_type: "client_report", payload: { payload: { dropped: { full: 2 } } } },
     );
     expect(await stage.store()).toMatchObject({ stored: 2 });
@@ -84,19 +91,28 @@ describe.skipIf(missing !== undefined)(`the Postgres store${missing === undefine
   });
 
   test("puts what it cannot store into the dead letters alone, with why, and stores its neighbours", async () => {
-    const good = (n: number) => ({ id: `good-0000000${n}`, event_type: "click" });
     await stage.publish(
       good(1),
       { id: "bad-00000001", event_type: "click", payload: { payload: { text: "a\0b" } } },
       good(2),
       // Only Postgres itself knows that there is no such day; and no index has an entry of that length.
-      { id: "bad-00000002", event_type: "click", payload: { timestamp: "2026-02-30T10:00:00Z" }, occurred_at: "2026-03-01T10:00:00Z" },
+      {
+        id: "bad-00000002",
+        event_type: "click",
+        payload: { timestamp: "2026-02-30T10:00:00Z" },
+        occurred_at: "2026-03-01T10:00:00Z",
+      },
       good(3),
       { id: Array.from({ length: 4_000 }, () => Math.random().toString(36)).join(""), event_type: "click" },
       good(4),
       "no event",
     );
-    expect(await stage.store()).toMatchObject({ code: 1, stored: 4, refused: 4 });
+    const { err, ...counts } = await stage.store();
+    expect(counts).toMatchObject({ code: 1, stored: 4, refused: 4 });
+    expect(err).toMatch(
+      /rec\.outcome\.recorded\.v1\/0\/\d+ cannot be stored, and is in the dead letters: database_refused 22008\n/,
+    );
+    expect(err).not.toContain("2026-02-30");
     const dead = await stage.deadLetters();
     const why = dead.map(({ metadata }) => [metadata["error_code"], metadata["error_message"]]);
     expect(why.toSorted()).toEqual([

@@ -19,7 +19,12 @@ function log(n: number): Made[] {
   return Array.from({ length: n }, (_, i): Made => {
     const type = ["exposure", "exposure", "click", "purchase", "meal_swapped", "decision"][next(6)]!;
     const request_id = next(8) === 0 && type !== "exposure" ? undefined : `request-${next(12)}`;
-    const item = () => ({ item_id: `i${next(4)}`, position: 1 + next(3), ...(next(2) ? { placement: `p${next(2)}` } : {}), propensity: 0.5 });
+    const item = () => ({
+      item_id: `i${next(4)}`,
+      position: 1 + next(3),
+      ...(next(2) ? { placement: `p${next(2)}` } : {}),
+      propensity: 0.5,
+    });
     const isList = type === "exposure" || type === "decision";
     const what = isList ? { items: Array.from({ length: 1 + next(3) }, item) } : { item_id: next(9) ? `i${next(4)}` : undefined };
     // Each a millisecond after the one before: the joiner takes the first that comes, and the view the earliest.
@@ -27,7 +32,12 @@ function log(n: number): Made[] {
     const unit = { unit_type: "user", unit_id: `u${next(3)}` };
     const experiments = [{ experiment_id: EXPERIMENT, variant_id: VARIANTS[next(2)]! }];
     const payload = { ...unit, timestamp, ...(request_id ? { request_id } : {}), surface: "home", experiments, ...what };
-    return { id: `view-${String(i).padStart(8, "0")}`, event_type: type, payload, metadata: { tenant_id: next(4) ? "shop" : "other" } };
+    return {
+      id: `view-${String(i).padStart(8, "0")}`,
+      event_type: type,
+      payload,
+      metadata: { tenant_id: next(4) ? "shop" : "other" },
+    };
   });
 }
 
@@ -65,12 +75,17 @@ describe.skipIf(missing !== undefined)(`views of the Postgres store${missing ===
 
   test("tell of an outcome its exposure, position, propensity, experiment and delay, and of one without that it has none", async () => {
     const request = { request_id: "told-request", surface: "home" };
-    const at = (ms: number) => ({ timestamp: new Date(Date.now() - 60_000 + ms).toISOString().replace("Z", "321Z") });
+    const from = Date.now() - 60_000;
+    const at = (ms: number) => ({ timestamp: new Date(from + ms).toISOString().replace("Z", "321Z") });
     const experiments = [{ experiment_id: EXPERIMENT, variant_id: VARIANTS[0] }];
     const items = [{ item_id: "a", position: 3, propensity: 0.045525, basis: "viewable" }];
     await stage.publish(
       { id: "told-exposure-1", event_type: "exposure", payload: { ...request, ...at(0), items, experiments } },
-      { id: "told-exposure-2", event_type: "exposure", payload: { ...request, ...at(10), items: [{ ...items[0], placement: "again" }] } },
+      {
+        id: "told-exposure-2",
+        event_type: "exposure",
+        payload: { ...request, ...at(10), items: [{ ...items[0], placement: "again" }] },
+      },
       { id: "told-click-01", event_type: "click", payload: { ...request, ...at(1_500), item_id: "a", experiments: [] } },
       { id: "told-click-02", event_type: "click", payload: { ...request, ...at(1_500), item_id: "b" } },
     );
@@ -79,8 +94,26 @@ describe.skipIf(missing !== undefined)(`views of the Postgres store${missing ===
       "SELECT event_id, joined, exposure_event_id, position, propensity, experiments, delay::text, basis FROM exp.attributed WHERE request_id = 'told-request' ORDER BY event_id",
     );
     expect(rows).toEqual([
-      { event_id: "told-click-01", joined: true, exposure_event_id: "told-exposure-1", position: 3, propensity: 0.045525, experiments, delay: "00:00:01.5", basis: "viewable" },
-      { event_id: "told-click-02", joined: false, exposure_event_id: null, position: null, propensity: null, experiments: null, delay: null, basis: null },
+      {
+        event_id: "told-click-01",
+        joined: true,
+        exposure_event_id: "told-exposure-1",
+        position: 3,
+        propensity: 0.045525,
+        experiments,
+        delay: "00:00:01.5",
+        basis: "viewable",
+      },
+      {
+        event_id: "told-click-02",
+        joined: false,
+        exposure_event_id: null,
+        position: null,
+        propensity: null,
+        experiments: null,
+        delay: null,
+        basis: null,
+      },
     ]);
   });
 
@@ -88,7 +121,12 @@ describe.skipIf(missing !== undefined)(`views of the Postgres store${missing ===
     const plan = (id: string, variant: number, metrics: Record<string, unknown>, unit_id = id): Made => ({
       id: `plan-${id}-0000`,
       event_type: "plan_generated",
-      payload: { unit_id, metrics, experiments: Array(2).fill({ experiment_id: EXPERIMENT, variant_id: VARIANTS[variant]! }) },
+      // The same twice: it is one.
+      payload: {
+        unit_id,
+        metrics,
+        experiments: [0, 1].map(() => ({ experiment_id: EXPERIMENT, variant_id: VARIANTS[variant]! })),
+      },
     });
     await stage.publish(
       plan("a", 0, { latency_ms: 100, token_count: 7, note: "none" }),
