@@ -61,7 +61,7 @@ export async function makeDay(client: Client, day: string): Promise<boolean> {
   const [from, to] = [`'${day} 00:00:00+00'`, `'${dayAfter(day)} 00:00:00+00'`];
   await client.query("BEGIN");
   try {
-    await client.query(`SET LOCAL lock_timeout = '2s'; SELECT pg_advisory_xact_lock(${DAYS_LOCK})`);
+    await client.query(`SELECT pg_advisory_xact_lock(${DAYS_LOCK}); SET LOCAL lock_timeout = '2s'`);
     const days = await readDays(client);
     const isMade = !days.has(day) && days.size < MOST_DAYS;
     if (isMade) {

@@ -37,8 +37,9 @@ async function dropDay(client: Client, day: string, before: Date): Promise<boole
   await client.query("BEGIN");
   try {
     // Blocks skipped by the index of ranges: the newest of a day is otherwise known only when all of it was read.
-    await client.query("SET LOCAL lock_timeout = '2s'; SET LOCAL enable_seqscan = off");
-    await client.query(`SELECT pg_advisory_xact_lock(${DAYS_LOCK})`);
+    await client.query(
+      `SELECT pg_advisory_xact_lock(${DAYS_LOCK}); SET LOCAL lock_timeout = '2s'; SET LOCAL enable_seqscan = off`,
+    );
     let isDropped = (await readDays(client)).has(day) && (await isOld());
     if (isDropped) {
       // DETACH CONCURRENTLY is refused beside a default partition. The whole table first, as writers lock it; then nothing can come between look and drop.

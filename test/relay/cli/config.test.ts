@@ -18,7 +18,16 @@ describe("sightline config, for people", () => {
     expect(table.split("\n").filter((line) => line.startsWith("* "))).toHaveLength(1);
     const titles = table.split("\n").filter((line) => /^[A-Z]/.test(line));
     const buses = ADAPTERS.filter(({ settings }) => Object.keys(settings).length > 0).map(({ title }) => title);
-    expect(titles).toEqual(["Bus", ...new Set(buses), "Retry and breakers", "Relay", "Cloudflare", "Outbox", "Archive"]);
+    expect(titles).toEqual([
+      "Bus",
+      ...new Set(buses),
+      "Retry and breakers",
+      "Relay",
+      "Cloudflare",
+      "Outbox",
+      "Archive",
+      "Postgres store",
+    ]);
   });
 
   test("aligns values and meanings within a group, and breaks lines between words where the terminal ends", () => {

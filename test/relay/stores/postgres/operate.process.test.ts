@@ -32,8 +32,10 @@ describe.skipIf(missing !== undefined)(`running the Postgres store${missing === 
     await stage.publish({ id: "out-00000002", event_type: "click" }, { id: "out-00000003", event_type: "click" });
     await vi.waitFor(async () => expect((await ask("/readyz")).status).toBe(503), PATIENCE);
     expect(await (await ask("/readyz")).text()).toMatch(/^postgres: /);
-    const view = (await (await ask("/health")).json()) as object;
-    expect(view).toMatchObject({ healthy: false, stored: 1, lag: 2, faults: { postgres: expect.any(String) } });
+    await vi.waitFor(async () => {
+      const view = (await (await ask("/health")).json()) as object;
+      expect(view).toMatchObject({ healthy: false, stored: 1, lag: 2, faults: { postgres: expect.any(String) } });
+    }, PATIENCE);
     await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
     await admin.end();
     await vi.waitFor(async () => expect(await stored()).toEqual([{ n: 3 }]), PATIENCE);
