@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Table } from "../columns/column.ts";
 import { TABLES } from "../columns/tables.ts";
 import { quoted } from "../duckdb/from-envelope.ts";
+import { literal } from "../duckdb/sql.ts";
 import { type DuckDb, type DuckDbLimits, openDuckDb } from "../duckdb/open.ts";
 import { type ArchiveFiles, FileGone } from "./files.ts";
 import { namesOf, type Span } from "./layout.ts";
@@ -41,7 +42,7 @@ export async function openArchive({ from, to, memoryMb, threads, ...place }: Ope
       const found = await currentFiles(files, table, { from, to });
       const paths = [await typedAndEmpty(duckDb, table), ...found.paths];
       // A view takes no parameters. The empty file comes first: a type is never taken from what a file happens to have.
-      const list = paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(", ");
+      const list = paths.map((path) => literal(path)).join(", ");
       await duckDb.connection.run(
         `CREATE VIEW ${quoted(table.name)} AS SELECT ${castColumns(table)} FROM read_parquet([${list}], union_by_name = true, hive_partitioning = false)`,
       );
@@ -74,7 +75,7 @@ async function currentFiles(files: ArchiveFiles, table: Table, span: Span): Prom
 async function typedAndEmpty({ connection, folder }: DuckDb, { name, columns }: Table): Promise<string> {
   const path = join(folder, `${name}.parquet`);
   const typed = columns.map((column) => `NULL::${column.duckdb} AS ${quoted(column.name)}`).join(", ");
-  await connection.run(`COPY (SELECT ${typed} WHERE false) TO '${path.replaceAll("'", "''")}' (FORMAT parquet)`);
+  await connection.run(`COPY (SELECT ${typed} WHERE false) TO ${literal(path)} (FORMAT parquet)`);
   return path;
 }
 

@@ -7,8 +7,8 @@ export interface Column {
   postgres: string;
   /** Members of the envelope that lead to the value; undefined where the bus says it, of the record. */
   path?: readonly string[];
-  /** Its type while it is read out of JSON, where that is another than `duckdb`, in the notation of DuckDB's from_json. */
-  json?: unknown;
+  /** Its value is free JSON, kept as its text. @default false */
+  isJson?: true;
   /** Value where the envelope has none, as an SQL literal that both databases understand. */
   otherwise?: string;
   /** One line for docs/stores.md. */
@@ -54,5 +54,5 @@ export function number(name: string, path: string, about: string): Column {
 
 /** JSON as it came, as text. */
 export function json(name: string, path: string, about: string): Column {
-  return { name, duckdb: "VARCHAR", postgres: "jsonb", path: path.split("."), json: "JSON", about };
+  return { name, duckdb: "VARCHAR", postgres: "jsonb", path: path.split("."), isJson: true, about };
 }

@@ -38,7 +38,7 @@ const EXPERIMENT = { experiment_id: "VARCHAR", variant_id: "VARCHAR" } as const;
 /** A list of objects, in DuckDB a list of structs. */
 function list(name: string, path: string, members: Record<string, string>, about: string): Column {
   const struct = Object.entries(members).map(([member, type]) => `${member} ${type}`);
-  return { name, duckdb: `STRUCT(${struct.join(", ")})[]`, postgres: "jsonb", path: path.split("."), json: [members], about };
+  return { name, duckdb: `STRUCT(${struct.join(", ")})[]`, postgres: "jsonb", path: path.split("."), about };
 }
 
 const COMMON = [
@@ -71,7 +71,6 @@ export const EVENTS: Table = {
       duckdb: "VARCHAR[]",
       postgres: "jsonb",
       path: ["metadata", "flags"],
-      json: ["VARCHAR"],
       about: "what is odd about it",
     },
     time("timestamp", "payload.timestamp", "when it happened by the sender's clock: no retry changes it"),

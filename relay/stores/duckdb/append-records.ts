@@ -1,54 +1,40 @@
-/** Puts records of a bus into a table of DuckDB, as they came. */
-import {
-  BIGINT,
-  DuckDBDataChunk,
-  type DuckDBConnection,
-  INTEGER,
-  TIMESTAMPTZ,
-  DuckDBTimestampTZValue,
-  VARCHAR,
-} from "@duckdb/node-api";
+/** Puts records of a bus into a table of DuckDB, with their envelopes in typed columns. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import type { StoredRecord } from "../../bus/port/record.ts";
-import { quoted, RECORD_COLUMNS } from "./from-envelope.ts";
-
-/** Rows of a chunk: what DuckDB works on at a time. */
-const CHUNK = 2048;
-const TYPES = [VARCHAR, INTEGER, BIGINT, TIMESTAMPTZ, VARCHAR];
+import { createTable, loadRecords } from "./load-records.ts";
+import { createRecordFile, type RecordFile } from "./record-file.ts";
 
 /** A table that takes records. */
 export interface RecordTable {
+  /** Writes a record to a temporary file. */
   append(record: StoredRecord): void;
-  /** What was appended is there for queries. */
-  flush(): void;
+  /** What was appended is there for queries; more may be appended then. To be called now and then: until then it takes room on the disk. */
+  load(): Promise<void>;
 }
 
 /** Creates the table, and returns what fills it. */
 export async function createRecordTable(connection: DuckDBConnection, name: string): Promise<RecordTable> {
-  const columns = Object.entries(RECORD_COLUMNS).map(([column, type]) => `${quoted(column)} ${type}`);
-  await connection.run(`CREATE TABLE ${quoted(name)} (${columns.join(", ")})`);
-  const appender = await connection.createAppender(name);
-  let waiting: StoredRecord[] = [];
-  const write = (): void => {
-    if (waiting.length === 0) return;
-    const chunk = DuckDBDataChunk.create(TYPES, waiting.length);
-    chunk.setColumns([
-      waiting.map(({ topic }) => topic),
-      waiting.map(({ partition }) => partition),
-      waiting.map(({ offset }) => offset),
-      waiting.map(({ publishedAt }) => new DuckDBTimestampTZValue(BigInt(Date.parse(publishedAt)) * 1000n)),
-      waiting.map(({ value }) => value.toString()),
-    ]);
-    appender.appendDataChunk(chunk);
-    waiting = [];
-  };
+  await createTable(connection, name);
+  let file: RecordFile | undefined;
+  let folder = "";
   return {
     append(record) {
-      waiting.push(record);
-      if (waiting.length === CHUNK) write();
+      if (file === undefined) {
+        folder = mkdtempSync(join(tmpdir(), "sightline-records-"));
+        file = createRecordFile(join(folder, "records.ndjson"));
+      }
+      file.write(record);
     },
-    flush() {
-      write();
-      appender.flushSync();
+    async load() {
+      if (file === undefined) return;
+      const full = file;
+      const own = folder;
+      file = undefined;
+      full.end();
+      await loadRecords(connection, name, full).finally(() => rmSync(own, { recursive: true, force: true }));
     },
   };
 }

@@ -32,7 +32,7 @@ async function rows(table: Table, values: string[]) {
       publishedAt: "2026-01-01T10:00:06.000Z",
     });
   }
-  records.flush();
+  await records.load();
   const found = await connection.runAndReadAll(rowsOf(table, "records"));
   const lost = await connection.runAndReadAll(unreadableIn(TABLES, "records"));
   return { rows: found.getRowObjectsJson(), unreadable: lost.getRowObjectsJson().map(({ offset }) => offset) };
@@ -113,4 +113,25 @@ test("flags that are none are an empty list, and members that are null have no v
     }),
   ]);
   expect(found).toMatchObject([{ flags: [], context: null }]);
+});
+
+test("values that are no JSON, hold line breaks or begin with blanks disturb none of their neighbours", async () => {
+  const pretty = JSON.stringify(exposure, undefined, 2);
+  const values = [
+    JSON.stringify(exposure),
+    '{"a":\n1}\n{"b":2}',
+    pretty,
+    pretty.replaceAll("\n", "\r\n"),
+    ` \t ${JSON.stringify(exposure)}`,
+    '{"a": "\u0000"',
+    '{"lone":"\\ud800"}',
+    `{"big":"${"x".repeat(3_000_000)}`,
+    JSON.stringify({ ...exposure, source: "x".repeat(3_000_000) }),
+    "\n\n",
+    JSON.stringify(exposure),
+  ];
+  const { rows: found, unreadable } = await rows(EVENTS, values);
+  expect(unreadable.toSorted((a, b) => Number(a) - Number(b))).toEqual(["1", "5", "6", "7", "9"]);
+  expect(found.map(({ offset }) => offset)).toEqual(["0", "2", "3", "4", "8", "10"]);
+  expect(new Set(found.map(({ items }) => JSON.stringify(items))).size).toBe(1);
 });
