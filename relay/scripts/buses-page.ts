@@ -16,7 +16,8 @@ const NOTES = `
 - **service**: the same of a service that uses the [EventBus](eventbus.md). Who must not see a copy removes it by \`event_id\`.
 - **read**: from the first record on, by \`sightline verify\`, \`tail\` and \`dlq\`.
 - **groups**: members share the work, and the group goes on where it was. **earliest**: a new group can begin at the first record. **everyone**: without a group a
-  subscriber gets all that comes. **lag**: what a group has not acknowledged can be counted.
+  subscriber gets all that comes. **lag**: what a group has not acknowledged can be counted. **plans**: what a member plans to do with a lane is kept
+  beside that, and told to whoever has the lane next; \`sightline store parquet\` needs it.
 `;
 
 const mark = (can: boolean | undefined): string => (can ? "yes" : "-");
@@ -34,11 +35,13 @@ export function busesPage(adapters: readonly Adapter[] = ADAPTERS): string {
       mark(subscribe?.earliest),
       mark(subscribe?.everyone),
       mark(subscribe?.lag),
+      mark(subscribe?.plans),
       largest,
       tested,
     ].join(" | "),
   );
-  const head = "| bus | relay | service | order a key | read | groups | earliest | everyone | lag | largest value | tested on |";
-  const line = "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
+  const head =
+    "| bus | relay | service | order a key | read | groups | earliest | everyone | lag | plans | largest value | tested on |";
+  const line = "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
   return `${INTRODUCTION}\n${[head, line, ...rows.map((row) => `| ${row} |`)].join("\n")}\n${NOTES}`;
 }

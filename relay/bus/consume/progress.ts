@@ -19,6 +19,8 @@ interface ProgressOptions {
 
 /** Keeps track of what ended. */
 export interface Progress {
+  /** A lane begins: this position and what is before it has ended already, and is committed. @default nothing is known of it */
+  begin(lane: string, position: bigint): void;
   /** A record is handed out; positions of a lane only grow. Returns what acknowledges it. */
   handOut(lane: string, position: bigint): () => void;
   /** Nothing up to this position, it included, is left to hand out: what is there is no record, or is no concern of the group. */
@@ -27,6 +29,11 @@ export interface Progress {
   drop(lanes: Iterable<string>): void;
   /** Commits what has ended and is not committed yet; what is being committed is waited for. Rejects as `commit` does. */
   flush(): Promise<void>;
+  /**
+   * Commits a lane that has begun as far as it has ended, be that committed or not, for what `commit` writes beside the position. Rejects as
+   * `commit` does, and where the lane is somebody else's by then.
+   */
+  commitLane(lane: string): Promise<void>;
   /** Records that are handed out and not acknowledged. */
   readonly unfinished: number;
   /** No more commits by itself. */
@@ -66,18 +73,21 @@ export function createProgress({ commitEvery, intervalMs, commit, onError }: Pro
     return lane;
   };
 
-  const commitNow = async (): Promise<void> => {
+  const commitNow = async (always?: string): Promise<void> => {
     acknowledged = 0;
-    const due = [...lanes].filter(([, { finished, committed }]) => finished !== undefined && finished !== committed);
+    if (always !== undefined && lanes.get(always)?.finished === undefined) throw new Error(`${always} is not this member's`);
+    const due = [...lanes].filter(
+      ([name, { finished, committed }]) => finished !== undefined && (finished !== committed || name === always),
+    );
     if (due.length === 0) return;
     const positions = new Map(due.map(([name, { finished }]) => [name, finished!]));
     await commit(positions);
     for (const [name, lane] of due) lane.committed = positions.get(name);
   };
   /** One commit at a time: a later one must not be overtaken by an earlier one. */
-  const flush = async (): Promise<void> => {
+  const flush = async (always?: string): Promise<void> => {
     waiting++;
-    last = last.catch(() => {}).then(commitNow);
+    last = last.catch(() => {}).then(() => commitNow(always));
     return last.finally(() => void waiting--);
   };
   const flushAside = (): void => {
@@ -86,6 +96,9 @@ export function createProgress({ commitEvery, intervalMs, commit, onError }: Pro
   const timer = setInterval(flushAside, intervalMs).unref();
 
   return {
+    begin(name, position) {
+      lanes.set(name, { entries: [], first: 0, finished: position, committed: position, isDropped: false });
+    },
     handOut(name, position) {
       const lane = laneOf(name);
       const entry: Entry = { position, done: false };
@@ -113,7 +126,8 @@ export function createProgress({ commitEvery, intervalMs, commit, onError }: Pro
         lanes.delete(name);
       }
     },
-    flush,
+    flush: () => flush(),
+    commitLane: flush,
     get unfinished() {
       return unfinished;
     },

@@ -45,6 +45,8 @@ export interface Capabilities {
     everyone: boolean;
     /** What the group has not acknowledged can be counted. */
     lag: boolean;
+    /** What a member plans to do with a lane is kept beside what the group has acknowledged, and told to whoever has the lane next. */
+    plans: boolean;
   };
   /** The largest value of a record, as the bus's own documentation has it. */
   largest: string;

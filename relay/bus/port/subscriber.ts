@@ -34,6 +34,11 @@ export interface Sink {
    * what is acknowledged, and only then gives the lanes up. It waits for a bounded time.
    */
   drain(lanes: readonly string[]): Promise<void>;
+  /**
+   * A lane has come to this member, and its deliveries follow. `plan`: what was planned of it last, by whichever member; undefined where
+   * nothing was. Told where the bus keeps plans.
+   */
+  begin?(lane: string, plan: string | undefined): void;
   /** Something is at fault that the adapter goes on trying: told once an outage, and with undefined when it is over. */
   fault(error: Error | undefined): void;
 }
@@ -64,6 +69,9 @@ export interface SubscribeOptions {
   drainMs: number;
 }
 
+/** Bytes of a plan: what Kafka's brokers take beside an offset, as they are set up usually (offset.metadata.max.bytes), and some less. */
+export const MOST_PLAN_BYTES = 4_000;
+
 /** A running subscription. */
 export interface Subscription {
   /** Lanes that this member has now. */
@@ -73,6 +81,13 @@ export interface Subscription {
    * count where the bus can tell. Undefined where the bus cannot tell at all.
    */
   lag(): Promise<ReadonlyMap<string, number> | undefined>;
+  /**
+   * Plans of a lane of this member: a text that is kept beside what the group has acknowledged of it, and stays there until the next plan. When
+   * it resolves it is durable, and whoever has the lane next is told it, unless that member plans anew; what is acknowledged is not moved.
+   * Rejects where the lane is somebody else's by now, or the bus cannot be had; then it may be kept or not. At most {@link MOST_PLAN_BYTES}.
+   * Only where the bus keeps plans, and with a group.
+   */
+  plan?(lane: string, plan: string): Promise<void>;
   /** Takes no more, drains, commits what is acknowledged, and leaves the group. */
   close(): Promise<void>;
 }

@@ -7,6 +7,8 @@ export interface RecordingSink extends Sink {
   readonly taken: Delivery[];
   /** Lanes that were drained, in order. */
   readonly drained: string[];
+  /** Lanes that began, in order, each with its plan. */
+  readonly begun: { lane: string; plan: string | undefined }[];
   readonly faults: (Error | undefined)[];
   /** Empty fetches. */
   empty: number;
@@ -27,6 +29,7 @@ export function recordingSink({
   const sink: RecordingSink = {
     taken: [],
     drained: [],
+    begun: [],
     faults: [],
     empty: 0,
     ids: () => sink.taken.map(({ record }) => record.headers["event_id"] ?? ""),
@@ -39,6 +42,7 @@ export function recordingSink({
     async drain(lanes) {
       sink.drained.push(...lanes);
     },
+    begin: (lane, plan) => void sink.begun.push({ lane, plan }),
     fault: (error) => void sink.faults.push(error),
   };
   return sink;

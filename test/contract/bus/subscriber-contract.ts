@@ -5,7 +5,7 @@ import { openBus } from "../../../relay/bus/port/settle.ts";
 import type { Bus, BusRecord } from "../../../relay/bus/port/bus.ts";
 import type { Capabilities } from "../../../relay/bus/port/adapter.ts";
 import type { Sink, SubscribeOptions, Subscriber, Subscription } from "../../../relay/bus/port/subscriber.ts";
-import { recordingSink } from "./recording-sink.ts";
+import { type RecordingSink, recordingSink } from "./recording-sink.ts";
 
 /** Makes handles on one and the same bus, each as of a service of its own. */
 export interface SubscribableBus {
@@ -246,6 +246,37 @@ export function subscriberContract(name: string, setUp: () => Promise<Subscribab
       expect(await total()).toBe(12 + probes.length);
       for (const ack of waiting) ack();
       await vi.waitFor(async () => expect(await total()).toBe(0), { timeout: patience, interval: 50 });
+    });
+
+    test("keeps the plan of a lane for whoever has it next, and what it was made for comes again", async ({ skip }) => {
+      skip(!under.subscribe.plans, "the bus keeps no plans");
+      const topic = await topicOf();
+      const sent = times(3, () => record(topic, "one-key"));
+      await publish(sent);
+      const [first, second, third] = times(3, () => recordingSink({ handle: () => {} })) as [
+        RecordingSink,
+        RecordingSink,
+        RecordingSink,
+      ];
+      const one = await subscribe([topic], first, { group: "planned" });
+      await until(() => expect(first.ids()).toEqual(idsOf(sent)));
+      const { lane } = first.taken[0]!;
+      expect(first.begun.filter(({ plan }) => plan !== undefined)).toEqual([]);
+      await one.plan!(lane, "0-1");
+      await one.plan!(lane, "0-2 ü");
+      await expect(one.plan!(`${topic}/900`, "0-1")).rejects.toThrow("not this member's");
+      await expect(one.plan!(lane, "x".repeat(4_001))).rejects.toThrow("expected a plan of at most 4000 bytes, got 4001");
+      await one.close();
+
+      const two = await subscribe([topic], second, { group: "planned" });
+      await until(() => expect(second.ids()).toEqual(idsOf(sent)));
+      expect(second.begun).toContainEqual({ lane, plan: "0-2 ü" });
+      // What is acknowledged moves the group, and leaves the plan as it is.
+      for (const { ack } of second.taken.slice(0, 2)) ack();
+      await two.close();
+      await subscribe([topic], third, { group: "planned" });
+      await until(() => expect(third.ids()).toEqual(idsOf(sent.slice(2))));
+      expect(third.begun).toContainEqual({ lane, plan: "0-2 ü" });
     });
 
     test("hands over what is no JSON as it is", async ({ skip }) => {

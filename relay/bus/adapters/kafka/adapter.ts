@@ -9,7 +9,7 @@ export const kafkaAdapter = defineAdapter({
     service: "at least once",
     orderByKey: true,
     read: true,
-    subscribe: { groups: true, earliest: true, everyone: true, lag: true },
+    subscribe: { groups: true, earliest: true, everyone: true, lag: true, plans: true },
     largest: "1 MB, as max.message.bytes says",
     tested: "Apache Kafka; Redpanda by its protocol alone",
   },

@@ -9,7 +9,7 @@ export const kinesisAdapter = defineAdapter({
     service: "at least once",
     orderByKey: true,
     read: true,
-    subscribe: { groups: true, earliest: true, everyone: true, lag: false },
+    subscribe: { groups: true, earliest: true, everyone: true, lag: false, plans: false },
     largest: "1 MiB with its key",
     tested: "moto, an emulator: no throttling of its own, no fan-out, no encryption",
   },

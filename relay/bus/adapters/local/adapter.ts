@@ -10,7 +10,7 @@ export const localAdapter = defineAdapter({
     service: "at least once",
     orderByKey: true,
     read: true,
-    subscribe: { groups: true, earliest: true, everyone: true, lag: true },
+    subscribe: { groups: true, earliest: true, everyone: true, lag: true, plans: true },
     largest: "1 GB",
     tested: "SQLite, as in Node",
   },

@@ -20,12 +20,16 @@ export const GROUPS = `
   CREATE TABLE IF NOT EXISTS group_lanes (
     name TEXT NOT NULL, topic TEXT NOT NULL, lane INTEGER NOT NULL, owner TEXT, committed INTEGER NOT NULL,
     PRIMARY KEY (name, topic, lane));
+  CREATE TABLE IF NOT EXISTS group_plans (
+    name TEXT NOT NULL, topic TEXT NOT NULL, lane INTEGER NOT NULL, plan TEXT NOT NULL, PRIMARY KEY (name, topic, lane));
 `;
 
 /** A lane that a member has. */
 export interface OwnLane {
   lane: number;
   committed: number;
+  /** What was planned of it last; null where nothing was. */
+  plan: string | null;
 }
 
 /** A member's part of a group, of one topic. */
@@ -34,6 +38,8 @@ export interface Membership {
   beat(): { own: OwnLane[]; excess: number };
   /** Commits; of no effect for lanes that are not this member's any more. */
   commit(committed: ReadonlyMap<number, number>): void;
+  /** Keeps a plan of a lane; false where the lane is not this member's any more. */
+  plan(lane: number, plan: string): boolean;
   /** Gives lanes up. */
   release(lanes: readonly number[]): void;
   leave(): void;
@@ -60,9 +66,12 @@ export function joinGroup(
   const take = prepare(
     "UPDATE group_lanes SET owner = ? WHERE (name, topic, lane) IN (SELECT name, topic, lane FROM group_lanes WHERE name = ? AND topic = ? AND owner IS NULL ORDER BY lane LIMIT ?)",
   );
-  const own = prepare("SELECT lane, committed FROM group_lanes WHERE name = ? AND topic = ? AND owner = ? ORDER BY lane");
+  const own = prepare(
+    "SELECT lane, committed, plan FROM group_lanes LEFT JOIN group_plans USING (name, topic, lane) WHERE name = ? AND topic = ? AND owner = ? ORDER BY lane",
+  );
   const commit = prepare("UPDATE group_lanes SET committed = ? WHERE name = ? AND topic = ? AND lane = ? AND owner = ?");
   const release = prepare("UPDATE group_lanes SET owner = NULL WHERE name = ? AND topic = ? AND lane = ? AND owner = ?");
+  const keepPlan = prepare("INSERT OR REPLACE INTO group_plans VALUES (?, ?, ?, ?)");
   const ownLanes = () => own(name, topic, member) as unknown as OwnLane[];
 
   transaction(db, () => {
@@ -88,6 +97,12 @@ export function joinGroup(
         for (const [lane, place] of committed) commit(place, name, topic, lane, member);
       });
     },
+    plan: (lane, plan) =>
+      transaction(db, () => {
+        const isOwn = ownLanes().some((one) => one.lane === lane);
+        if (isOwn) keepPlan(name, topic, lane, plan);
+        return isOwn;
+      }),
     release(lanes) {
       transaction(db, () => {
         for (const lane of lanes) release(name, topic, lane, member);

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { createOutage, type Outage } from "../../consume/outage.ts";
 import { createProgress, type Progress } from "../../consume/progress.ts";
-import type { Delivery, Sink, SubscribeOptions, Subscription } from "../../port/subscriber.ts";
+import { type Delivery, MOST_PLAN_BYTES, type Sink, type SubscribeOptions, type Subscription } from "../../port/subscriber.ts";
 import { HEARTBEAT_MS, joinGroup, LANES, type Membership } from "./groups.ts";
 import { newestOf, pause, toRecord } from "./read.ts";
 import type { Handle } from "./sqlite-bus.ts";
@@ -61,6 +61,7 @@ export function subscribeRecords(bus: Subscribable, options: SubscribeOptions, s
   return {
     lanes: () => parts.flatMap(({ topic, read }) => [...read.keys()].map((lane) => laneName(topic, lane))),
     lag: async () => lagOf(db, parts),
+    ...(group === undefined ? {} : { plan: async (name: string, plan: string) => planLane(parts, name, plan) }),
     async close() {
       stop.abort();
       // A sink that has no room resolves what it was handed once that is drained.
@@ -85,13 +86,17 @@ async function beating({ parts, progress, sink, outage, signal }: Work): Promise
     for (const part of parts) {
       await outage.trying(async () => {
         const { own: given, excess } = part.membership.beat();
-        const has = new Map(given.map(({ lane, committed }) => [lane, committed]));
+        const has = new Map(given.map((one) => [one.lane, one]));
         const lost = [...part.read.keys()].filter((lane) => !has.has(lane));
         drop(part, lost, progress);
         // Not waited for: a handler may take longer than a session, and the heart beats on.
         leave(part, lost, sink.drain(lost.map((lane) => laneName(part.topic, lane))), outage);
         const own = [...has].filter(([lane]) => !part.leaving.has(lane));
-        for (const [lane, committed] of own) if (!part.read.has(lane)) part.read.set(lane, committed);
+        for (const [lane, { committed, plan }] of own) {
+          if (part.read.has(lane)) continue;
+          part.read.set(lane, committed);
+          sink.begin?.(laneName(part.topic, lane), plan ?? undefined);
+        }
         const more = Math.max(0, excess - (has.size - own.length));
         const going = [...part.read.keys()].slice(part.read.size - more);
         leave(part, going, giveUp(part, going, progress, sink), outage);
@@ -168,15 +173,30 @@ function deliver(part: Part, row: Record<string, unknown>, progress: Progress): 
 /** Everything, from now on; nothing is remembered. */
 function alone(db: DatabaseSync): Membership {
   const committed = newestOf(db);
-  const own = Array.from({ length: LANES }, (_, lane) => ({ lane, committed }));
-  return { beat: () => ({ own, excess: 0 }), commit: () => {}, release: () => {}, leave: () => {} };
+  const own = Array.from({ length: LANES }, (_, lane) => ({ lane, committed, plan: null }));
+  return { beat: () => ({ own, excess: 0 }), commit: () => {}, plan: () => false, release: () => {}, leave: () => {} };
 }
 
 function commitAll(parts: Part[], positions: ReadonlyMap<string, bigint>): void {
   for (const { topic, membership } of parts) {
-    const own = [...positions].filter(([name]) => name.slice(0, name.lastIndexOf("/")) === topic);
-    membership.commit(new Map(own.map(([name, place]) => [Number(name.slice(name.lastIndexOf("/") + 1)), Number(place)])));
+    const own = [...positions].map(([name, place]) => ({ ...partOf(name), place })).filter((one) => one.topic === topic);
+    membership.commit(new Map(own.map(({ lane, place }) => [lane, Number(place)])));
   }
+}
+
+function planLane(parts: Part[], name: string, plan: string): void {
+  const bytes = Buffer.byteLength(plan);
+  if (bytes > MOST_PLAN_BYTES) throw new Error(`expected a plan of at most ${MOST_PLAN_BYTES} bytes, got ${bytes}`);
+  const { topic, lane } = partOf(name);
+  const part = parts.find((one) => one.topic === topic);
+  // What is being given up is planned no more, though it is still this member's.
+  const isOwn = part?.read.has(lane) === true && part.membership.plan(lane, plan);
+  if (!isOwn) throw new Error(`${name} is not this member's`);
+}
+
+function partOf(name: string): { topic: string; lane: number } {
+  const slash = name.lastIndexOf("/");
+  return { topic: name.slice(0, slash), lane: Number(name.slice(slash + 1)) };
 }
 
 function lagOf(db: DatabaseSync, parts: Part[]): Map<string, number> {

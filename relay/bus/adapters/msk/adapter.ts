@@ -9,7 +9,7 @@ export const mskAdapter = defineAdapter({
     service: "at least once",
     orderByKey: true,
     read: true,
-    subscribe: { groups: true, earliest: true, everyone: true, lag: true },
+    subscribe: { groups: true, earliest: true, everyone: true, lag: true, plans: true },
     largest: "1 MB, as message.max.bytes says",
     tested: "as kafka; the logins against Apache Kafka, with tokens that nobody signed; not against AWS",
   },

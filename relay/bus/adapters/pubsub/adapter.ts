@@ -9,7 +9,7 @@ export const pubsubAdapter = defineAdapter({
     service: "at least once",
     orderByKey: true,
     read: false,
-    subscribe: { groups: true, earliest: false, everyone: true, lag: false },
+    subscribe: { groups: true, earliest: false, everyone: true, lag: false, plans: false },
     largest: "10 MB with its headers",
     tested: "pstest, Google's own server for tests: 4 MiB, no quotas, no logins",
   },

@@ -9,7 +9,7 @@ export const rabbitmqAdapter = defineAdapter({
     service: "at least once",
     orderByKey: true,
     read: false,
-    subscribe: { groups: true, earliest: false, everyone: true, lag: false },
+    subscribe: { groups: true, earliest: false, everyone: true, lag: false, plans: false },
     largest: "128 MB before 4.0, 16 MB since, RABBITMQ_MAX_RECORD_BYTES",
     tested: "RabbitMQ 3.10, one node: no queue with several replicas, no node that leaves a cluster",
   },

@@ -9,7 +9,7 @@ export const redisStreamsAdapter = defineAdapter({
     service: "at least once",
     orderByKey: true,
     read: true,
-    subscribe: { groups: true, earliest: true, everyone: true, lag: true },
+    subscribe: { groups: true, earliest: true, everyone: true, lag: true, plans: false },
     largest: "512 MB, REDIS_MAX_RECORD_BYTES",
     tested: "Redis 7, appendfsync always; not Sentinel, not Cluster, no failover to a replica",
   },

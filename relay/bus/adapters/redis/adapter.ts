@@ -9,7 +9,7 @@ export const redisAdapter = defineAdapter({
     service: "at most once",
     orderByKey: true,
     read: false,
-    subscribe: { groups: false, earliest: false, everyone: true, lag: false },
+    subscribe: { groups: false, earliest: false, everyone: true, lag: false, plans: false },
     largest: "512 MB, REDIS_MAX_RECORD_BYTES",
     tested: "Redis 7; not Sentinel, not Cluster",
   },

@@ -10,7 +10,7 @@ export const sqsAdapter = defineAdapter({
     // Of standard queues. SQS_FIFO=true keeps it.
     orderByKey: false,
     read: false,
-    subscribe: { groups: true, earliest: true, everyone: false, lag: true },
+    subscribe: { groups: true, earliest: true, everyone: false, lag: true, plans: false },
     largest: "1 MiB with its key and headers",
     tested: "moto, an emulator: no throttling, and nothing comes twice, late or out of order by itself",
   },

@@ -108,3 +108,17 @@ test("thousands that end in any order leave nothing behind", async () => {
   await progress.flush();
   expect(commits).toEqual([{ "a/0": 4_999n }]);
 });
+
+test("a lane that has begun is committed where it stands, be it finished or not, and not once it is somebody else's", async () => {
+  const { progress, commits } = setUp();
+  progress.begin("a/0", 4n);
+  const ack = progress.handOut("a/0", 5n);
+  await progress.flush();
+  expect(commits).toEqual([]);
+  await progress.commitLane("a/0");
+  ack();
+  await progress.commitLane("a/0");
+  expect(commits).toEqual([{ "a/0": 4n }, { "a/0": 5n }]);
+  progress.drop(["a/0"]);
+  await expect(progress.commitLane("a/0")).rejects.toThrow("a/0 is not this member's");
+});

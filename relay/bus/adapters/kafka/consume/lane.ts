@@ -11,6 +11,8 @@ export interface Lane extends Place {
   name: string;
   /** False: it is somebody else's, and what comes for it is dropped. */
   isOwn: boolean;
+  /** What is planned of it; empty where nothing is. */
+  plan: string;
   /** First offset that was not fetched; undefined while it is being looked up. */
   position: bigint | undefined;
   isBeingFetched: boolean;
@@ -30,6 +32,7 @@ export function createLane({ topic, partition }: Place, name: string): Lane {
     partition,
     name,
     isOwn: true,
+    plan: "",
     position: undefined,
     isBeingFetched: false,
     buffered: 0,

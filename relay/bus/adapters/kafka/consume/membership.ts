@@ -1,5 +1,5 @@
 /** What the two protocols of groups have in common. */
-import type { Place } from "./offsets.ts";
+import type { Committed, Place } from "./offsets.ts";
 
 /** Who owns what a group assigns. */
 export interface Owner {
@@ -17,8 +17,8 @@ export interface Owner {
 export interface Membership {
   /** Joins; resolves once it is a member. Rejects where it cannot be one. */
   join(): Promise<void>;
-  /** Commits the offsets of the next records, by lane. Rejects with a {@link FencedError} where the group has gone on without it. */
-  commit(offsets: ReadonlyMap<string, bigint>): Promise<void>;
+  /** Commits by lane. Rejects with a {@link FencedError} where the group has gone on without it. */
+  commit(offsets: ReadonlyMap<string, Committed>): Promise<void>;
   /** Leaves, having given up its partitions. Never rejects. */
   leave(): Promise<void>;
 }

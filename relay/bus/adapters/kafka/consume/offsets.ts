@@ -37,8 +37,16 @@ export async function listOffsets(
   );
 }
 
+/** What is committed of a partition. */
+export interface Committed {
+  /** Of the next record. */
+  offset: bigint;
+  /** What is kept beside it; empty where nothing is. */
+  metadata: string;
+}
+
 /** What a group has committed of partitions; nothing where it has not. Rejects with a KafkaFault. */
-export async function committedOffsets(wire: Wire, group: string, places: readonly Place[]): Promise<Map<string, bigint>> {
+export async function committedOffsets(wire: Wire, group: string, places: readonly Place[]): Promise<Map<string, Committed>> {
   const topics = [...Map.groupBy(places, ({ topic }) => topic)].map(([name, own]) => ({
     name,
     partitionIndexes: own.map(({ partition }) => partition),
@@ -49,7 +57,9 @@ export async function committedOffsets(wire: Wire, group: string, places: readon
     (groups[0]?.topics ?? []).flatMap(({ name: topic, partitions }) =>
       partitions
         .filter(({ committedOffset }) => committedOffset >= 0n)
-        .map(({ partitionIndex: partition, committedOffset }) => [laneName({ topic, partition }), committedOffset] as const),
+        .map(({ partitionIndex: partition, committedOffset: offset, metadata }) => {
+          return [laneName({ topic, partition }), { offset, metadata: metadata ?? "" }] as const;
+        }),
     ),
   );
 }
@@ -61,18 +71,18 @@ export interface Identity {
   epoch: number;
 }
 
-/** Commits offsets: those of the next records, by lane. Rejects as the coordinator does. */
+/** Commits offsets by lane, and what is kept beside them. Rejects as the coordinator does. */
 export async function commitOffsets(
   wire: Wire,
   group: string,
   { memberId, epoch }: Identity,
-  offsets: ReadonlyMap<string, bigint>,
+  offsets: ReadonlyMap<string, Committed>,
 ): Promise<void> {
-  const places = [...offsets].map(([lane, offset]) => ({ ...placeOf(lane), offset }));
+  const places = [...offsets].map(([lane, committed]) => ({ ...placeOf(lane), ...committed }));
   const topics = [...Map.groupBy(places, ({ topic }) => topic)].map(([name, own]) => ({
     name,
-    partitions: own.map(({ partition, offset }) => {
-      return { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: "" };
+    partitions: own.map(({ partition, offset, metadata }) => {
+      return { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: metadata };
     }),
   }));
   await coordinated(wire, "group", group, (broker) => wire.ask("commitOffsets", broker, group, epoch, memberId, null, topics));

@@ -1,7 +1,7 @@
 /** Subscribes to topics of Kafka: as a member of a group, or alone. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { createProgress } from "../../../consume/progress.ts";
-import type { Delivery, Sink, SubscribeOptions, Subscription } from "../../../port/subscriber.ts";
+import { type Delivery, MOST_PLAN_BYTES, type Sink, type SubscribeOptions, type Subscription } from "../../../port/subscriber.ts";
 import type { KafkaConnection } from "../wire/connection.ts";
 import { brokerErrors, createWire, throwFault, type Wire } from "../wire/wire.ts";
 import { createAlone } from "./alone.ts";
@@ -12,7 +12,7 @@ import { createFetcher, type Fetcher } from "./fetcher.ts";
 import { createLane, type Lane } from "./lane.ts";
 import type { Membership, Owner } from "./membership.ts";
 import { byLeader } from "./layout.ts";
-import { committedOffsets, laneName, listOffsets, type Place } from "./offsets.ts";
+import { type Committed, committedOffsets, laneName, listOffsets, type Place } from "./offsets.ts";
 import { untilLed } from "./until-led.ts";
 
 /** How a group is joined. */
@@ -61,7 +61,10 @@ export async function subscribeKafka(
     intervalMs: commitIntervalMs,
     commit: async (positions) => {
       if (group === undefined) return;
-      await membership.commit(new Map([...positions].map(([lane, position]) => [lane, position + 1n])));
+      const committed = [...positions].map(([lane, position]) => {
+        return [lane, { offset: position + 1n, metadata: lanes.get(lane)?.plan ?? "" }] as const;
+      });
+      await membership.commit(new Map(committed));
       faults.tell("commit", undefined);
     },
     onError: (error) => error.name === "FencedError" || faults.tell("commit", error),
@@ -81,14 +84,18 @@ export async function subscribeKafka(
     async assign(places, start: SubscribeOptions["from"] = from) {
       const before = losses;
       const coming = places.map((place) => createLane(place, laneName(place)));
-      const positions = await untilLed.execute(async () => {
+      const starts = await untilLed.execute(async () => {
         await fetcher.look(topics);
         return startOf(coordinating, fetcher, group, start, places);
       });
       if (losses !== before) return;
       for (const lane of coming) {
-        lane.position = positions.get(lane.name)!;
+        const { offset, metadata } = starts.get(lane.name)!;
+        lane.position = offset;
+        lane.plan = metadata;
         lanes.set(lane.name, lane);
+        progress.begin(lane.name, offset - 1n);
+        if (group !== undefined) sink.begin?.(lane.name, metadata === "" ? undefined : metadata);
       }
       fetcher.wake();
     },
@@ -216,6 +223,14 @@ export async function subscribeKafka(
         return lagOf(coordinating, fetcher, own());
       });
     },
+    async plan(name, plan) {
+      const bytes = Buffer.byteLength(plan);
+      if (bytes > MOST_PLAN_BYTES) throw new Error(`expected a plan of at most ${MOST_PLAN_BYTES} bytes, got ${bytes}`);
+      const lane = lanes.get(name);
+      if (!lane?.isOwn) throw new Error(`${name} is not this member's`);
+      lane.plan = plan;
+      await progress.commitLane(name);
+    },
     async close() {
       closing.abort();
       signal.resolve();
@@ -227,18 +242,18 @@ export async function subscribeKafka(
   };
 }
 
-/** The offsets at which lanes begin: what the group has committed, else as `from` says. */
+/** Where lanes begin: what the group has committed, else as `from` says. */
 async function startOf(
   wire: Wire,
   fetcher: Fetcher,
   group: string | undefined,
   from: "earliest" | "latest",
   places: Place[],
-): Promise<Map<string, bigint>> {
-  const known = group === undefined ? new Map<string, bigint>() : await committedOffsets(wire, group, places);
+): Promise<Map<string, Committed>> {
+  const known = group === undefined ? new Map<string, Committed>() : await committedOffsets(wire, group, places);
   const rest = places.filter((place) => !known.has(laneName(place)));
   const found = await Promise.all(byLeader(fetcher.layout, rest).map(([broker, own]) => listOffsets(wire, broker, own, from)));
-  for (const one of found) for (const [lane, offset] of one) known.set(lane, offset);
+  for (const one of found) for (const [lane, offset] of one) known.set(lane, { offset, metadata: "" });
   const lacking = places.find((place) => !known.has(laneName(place)));
   if (lacking !== undefined) throw new Error(`${laneName(lacking)} has no leader that is known`);
   return known;
