@@ -19,29 +19,36 @@ export function createDecisions(
   most: number,
   listener: Pick<JoinListener, "onDecided"> = {},
 ): Decisions {
-  const decided = new Set<string>();
-  const requests = new Set<string>();
+  /** The surfaces that each item, and each request of a unit, was decided for: one, unless ids are shared. */
+  const decided = new Map<string, string[]>();
+  const requests = new Map<string, string[]>();
   const figures: DecisionFigures = { requests: 0, items: 0, seen: 0 };
   return {
     add(envelope) {
-      const { item: request } = joinKeys(envelope, undefined);
-      if (!requests.has(request)) figures.requests++;
-      requests.add(request);
-      for (const { item_id } of envelope.payload.items ?? []) {
+      const { surface = "", items = [] } = envelope.payload;
+      if (isNew(requests, joinKeys(envelope, undefined).item, surface)) figures.requests++;
+      for (const { item_id } of items) {
         const { item } = joinKeys(envelope, item_id);
-        if (decided.has(item)) continue;
-        decided.add(item);
+        if (!isNew(decided, item, surface)) continue;
         figures.items++;
         const seen = isExposed(item);
         if (seen) figures.seen++;
-        listener.onDecided?.({ surface: envelope.payload.surface ?? "", seen });
+        listener.onDecided?.({ surface, seen });
       }
       for (const entries of [decided, requests]) forgetOldest(entries, most);
     },
     expose(item) {
-      if (decided.has(item)) figures.seen++;
+      figures.seen += decided.get(item)?.length ?? 0;
     },
     has: (item) => decided.has(item),
     figures: () => ({ ...figures }),
   };
+}
+
+/** Notes the surface; false where it was noted before. */
+function isNew(surfaces: Map<string, string[]>, key: string, surface: string): boolean {
+  const known = surfaces.get(key) ?? [];
+  if (known.includes(surface)) return false;
+  surfaces.set(key, [...known, surface]);
+  return true;
 }

@@ -14,9 +14,9 @@ export interface PositionFigures {
 
 /** What services answered, where they log it. */
 export interface DecisionFigures {
-  /** Requests with a decision: distinct (unit, request). */
+  /** Requests with a decision: distinct (tenant, surface, unit, request). */
   requests: number;
-  /** Decided items: distinct (unit, request, item). */
+  /** Decided items: distinct (tenant, surface, unit, request, item). */
   items: number;
   /** Of these, the exposed ones. */
   seen: number;
@@ -25,7 +25,7 @@ export interface DecisionFigures {
 /** What the joiner has counted. */
 export interface JoinFigures extends SharedFigures {
   decisions: DecisionFigures;
-  /** Distinct (unit, request, item, placement). */
+  /** Distinct (tenant, surface, unit, request, item, placement). */
   exposures: number;
   /** Distinct outcome events by type, for example `{click: 69}`; own types that name a request and an item among them. */
   outcomes: Record<string, number>;
@@ -35,6 +35,6 @@ export interface JoinFigures extends SharedFigures {
   orphans: number;
   /** Orphans whose item was exposed under their request, to another unit. */
   orphans_of_other_units: number;
-  /** By the position of the exposure, from 1 upwards. */
+  /** By the position of the exposure, from 1 upwards; the lowest where its events disagree. */
   by_position: Record<string, PositionFigures>;
 }

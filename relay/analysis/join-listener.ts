@@ -4,12 +4,13 @@
 export interface ExposedItem {
   /** Surface of the exposure; empty where it names none. */
   surface: string;
-  /** Position of the first exposure. */
+  /** The lowest position that it was exposed at so far. */
   position: number;
   /** Variants that were in force, `experiment_id/variant_id`. */
   variants: readonly string[];
-  /** It has had a click, and any outcome. */
-  clicked: boolean;
+  /** Joined clicks so far. */
+  clicks: number;
+  /** It has had an outcome. */
   acted: boolean;
 }
 
@@ -31,7 +32,7 @@ export interface JoinListener {
    * view is known, empty where the event does not say.
    */
   onExposed?(exposure: { item: ExposedItem; position: number; first: boolean; decided: boolean; basis: string }): void;
-  /** An outcome is joined. `late`: it was an orphan until now. The item's `clicked` and `acted` are still those from before it. */
+  /** An outcome is joined. `late`: it was an orphan until now. The item's `clicks` and `acted` are still those from before it. */
   onJoined?(outcome: Outcome, item: ExposedItem, late: boolean): void;
   /** An outcome is an orphan, so far. */
   onOrphan?(outcome: Outcome): void;

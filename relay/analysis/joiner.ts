@@ -1,17 +1,19 @@
 /**
  * Joins outcomes to the exposures they came from, as envelopes arrive, in any order.
  *
- * An exposure counts once per (tenant, unit, request, item, placement), whatever events recorded it; an outcome once per event, which is
- * known by (tenant, kind of key, id); it is joined when its (tenant, unit, request, item) was exposed. An outcome that comes before its
+ * An exposure counts once per (tenant, surface, unit, request, item, placement), whatever events recorded it, at the lowest position that
+ * they name; an outcome once per event, which is known by (tenant, kind of key, id); it is joined when its (tenant, unit, request, item) was
+ * exposed. An outcome that comes before its
  * exposure waits, and is an orphan until then: not yet arrived is not lost. An event of a project's own type that names a request and an item is
  * an outcome too; without either it says nothing of an item that was shown, and is no orphan.
  */
 import type { Envelope } from "@sightline/worker/envelope";
 import { createDecisions } from "./decisions.ts";
 import { forgetOldest } from "./forget-oldest.ts";
-import type { JoinFigures, PositionFigures } from "./join-figures.ts";
+import type { JoinFigures } from "./join-figures.ts";
 import type { ExposedItem, JoinListener, Outcome } from "./join-listener.ts";
 import { eventName, joinKeys } from "./join-keys.ts";
+import { createPositionCounts } from "./position-counts.ts";
 import { createSharedRequests } from "./shared-requests.ts";
 
 /** What an envelope turned out to be. */
@@ -43,33 +45,25 @@ export function createJoiner({
   shared = createSharedRequests(maxExposures),
   listener = {},
 }: JoinerOptions = {}): Joiner {
-  const seen = new Set<string>();
+  /** Exposures, and their positions. */
+  const seen = new Map<string, number>();
   const exposed = new Map<string, ExposedItem>();
   /** (tenant, request, item), whatever the unit. */
   const exposedToAny = new Set<string>();
   const outcomeNames = new Set<string>();
   const waiting = new Map<string, { ofAny: string; outcomes: Outcome[] }>();
   const outcomes = new Map<string, number>();
-  const positions = new Map<number, Omit<PositionFigures, "ctr">>();
+  const positions = createPositionCounts();
   const decisions = createDecisions((item) => exposed.has(item), maxExposures, listener);
   let exposures = 0;
   let joined = 0;
   let orphans = 0;
 
-  const at = (position: number) => {
-    const found = positions.get(position) ?? { exposures: 0, clicks: 0, repeated_clicks: 0 };
-    positions.set(position, found);
-    return found;
-  };
   const join = (outcome: Outcome, exposure: ExposedItem, late: boolean): void => {
     joined++;
     listener.onJoined?.(outcome, exposure, late);
     exposure.acted = true;
-    if (outcome.type !== "click") return;
-    const figures = at(exposure.position);
-    figures.clicks++;
-    if (exposure.clicked) figures.repeated_clicks++;
-    exposure.clicked = true;
+    if (outcome.type === "click") positions.addClick(exposure);
   };
 
   const addExposure = (envelope: Envelope): Joined => {
@@ -77,15 +71,19 @@ export function createJoiner({
     const variants = variantsOf(envelope);
     for (const { item_id, position, placement, basis = "" } of envelope.payload.items ?? []) {
       const { item, ofAny } = joinKeys(envelope, item_id);
-      const key = JSON.stringify([item, placement ?? ""]);
-      if (seen.has(key)) continue;
-      seen.add(key);
+      const surface = envelope.payload.surface ?? "";
+      const key = JSON.stringify([item, surface, placement ?? ""]);
+      const before = seen.get(key);
+      const known = exposed.get(item);
+      if (before === undefined || position < before) {
+        seen.set(key, position);
+        positions.addExposure(position, before);
+        if (known) positions.moveUp(known, position);
+      }
+      if (before !== undefined) continue;
       isNew = true;
       exposures++;
-      at(position).exposures++;
-      const known = exposed.get(item);
-      const surface = envelope.payload.surface ?? "";
-      const exposure = known ?? { surface, position, variants, clicked: false, acted: false };
+      const exposure = known ?? { surface, position, variants, clicks: 0, acted: false };
       listener.onExposed?.({ item: exposure, position, first: known === undefined, decided: decisions.has(item), basis });
       if (known) continue;
       exposed.set(item, exposure);
@@ -162,15 +160,10 @@ export function createJoiner({
       joined,
       orphans,
       orphans_of_other_units: orphansOfOtherUnits(),
-      by_position: Object.fromEntries([...positions].toSorted(([a], [b]) => a - b).map(([n, f]) => [String(n), withRate(f)])),
+      by_position: positions.figures(),
       ...shared.figures(),
     }),
   };
-}
-
-function withRate(figures: Omit<PositionFigures, "ctr">): PositionFigures {
-  const { exposures, clicks } = figures;
-  return { ...figures, ctr: exposures === 0 ? 0 : Number((clicks / exposures).toFixed(6)) };
 }
 
 /** Each once, and what is none is left out: others publish, too. */

@@ -40,7 +40,7 @@ export function createUnreadable() {
   let records = 0;
   const examples: Place[] = [];
   return {
-    add({ topic, partition, offset }: StoredRecord): void {
+    add({ topic, partition, offset }: Pick<StoredRecord, "topic" | "partition" | "offset">): void {
       records++;
       if (examples.length < EXAMPLES) examples.push({ topic, partition, offset: String(offset) });
     },

@@ -42,7 +42,7 @@ export function createVariants(): Variants {
           const figures = of(variant);
           if (!figures) continue;
           figures.clicks++;
-          if (item.clicked) figures.repeated_clicks++;
+          if (item.clicks > 0) figures.repeated_clicks++;
         }
       },
     },

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Collector, HIGH_LIMITS, startCollector } from "../services/collector.ts";
 import { type RelayProcess, startRelayProcess } from "../../dev/relay-process.ts";
 import type { Summary } from "../../demo/replay/summary.ts";
-import type { VerifyReport } from "../../relay/analysis/verify.ts";
+import type { VerifyReport } from "../../relay/analysis/verify/report.ts";
 import { type Delivery, readDelivery } from "../../worker/src/envelope/delivery.ts";
 import { ACCOUNT, openQueues, type Queues } from "../contract/source/queues.ts";
 import { sightline } from "../relay/cli/run.ts";

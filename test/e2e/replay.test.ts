@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { Summary } from "../../demo/replay/summary.ts";
-import type { VerifyReport } from "../../relay/analysis/verify.ts";
+import type { VerifyReport } from "../../relay/analysis/verify/report.ts";
 import { sightline } from "../relay/cli/run.ts";
 import { freshDatabase } from "../services/postgres.ts";
 import { spawnTied } from "../services/spawn-tied.ts";

@@ -1,7 +1,7 @@
 /** A real Chromium in the shop of `npm start`, watched by a recorder that is not the SDK: what it saw and what the bus has must agree. */
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { VerifyReport } from "../../relay/analysis/verify.ts";
+import type { VerifyReport } from "../../relay/analysis/verify/report.ts";
 import type { Envelope } from "../../worker/src/envelope/envelope.ts";
 import { sightline } from "../relay/cli/run.ts";
 import { chromiumService } from "../services/chromium.ts";

@@ -167,6 +167,23 @@ describe("createJoiner", () => {
     expect(figures.exposures).toBe(2);
   });
 
+  test("counts an exposure that its events have at several positions at the lowest, with its clicks", () => {
+    const figures = figuresOf([
+      exposure("e1", "r1", "a", 3),
+      outcome("o1", "r1", "a"),
+      exposure("e2", "r1", "a", 2),
+      outcome("o2", "r1", "a"),
+      exposure("e3", "r1", "a", 5),
+    ]);
+    expect(figures.by_position).toEqual({ "2": { exposures: 1, clicks: 2, repeated_clicks: 1, ctr: 2 } });
+  });
+
+  test("counts an exposure on each of the surfaces that its request has", () => {
+    const elsewhere = exposure("e2", "r1", "a");
+    elsewhere.payload.surface = "search";
+    expect(figuresOf([exposure("e1", "r1", "a"), elsewhere]).exposures).toBe(2);
+  });
+
   test("counts an outcome once an event id", () => {
     expect(figuresOf([exposure("e1", "r1", "a"), outcome("o1", "r1", "a"), outcome("o1", "r1", "a")])).toMatchObject({
       outcomes: { click: 1 },
@@ -183,9 +200,13 @@ describe("createJoiner", () => {
     const some = [
       exposure("e1", "r1", "a", 1),
       exposure("e2", "r1", "b", 2),
+      exposure("e2b", "r1", "b", 3),
+      exposure("e2c", "r1", "b", 4, "hero"),
       exposure("e3", "r2", "a", 1),
       outcome("o1", "r1", "a"),
       outcome("o2", "r1", "b", "purchase"),
+      outcome("o4", "r1", "b"),
+      outcome("o5", "r1", "b"),
       outcome("o3", "r2", "c"),
       outcome("o1", "r1", "a"),
     ];

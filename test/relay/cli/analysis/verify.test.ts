@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BusRecord } from "../../../../relay/bus/port/bus.ts";
 import { createLocalBus } from "../../../../relay/bus/adapters/local/local.ts";
-import { judge } from "../../../../relay/analysis/judge.ts";
-import { table } from "../../../../relay/analysis/table.ts";
-import { verify } from "../../../../relay/analysis/verify.ts";
+import { fromBus } from "../../../../relay/analysis/sources/from-bus.ts";
+import { judge } from "../../../../relay/analysis/verify/judge.ts";
+import { table } from "../../../../relay/analysis/verify/table.ts";
+import { verify } from "../../../../relay/analysis/verify/verify.ts";
 import { deadLetterOf } from "../dlq/dead-letters.ts";
 import { envelope, type Given } from "../../queue.ts";
 
@@ -46,9 +47,13 @@ describe("verify", () => {
   const report = async (records: BusRecord[], surface?: string) => {
     const bus = createLocalBus({ dataDir: folder, dlqSuffix: ".dlq" });
     await bus.publish({ number: 1, records });
-    const counted = await verify({ bus, topics, counters: undefined, surface });
+    const source = await fromBus({ bus, topics, selection: {} });
     await bus.close();
-    return counted;
+    try {
+      return await verify({ source, counters: undefined, surface });
+    } finally {
+      source.close();
+    }
   };
   test("records that are no events are counted with their places, and harm no figure", async () => {
     const others = [

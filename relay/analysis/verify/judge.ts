@@ -1,4 +1,4 @@
-import type { VerifyReport } from "./verify.ts";
+import type { VerifyReport } from "./report.ts";
 
 interface Demands {
   surface?: string | undefined;

@@ -1,0 +1,28 @@
+-- View exposed_items: the items of exposures, a row each.
+-- scope: the tenant and surface. item: the tenant, request and item, whatever the unit. unit_item: the same of one unit, by which an
+-- outcome joins. Keys are 64-bit hashes, which are compared faster than text: that two of ten million differ and are taken for one has a
+-- probability of 1 in 360,000.
+SELECT
+  is_counted,
+  scope,
+  hash(request, item.item_id) AS item,
+  hash(request, item.item_id, unit) AS unit_item,
+  item.position AS position,
+  item.placement AS placement,
+  CASE item.basis WHEN 'viewable' THEN 1 WHEN 'click' THEN 2 WHEN 'vouched' THEN 3 ELSE 4 END::UTINYINT AS basis,
+  variants,
+  occurred_at,
+  received_at
+FROM (
+  SELECT
+    is_counted,
+    hash(tenant_id, surface) AS scope,
+    hash(tenant_id, request_id) AS request,
+    hash(unit_type, unit_id) AS unit,
+    hash(experiments) AS variants,
+    occurred_at,
+    received_at,
+    unnest(items) AS item
+  FROM nearby_events
+  WHERE type = 'rec.exposure.recorded.v1'
+)

@@ -1,0 +1,65 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { selectEvents } from "../sources/select-events.ts";
+import type { Selection } from "../sources/source.ts";
+import { makeTable, type Row, rowsOfSql, sqlOf } from "./run-sql.ts";
+
+/** Rows of the queries of relay/analysis/sql, by the names of their files. */
+export type Counts = Record<(typeof QUERIES)[number], Row[]> & {
+  /** When the collector had the newest event; null where there is none. */
+  asOf: Date | null;
+};
+
+interface CountOptions {
+  connection: DuckDBConnection;
+  selection: Selection;
+  /** @default all */
+  surface?: string | undefined;
+  watermarkMs: number;
+  /** Told what is computed now, for people. */
+  onStep?: ((step: string) => void) | undefined;
+}
+
+const QUERIES = [
+  "scopes",
+  "events",
+  "decisions",
+  "exposures",
+  "outcomes",
+  "clicks",
+  "outcome-delays",
+  "bus-delays",
+  "rejects",
+  "shared-requests",
+  "sequences",
+  "variants",
+  "variant-units",
+  "surfaces",
+] as const;
+
+/** Runs all of them. */
+export async function count({ connection, selection, surface, watermarkMs, onStep }: CountOptions): Promise<Counts> {
+  await selectEvents(connection, selection);
+  await connection.run(`CREATE OR REPLACE TEMP VIEW exposed_items AS ${sqlOf("exposed-items")}`);
+  const asOf = await newest(connection);
+  const asOfText = (asOf ?? new Date(0)).toISOString();
+  onStep?.("joins outcomes");
+  await makeTable(connection, "chosen_scopes", "chosen-scopes", { surface: surface ?? null });
+  await makeTable(connection, "outcomes", "outcome-events");
+  await makeTable(connection, "shown", "shown-items");
+  await makeTable(connection, "joined", "joined-outcomes", { watermark_ms: watermarkMs, as_of: asOfText });
+  onStep?.("looks for shared requests");
+  await makeTable(connection, "shared_requests", "shared-request-keys");
+  await makeTable(connection, "variant_lists", "variant-lists");
+  const counts = { asOf } as Counts;
+  for (const query of QUERIES) {
+    onStep?.(`counts ${query.replaceAll("-", " ")}`);
+    counts[query] = await rowsOfSql(connection, query);
+  }
+  return counts;
+}
+
+async function newest(connection: DuckDBConnection): Promise<Date | null> {
+  const found = await connection.runAndReadAll("SELECT epoch_ms(max(received_at)) AS at FROM nearby_events");
+  const at = found.getRowObjectsJS()[0]?.["at"];
+  return at == null ? null : new Date(Number(at));
+}
