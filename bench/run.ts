@@ -8,6 +8,7 @@ import { benchRelay } from "./relay/bench-relay.ts";
 import { benchDedup } from "./dedup/bench-dedup.ts";
 import { benchReplay } from "./replay/bench-replay.ts";
 import { benchSdk } from "./sdk/bench-sdk.ts";
+import { benchStore } from "./store/bench-store.ts";
 import { benchWorker } from "./worker/bench-worker.ts";
 
 const RESULTS = new URL("RESULTS.md", import.meta.url);
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   consume: benchConsume,
   dedup: benchDedup,
   replay: benchReplay,
+  store: benchStore,
 };
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [--rounds N] [--quick] [--json] [--write] [--profile] [--visits N] [--kills] [--seed N]`;
 

@@ -1,7 +1,7 @@
 /** JSON as it came, through JavaScript's own JSON: numbers that it would round keep their digits. */
 
 /** A number that JavaScript may not give back as it came: one with 16 digits or more, or an exponent of three. Strings hardly look like it. */
-const LONG_NUMBER = /[:,[\s]-?(?:\d[\d.]{15}|\d[\d.]*[eE][+-]?\d{3})/;
+const LONG_NUMBER = /[:,[\s]-?(?:\d[\d.]{15}|\d[\d.]*[eE][+-]?\d{3})[\d.eE+-]*/g;
 
 /** How node's types do not know JSON yet: https://tc39.es/proposal-json-parse-with-source/ */
 interface SourceJson {
@@ -14,7 +14,8 @@ interface SourceJson {
  * precision holds, so that no query over it can hold it either.
  */
 export function exactJson(text: string, fields: Record<string, unknown>): Record<string, unknown> {
-  if (!LONG_NUMBER.test(text)) return fields;
+  // Most that are long are a double's own digits. Reading with a reviver takes several times as long.
+  if (text.match(LONG_NUMBER)?.every((found) => String(Number(found.slice(1))) === found.slice(1)) ?? true) return fields;
   const { parse, rawJSON } = JSON as unknown as SourceJson;
   const reviver = (_key: string, value: unknown, { source }: { source?: string }): unknown => {
     if (typeof value !== "number" || source === undefined) return value;

@@ -105,11 +105,21 @@ function ofBus({ topic, partition, offset, publishedAt }: StoredRecord, column: 
   ];
 }
 
-/** Undefined where only Postgres can say, of a leap second for example. */
+/** Days of times in UTC that were seen: most are of a few days, and to make a date of each takes longer than to find it here. */
+const days = new Map<string, string | undefined>();
+const MOST_DAYS = 10_000;
+const IN_UTC = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d.*Z$/;
+
+/** Undefined where there is no such day, or only Postgres can say which it is, of a leap second for example. */
 function dayOf(timestamp: string): string | undefined {
-  const time = Date.parse(timestamp);
-  const day = Number.isNaN(time) ? "" : new Date(time).toISOString().slice(0, 10);
-  return /^\d{4}-\d\d-\d\d$/.test(day) ? day : undefined;
+  const known = IN_UTC.test(timestamp) ? timestamp.slice(0, 10) : undefined;
+  if (known !== undefined && days.has(known)) return days.get(known);
+  const time = Date.parse(known ?? timestamp);
+  const found = Number.isNaN(time) ? "" : new Date(time).toISOString().slice(0, 10);
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(found) && (known === undefined || known === found);
+  const day = isDay ? found : undefined;
+  if (known !== undefined && days.size < MOST_DAYS) days.set(known, day);
+  return day;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

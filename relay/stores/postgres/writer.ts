@@ -4,6 +4,9 @@ import { daysWorthMaking, makeDay, readDays } from "./days.ts";
 import { isRefusal } from "./is-refusal.ts";
 import { type CopyFrom, type Incoming, prepareToWrite, writeRows } from "./write-rows.ts";
 
+const LOCK_NOT_AVAILABLE = "55P03";
+const UNIQUE_VIOLATION = "23505";
+
 interface WriterOptions {
   connect: () => Promise<Client>;
   copyFrom: CopyFrom;
@@ -27,6 +30,8 @@ export interface Writer {
 
 /** Makes it; nothing is connected before the first write. */
 export function createWriter({ connect, copyFrom, group }: WriterOptions): Writer {
+  /** Nothing that came lately was there already. At first something may be: what was written, and not acknowledged before the end. */
+  let isStraight = false;
   let open: { client: Client; days: Set<string> } | undefined;
 
   const connected = async (): Promise<{ client: Client; days: Set<string> }> => {
@@ -61,10 +66,24 @@ export function createWriter({ connect, copyFrom, group }: WriterOptions): Write
       days.add(day);
     }
   };
+  const writeAll = async (some: readonly Incoming[]): Promise<number> => {
+    const { client } = open!;
+    if (isStraight) {
+      try {
+        return await writeRows(some, { client, copyFrom, group, isStraight });
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+        isStraight = false;
+      }
+    }
+    const added = await writeRows(some, { client, copyFrom, group, isStraight });
+    isStraight = added === some.length;
+    return added;
+  };
   /** Halves what is refused until it is a row alone. */
   const writeSome = async (some: readonly Incoming[], refused: Map<Incoming, DatabaseError>): Promise<number> => {
     try {
-      return await writeRows(some, { client: open!.client, copyFrom, group });
+      return await writeAll(some);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       if (some.length === 1) {
@@ -92,5 +111,3 @@ export function createWriter({ connect, copyFrom, group }: WriterOptions): Write
     close,
   };
 }
-
-const LOCK_NOT_AVAILABLE = "55P03";

@@ -124,4 +124,27 @@ describe.skipIf(missing !== undefined)(`the Postgres store${missing === undefine
     expect(dead.find(({ value }) => value.includes("bad-00000001"))?.value).toContain(String.raw`"a\u0000b"`);
     expect(await stage.store()).toMatchObject({ code: 0, stored: 0, refused: 0 });
   });
+
+  test("stores what is new beside what is there already and what is refused, whichever comes into a batch", async () => {
+    const server = "url" in postgres ? postgres.url : "";
+    const many = Array.from({ length: 60 }, (_, n) => ({ id: `many-${String(n).padStart(8, "0")}`, event_type: "click" }));
+    const [first, second] = await Promise.all([1, 2].map(() => storeStage(server, { DATABASE_URL: stage.url })));
+    await first!.publish(many[35]!, many[36]!, many[58]!);
+    expect(await first!.store()).toMatchObject({ stored: 3 });
+    const noDay = {
+      id: "many-no-day",
+      event_type: "click",
+      payload: { timestamp: "2026-02-30T10:00:00Z" },
+      occurred_at: "2026-03-01T10:00:00Z",
+    };
+    // Of one key, so that they come in their order.
+    const inOrder = [...many.slice(0, 20), noDay, ...many.slice(20)].map((one) => ({
+      ...one,
+      metadata: { partition_key: "one" },
+    }));
+    await second!.publish(...inOrder);
+    expect(await second!.store({ STORE_POSTGRES_BATCH_SIZE: "10" })).toMatchObject({ stored: 57, duplicates: 3, refused: 1 });
+    expect(await stage.query("SELECT count(*)::int AS n FROM exp.events")).toEqual([{ n: 60 }]);
+    await Promise.all([first!.end(), second!.end()]);
+  });
 });
