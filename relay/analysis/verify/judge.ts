@@ -12,13 +12,13 @@ export function judge(report: VerifyReport, { surface, failUnder }: Demands): st
   const isEmpty = exposures + decisions.items + joined + orphans === 0;
   if (isEmpty && surface !== undefined && !surfaces.includes(surface)) {
     const known = surfaces.length === 0 ? "none at all" : surfaces.join(", ");
-    return [`no event is of the surface ${surface}; the bus has ${known}`];
+    return [`no event is of the surface ${surface}; the source has ${known}`];
   }
   const refused = Object.values(rejected).reduce((sum, events) => sum + events, 0);
   if (isEmpty && refused > 0) return [`no event was taken, and ${refused} ${refused === 1 ? "was" : "were"} refused`];
   if (isEmpty) {
     const others = unreadable.records === 0 ? "" : `, and ${unreadable.records} of its records are no events`;
-    return [`there is no decision, exposure or outcome on the bus${others}`];
+    return [`there is no decision, exposure or outcome in the source${others}`];
   }
   if (failUnder === undefined) return [];
   if (join_rate === null) return ["there is no outcome, and so no join rate"];

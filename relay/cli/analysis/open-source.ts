@@ -1,11 +1,13 @@
 import { createReadableBus } from "../../bus/create.ts";
 import { ADAPTERS } from "../../bus/settings.ts";
 import { fromArchive } from "../../analysis/sources/from-archive.ts";
+import { fromPostgres } from "../../analysis/sources/from-postgres.ts";
 import { fromBus } from "../../analysis/sources/from-bus.ts";
 import type { Selection, Source } from "../../analysis/sources/source.ts";
 import { formatNumber } from "../../lib/format-number.ts";
 import { readConfig } from "../../service/settings/config.ts";
 import { archivePlace } from "../../stores/archive/settings.ts";
+import { ConfigError } from "../../lib/settings.ts";
 import { type Option, UsageError } from "../lib/command.ts";
 import { SPAN_OPTIONS } from "../store/span.ts";
 
@@ -16,7 +18,7 @@ export const SOURCE_OPTIONS = {
   source: {
     type: "string",
     value: "NAME",
-    help: "parquet (the archive), or the name of a bus, such as local or kafka; otherwise the bus of the settings",
+    help: "parquet (the archive), postgres, or the name of a bus, such as local or kafka; otherwise the bus of the settings",
   },
   from: { ...SPAN_OPTIONS.from, help: "events from this time on, by their timestamp: 2h or 7d before now, or 2026-01-31T10:00Z" },
   to: { ...SPAN_OPTIONS.to, help: "events before this time" },
@@ -38,8 +40,14 @@ export async function openSource({ name, selection, env, onProgress }: OpenSourc
     onProgress("opens the archive");
     return fromArchive(archivePlace(archive, service.dataDir), selection);
   }
+  if (name === "postgres") {
+    const { databaseUrl } = readConfig(env).postgresStore;
+    if (databaseUrl === undefined)
+      throw new ConfigError(["DATABASE_URL: expected the address of the Postgres that sightline store postgres fills"]);
+    return fromPostgres({ databaseUrl, selection, onProgress });
+  }
   if (name !== undefined && !(BUSES as string[]).includes(name))
-    throw new UsageError(`--source: expected parquet or one of ${BUSES.join(", ")}, got ${name}`);
+    throw new UsageError(`--source: expected parquet, postgres or one of ${BUSES.join(", ")}, got ${name}`);
   const { bus: chosen } = readConfig(name === undefined ? env : { ...env, EVENT_PUBLISHER: name });
   const absence = chosen.adapter.absence?.(chosen.place);
   if (absence !== undefined) throw new Error(absence);

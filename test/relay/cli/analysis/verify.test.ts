@@ -121,13 +121,13 @@ describe("verify", () => {
   });
 
   test.for([
-    ["nothing is on the bus", [], {}, ["there is no decision, exposure or outcome on the bus"]],
-    ["the surface is unknown", [seen("event-01")], { surface: "hoem" }, ["no event is of the surface hoem; the bus has home"]],
+    ["nothing is on the bus", [], {}, ["there is no decision, exposure or outcome in the source"]],
+    ["the surface is unknown", [seen("event-01")], { surface: "hoem" }, ["no event is of the surface hoem; the source has home"]],
     [
       "nothing on it is an event",
       [foreign("hello")],
       {},
-      ["there is no decision, exposure or outcome on the bus, and 1 of its records are no events"],
+      ["there is no decision, exposure or outcome in the source, and 1 of its records are no events"],
     ],
     ["all was refused", [refused("event-01"), foreign("hello")], {}, ["no event was taken, and 1 was refused"]],
     [
