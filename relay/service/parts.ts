@@ -36,7 +36,15 @@ export async function createParts(config: Config) {
   const policy = createPublishPolicy({ bus, numbers: config.bus.policy, log, signal: ending.signal });
   const intake = createIntake({ disabledBy: config.bus.disabledBy, others: [policy.stopped, () => pipeline.trouble()] });
   const queues = () => pull?.report() ?? [];
-  const { observer, metrics, observe } = createTelemetry({ config, log, store, policy, notTaking: intake.notTaking, queues });
+  const { observer, metrics, observe } = createTelemetry({
+    config,
+    log,
+    store,
+    policy,
+    notTaking: intake.notTaking,
+    throttledMs: () => bus.throttledMs?.(),
+    queues,
+  });
   const suspects = openSuspects(dataDir);
   const pipeline = createPipeline({
     bus,

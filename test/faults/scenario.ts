@@ -16,6 +16,8 @@ export interface Size {
   outageSeconds: number;
   /** How long leaders are moved, seconds. */
   movesSeconds: number;
+  /** How long rights are missing, logins refused and quotas small, seconds. */
+  accessSeconds: number;
 }
 
 /** As in `npm test`. */
@@ -26,6 +28,7 @@ export const SHORT: Size = {
   everyRequest: false,
   outageSeconds: 4,
   movesSeconds: 20,
+  accessSeconds: 6,
 };
 
 /** As in `npm run faults`. */
@@ -36,6 +39,7 @@ export const LONG: Size = {
   everyRequest: true,
   outageSeconds: 60,
   movesSeconds: 180,
+  accessSeconds: 20,
 };
 
 /** What a scenario works with. */

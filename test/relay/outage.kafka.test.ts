@@ -14,6 +14,9 @@ import { deliver, envelope, message, pack } from "./queue.ts";
 const RELAY_TOKEN = "a-token-for-the-tests";
 const service = inject("kafka");
 
+/** What is on the bus is counted a moment later. */
+const COUNTED = { timeout: 10_000 };
+
 const packs = (ids: string[]) => new Map(ids.map((id) => [`m-${id}`, pack([envelope({ id })])]));
 
 describe.skipIf("missing" in service)(`a relay whose broker dies, on ${"missing" in service ? service.missing : "Kafka"}`, () => {
@@ -74,7 +77,7 @@ describe.skipIf("missing" in service)(`a relay whose broker dies, on ${"missing"
     await queue;
     expect(await ready()).toBe(200);
     expect(await onBus()).toEqual({ "rec.exposure.recorded.v1": ids });
-    expect(fates()).toEqual({ taken: 3, delivered: 3 });
+    await vi.waitFor(() => expect(fates()).toEqual({ taken: 3, delivered: 3 }), COUNTED);
   });
 
   test("killed in the middle, nothing is lost, doubled or dead-lettered, and it comes back by itself", async () => {
@@ -93,7 +96,7 @@ describe.skipIf("missing" in service)(`a relay whose broker dies, on ${"missing"
     expect((await queue).refused).toBeGreaterThan(0);
     expect(await ready()).toBe(200);
     expect(await onBus()).toEqual({ "rec.exposure.recorded.v1": ids });
-    expect(fates()).toMatchObject({ taken: 60, delivered: 60 });
+    await vi.waitFor(() => expect(fates()).toMatchObject({ taken: 60, delivered: 60 }), COUNTED);
   });
 
   test("told to stop while Kafka is down, it ends in order", async () => {

@@ -23,15 +23,18 @@ export interface SecureKafka extends Kafka {
   files: { ca: string; cert: string; key: string };
 }
 
-/** Starts it. Throws an Error that says what is missing. */
-export async function startSecureKafka(): Promise<SecureKafka> {
+/**
+ * Starts it. Logins last as long as is said, by their mechanism in lower case, milliseconds; others for good, and by OAUTHBEARER as long as the token. Throws an Error
+ * that says what is missing.
+ */
+export async function startSecureKafka({ sessionsMs = {} }: { sessionsMs?: Record<string, number> } = {}): Promise<SecureKafka> {
   await ensureCommand("openssl", "openssl");
   const folder = await mkdtemp(join(tmpdir(), "sightline-certificates-"));
   await makeCertificates(folder);
   const [sasl, mutual] = [await freePort(), await freePort()];
   const kafka = await startKafka({
     doors: { SASL_SSL: sasl, SSL: mutual },
-    properties: properties(folder),
+    properties: { ...properties(folder), ...sessions(sessionsMs) },
     format: ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => {
       return ["--add-scram", `${mechanism}=[name=${USER.name},password=${USER.password}]`];
     }),
@@ -46,6 +49,15 @@ export async function startSecureKafka(): Promise<SecureKafka> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function sessions(sessionsMs: Record<string, number>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(sessionsMs).map(([mechanism, ms]) => [
+      `listener.name.sasl_ssl.${mechanism}.connections.max.reauth.ms`,
+      String(ms),
+    ]),
+  );
 }
 
 async function makeCertificates(folder: string): Promise<void> {

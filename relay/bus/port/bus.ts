@@ -69,6 +69,8 @@ interface AnyBus extends Publisher {
   readonly orderByKey: boolean;
   /** What whoever uses it must know, in a sentence: told loudly at the start. @default nothing */
   readonly warning?: string;
+  /** How long its servers have made this client wait since it was made, milliseconds, as quotas do. @default they never do, or it is not told */
+  throttledMs?(): number;
   close(): Promise<void>;
 }
 

@@ -16,6 +16,8 @@ interface TelemetryOptions {
   policy: Pick<PublishPolicy, "breakers" | "onTransition">;
   /** Why nothing is taken; undefined while the relay takes. */
   notTaking: () => string | undefined;
+  /** How long the bus has made the relay wait, milliseconds; undefined where it does not tell. */
+  throttledMs: () => number | undefined;
   /** The queues that are pulled. Not asked before the first scrape. */
   queues: () => QueueReport[];
 }
@@ -29,12 +31,13 @@ export interface Telemetry {
 }
 
 /** Makes it all. What fails in it is told in the log, and never stops a round. */
-export function createTelemetry({ config, log, store, policy, notTaking, queues }: TelemetryOptions): Telemetry {
+export function createTelemetry({ config, log, store, policy, notTaking, throttledMs, queues }: TelemetryOptions): Telemetry {
   const metrics = createMetrics({
     counters: () => store.counters(),
     keys: () => store.size().keys,
     breakers: () => policy.breakers(),
     notTaking,
+    throttledMs,
     queues,
     tenants: new Set(config.service.metricsTenants),
   });

@@ -14,6 +14,7 @@ interface MetricsOptions {
   counters: () => Counter[];
   breakers: () => BreakerView[];
   notTaking: () => string | undefined;
+  throttledMs: () => number | undefined;
   keys: () => number | undefined;
   /** What became of the queues that are pulled; none where none is. */
   queues: () => QueueReport[];
@@ -32,13 +33,13 @@ export interface Metrics {
 }
 
 /** Makes the metrics. */
-export function createMetrics({ counters, breakers, notTaking, keys, queues, tenants }: MetricsOptions): Metrics {
+export function createMetrics({ counters, breakers, notTaking, throttledMs, keys, queues, tenants }: MetricsOptions): Metrics {
   const registry = new Registry<OpenMetricsContentType>();
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   collectDefaultMetrics({ register: registry });
   const conservation = conservationMetrics({ registry, counters, tenants });
   const rounds = roundMetrics(registry);
-  const state = stateMetrics({ registry, breakers, notTaking, keys });
+  const state = stateMetrics({ registry, breakers, notTaking, throttledMs, keys });
   const refreshQueues = sourceMetrics(registry, queues);
   let refreshJoins: (() => void) | undefined;
 

@@ -9,12 +9,14 @@ interface StateOptions {
   breakers: () => BreakerView[];
   /** Why nothing is taken; undefined while the relay takes. */
   notTaking: () => string | undefined;
+  /** How long the bus has made the relay wait, milliseconds; undefined where it does not tell. */
+  throttledMs: () => number | undefined;
   /** Keys that the store remembers; undefined where it cannot be read. */
   keys: () => number | undefined;
 }
 
 /** Makes the metrics. */
-export function stateMetrics({ registry, breakers, notTaking, keys }: StateOptions) {
+export function stateMetrics({ registry, breakers, notTaking, throttledMs, keys }: StateOptions) {
   const registers = [registry];
   const breaker = new Gauge({
     name: "sightline_breaker_state",
@@ -26,6 +28,11 @@ export function stateMetrics({ registry, breakers, notTaking, keys }: StateOptio
     name: "sightline_bus_denied",
     help: "1 for each right on the bus that is missing, in words; its events wait",
     labelNames: ["right"],
+    registers,
+  });
+  const throttled = new Gauge({
+    name: "sightline_bus_throttled_seconds",
+    help: "How long the bus has made the relay wait since it started, as quotas do",
     registers,
   });
   const labelNames = ["name", "state"];
@@ -61,6 +68,7 @@ export function stateMetrics({ registry, breakers, notTaking, keys }: StateOptio
         breaker.set({ name }, LEVELS[state]);
         for (const right of rights) denied.set({ right }, 1);
       }
+      throttled.set((throttledMs() ?? 0) / 1000);
       taking.set(notTaking() === undefined ? 1 : 0);
       readable.set(storeRead ? 1 : 0);
       const n = storeRead ? keys() : undefined;

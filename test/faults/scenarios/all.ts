@@ -1,4 +1,5 @@
 import type { Scenario } from "../scenario.ts";
+import { access } from "./access.ts";
 import { brokerOutage } from "./broker-outage.ts";
 import { corruptStore } from "./corrupt-store.ts";
 import { diskFull } from "./disk-full.ts";
@@ -22,4 +23,5 @@ export const SCENARIOS: readonly Scenario[] = [
   corruptStore("local"),
   corruptStore("kafka"),
   moves,
+  ...access,
 ];

@@ -5,7 +5,6 @@ import type { TopicNames } from "../../port/topics.ts";
 import type { KafkaOptions } from "./settings.ts";
 import { createTopics, describeTopics, listTopics, type NewTopic } from "./wire/admin.ts";
 import type { Wire } from "./wire/wire.ts";
-import { startDeadline } from "./within.ts";
 
 /** How long a topic that was just created may have no leader that is known, milliseconds. */
 const LED_MS = 10_000;
@@ -50,8 +49,8 @@ export async function ensureTopics(wire: Wire, options: KafkaOptions, { topics, 
 
 /** A topic without leaders is no error here: whoever publishes to it tries again. */
 async function untilLed(wire: Wire, names: string[]): Promise<void> {
-  const left = startDeadline(LED_MS);
-  while (left() > 0) {
+  const end = performance.now() + LED_MS;
+  while (performance.now() < end) {
     const { topics } = await describeTopics(wire, names);
     if (topics.length === names.length && topics.every(({ isLed }) => isLed)) return;
     await sleep(LOOK_MS);

@@ -37,7 +37,8 @@ export function createKafkaBus(
   options: KafkaOptions,
   { publisher, slot, topics: names }: Omit<BusPlace, "dataDir">,
 ): TransactionalBus & Reader {
-  const connection = kafkaConnection(options);
+  let throttledMs = 0;
+  const connection = { ...kafkaConnection(options), onThrottled: (ms: number) => void (throttledMs += ms) };
   const wire = createWire(connection);
   const place: KafkaPlace = {
     id: placeId(options, slot),
@@ -77,6 +78,7 @@ export function createKafkaBus(
     delivery: "transactional",
     durable: true,
     orderByKey: true,
+    throttledMs: () => throttledMs,
     async open(topics) {
       try {
         await ensureTopics(wire, options, { topics, checkpoints: place.checkpoints, names });
@@ -89,18 +91,18 @@ export function createKafkaBus(
     async publish(batch) {
       let committing = false;
       try {
-        let left = startDeadline(PUBLISH_MS);
+        let deadline = startDeadline(PUBLISH_MS, () => throttledMs);
         failPoint("before_produce");
-        const producer = await within(left(), write(batch)).catch((fault: unknown) => {
+        const producer = await deadline.within(write(batch)).catch((fault: unknown) => {
           holder.drop();
           if (!(fault instanceof KafkaFault)) throw fault;
-          left = startDeadline(SEARCH_MS);
-          return within(left(), search(batch, fault));
+          deadline = startDeadline(SEARCH_MS, () => throttledMs);
+          return deadline.within(search(batch, fault));
         });
         failPoint("after_produce");
         failPoint("before_commit");
         committing = true;
-        await within(left(), producer.commit());
+        await deadline.within(producer.commit());
         failPoint("after_commit");
       } catch (cause) {
         holder.drop();

@@ -8,7 +8,8 @@ import { byLeader } from "./consume/layout.ts";
 import { laneName, listOffsets, type Place } from "./consume/offsets.ts";
 import { untilLed } from "./consume/until-led.ts";
 import type { KafkaConnection } from "./wire/connection.ts";
-import { createWire, throwFault, type Wire } from "./wire/wire.ts";
+import { throwFault } from "./wire/errors.ts";
+import { createWire, type Wire } from "./wire/wire.ts";
 
 /** Records of a partition that wait for the reader before it is fetched no further. */
 const AHEAD = 2_000;

@@ -17,7 +17,8 @@ export function createServiceBus(
   options: KafkaOptions,
   { publisher, topics: names }: Pick<BusPlace, "publisher" | "topics">,
 ): AtLeastOnceBus & Reader & Subscriber {
-  const connection = kafkaConnection(options);
+  let throttledMs = 0;
+  const connection = { ...kafkaConnection(options), onThrottled: (ms: number) => void (throttledMs += ms) };
   const wire = createWire(connection);
   const producer = createIdempotentProducer(connection, options);
   return {
@@ -25,6 +26,7 @@ export function createServiceBus(
     delivery: "at-least-once",
     durable: true,
     orderByKey: true,
+    throttledMs: () => throttledMs,
     async open(topics) {
       try {
         await ensureTopics(wire, options, { topics, names });

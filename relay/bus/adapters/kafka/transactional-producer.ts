@@ -7,7 +7,8 @@ import { coordinated } from "./wire/coordinated.ts";
 import { all, KafkaFault } from "./wire/faults.ts";
 import { createMetadata } from "./wire/metadata.ts";
 import { encodeRecordBatch } from "./wire/record-batch.ts";
-import { brokerErrors, createWire, REQUEST_MS, throwFault, type Wire } from "./wire/wire.ts";
+import { brokerErrors, throwFault } from "./wire/errors.ts";
+import { createWire, REQUEST_MS, type Wire } from "./wire/wire.ts";
 
 /** A place among the relays. */
 export interface HeldPlace {

@@ -15,6 +15,7 @@ const stage = (tenants: string[] = []) => {
     notTaking: undefined as string | undefined,
     queues: [] as QueueReport[],
     keys: 0,
+    throttledMs: undefined as number | undefined,
   };
   const make = () =>
     createMetrics({
@@ -23,6 +24,7 @@ const stage = (tenants: string[] = []) => {
       notTaking: () => state.notTaking,
       queues: () => state.queues,
       keys: () => state.keys,
+      throttledMs: () => state.throttledMs,
       tenants: new Set(tenants),
     });
   return { state, make };

@@ -5,7 +5,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KafkaConnection } from "../wire/connection.ts";
 import { coordinated } from "../wire/coordinated.ts";
-import { brokerErrors, createWire, whole, type Wire } from "../wire/wire.ts";
+import { brokerErrors, whole } from "../wire/errors.ts";
+import { createWire, type Wire } from "../wire/wire.ts";
 import { findLayout } from "./layout.ts";
 import { FENCED, FencedError, type GroupOptions, type Membership, type Owner } from "./membership.ts";
 import { commitOffsets, laneName, type Place } from "./offsets.ts";

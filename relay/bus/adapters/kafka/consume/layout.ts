@@ -1,7 +1,8 @@
 /** Topics, their partitions, and who leads them, as far as that is known: a partition without a leader is no error here. */
 import type { Broker } from "@platformatic/kafka";
 import type { Place } from "./offsets.ts";
-import { errorName, whole, type Wire } from "../wire/wire.ts";
+import { errorName, whole } from "../wire/errors.ts";
+import { type Wire } from "../wire/wire.ts";
 
 /** A topic. */
 export interface TopicLayout {

@@ -1,7 +1,8 @@
 /** Offsets: the first and the last of partitions, and those that a group has committed. */
 import type { Broker } from "@platformatic/kafka";
 import { coordinated } from "../wire/coordinated.ts";
-import { throwFault, type Wire } from "../wire/wire.ts";
+import { throwFault } from "../wire/errors.ts";
+import { type Wire } from "../wire/wire.ts";
 
 /** A partition. */
 export interface Place {

@@ -47,11 +47,13 @@ function errorOf(records: readonly BusRecord[], failures: ReadonlyMap<BusRecord,
   const causes = new Map(all.map(({ cause }) => [cause.message, cause]));
   const [first] = causes.values();
   const outcome = all.some((failure) => failure.outcome === "unknown") ? "unknown" : "absent";
-  return new PublishError(outcome, [...causes.keys()].join("; "), {
+  const denied = missingRights(first, {});
+  const why = [...causes.keys()].join("; ");
+  return new PublishError(outcome, denied === undefined ? why : `not allowed: ${denied.join(", ")} (${why})`, {
     cause: first,
     missing,
     topics: causes.size === 1 ? faultyTopics(first, records) : undefined,
-    denied: missingRights(first, {}),
+    denied,
     ...(refused.size > 0 ? { refused } : {}),
   });
 }

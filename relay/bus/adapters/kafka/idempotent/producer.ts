@@ -7,7 +7,8 @@ import { KafkaFault } from "../wire/faults.ts";
 import { createMetadata } from "../wire/metadata.ts";
 import { partitionOf } from "../wire/partition.ts";
 import { type Compression, encodeRecordBatch } from "../wire/record-batch.ts";
-import { brokerErrors, createWire, REQUEST_MS, throwFault } from "../wire/wire.ts";
+import { brokerErrors, throwFault } from "../wire/errors.ts";
+import { createWire, REQUEST_MS } from "../wire/wire.ts";
 import { ALREADY_THERE, DENIED, REFUSED } from "./errors.ts";
 import { createFate, type Fate } from "./fate.ts";
 import { type Batch, createLane, type Identity, type Lane, type SendError } from "./lane.ts";
@@ -74,9 +75,7 @@ export function createIdempotentProducer(connection: KafkaConnection, options: I
       const how = { producerId, producerEpoch, sequence, compression, transactional: false, timestamp: Date.now() };
       const batch = encodeRecordBatch(records, how);
       const topics = [{ topic, partitions: [{ partition, batch }] }];
-      const { throttleTimeMs } = await wire.ask("produce", await leader, null, REQUEST_MS, topics).catch(throwFault);
-      // The broker takes no more until then; whoever publishes is told later, and so publishes less.
-      if (throttleTimeMs > 0) await sleep(throttleTimeMs);
+      await wire.ask("produce", await leader, null, REQUEST_MS, topics).catch(throwFault);
       return undefined;
     } catch (cause) {
       const code = codeOf(cause);

@@ -1,6 +1,7 @@
 /** What one has to know of a cluster, and topics that are created in it, by the protocol functions of `@platformatic/kafka`. */
 import { Denied } from "./denied.ts";
-import { type ApiResponse, brokerErrors, responseOf, throwFault, type Wire } from "./wire.ts";
+import { brokerErrors, responseOf, throwFault } from "./errors.ts";
+import { type ApiResponse, type Wire } from "./wire.ts";
 
 /** How long the brokers may take to create topics, milliseconds. */
 const CREATE_MS = 5_000;

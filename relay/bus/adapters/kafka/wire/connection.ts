@@ -8,6 +8,8 @@ export interface KafkaConnection {
   /** undefined: no TLS. */
   tls: ConnectionOptions | undefined;
   sasl: Login | undefined;
+  /** Told of each time that a broker makes the client wait, milliseconds. @default nobody is */
+  onThrottled?: (ms: number) => void;
 }
 
 /** How to log in. A token is asked for anew for each login. */

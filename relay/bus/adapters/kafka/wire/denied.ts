@@ -1,6 +1,6 @@
 /** Which rights, or which login, the brokers say that the relay lacks: in words, since an error's name says neither for what nor on what. */
 import { KafkaFault } from "./faults.ts";
-import { brokerErrors } from "./wire.ts";
+import { brokerErrors } from "./errors.ts";
 
 /** Rights are missing that an error of the brokers alone does not tell. */
 export class Denied extends Error {
@@ -23,8 +23,7 @@ interface Resources {
 
 /** Rights that an error tells are missing, as "WRITE on topic orders.v1", each once; undefined where it tells of none. */
 export function missingRights(error: unknown, { id = "", checkpoints }: Resources): string[] | undefined {
-  if (error instanceof Denied) return [...error.rights];
-  const found = new Set<string>();
+  const found = new Set<string>(deniedIn(error));
   for (const { code, topic } of codesOf(error)) {
     if (code === "TOPIC_AUTHORIZATION_FAILED")
       found.add(`${topic === checkpoints ? "READ" : "WRITE"} on topic ${topic ?? "(unnamed)"}`);
@@ -36,10 +35,19 @@ export function missingRights(error: unknown, { id = "", checkpoints }: Resource
   return found.size === 0 ? undefined : [...found];
 }
 
+/** What is said to be missing, in an error and what caused it. */
+function deniedIn(error: unknown): readonly string[] {
+  if (error instanceof Denied) return error.rights;
+  return causesOf(error).flatMap(deniedIn);
+}
+
+function causesOf(error: unknown): unknown[] {
+  if (!(error instanceof Error)) return [];
+  return (error instanceof AggregateError ? (error.errors as unknown[]) : [error.cause]).filter((one) => one !== undefined);
+}
+
 /** Every error that brokers named, in an error and what caused it. */
 function codesOf(error: unknown): { code: string; topic: string | undefined }[] {
   const own = error instanceof KafkaFault ? error.topics : brokerErrors(error);
-  if (!(error instanceof Error) || own.length > 0) return [...own];
-  const inner = error instanceof AggregateError ? (error.errors as unknown[]) : [error.cause];
-  return inner.filter((one) => one !== undefined).flatMap(codesOf);
+  return own.length > 0 ? [...own] : causesOf(error).flatMap(codesOf);
 }

@@ -1,7 +1,8 @@
 /** Partitions of topics and the brokers that lead them, as `@platformatic/kafka` learns of them. */
 import type { Broker } from "@platformatic/kafka";
 import { all, KafkaFault } from "./faults.ts";
-import { throwFault, type Wire } from "./wire.ts";
+import { throwFault } from "./errors.ts";
+import { type Wire } from "./wire.ts";
 
 /** How long a response is believed, milliseconds. */
 const BELIEVED_MS = 300_000;

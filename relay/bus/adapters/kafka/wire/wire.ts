@@ -5,9 +5,10 @@
  */
 import * as kafka from "@platformatic/kafka";
 import type { KafkaConnection } from "./connection.ts";
-import { KafkaFault, topicFault } from "./faults.ts";
 import { fetchRequest } from "./fetch-request.ts";
+import { isLoggedOut, saslOf } from "./login.ts";
 import { produce } from "./produce-request.ts";
+import { createThrottle } from "./throttle.ts";
 
 /** How long a broker may take to respond, milliseconds. */
 export const REQUEST_MS = 7_000;
@@ -63,14 +64,16 @@ export interface Wire {
 }
 
 /** Makes it; connections are made when they are needed. A broker has `requestMs` to respond. */
-export function createWire({ clientId, brokers, tls, sasl }: KafkaConnection, requestMs: number = REQUEST_MS): Wire {
+export function createWire(to: KafkaConnection, requestMs: number = REQUEST_MS): Wire {
+  const { clientId, brokers, tls, sasl, onThrottled = () => {} } = to;
   const bootstrap = brokers.map(brokerOf);
+  const throttle = createThrottle(onThrottled);
   const pool = new kafka.ConnectionPool(clientId, {
     connectTimeout: CONNECT_MS,
     requestTimeout: requestMs,
     maxInflights: 32,
     ...(tls ? { tls } : {}),
-    ...(sasl ? { sasl: { ...sasl, mechanism: sasl.mechanism.toUpperCase() as "PLAIN" } } : {}),
+    ...(sasl ? { sasl: saslOf(sasl) } : {}),
   });
   // Whoever waits on a connection is told by its request; an event that nobody listens to would end the process.
   pool.on("connecting", ({ connection }) => void connection.on("error", () => {}));
@@ -107,7 +110,21 @@ export function createWire({ clientId, brokers, tls, sasl }: KafkaConnection, re
   ): Promise<ApiResponse<N>> => {
     const api = await pick(name);
     const call = api.async as unknown as (connection: kafka.Connection, ...rest: unknown[]) => Promise<ApiResponse<N>>;
-    return call(await connect(broker), ...args);
+    const attempt = async (isLast: boolean): Promise<ApiResponse<N>> => {
+      const connected = await connect(broker);
+      await throttle.over(connected);
+      try {
+        const response: unknown = await throttle.heed(connected, call(connected, ...args));
+        return response as ApiResponse<N>;
+      } catch (error) {
+        if (!isLoggedOut(error)) throw error;
+        // Nothing of the request was done: another connection logs in anew.
+        await connected.close().catch(() => {});
+        if (isLast) throw error;
+        return attempt(true);
+      }
+    };
+    return attempt(false);
   };
   return {
     ask,
@@ -142,79 +159,4 @@ function brokerOf(address: string): kafka.Broker {
   const colon = address.lastIndexOf(":");
   if (colon === -1) return { host: address, port: 9092 };
   return { host: address.slice(0, colon).replaceAll(/[[\]]/g, ""), port: Number(address.slice(colon + 1)) };
-}
-
-/** An error that a broker named, by the protocol's name of it; `topic` where it is of one. */
-export interface BrokerError {
-  code: string;
-  message: string;
-  topic: string | undefined;
-}
-
-/** What a response says beside its errors; undefined where there was none. */
-export function responseOf(error: unknown): unknown {
-  return error instanceof kafka.ResponseError ? error["response"] : undefined;
-}
-
-/** The errors that brokers named; empty where none did. */
-export function brokerErrors(error: unknown): BrokerError[] {
-  if (!(error instanceof kafka.ResponseError)) return [];
-  const names = topicNames(error["response"]);
-  return (error.errors as kafka.ProtocolError[]).flatMap(({ apiId, path = "", serverErrorMessage, message }) => {
-    // What is wrong with single records comes beside the error of their batch.
-    if (path.includes("/record_errors/")) return [];
-    const place = /\/(?:topics|topic_results|responses)\/(\d+)/.exec(path)?.[1];
-    return [
-      { code: apiId, message: serverErrorMessage || message, topic: place === undefined ? undefined : names[Number(place)] },
-    ];
-  });
-}
-
-/** The topics of a response, in its order; the kinds of responses that tell of topics differ in how. */
-function topicNames(answer: unknown): (string | undefined)[] {
-  type Named = { name: string }[];
-  const { responses, topics, resultsByTransaction } = answer as {
-    responses?: Named;
-    topics?: Named;
-    resultsByTransaction?: { topicResults: Named }[];
-  };
-  return (responses ?? topics ?? resultsByTransaction?.[0]?.topicResults ?? []).map(({ name }) => name);
-}
-
-/** The response, where it names errors too. Rejects where there is none. */
-export async function whole<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof kafka.ResponseError) return error["response"] as T;
-    throw error;
-  }
-}
-
-/** The protocol's name of an error's number. */
-export function errorName(code: number): string {
-  return kafka.protocolErrorsCodesById[code] ?? `error ${code}`;
-}
-
-/** Throws an error as the bus understands it. */
-export function throwFault(error: unknown): never {
-  // A request that names several partitions is done for all or for none; for those that were not at fault it says this.
-  const errors = brokerErrors(error).filter(({ code }) => code !== "OPERATION_NOT_ATTEMPTED");
-  const [first] = errors;
-  if (first === undefined)
-    throw error instanceof KafkaFault ? error : new KafkaFault(reason(error as Error), [], { cause: error });
-  const faults = errors.map(({ topic, code, message }) => {
-    return topic === undefined ? undefined : topicFault(topic, code, message, error as Error);
-  });
-  const topics = faults.every((fault) => fault !== undefined && fault.topics.length > 0)
-    ? faults.flatMap((fault) => fault?.topics ?? [])
-    : [];
-  const about = first.topic === undefined ? "" : `${first.topic}: `;
-  throw new KafkaFault(`${about}${first.code}: ${first.message}`, topics, { cause: error });
-}
-
-/** The library's errors say "multiple" and "failed", and keep why to themselves. */
-function reason(error: Error): string {
-  const inner = error instanceof AggregateError ? (error.errors as Error[]) : error.cause instanceof Error ? [error.cause] : [];
-  return [error.message, ...inner.map(reason)].filter((text) => text !== "").join(": ");
 }
