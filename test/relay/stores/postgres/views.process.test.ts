@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { createJoiner } from "../../../../relay/analysis/joiner.ts";
 import type { Envelope } from "../../../../worker/src/envelope/envelope.ts";
+import { recordOf } from "../../analysis/fill-sources.ts";
+import { goldenFigures, goldenLog, goldenReport } from "../../analysis/golden-log.ts";
 import { envelope, type Made } from "./envelopes.ts";
 import { storeStage } from "./stage.ts";
 
@@ -8,6 +10,9 @@ const postgres = inject("postgres");
 const missing = "missing" in postgres ? postgres.missing : undefined;
 const EXPERIMENT = "0196f3a2-1b7c-7c3e-9f00-00000000000a";
 const VARIANTS = ["0196f3a2-1b7c-7c3e-9f00-00000000000b", "0196f3a2-1b7c-7c3e-9f00-00000000000c"];
+
+const POSITIONS = `SELECT x.position, x.exposures, coalesce(c.clicks, 0) AS clicks FROM (SELECT position, count(*)::int AS exposures FROM exp.exposures GROUP BY 1) AS x
+  LEFT JOIN (SELECT position, count(*)::int AS clicks FROM exp.attributed WHERE joined AND event_type = 'click' GROUP BY 1) AS c USING (position) ORDER BY 1`;
 
 /** Events among few units, requests, items and placements, so that they meet in every way; the same at each run. */
 function log(n: number): Made[] {
@@ -27,11 +32,17 @@ function log(n: number): Made[] {
     });
     const isList = type === "exposure" || type === "decision";
     const what = isList ? { items: Array.from({ length: 1 + next(3) }, item) } : { item_id: next(9) ? `i${next(4)}` : undefined };
-    // Each a millisecond after the one before: the joiner takes the first that comes, and the view the earliest.
     const timestamp = new Date(Date.now() - 60_000 + i).toISOString();
     const unit = { unit_type: "user", unit_id: `u${next(3)}` };
     const experiments = [{ experiment_id: EXPERIMENT, variant_id: VARIANTS[next(2)]! }];
-    const payload = { ...unit, timestamp, ...(request_id ? { request_id } : {}), surface: "home", experiments, ...what };
+    const payload = {
+      ...unit,
+      timestamp,
+      ...(request_id ? { request_id } : {}),
+      surface: next(5) ? "home" : "search",
+      experiments,
+      ...what,
+    };
     return {
       id: `view-${String(i).padStart(8, "0")}`,
       event_type: type,
@@ -61,16 +72,40 @@ describe.skipIf(missing !== undefined)(`views of the Postgres store${missing ===
     );
     const { exposures, joined, orphans } = figures;
     expect(counted).toEqual({ exposures, joined, orphans, once: true });
-    const positions = await stage.query(
-      `SELECT x.position, x.exposures, coalesce(c.clicks, 0) AS clicks FROM (SELECT position, count(*)::int AS exposures FROM exp.exposures GROUP BY 1) AS x
-       LEFT JOIN (SELECT position, count(*)::int AS clicks FROM exp.attributed WHERE joined AND event_type = 'click' GROUP BY 1) AS c USING (position) ORDER BY 1`,
-    );
+    const positions = await stage.query(POSITIONS);
     const expected = Object.entries(figures.by_position).map(([position, of]) => ({
       position: Number(position),
       exposures: of.exposures,
       clicks: of.clicks,
     }));
     expect(positions).toEqual(expected);
+  });
+
+  test("give the figures of the golden log", async () => {
+    await stage.publish(...goldenLog.map((one, n) => ({ ...recordOf(one), headers: { event_id: String(n) } })));
+    expect(await stage.store({ RETENTION_DAYS: "36500" })).toMatchObject({ refused: 0 });
+    const [found] = await stage.query(
+      `SELECT (SELECT count(*)::int FROM exp.exposures) AS exposures, (SELECT jsonb_object_agg(basis, n) FROM (SELECT basis, count(*) AS n FROM exp.exposures GROUP BY 1) AS b) AS exposures_by_basis,
+         count(*) FILTER (WHERE joined)::int AS joined, count(*) FILTER (WHERE NOT joined)::int AS orphans, count(*) FILTER (WHERE request_id IS NULL)::int AS missing_request_id,
+         count(*) FILTER (WHERE item_id IS NULL)::int AS missing_item_id, (extract(epoch FROM percentile_disc(0.5) WITHIN GROUP (ORDER BY delay)) * 1000)::int AS p50,
+         count(*) FILTER (WHERE delay < '0')::int AS outcomes_before_exposure, (SELECT count(*)::int FROM exp.rejects) AS rejects
+       FROM exp.attributed`,
+    );
+    const { exposures, joined, orphans, exposures_by_basis, missing_request_id, missing_item_id, clock, rejected } = goldenReport;
+    expect(found).toEqual({
+      ...{ exposures, joined, orphans, exposures_by_basis, missing_request_id, missing_item_id },
+      p50: goldenReport.exposure_to_outcome_ms.p50,
+      outcomes_before_exposure: clock.outcomes_before_exposure,
+      rejects: rejected.empty_items + rejected.invalid_field,
+    });
+    const positions = await stage.query(POSITIONS);
+    const expected = Object.entries(goldenFigures.by_position).map(([n, of]) => [Number(n), of.exposures, of.clicks]);
+    expect(positions.map(({ position, exposures: n, clicks }) => [position, n, clicks])).toEqual(expected);
+    const variants = await stage.query(
+      `SELECT e.variant_id, count(*)::int AS clicks FROM exp.attributed, jsonb_to_recordset(experiments) AS e(variant_id text)
+       WHERE joined AND event_type = 'click' GROUP BY 1 ORDER BY 1`,
+    );
+    expect(variants).toEqual(goldenReport.by_variant.map(({ variant_id, clicks }) => ({ variant_id, clicks })));
   });
 
   test("tell of an outcome its exposure, position, propensity, experiment and delay, and of one without that it has none", async () => {
