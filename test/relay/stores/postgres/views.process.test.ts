@@ -93,7 +93,12 @@ describe.skipIf(missing !== undefined)(`views of the Postgres store${missing ===
     );
     const { exposures, joined, orphans, exposures_by_basis, missing_request_id, missing_item_id, clock, rejected } = goldenReport;
     expect(found).toEqual({
-      ...{ exposures, joined, orphans, exposures_by_basis, missing_request_id, missing_item_id },
+      exposures,
+      joined,
+      orphans,
+      exposures_by_basis,
+      missing_request_id,
+      missing_item_id,
       p50: goldenReport.exposure_to_outcome_ms.p50,
       outcomes_before_exposure: clock.outcomes_before_exposure,
       rejects: rejected.empty_items + rejected.invalid_field,
