@@ -1,6 +1,7 @@
 /** The answer to the one question of the first screen: can I trust this join? In words, with its figures and their main cause. */
 import { wilsonInterval } from "../analysis/statistics/wilson-interval.ts";
 import { formatNumber } from "../lib/format-number.ts";
+import { plural } from "../lib/plural.ts";
 import type { OrphanCause, OrphanGroup, ProblemsSection, RatesSection, SurfaceStages, Trust, VerdictSection } from "./state.ts";
 
 /** From this rate on a join is trusted, and from the other on with care. `sightline verify --fail-under` is for a limit of one's own. */
@@ -153,10 +154,6 @@ function countOf(groups: OrphanGroup[], cause: OrphanCause): number {
 /** Cut, not rounded: 100 % is all of them. */
 function percent(share: number): string {
   return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
-}
-
-function plural(n: number, what: string): string {
-  return `${formatNumber(n)} ${what}${n === 1 ? "" : "s"}`;
 }
 
 function capital(text: string): string {

@@ -62,7 +62,7 @@ async function drivers() {
   try {
     const [pg, copy] = await Promise.all([import("pg"), import("pg-copy-streams")]);
     return { pg: pg.default, copy };
-  } catch (error) {
+  } catch {
     throw new ConfigError(["--source postgres needs packages: npm install pg pg-copy-streams"]);
   }
 }
@@ -81,7 +81,6 @@ async function checkTables(client: Client): Promise<void> {
 /** As much as select-events.ts looks at. */
 function selectOf(table: Table, { from, to, tenant }: Selection): string {
   const time = table === REJECTS ? "occurred_at" : `"timestamp"`;
-  const at = (bound: Date, shift: number): string => `timestamptz ${literal(new Date(bound.getTime() + shift).toISOString())}`;
   const margin = table === EVENTS ? JOIN_MARGIN_MS : 0;
   const conditions = [
     ...(from === undefined ? [] : [`${time} >= ${at(from, -margin)}`]),
@@ -91,6 +90,10 @@ function selectOf(table: Table, { from, to, tenant }: Selection): string {
   ];
   const columns = table.columns.map(({ name }) => quoted(name)).join(", ");
   return `SELECT ${columns} FROM exp.${table.name}${conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`}`;
+}
+
+function at(bound: Date, shift: number): string {
+  return `timestamptz ${literal(new Date(bound.getTime() + shift).toISOString())}`;
 }
 
 /** Makes the relation of the copied rows. */

@@ -25,7 +25,8 @@ export function table(report: VerifyReport, from: string): string {
 function summaryRows(report: VerifyReport): [string, string][] {
   const { decisions, exposures, exposures_by_basis, outcomes, joined, joined_late, orphans } = report;
   const total = joined + orphans;
-  const bases = Object.entries(exposures_by_basis).map(([basis, n]) => `${number(n)} ${basis}`);
+  const named = Object.entries(exposures_by_basis).filter(([basis]) => basis !== "unknown");
+  const bases = named.map(([basis, n]) => `${number(n)} ${basis}`);
   return [
     ...(decisions.requests === 0 ? [] : decisionRows(report)),
     ["exposures", bases.length === 0 ? number(exposures) : `${number(exposures)}  (${bases.join(", ")})`],

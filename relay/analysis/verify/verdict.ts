@@ -1,6 +1,7 @@
 /** What a report says, in plain words, and what to look at. */
 import { caveatsOf } from "../caveats.ts";
 import { formatNumber as number } from "../../lib/format-number.ts";
+import { plural } from "../../lib/plural.ts";
 import { percent } from "./percent.ts";
 import type { ClockFigures, ExperimentFigures, SequenceFigures, VerifyReport } from "./report.ts";
 
@@ -23,7 +24,7 @@ export function verdictOf(report: Judged): string[] {
 function joinOf({ joined, orphans, exposures, decisions }: Judged): string {
   const outcomes = joined + orphans;
   if (outcomes > 0) {
-    return `${percent(joined / outcomes)} of ${number(outcomes)} outcomes join an exposure${orphans === 0 ? "" : `; ${number(orphans)} are orphans`}`;
+    return `${percent(joined / outcomes)} of ${plural(outcomes, "outcome")} join an exposure${orphans === 0 ? "" : `, and ${plural(orphans, "orphan")} not`}`;
   }
   if (exposures + decisions.items === 0) return "there is no decision, exposure or outcome";
   return "there is no outcome yet, and so nothing that could join";
@@ -36,15 +37,15 @@ function orphansOf(report: Judged): string[] {
   return [
     ...(orphans_not_yet === 0
       ? []
-      : [`${number(orphans_not_yet)} orphans are younger than ${minutes}: their exposures may still be under way`]),
+      : [`${plural(orphans_not_yet, "orphan")} came within the last ${minutes}: the exposure may still be under way`]),
     ...(unknown <= 0
       ? []
       : [
-          `the exposures of about ${number(unknown)} orphans never came: compare with the gaps of sessions, the refused exposures, and pages that send outcomes without an exposure`,
+          `of about ${plural(unknown, "orphan")} the exposure never came: compare with the gaps of sessions, the refused exposures, and pages that send outcomes without an exposure`,
         ]),
     ...(joined_late === 0
       ? []
-      : [`${number(joined_late)} outcomes joined over ${minutes} late: a stream that waits no longer calls them orphans`]),
+      : [`${plural(joined_late, "outcome")} joined over ${minutes} late: to a stream that waits no longer they are orphans`]),
   ];
 }
 
@@ -54,9 +55,9 @@ function missingOf({ missing_request_id, missing_item_id, joined, orphans }: Jud
     ...(missing_request_id === 0
       ? []
       : [
-          `${number(missing_request_id)} outcomes (${percent(missing_request_id / outcomes)}) name no request: look at the calls that record them, and whether attribution reaches them`,
+          `${plural(missing_request_id, "outcome")} (${percent(missing_request_id / outcomes)}) without a request_id: look at the calls that record them, and whether attribution reaches them`,
         ]),
-    ...(missing_item_id === 0 ? [] : [`${number(missing_item_id)} outcomes name no item`]),
+    ...(missing_item_id === 0 ? [] : [`${plural(missing_item_id, "outcome")} without an item_id`]),
   ];
 }
 
@@ -66,10 +67,10 @@ function refusalsOf({ rejected, empty_exposures, dead_letters, conflicts }: Judg
   return [
     ...(refused === 0
       ? []
-      : [`${number(refused)} events were refused (${Object.keys(rejected).join(", ")}): docs/errors.md has each code's cause`]),
-    ...(empty_exposures === 0 ? [] : [`${number(empty_exposures)} of them are exposures without items: a list that was empty`]),
-    ...(dead === 0 ? [] : [`${number(dead)} events are dead letters: sightline dlq list`]),
-    ...(conflicts ? [`${number(conflicts)} of them have the id of another event: ids that are used twice`] : []),
+      : [`refused: ${plural(refused, "event")} (${Object.keys(rejected).join(", ")}): docs/errors.md has each code's cause`]),
+    ...(empty_exposures === 0 ? [] : [`refused for an empty list of items: ${plural(empty_exposures, "exposure")}`]),
+    ...(dead === 0 ? [] : [`${plural(dead, "dead letter")}: sightline dlq list`]),
+    ...(conflicts ? [`${plural(conflicts, "dead letter")} with the id of another event: ids that are used twice`] : []),
   ];
 }
 
@@ -83,13 +84,13 @@ function gapsOf({
 }: SequenceFigures): string[] {
   if (missing === 0) return [];
   const explained = [
-    ...(explained_by_reports > 0 ? [`${number(explained_by_reports)} were dropped by the SDK, as it reports`] : []),
-    ...(explained_by_rejects > 0 ? [`${number(explained_by_rejects)} were refused`] : []),
-    unexplained === 0 ? "all are explained" : `${number(unexplained)} are not explained`,
+    ...(explained_by_reports > 0 ? [`${number(explained_by_reports)} dropped by the SDK, as it reports`] : []),
+    ...(explained_by_rejects > 0 ? [`${number(explained_by_rejects)} refused`] : []),
+    unexplained === 0 ? "all are explained" : `${number(unexplained)} not explained`,
   ];
   const worst = unexplained === 0 ? "" : ` (most in session ${examples[0]?.session_id})`;
-  const many = sessions === 1 ? "1 session" : `${number(sessions)} sessions`;
-  return [`${number(missing)} numbers are missing in ${many}: ${explained.join(", ")}${worst}`];
+
+  return [`${plural(missing, "number")} missing in ${plural(sessions, "session")}: ${explained.join(", ")}${worst}`];
 }
 
 function clocksOf({ ahead, most_ahead_ms, clock_skewed, outcomes_before_exposure }: ClockFigures): string[] {
@@ -97,13 +98,13 @@ function clocksOf({ ahead, most_ahead_ms, clock_skewed, outcomes_before_exposure
     ...(ahead === 0
       ? []
       : [
-          `${number(ahead)} events occurred after the collector had them, by ${number(most_ahead_ms)} ms at most: clocks that are ahead`,
+          `${plural(ahead, "event")} occurred after the collector had it, by ${number(most_ahead_ms)} ms at most: clocks that are ahead`,
         ]),
-    ...(clock_skewed === 0 ? [] : [`${number(clock_skewed)} events came from clocks that are ahead, and were moved back`]),
+    ...(clock_skewed === 0 ? [] : [`${plural(clock_skewed, "event")} from clocks that are ahead, moved back`]),
     ...(outcomes_before_exposure === 0
       ? []
       : [
-          `${number(outcomes_before_exposure)} outcomes occurred before their exposure: two clocks, or an exposure that is recorded too late`,
+          `${plural(outcomes_before_exposure, "outcome")} before the exposure: two clocks, or an exposure that is recorded too late`,
         ]),
   ];
 }
@@ -118,7 +119,7 @@ function mismatchOf({ experiment_id, mismatch, p_value, variants }: ExperimentFi
       : []),
     ...unplanned.map(
       ({ variant_id, units }) =>
-        `experiment ${experiment_id}: ${number(units)} units have the variant ${variant_id}, whose weight is 0`,
+        `experiment ${experiment_id}: ${plural(units, "unit")} of the variant ${variant_id}, whose weight is 0`,
     ),
   ];
 }
