@@ -3,15 +3,17 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import MixedSequencer from "./test/sequencer.ts";
 
-/** Files at a time. This suite is made for machines of two cores; one more than there are, since many files mostly wait. */
-const WORKERS = Math.min(Math.max(availableParallelism(), 2), 4) + 1;
+/** Files at a time. This suite is made for machines of two cores; two more than there are, since a file waits more than half of its time. */
+const WORKERS = Math.min(Math.max(availableParallelism(), 2), 4) + 2;
+/** Those that measure time: pages that wait for their second use next to nothing of a machine. */
+const ALONE = 2;
 
 interface Kind {
   include: string[];
   exclude?: string[];
   /** A test that takes longer has failed. */
   seconds: number;
-  /** Whether it measures time, and so must have the machine to itself. */
+  /** Whether it measures time, and so must have the machine to itself, or nearly. */
   alone?: boolean;
   /** Whether its files may share a process one after the other, which saves the start of it. */
   shared?: boolean;
@@ -29,7 +31,7 @@ const kind = (name: string, { include, exclude = [], seconds, alone = false, sha
     testTimeout: seconds * 1000,
     hookTimeout: 120_000,
     // Kinds of one order share the workers, so that a file that waits leaves its core to another.
-    maxWorkers: alone ? 1 : WORKERS,
+    maxWorkers: alone ? ALONE : WORKERS,
     sequence: { groupOrder: alone ? 2 : 1 },
     isolate: !shared,
     retry,

@@ -4,28 +4,24 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { chromiumService } from "./chromium.ts";
-import { webkitEngine } from "./engines/webkit.ts";
 import { familyOf, isAlive } from "./family.ts";
 import { spawnTied } from "./spawn-tied.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const VITEST = fileURLToPath(new URL("vitest.mjs", import.meta.resolve("vitest/package.json")));
-/** Files with a browser and a collector, and parts of the command lines of what they need. */
-const FILES = {
-  "test/client/delivery.browser.test.ts": [/chrom/, /workerd serve/],
-  "test/client/engines/webkit.browser.test.ts": [/Xvfb/, /WebKitWebProcess/, /WebKitNetworkProcess/],
-};
-const SERVERS = Object.values(FILES).flat();
+/** A file with a browser and a collector, and parts of the command lines of what it needs. */
+const FILE = "test/client/delivery.browser.test.ts";
+const SERVERS = [/chrom/, /workerd serve/];
 /** A second run of vitest, on machines of two cores that have much else to do. */
 const PATIENCE = 120_000;
 
-const missing = "missing" in (await chromiumService()) || "missing" in (await webkitEngine.find());
+const missing = "missing" in (await chromiumService());
 
 /** Runs it, until all that it needs is there; returns what there is. */
 async function start() {
   // Without what vitest tells its workers of itself.
   const env = Object.entries(process.env).filter(([name]) => !/^(VITEST|TEST$|NODE_ENV)/.test(name));
-  const run = spawnTied(process.execPath, [VITEST, "run", ...Object.keys(FILES)], {
+  const run = spawnTied(process.execPath, [VITEST, "run", FILE], {
     cwd: ROOT,
     env: Object.fromEntries(env),
     stdio: ["ignore", "pipe", "pipe"],
