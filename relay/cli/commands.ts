@@ -7,6 +7,8 @@ import { outbox } from "./outbox/outbox.ts";
 import { queueEmulator } from "./serve/queue-emulator.ts";
 import { relay } from "./serve/relay.ts";
 import { store } from "./store/store.ts";
+import { exporting } from "./export/export.ts";
+import { ope } from "./analysis/ope.ts";
 import { tail } from "./analysis/tail.ts";
 import { verify } from "./analysis/verify.ts";
 import type { Commands } from "./lib/command.ts";
@@ -15,6 +17,8 @@ import type { Commands } from "./lib/command.ts";
 export const commands = {
   relay,
   verify,
+  ope,
+  export: exporting,
   tail,
   store,
   dlq,

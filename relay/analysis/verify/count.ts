@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { selectEvents } from "../sources/select-events.ts";
 import type { Selection } from "../sources/source.ts";
-import { makeTable, type Row, rowsOfSql, sqlOf } from "./run-sql.ts";
+import { makeTable, type Row, rowsOfSql, sqlOf } from "../sql/run-sql.ts";
 
 /** Rows of the queries of relay/analysis/sql, by the names of their files. */
 export type Counts = Record<(typeof QUERIES)[number], Row[]> & {

@@ -1,6 +1,6 @@
 import { sampleRatio } from "../statistics/sample-ratio.ts";
 import type { ExperimentFigures } from "./report.ts";
-import type { Row } from "./run-sql.ts";
+import type { Row } from "../sql/run-sql.ts";
 
 /** By experiment_id: the weights of its variants, in any unit. */
 export type Weights = Readonly<Record<string, Readonly<Record<string, number>>>>;

@@ -1,5 +1,5 @@
 import type { SequenceFigures } from "./report.ts";
-import type { Row } from "./run-sql.ts";
+import type { Row } from "../sql/run-sql.ts";
 
 const EXAMPLES = 5;
 

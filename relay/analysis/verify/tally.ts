@@ -3,7 +3,7 @@ import type { Counts } from "./count.ts";
 import type { DelayCounts } from "./delays.ts";
 import { NO_CLICKS, type RateCounts } from "./rates.ts";
 import type { ClockFigures } from "./report.ts";
-import type { Row } from "./run-sql.ts";
+import type { Row } from "../sql/run-sql.ts";
 
 /** What is counted of a tenant and surface, or of all. */
 export interface Tally {

@@ -24,7 +24,7 @@ export function verdictOf(report: Judged): string[] {
 function joinOf({ joined, orphans, exposures, decisions }: Judged): string {
   const outcomes = joined + orphans;
   if (outcomes > 0) {
-    return `${percent(joined / outcomes)} of ${plural(outcomes, "outcome")} join an exposure${orphans === 0 ? "" : `, and ${plural(orphans, "orphan")} not`}`;
+    return `${percent(joined / outcomes)} of ${plural(outcomes, "outcome")} join an exposure${orphans === 0 ? "" : `; ${plural(orphans, "orphan")}`}`;
   }
   if (exposures + decisions.items === 0) return "there is no decision, exposure or outcome";
   return "there is no outcome yet, and so nothing that could join";

@@ -1,4 +1,4 @@
-/** Runs the queries of relay/analysis/sql: each file is one SELECT over the views of select-events.ts, and tables of the files before it. */
+/** Runs the queries of this folder: each file is one SELECT over the views of select-events.ts, and tables of the files before it. */
 import { readFileSync } from "node:fs";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 
@@ -7,7 +7,7 @@ export type Row = Record<string, unknown>;
 
 /** The text of a query. */
 export function sqlOf(name: string): string {
-  return readFileSync(new URL(`../sql/${name}.sql`, import.meta.url), "utf8");
+  return readFileSync(new URL(`./${name}.sql`, import.meta.url), "utf8");
 }
 
 /** Resolves with the rows of a query. */
