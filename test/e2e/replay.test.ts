@@ -63,6 +63,20 @@ const verified = (surface: string, expected: object, env?: NodeJS.ProcessEnv): P
 
 const sum = (list: number[]): number => list.reduce((total, n) => total + n, 0);
 
+/** The results of the queries that a page shows, in their order. */
+async function queriesOf(page: string, database: string): Promise<Record<string, unknown>[][]> {
+  const queries = [...(await readFile(page, "utf8")).matchAll(/```sql\n(SELECT.*?)```/gs)];
+  const client = new Client({ connectionString: database });
+  await client.connect();
+  try {
+    const results = [];
+    for (const [, query] of queries) results.push((await client.query<Record<string, unknown>>(query!)).rows);
+    return results;
+  } finally {
+    await client.end();
+  }
+}
+
 /** The figures of a log: rows and clicks by position. */
 function figures(rows: number[], clicks: number[]) {
   const positions = rows.map((exposures, i) => [String(i + 1), expect.objectContaining({ exposures, clicks: clicks[i] })]);
@@ -129,13 +143,9 @@ describe.skipIf(missing.length > 0)(`a replay${missing.map((reason) => `: ${reas
       code: 0,
       out: { stored: 20_115, duplicates: 0, refused: 0 },
     });
-    const sql = [...(await readFile("docs/stores.md", "utf8")).matchAll(/```sql\n(SELECT.*?)```/gs)].map(([, query]) => query!);
-    const client = new Client({ connectionString: database });
-    await client.connect();
-    const [rate, ctr] = [await client.query(sql[0]!), await client.query(sql[1]!)];
-    await client.end();
-    expect(rate.rows).toEqual([{ tenant_id: "demo", event_type: "click", outcomes: "115", join_rate: "1.00000000000000000000" }]);
-    const rows = ctr.rows.map(({ surface, position, exposures, clicks }) => [
+    const [rate, ctr] = await queriesOf("docs/stores.md", database);
+    expect(rate).toEqual([{ tenant_id: "demo", event_type: "click", outcomes: "115", join_rate: "1.00000000000000000000" }]);
+    const rows = ctr!.map(({ surface, position, exposures, clicks }) => [
       surface,
       position,
       Number(clicks),
@@ -153,6 +163,32 @@ describe.skipIf(missing.length > 0)(`a replay${missing.map((reason) => `: ${reas
         [14, 3328],
       ].map((of, i) => ["obd.men-random", i + 1, ...of]),
     ]);
+  });
+
+  test.skipIf("missing" in postgres)("a backend logs plans, and docs/ingestion.md asks for a metric by variant", async () => {
+    const [example, page] = await Promise.all(["examples/plan-metrics/main.ts", "docs/ingestion.md"].map((file) => readFile(file, "utf8")));
+    const shown = /```ts\n(.*?)```/s.exec(page!)![1]!;
+    expect(example!.replaceAll(/^ {2}/gm, "")).toContain(shown.trim());
+    const { collector, server_key } = stack.file();
+    const logged = await run("examples/plan-metrics/main.ts", [], { COLLECTOR: collector, SERVER_KEY: server_key });
+    expect(logged).toEqual({ code: 0, stdout: "3 accepted\n", stderr: "" });
+    const database = await freshDatabase("url" in postgres ? postgres.url : "");
+    const env = { ...process.env, EVENT_PUBLISHER: "local", DATA_DIR: dataDir, DATABASE_URL: database };
+    await vi.waitFor(async () => {
+      await sightline(["store", "postgres", "--once"], env);
+      const [metrics, latency] = await queriesOf("docs/ingestion.md", database);
+      const found = metrics!.map(({ variant_id, metric, events, mean }) => [String(variant_id).slice(0, 2), metric, Number(events), mean]);
+      expect(found).toEqual([
+        ["0b", "latency_ms", 2, 500],
+        ["1c", "latency_ms", 1, 210],
+        ["0b", "token_count", 2, 1_050],
+        ["1c", "token_count", 1, 1_500],
+      ]);
+      expect(latency!.map(({ plans, latency_ms }) => [Number(plans), latency_ms])).toEqual([
+        [2, 500],
+        [1, 210],
+      ]);
+    }, PATIENCE);
   });
 
   test("says for people what it did", async () => {
