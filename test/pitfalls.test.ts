@@ -54,6 +54,7 @@ test("pitfalls.md has rows on all that an SDK in a browser, a collector and a re
     "Relay: breaker, retry, dead letters",
     "Relay: files, end, traces, emulators",
     "Services: outbox, sagas, event streams",
+    "Stores",
   ]);
   for (const section of sections) expect(rows(section).length).toBeGreaterThanOrEqual(8);
 });

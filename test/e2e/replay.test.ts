@@ -145,12 +145,7 @@ describe.skipIf(missing.length > 0)(`a replay${missing.map((reason) => `: ${reas
     });
     const [rate, ctr] = await queriesOf("docs/stores.md", database);
     expect(rate).toEqual([{ tenant_id: "demo", event_type: "click", outcomes: "115", join_rate: "1.00000000000000000000" }]);
-    const rows = ctr!.map(({ surface, position, exposures, clicks }) => [
-      surface,
-      position,
-      Number(clicks),
-      Number(exposures),
-    ]);
+    const rows = ctr!.map(({ surface, position, exposures, clicks }) => [surface, position, Number(clicks), Number(exposures)]);
     expect(rows).toEqual([
       ...[
         [30, 3339],
@@ -166,7 +161,9 @@ describe.skipIf(missing.length > 0)(`a replay${missing.map((reason) => `: ${reas
   });
 
   test.skipIf("missing" in postgres)("a backend logs plans, and docs/ingestion.md asks for a metric by variant", async () => {
-    const [example, page] = await Promise.all(["examples/plan-metrics/main.ts", "docs/ingestion.md"].map((file) => readFile(file, "utf8")));
+    const [example, page] = await Promise.all(
+      ["examples/plan-metrics/main.ts", "docs/ingestion.md"].map((file) => readFile(file, "utf8")),
+    );
     const shown = /```ts\n(.*?)```/s.exec(page!)![1]!;
     expect(example!.replaceAll(/^ {2}/gm, "")).toContain(shown.trim());
     const { collector, server_key } = stack.file();
@@ -177,7 +174,12 @@ describe.skipIf(missing.length > 0)(`a replay${missing.map((reason) => `: ${reas
     await vi.waitFor(async () => {
       await sightline(["store", "postgres", "--once"], env);
       const [metrics, latency] = await queriesOf("docs/ingestion.md", database);
-      const found = metrics!.map(({ variant_id, metric, events, mean }) => [String(variant_id).slice(0, 2), metric, Number(events), mean]);
+      const found = metrics!.map(({ variant_id, metric, events, mean }) => [
+        String(variant_id).slice(0, 2),
+        metric,
+        Number(events),
+        mean,
+      ]);
       expect(found).toEqual([
         ["0b", "latency_ms", 2, 500],
         ["1c", "latency_ms", 1, 210],
