@@ -15,8 +15,13 @@ export interface Death {
   details?: Record<string, string | number>;
 }
 
-/** Makes it; what was too large is packed. */
-export function deadLetterOf(dlq: string, { topic, key, value, headers }: BusRecord, death: Death): BusRecord {
+/** Makes it. @default what was too large is packed */
+export function deadLetterOf(
+  dlq: string,
+  { topic, key, value, headers }: BusRecord,
+  death: Death,
+  packed = death.code === "record_too_large",
+): BusRecord {
   const metadata = {
     original_channel: topic,
     error_type: death.type,
@@ -28,5 +33,5 @@ export function deadLetterOf(dlq: string, { topic, key, value, headers }: BusRec
     first_seen_at: death.firstSeenAt,
     trace_id: headers["traceparent"]?.split("-")[1] ?? "",
   };
-  return deadLetterRecord(dlq, value, { key, headers }, metadata, death.code === "record_too_large");
+  return deadLetterRecord(dlq, value, { key, headers }, metadata, packed);
 }

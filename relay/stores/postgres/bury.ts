@@ -1,5 +1,6 @@
 /** Dead letters of the store: what is no event, or what Postgres refuses, alone, in the topic beside its own. */
 import { deadLetterOf } from "../../eventbus/publish/dead-letter.ts";
+import type { PublishError } from "../../bus/port/publish-error.ts";
 import type { AdapterBus } from "../../bus/port/adapter.ts";
 import type { Delivery } from "../../bus/port/subscriber.ts";
 import { dlqName, type TopicNames } from "../../bus/port/topics.ts";
@@ -17,6 +18,13 @@ export function createBury(bus: AdapterBus, topics: TopicNames) {
     const type = code === "no_event" ? "undecodable" : "refused";
     const dlq = dlqName(topics, record.topic);
     const death = { type, code, message, attempts: 1, firstSeenAt: new Date().toISOString(), details: { lane } } as const;
-    await bus.publish({ number: ++number, records: [deadLetterOf(dlq, record, death)] });
+    const publish = (packed: boolean) => bus.publish({ number: ++number, records: [deadLetterOf(dlq, record, death, packed)] });
+    try {
+      await publish(false);
+    } catch (error) {
+      // With what is known of its failure beside it, it may be larger than the bus takes.
+      if ((error as PublishError).refused === undefined) throw error;
+      await publish(true);
+    }
   };
 }

@@ -31,7 +31,11 @@ export async function dropOld(client: Client, before: Date): Promise<Dropped> {
 async function dropDay(client: Client, day: string, before: Date): Promise<boolean> {
   const name = partitionOf(day);
   const isOld = async (): Promise<boolean> => {
-    const { rows } = await client.query(`SELECT NOT EXISTS (SELECT FROM exp.${name} WHERE received_at >= $1) AS old`, [before]);
+    // One without events may have been made a moment ago, for those that are about to come.
+    const { rows } = await client.query(
+      `SELECT EXISTS (SELECT FROM exp.${name}) AND NOT EXISTS (SELECT FROM exp.${name} WHERE received_at >= $1) AS old`,
+      [before],
+    );
     return rows[0]?.["old"] === true;
   };
   await client.query("BEGIN");

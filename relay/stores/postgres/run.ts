@@ -43,7 +43,7 @@ const UPKEEP_EVERY_MS = 10 * 60_000;
 
 /** Runs until the signal. Rejects with a ConfigError where a package, or the bus for it, is missing; servers that cannot be had are waited for. */
 export async function runPostgresStore(options: PostgresStoreOptions): Promise<void> {
-  const { databaseUrl, bus: config, group, batchSize, lingerMs, signal, report } = options;
+  const { databaseUrl, bus: config, group, batchSize, lingerMs, report } = options;
   const { from: copyFrom } = await importCopyStreams();
   const connect = () => connectPostgres(databaseUrl);
   const bus = await createBus({ ...config, place: { ...config.place, slot: undefined } });
@@ -72,19 +72,33 @@ export async function runPostgresStore(options: PostgresStoreOptions): Promise<v
       };
       return (bus as Required<Pick<AdapterBus, "subscribe">>).subscribe({ ...how, ...pace }, sink);
     };
-    const subscription = await trying(options, "bus", subscribe);
-    if (subscription !== undefined) {
-      options.onReady?.(subscription);
-      const ended = new AbortController();
-      const keeping = keepOnKeepingUp({ ...options, signal: AbortSignal.any([signal, ended.signal]) }, connect);
-      await (options.once ? untilNothingIsLeft(subscription, signal) : aborted(signal));
-      await subscription.close();
-      ended.abort();
-      await keeping;
+    try {
+      const subscription = await trying(options, "bus", subscribe);
+      if (subscription !== undefined) await runSubscription(subscription, options, connect);
+    } finally {
+      await sink.close();
     }
-    await sink.close();
   } finally {
     await bus.close();
+  }
+}
+
+/** Until the signal, or until nothing is left. */
+async function runSubscription(
+  subscription: Subscription,
+  options: PostgresStoreOptions,
+  connect: () => Promise<Client>,
+): Promise<void> {
+  options.onReady?.(subscription);
+  const ended = new AbortController();
+  const signal = AbortSignal.any([options.signal, ended.signal]);
+  const keeping = keepOnKeepingUp({ ...options, signal }, connect);
+  try {
+    await (options.once ? untilNothingIsLeft(subscription, signal) : aborted(signal));
+  } finally {
+    await subscription.close();
+    ended.abort();
+    await keeping;
   }
 }
 

@@ -7,7 +7,8 @@ import type { StoredRecord } from "../../bus/port/record.ts";
 import type { Delivery, Sink } from "../../bus/port/subscriber.ts";
 import { within } from "../../lib/within.ts";
 import type { Cause } from "./bury.ts";
-import { type NoRow, readRow, type Row } from "./read-row.ts";
+import { readRow } from "./read-row.ts";
+import { createWaiting, type Taken } from "./waiting.ts";
 import type { Writer } from "./writer.ts";
 
 /** What can be at fault. */
@@ -40,12 +41,6 @@ export interface StoreSink extends Sink {
   close(): Promise<void>;
 }
 
-/** What was handed over, and what it is. */
-interface Taken {
-  delivery: Delivery;
-  row: Row | NoRow;
-}
-
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
 
@@ -53,9 +48,7 @@ const LONGEST_WAIT_MS = 30_000;
 export function createStoreSink({ writer, bury, batchSize, lingerMs, drainMs, report }: StoreSinkOptions): StoreSink {
   const stop = new AbortController();
   const { signal } = stop;
-  let waiting: Taken[] = [];
-  let news = Promise.withResolvers<void>();
-  let room = Promise.withResolvers<void>();
+  const waiting = createWaiting({ batchSize, lingerMs, signal });
   let writing: { lanes: Set<string>; ended: Promise<void> } | undefined;
 
   /** Until it succeeds, or the store ends. */
@@ -102,20 +95,9 @@ export function createStoreSink({ writer, bury, batchSize, lingerMs, drainMs, re
       else await kill(one.delivery, { code: "database_refused", message: `${error.code}: ${error.message}` });
     }
   };
-  const gather = async (): Promise<void> => {
-    while (waiting.length === 0 && !signal.aborted) await news.promise;
-    const enough = new AbortController();
-    const late = sleep(lingerMs, false, { signal: AbortSignal.any([signal, enough.signal]) }).catch(() => false);
-    while (waiting.length < batchSize && !signal.aborted && (await Promise.race([news.promise.then(() => true), late])));
-    enough.abort();
-  };
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
-      await gather();
-      if (signal.aborted) return;
-      const batch = waiting.splice(0, batchSize);
-      room.resolve();
-      room = Promise.withResolvers();
+      const batch = await waiting.next();
       const ended = store(batch);
       writing = { lanes: new Set(batch.map(({ delivery }) => delivery.lane)), ended };
       await ended;
@@ -126,23 +108,16 @@ export function createStoreSink({ writer, bury, batchSize, lingerMs, drainMs, re
 
   return {
     async take(deliveries) {
+      // It says that its key is gone: there is no event in it.
+      for (const { record, ack } of deliveries) if (record.isTombstone) ack();
       // Read while the batch before is being written: the two are done side by side.
-      for (const delivery of deliveries) {
-        if (!delivery.record.isTombstone) waiting.push({ delivery, row: readRow(delivery.record) });
-        // It says that its key is gone: there is no event in it.
-        else delivery.ack();
-      }
-      if (deliveries.length > 0) {
-        news.resolve();
-        news = Promise.withResolvers();
-      }
-      while (waiting.length >= batchSize && !signal.aborted) await room.promise;
+      waiting.add(
+        deliveries.flatMap((delivery) => (delivery.record.isTombstone ? [] : [{ delivery, row: readRow(delivery.record) }])),
+      );
+      await waiting.hasRoom();
     },
     async drain(lanes) {
-      const going = new Set(lanes);
-      waiting = waiting.filter(({ delivery }) => !going.has(delivery.lane));
-      room.resolve();
-      room = Promise.withResolvers();
+      waiting.drop(new Set(lanes));
       if (writing === undefined || !lanes.some((lane) => writing!.lanes.has(lane))) return;
       // What does not end in time is written all the same, and is there already for whoever gets it next.
       await within(drainMs, writing.ended, () => new Error("late")).catch(() => {});
@@ -150,8 +125,6 @@ export function createStoreSink({ writer, bury, batchSize, lingerMs, drainMs, re
     fault: (error) => report.fault("bus", error),
     async close() {
       stop.abort();
-      news.resolve();
-      room.resolve();
       await running;
       await writer.close();
     },
