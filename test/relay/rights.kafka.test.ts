@@ -153,4 +153,16 @@ describe.skipIf("missing" in service)(`on ${"missing" in service ? service.missi
       }, patience);
     },
   );
+
+  test("doctor tells which groups of stores and services may not subscribe", async () => {
+    const env = { ...settings(), DATABASE_URL: "postgres://127.0.0.1:1/none" };
+    const found = (await examine(env, [ID, "orders"])).filter(({ found: text }) => text.includes(" group "));
+    expect(found).toEqual([
+      expect.objectContaining({
+        check: "bus",
+        verdict: "warn",
+        found: `User:${USER.name} lacks READ on group sightline-postgres, READ on group orders`,
+      }),
+    ]);
+  });
 });

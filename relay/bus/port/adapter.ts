@@ -80,8 +80,11 @@ export interface Adapter<D extends Settings = Settings> {
   create(options: Options<D>, place: BusPlace): Promise<AdapterBus>;
   /** Why there is no such bus, where that can be told without connecting: it is another place than was meant, and not an empty bus. */
   absence?(place: BusPlace): string | undefined;
-  /** Its part of `sightline doctor`: writes nothing, fences nobody. Rejects where the bus does not respond. @default it is read to its end */
-  check?(options: Options<D>, place: BusPlace): Promise<Finding[]>;
+  /**
+   * Its part of `sightline doctor`: writes nothing, fences nobody. `groups` are those that stores and services subscribe under by this login. Rejects where the
+   * bus does not respond. @default it is read to its end
+   */
+  check?(options: Options<D>, place: BusPlace, groups: readonly string[]): Promise<Finding[]>;
 }
 
 /** Declares an adapter, and forgets the type of its settings: whoever chooses one has only its name. */

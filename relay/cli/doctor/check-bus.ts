@@ -8,12 +8,16 @@ import type { Config } from "../../service/settings/config.ts";
 const { ok, warn, fail } = findings("bus");
 
 /** Looks at the bus that the settings name. */
-export async function checkBus({ bus }: Pick<Config, "bus">): Promise<Finding[]> {
+export async function checkBus(
+  { bus, postgresStore }: Pick<Config, "bus"> & Partial<Pick<Config, "postgresStore">>,
+  services: readonly string[] = [],
+): Promise<Finding[]> {
+  const stores = postgresStore?.databaseUrl === undefined ? [] : [postgresStore.group];
   const { adapter, options, place, disabledBy } = bus;
   if (disabledBy !== undefined)
     return [warn(`${disabledBy}: the relay takes nothing`, "change that once events are to be delivered")];
   try {
-    return adapter.check ? await adapter.check(options, place) : [await read(bus)];
+    return adapter.check ? await adapter.check(options, place, [...stores, ...services]) : [await read(bus)];
   } catch (error) {
     const found = `${place.publisher} does not answer: ${reasonOf(error)}`;
     return [fail(found, "see that it runs, and that the settings name it")];

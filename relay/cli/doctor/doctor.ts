@@ -8,12 +8,15 @@ const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
 
 /** `sightline doctor`: is everything there that the relay needs? */
 export const doctor: Command = {
-  usage: "sightline doctor [--json]",
+  usage: "sightline doctor [--groups A,B] [--json]",
   summary: "checks config, relay, queue, bus, store and clock, and says what to do; exit code 1 where one fails",
   onStack: true,
-  options: { json: JSON_OPTION },
-  async run({ values: { json }, env, io }) {
-    const found = await examine(env);
+  options: {
+    groups: { type: "string", value: "A,B", help: "groups of services that subscribe by this login: whether they may, on Kafka" },
+    json: JSON_OPTION,
+  },
+  async run({ values: { groups, json }, env, io }) {
+    const found = await examine(env, typeof groups === "string" ? groups.split(",").map((group) => group.trim()) : []);
     io.stdout.write(json === true ? jsonLine(found) : `${found.map(lines).join("\n")}\n${summary(found)}\n`);
     return found.some(({ verdict }) => verdict === "fail") ? 1 : 0;
   },

@@ -8,8 +8,8 @@ import { checkRelay } from "./check-relay.ts";
 import { checkStore } from "./check-store.ts";
 import { type Finding, findings, reasonOf } from "../../bus/port/finding.ts";
 
-/** The findings, check by check. Where the settings are wrong there is nothing else to look at. */
-export async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+/** The findings, check by check; `groups` are those of services. Where the settings are wrong there is nothing else to look at. */
+export async function examine(env: NodeJS.ProcessEnv, groups: readonly string[] = []): Promise<Finding[]> {
   const { ok, fail } = findings("config");
   let config: ReturnType<typeof readConfig>;
   try {
@@ -24,17 +24,22 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     config.service.source === "push" && config.service.token === undefined
       ? [fail("RELAY_TOKEN: expected a token, since SOURCE is push", "set it here and at the collector: 16 characters or more")]
       : [];
-  const checks = [checkRelay, checkQueue, checkBus, checkStore, checkClock];
-  const found = await Promise.all(checks.map((check) => settled(check.name, () => check(config))));
+  const found = await Promise.all([
+    settled("relay", () => checkRelay(config)),
+    settled("queue", () => checkQueue(config)),
+    settled("bus", () => checkBus(config, groups)),
+    settled("store", () => checkStore(config)),
+    settled("clock", () => checkClock(config)),
+  ]);
   return [settings, ...token, ...found.flat()];
 }
 
 /** A check that fails in a way it did not foresee is a finding too. */
-async function settled(name: string, check: () => Finding[] | Promise<Finding[]>): Promise<Finding[]> {
+async function settled(name: Parameters<typeof findings>[0], check: () => Finding[] | Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await check();
   } catch (error) {
-    const { fail } = findings(name.replace("check", "").toLowerCase());
+    const { fail } = findings(name);
     return [fail(`could not be checked: ${reasonOf(error)}`, "see to what it says, and ask again")];
   }
 }

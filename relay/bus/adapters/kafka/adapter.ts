@@ -22,8 +22,8 @@ export const kafkaAdapter = defineAdapter({
     if (place.slot === undefined) return (await import("./service-bus.ts")).createServiceBus(options, place);
     return (await import("./kafka.ts")).createKafkaBus(options, place);
   },
-  async check(options, place) {
+  async check(options, place, groups) {
     const { checkKafka } = await import("./check.ts");
-    return checkKafka(options, place);
+    return checkKafka(options, place, groups);
   },
 });

@@ -4,7 +4,7 @@ import { type Finding, findings } from "../../port/finding.ts";
 import { allTopics, checkpointsName } from "../../port/topics.ts";
 import { kafkaConnection } from "./connect.ts";
 import { placeId, principalOf } from "./place.ts";
-import { findMissingRights } from "./rights.ts";
+import { findMissingRights, unreadableGroups } from "./rights.ts";
 import type { KafkaOptions } from "./settings.ts";
 import { describeTopics, topicSetting, type TopicView } from "./wire/admin.ts";
 import { createWire, type Wire } from "./wire/wire.ts";
@@ -15,6 +15,7 @@ const { ok, warn, fail } = findings("bus");
 export async function checkKafka(
   options: KafkaOptions,
   { slot, topics: names }: Pick<BusPlace, "slot" | "topics">,
+  groups: readonly string[] = [],
 ): Promise<Finding[]> {
   const connection = kafkaConnection(options);
   const wire = createWire(connection);
@@ -27,6 +28,7 @@ export async function checkKafka(
       presence(wanted, new Set(topics.map(({ name }) => name)), options.createTopics),
       ...(await replicas(wire, topics, brokers)),
       rights(principalOf(options), await findMissingRights(wire, needed)),
+      ...(await groupRights(wire, principalOf(options), groups)),
     ];
   } finally {
     await wire.close();
@@ -36,6 +38,14 @@ export async function checkKafka(
 function rights(principal: string, missing: string[]): Finding {
   if (missing.length === 0) return ok(`${principal} may do what the relay and the commands do`);
   return fail(`${principal} lacks ${missing.join(", ")}`, 'give it these rights; docs/kafka.md, "Rights", has all of them');
+}
+
+async function groupRights(wire: Wire, principal: string, groups: readonly string[]): Promise<Finding[]> {
+  if (groups.length === 0) return [];
+  const missing = await unreadableGroups(wire, groups);
+  if (missing.length === 0) return [ok(`${principal} may subscribe as ${groups.join(", ")}`)];
+  const lacks = missing.map((group) => `READ on group ${group}`).join(", ");
+  return [warn(`${principal} lacks ${lacks}`, "give it these rights, unless stores and services log in as another")];
 }
 
 function presence(topics: string[], there: ReadonlySet<string>, creates: boolean): Finding {

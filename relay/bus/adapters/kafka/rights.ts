@@ -26,6 +26,12 @@ export async function findMissingRights(wire: Wire, { id, checkpoints, topics }:
   return [...ofTopics, ...(await Promise.all(asked)).flatMap((error) => missingRights(error, { id, checkpoints }) ?? [])];
 }
 
+/** Groups that whoever asks may not subscribe as. Rejects with a KafkaFault where the brokers cannot be had. */
+export async function unreadableGroups(wire: Wire, groups: readonly string[]): Promise<string[]> {
+  const errors = await Promise.all(groups.map((group) => asking(readsGroup(wire, group))));
+  return groups.filter((group, n) => missingRights(errors[n], { id: group }) !== undefined);
+}
+
 /** A rule may deny to read the group, and allow to know of it. */
 async function readsGroup(wire: Wire, id: string): Promise<void> {
   const { groups } = await coordinated(wire, "group", id, (broker) => wire.ask("describeGroups", broker, [id], true));

@@ -21,7 +21,7 @@ export const mskAdapter = defineAdapter({
   async create(options, place) {
     return (await import("./msk.ts")).createMskBus(options, place);
   },
-  async check(options, place) {
-    return (await import("./msk.ts")).checkMsk(options, place);
+  async check(options, place, groups) {
+    return (await import("./msk.ts")).checkMsk(options, place, groups);
   },
 });

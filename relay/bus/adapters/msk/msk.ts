@@ -16,9 +16,10 @@ export function createMskBus(options: MskOptions, place: BusPlace): AdapterBus {
 }
 
 /** Asks the brokers. Rejects where they cannot be had. */
-export async function checkMsk(options: MskOptions, place: BusPlace): Promise<Finding[]> {
+export async function checkMsk(options: MskOptions, place: BusPlace, groups: readonly string[]): Promise<Finding[]> {
   return checkKafka(
     kafkaOptionsOf(options, () => iamToken(options)),
     place,
+    groups,
   );
 }
