@@ -48,7 +48,7 @@ interface StartOptions {
   /** Ends the start; it rejects then, with nothing left running. */
   signal: AbortSignal;
   /** Makes the page that is served beside the stack: the shop. */
-  createShop: (to: { collector: string; writeKey: string }) => Promise<Server>;
+  createShop: (to: { collector: string; writeKey: string; live: string }) => Promise<Server>;
 }
 
 /** Starts everything. Rejects, with nothing left running, where a part does not start or another stack holds the DATA_DIR. */
@@ -82,7 +82,7 @@ export async function startStack(settings: StackSettings, options: StartOptions)
 
   signal.throwIfAborted();
   say("building the shop");
-  const shopServer = await createShop({ collector, writeKey: KEYS.web_key });
+  const shopServer = await createShop({ collector, writeKey: KEYS.web_key, live: relay.url });
   undo.defer(() => closeServer(shopServer));
   const shop = address(await listen(shopServer, settings.shop, say));
   signal.throwIfAborted();

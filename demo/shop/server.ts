@@ -15,6 +15,8 @@ export interface ShopOptions {
   collector: string;
   /** Public write key of the pages. */
   writeKey: string;
+  /** Address of the live view, that the pages link to. */
+  live: string;
 }
 
 interface ShopResponse {
@@ -27,10 +29,10 @@ interface ShopResponse {
 type Route = (match: RegExpExecArray, request: IncomingMessage, url: URL) => ShopResponse | undefined;
 
 /** Makes the shop's server; the caller lets it listen. Rejects where the pages' code does not build. */
-export async function createShop({ collector, writeKey }: ShopOptions): Promise<Server> {
+export async function createShop({ collector, writeKey, live }: ShopOptions): Promise<Server> {
   const code = await bundle();
   const css = readFileSync(new URL("static/shop.css", import.meta.url), "utf8");
-  const config = { collector, writeKey, policy: POLICY };
+  const config = { collector, writeKey, live, policy: POLICY };
   const csp = `default-src 'self'; connect-src 'self' ${collector}; frame-ancestors 'none'; base-uri 'none'`;
   const html = (body: string, status = 200): ShopResponse => ({
     status,
@@ -43,7 +45,7 @@ export async function createShop({ collector, writeKey }: ShopOptions): Promise<
     [/^\/product\/([\w-]+)$/, ([, id = ""]) => productPage(id)],
     [/^\/pictures\/([\w-]+)\.svg$/, ([, id = ""]) => svg(id)],
     [/^\/shop\.css$/, () => ({ type: "text/css; charset=utf-8", body: css })],
-    [/^\/(home|product)\.js$/, ([, name = ""]) => script(code.get(name))],
+    [/^\/([\w-]+)\.js$/, ([, name = ""]) => script(code.get(name))],
     [/^\/v1\/recommend$/, (_, request, url) => recommendation(request, url)],
     [/^\/favicon\.ico$/, () => ({ status: 204, type: "image/svg+xml", body: "" })],
   ];
@@ -118,11 +120,13 @@ async function bundle(): Promise<Map<string, string>> {
     entryPoints: ["home", "product"].map((name) => fileURLToPath(new URL(`pages/${name}.ts`, import.meta.url))),
     outdir: "/",
     bundle: true,
+    // What is loaded late has a file of its own.
+    splitting: true,
     write: false,
     minify: true,
     format: "esm",
     target: "es2022",
     logLevel: "silent",
   });
-  return new Map(outputFiles.map(({ path, text }) => [/(\w+)\.js$/.exec(path)?.[1] ?? path, text]));
+  return new Map(outputFiles.map(({ path, text }) => [/([\w-]+)\.js$/.exec(path)?.[1] ?? path, text]));
 }

@@ -81,17 +81,12 @@ export function createLiveModel({ bus, topics, notTaking, signal, opened, onErro
   const unreadReason = (now: number): string | undefined => (unread && unread.until > now ? unread.reason : undefined);
 
   const make = (now: number): Sections => {
-    const { events, since, caveats, funnel, rates, problems, ...counts } = view.figures(now);
+    const { events, since, newest, caveats, funnel, rates, problems, ...counts } = view.figures(now);
     const relay = pulse.section(now);
     const trouble = troubleOf(notTaking(), unreadReason(now));
     const dead_lettered = relay.dead_lettered.reduce((sum, { n }) => sum + n, 0);
     return {
-      status: {
-        bus: bus.name,
-        trouble,
-        since,
-        records: events,
-      },
+      status: { bus: bus.name, trouble, since, newest, records: events },
       verdict: verdict({
         ...counts,
         events,

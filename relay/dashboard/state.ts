@@ -44,11 +44,13 @@ export interface StatusSection {
   trouble: string | null;
   /** When the bus had the oldest record that was looked at, ISO 8601 UTC; null before the first. */
   since: string | null;
+  /** When it had the newest. */
+  newest: string | null;
   records: number;
 }
 
 /** How far the join can be trusted. */
-export type Trust = "yes" | "with care" | "no" | "not known yet";
+export type Trust = "yes" | "with care" | "no" | "not now" | "not known yet";
 
 /** The answer of the first screen. */
 export interface VerdictSection {

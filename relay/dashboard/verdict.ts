@@ -55,7 +55,7 @@ export function verdict(facts: VerdictFacts): VerdictSection {
     reasons,
     join_rate: outcomes === 0 ? null : joined / outcomes,
     interval: wilsonInterval(joined, outcomes) ?? null,
-    trust: trouble === null ? trustOf(joined, settled, reasons.length > 0) : "no",
+    trust: trouble === null ? trustOf(joined, settled, reasons.length > 0) : "not now",
     sentence:
       trouble === null
         ? sentenceOf(facts, {

@@ -25,6 +25,7 @@ export function createView(arrivals: Arrivals, series: Series) {
   const paths = createPaths();
   let events = 0;
   let since: string | null = null;
+  let newest: string | null = null;
 
   const timed: JoinListener = {
     onJoined({ name }, _item, late) {
@@ -43,6 +44,7 @@ export function createView(arrivals: Arrivals, series: Series) {
   const add = (record: StoredRecord): void => {
     const event = readEvent(record);
     if (since === null || record.publishedAt < since) since = record.publishedAt;
+    if (newest === null || record.publishedAt > newest) newest = record.publishedAt;
     if (event === undefined) return unreadable.add(record);
     events++;
     const verdict = verdictOf(event);
@@ -67,6 +69,7 @@ export function createView(arrivals: Arrivals, series: Series) {
       return {
         events,
         since,
+        newest,
         joined: figures.joined,
         orphans: figures.orphans,
         exposures: figures.exposures,

@@ -15,10 +15,17 @@ import { createShop } from "../../demo/shop/server.ts";
 import { readStackSettings } from "../../dev/settings.ts";
 import { startStack } from "../../dev/stack.ts";
 import { launchChromium } from "../../test/services/chromium.ts";
+import { smallPng } from "./small-png.ts";
 import { orphans, post, refusals, requests, type Target } from "./traffic.ts";
 
 /** Bytes that a picture may have. */
 const MOST_BYTES = 120_000;
+/** An outage shows at once. */
+const QUICK = {
+  LOG_LEVEL: "silent",
+  EVENT_BUS_PUBLISH_RETRY_MAX_ATTEMPTS: "1",
+  EVENT_BUS_CIRCUIT_BREAKER_FAILURE_THRESHOLD: "1",
+};
 /** How long traffic runs before the first picture, seconds, and requests of each second. */
 const SECONDS = 75;
 const A_SECOND = 3;
@@ -41,7 +48,10 @@ async function visit(page: Page, shop: string): Promise<void> {
 }
 
 async function picture(page: Page, name: string): Promise<void> {
-  const image = await page.screenshot({ type: "png", animations: "disabled" });
+  const image = await smallPng(
+    page,
+    await page.screenshot({ type: "png", animations: "disabled", style: "::-webkit-scrollbar { display: none }" }),
+  );
   if (image.length > MOST_BYTES) say(`${name}: expected at most ${MOST_BYTES} bytes, got ${image.length}`);
   writeFileSync(join(DOCS, name), image);
   say(`docs/${name}: ${image.length} bytes`);
@@ -52,7 +62,7 @@ async function main(): Promise<void> {
   await using undo = new AsyncDisposableStack();
   undo.defer(() => rmSync(folder, { recursive: true, force: true }));
   const relayToken = randomBytes(24).toString("base64url");
-  const env = { ...process.env, DATA_DIR: folder, SHOP_PORT: "0", RELAY_PORT: "0", COLLECTOR_PORT: "0", LOG_LEVEL: "silent" };
+  const env = { ...process.env, DATA_DIR: folder, SHOP_PORT: "0", RELAY_PORT: "0", COLLECTOR_PORT: "0", ...QUICK };
   const ending = new AbortController();
   const stack = await startStack(readStackSettings(env, relayToken), { relayToken, say, signal: ending.signal, createShop });
   undo.defer(async () => void (await stack.stop(AbortSignal.abort())));
@@ -76,7 +86,8 @@ async function main(): Promise<void> {
   await post(target, refusals());
   await post(target, requests(2));
   await sleep(5000);
-  await page.locator("#problems-title").scrollIntoViewIfNeeded();
+  await page.locator("#orphans summary").first().click();
+  await page.locator("#refusals summary").first().click();
   await picture(page, "live-dark.png");
 
   const phone = await browser.browser.newContext({ viewport: { width: 390, height: 844 }, colorScheme: "light" });

@@ -65,7 +65,7 @@ async function runOn(
   { visits, kills, seed, say }: Omit<VisitsOptions, "networks">,
 ): Promise<NetworkLog> {
   const collector = await startSlowCollector(to, network.roundTripMs);
-  const shop = await startSlowShop({ collector: collector.url, writeKey: web_key }, network.firstByteMs);
+  const shop = await startSlowShop({ collector: collector.url, writeKey: web_key, live: collector.url }, network.firstByteMs);
   const { browser, close } = await launchChromium();
   const profiles: ProfileLog[] = [];
   const come = new Set<string>();

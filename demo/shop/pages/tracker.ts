@@ -1,4 +1,5 @@
 import { createTracker } from "@sightline/client";
+import { listen } from "./overlay.ts";
 
 /** The page's tracker: where the collector is stands in the page's head. */
 export function shopTracker() {
@@ -10,8 +11,7 @@ export function shopTracker() {
     unit: { type: "user", id: visitor() },
     context: { policy_version_id: policy, app_version: "demo-shop/1", platform: "web" },
     onError: (error) => console.warn("sightline:", error),
-    // Who wants to see what happens listens: addEventListener("shop:note", ({ detail }) => console.log(detail)).
-    debug: (note) => dispatchEvent(new CustomEvent("shop:note", { detail: note })),
+    debug: listen(),
   });
 }
 

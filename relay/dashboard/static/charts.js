@@ -5,11 +5,13 @@ import { number, percent, span } from "./format.js";
 
 /** @import { SeriesSection } from "../state.ts" */
 /** @typedef {(number | null)[]} Values */
-/** @typedef {{ name: string, values: Values, color: string, fill?: boolean }} Line */
-/** @typedef {{ format: (value: number) => string, range?: [number, number] }} Scale */
+/** @typedef {{ name: string, values: Values, color: string }} Line */
+/** @typedef {{ format: (value: number) => string, range?: (plot: unknown, low: number, high: number) => [number, number] }} Scale */
 
 /** Least span of the axis. */
 const LEAST_SECONDS = 120;
+/** A join rate is that of so many seconds. */
+const SMOOTH_SECONDS = 60;
 
 const { uPlot } = /** @type {any} */ (globalThis);
 /** @type {Map<string, { plot: any, lines: string }>} */
@@ -25,10 +27,10 @@ export function drawSeries(series) {
   last = series;
   const { start, step, outcomes, joined, types, publish, lag } = fromFirst(series);
   const times = outcomes.map((_, n) => start + n * step);
-  const rates = outcomes.map((n, at) => (n === 0 ? null : (joined[at] ?? 0) / n));
-  draw("rate-chart", times, [{ name: "join rate", values: rates, color: "--good", fill: true }], {
+  const rates = outcomes.map((_, at) => rateBefore(outcomes, joined, at, SMOOTH_SECONDS / step));
+  draw("rate-chart", times, [{ name: "join rate", values: rates, color: "--good" }], {
     format: (v) => percent(v, 0),
-    range: [0, 1.04],
+    range: (_, low) => [low >= 0.8 ? 0.8 : 0, 1],
   });
   const known = rates.filter((rate) => rate !== null);
   label(
@@ -66,6 +68,16 @@ export function drawSeries(series) {
     "seconds-chart",
     `Over the last half hour: ${seconds.map(({ name, values }) => `${name} at most ${span(Math.max(0, ...values.map((v) => v ?? 0)))}`).join(", ")}`,
   );
+}
+
+/**
+ * The join rate of so many steps up to one: a single step has few outcomes.
+ * @param {number[]} outcomes @param {number[]} joined @param {number} at @param {number} steps
+ */
+function rateBefore(outcomes, joined, at, steps) {
+  const sum = (/** @type {number[]} */ counts) => counts.slice(Math.max(0, at + 1 - steps), at + 1).reduce((a, b) => a + b, 0);
+  const all = sum(outcomes);
+  return all === 0 ? null : sum(joined) / all;
 }
 
 /** The series from its first value on, but no less than two minutes. @param {SeriesSection} series @returns {SeriesSection} */
@@ -146,7 +158,6 @@ function options(host, lines, { format, range }) {
         width: 2,
         spanGaps: true,
         points: { show: line.values.filter((v) => v !== null).length === 1, size: 6 },
-        ...(line.fill ? { fill: color("--good-soft") } : {}),
       })),
     ],
   };

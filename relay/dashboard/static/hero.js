@@ -1,11 +1,11 @@
 // @ts-check
 // The first screen: the answer, in a sentence, with its figures and its cause.
 import { byId, fill, make, say } from "./dom.js";
-import { number, percent, time } from "./format.js";
+import { number, percent, plural, time } from "./format.js";
 
 /** @import { StatusSection, VerdictSection } from "../state.ts" */
 
-const ANSWERS = { yes: "Yes", "with care": "With care", no: "No", "not known yet": "Not known yet" };
+const ANSWERS = { yes: "Yes", "with care": "With care", no: "No", "not now": "Not now", "not known yet": "Not known yet" };
 
 /** @param {VerdictSection} verdict */
 export function drawVerdict({ trust, sentence, reasons, join_rate, interval, outcomes, joined, waiting }) {
@@ -23,18 +23,16 @@ export function drawVerdict({ trust, sentence, reasons, join_rate, interval, out
 }
 
 /** @param {StatusSection} status */
-export function drawStatus({ bus, trouble, since, records }) {
+export function drawStatus({ bus, trouble, since, newest, records }) {
   byId("trouble").hidden = trouble === null;
   say("trouble", trouble ?? "");
-  tell(trouble ?? `live on ${bus}`, trouble === null);
+  tell(trouble === null ? `live on ${bus}` : "not taking", trouble === null);
   document.title = trouble === null ? "Sightline · live" : "● Sightline · not taking";
-  const looked =
-    since === null
-      ? "No record on the bus yet."
-      : `This view has read ${number(records)} events, the first of them from ${time(since)}.`;
   say(
-    "footnote",
-    `${looked} Units are masked, and texts in context, metrics and payload left out; sightline tail --json has them.`,
+    "basis",
+    since === null || newest === null
+      ? ""
+      : `From ${plural(records, "event")} that the bus had from ${time(since)} to ${time(newest)}.`,
   );
 }
 

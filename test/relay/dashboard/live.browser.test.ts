@@ -145,7 +145,7 @@ describe.skipIf("missing" in chromium)(`the live view${"missing" in chromium ? `
   test("a request under two units is named as a reason for doubt", async () => {
     const other = envelope({ id: "live-0006", request_id: "r_live_01", unit_id: "u2" });
     await deliver(url, RELAY_TOKEN, [message("u", pack([other]))]);
-    await expect.poll(() => text("#reasons"), PATIENCE).toMatch(/1 request ids are under more than one unit.*\(r_live_01\)/);
+    await expect.poll(() => text("#reasons"), PATIENCE).toMatch(/1 request id is under more than one unit.*\(r_live_01\)/);
   });
 
   test("a rate over 100 % comes with its cause", async () => {
@@ -230,7 +230,7 @@ describe.skipIf("missing" in chromium)(`the live view${"missing" in chromium ? `
     test("is red, and says why, while the relay takes nothing", async () => {
       await expect.poll(() => text("#trouble"), PATIENCE).toMatch(/^nothing is taken: .*ENABLE_EVENT_BUS/);
       expect(await page.locator("#link").getAttribute("data-on")).toBe("false");
-      expect(await text("#answer")).toBe("No");
+      expect(await text("#answer")).toBe("Not now");
     });
   });
 });

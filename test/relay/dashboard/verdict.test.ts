@@ -68,9 +68,9 @@ describe("verdict", () => {
     expect(verdict(facts({ joined: 99_999, orphans: 1 })).sentence).toMatch(/\(99\.9 %\)/);
   });
 
-  test("is no while the relay takes nothing, with the reason first", () => {
+  test("is not now while the relay takes nothing, with the reason first", () => {
     const { trust, sentence } = verdict(facts({ joined: 30, trouble: "nothing is taken: the bus is down" }));
-    expect(trust).toBe("no");
+    expect(trust).toBe("not now");
     expect(sentence).toBe("Nothing is taken: the bus is down. 30 of 30 outcomes join what was seen (100.0 %).");
   });
 
