@@ -60,5 +60,6 @@ function causeOf({ exposures, clicks, repeated_clicks, clicks_of_other_surfaces:
 
 function shared({ requests, examples }: SharedRequests, what: string): string[] {
   if (requests === 0) return [];
-  return [`${formatNumber(requests)} request ids are ${what} (${examples.join(", ")}${requests > examples.length ? ", …" : ""})`];
+  const are = requests === 1 ? "request id is" : "request ids are";
+  return [`${formatNumber(requests)} ${are} ${what} (${examples.join(", ")}${requests > examples.length ? ", …" : ""})`];
 }

@@ -17,12 +17,16 @@ export interface Decisions {
 export function createDecisions(
   isExposed: (item: string) => boolean,
   most: number,
-  listener: Pick<JoinListener, "onDecided"> = {},
+  listener: Pick<JoinListener, "onDecided" | "onDecidedSeen"> = {},
 ): Decisions {
   /** The surfaces that each item, and each request of a unit, was decided for: one, unless ids are shared. */
   const decided = new Map<string, string[]>();
   const requests = new Map<string, string[]>();
   const figures: DecisionFigures = { requests: 0, items: 0, seen: 0 };
+  const countSeen = (surface: string): void => {
+    figures.seen++;
+    listener.onDecidedSeen?.(surface);
+  };
   return {
     add(envelope) {
       const { surface = "", items = [] } = envelope.payload;
@@ -31,14 +35,13 @@ export function createDecisions(
         const { item } = joinKeys(envelope, item_id);
         if (!isNew(decided, item, surface)) continue;
         figures.items++;
-        const seen = isExposed(item);
-        if (seen) figures.seen++;
-        listener.onDecided?.({ surface, seen });
+        listener.onDecided?.(surface);
+        if (isExposed(item)) countSeen(surface);
       }
       for (const entries of [decided, requests]) forgetOldest(entries, most);
     },
     expose(item) {
-      figures.seen += decided.get(item)?.length ?? 0;
+      for (const surface of decided.get(item) ?? []) countSeen(surface);
     },
     has: (item) => decided.has(item),
     figures: () => ({ ...figures }),

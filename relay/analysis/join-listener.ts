@@ -25,13 +25,14 @@ export interface Outcome {
 
 /** Told of each thing once, in the order in which it is found out. */
 export interface JoinListener {
-  /** An item was decided, for the first time; `seen`: it was exposed before. */
-  onDecided?(decided: { surface: string; seen: boolean }): void;
+  /** An item was decided for a surface, for the first time. */
+  onDecided?(surface: string): void;
+  /** An item that was decided for a surface was exposed, before or after. */
+  onDecidedSeen?(surface: string): void;
   /**
-   * An exposure that counts. `first`: of its item, whatever the placement; `decided`: a decision of it came before; `basis`: how the
-   * view is known, empty where the event does not say.
+   * An exposure that counts. `first`: of its item, whatever the placement; `basis`: how the view is known, empty where the event does not say.
    */
-  onExposed?(exposure: { item: ExposedItem; position: number; first: boolean; decided: boolean; basis: string }): void;
+  onExposed?(exposure: { item: ExposedItem; position: number; first: boolean; basis: string }): void;
   /** An outcome is joined. `late`: it was an orphan until now. The item's `clicks` and `acted` are still those from before it. */
   onJoined?(outcome: Outcome, item: ExposedItem, late: boolean): void;
   /** An outcome is an orphan, so far. */

@@ -84,7 +84,7 @@ export function createJoiner({
       isNew = true;
       exposures++;
       const exposure = known ?? { surface, position, variants, clicks: 0, acted: false };
-      listener.onExposed?.({ item: exposure, position, first: known === undefined, decided: decisions.has(item), basis });
+      listener.onExposed?.({ item: exposure, position, first: known === undefined, basis });
       if (known) continue;
       exposed.set(item, exposure);
       decisions.expose(item);

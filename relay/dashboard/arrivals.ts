@@ -30,15 +30,15 @@ export interface Arrivals {
 
 /** Makes the list, empty; its revisions and numbers go on from those of the list before. */
 export function createArrivals(before = 0): Arrivals {
-  const shown = new Map<string, Arrived>();
-  const bodies = new Map<string, string>();
+  const shown = new Map<number, Arrived>();
+  const bodies = new Map<number, Envelope | Envelope<Rejection>>();
   let revision = before;
   let count = before;
   return {
     add(event, verdict, record) {
       const arrived = { ...readArrived(event, record), n: ++count, verdict, revision: ++revision };
-      shown.set(String(arrived.n), arrived);
-      bodies.set(String(arrived.n), redactedJson(event));
+      shown.set(arrived.n, arrived);
+      bodies.set(arrived.n, event);
       for (const entries of [shown, bodies]) forgetOldest(entries, MOST);
       return arrived;
     },
@@ -51,7 +51,10 @@ export function createArrivals(before = 0): Arrivals {
       // As they are now: a later change must not reach who was given them.
       events: [...shown.values()].filter((event) => event.revision > known).map((event) => ({ ...event })),
     }),
-    json: (n) => bodies.get(String(n)),
+    json(n) {
+      const event = bodies.get(n);
+      return event && redactedJson(event);
+    },
   };
 }
 

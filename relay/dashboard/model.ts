@@ -11,8 +11,9 @@ import { createView } from "./view.ts";
 const HISTORY = 20_000;
 /** For how long a failed reading is told, milliseconds: longer than the next one takes to fail. */
 const UNREAD_MS = 15_000;
-/** For how long sections are sent as they are, milliseconds: several pages may ask. */
+/** For how long sections are sent as they are, milliseconds: several pages may ask. Longer where to make them takes long: the relay goes first. */
 const FRESH_MS = 400;
+const MOST_SHARE = 0.05;
 
 /** A model that follows a bus until it is aborted. */
 export interface LiveModel {
@@ -81,7 +82,7 @@ export function createLiveModel({ bus, topics, notTaking, signal, opened, onErro
   const unreadReason = (now: number): string | undefined => (unread && unread.until > now ? unread.reason : undefined);
 
   const make = (now: number): Sections => {
-    const { events, since, newest, caveats, funnel, rates, problems, ...counts } = view.figures(now);
+    const { events, since, newest, caveats, funnel, rates, problems, ...counts } = view.figures();
     const relay = pulse.section(now);
     const trouble = troubleOf(notTaking(), unreadReason(now));
     const dead_lettered = relay.dead_lettered.reduce((sum, { n }) => sum + n, 0);
@@ -108,8 +109,11 @@ export function createLiveModel({ bus, topics, notTaking, signal, opened, onErro
   return {
     sections() {
       const now = Date.now();
-      if (made === undefined || made.until < now) made = { sections: make(now), until: now + FRESH_MS };
-      return made.sections;
+      if (made !== undefined && made.until > now) return made.sections;
+      const began = performance.now();
+      const sections = make(now);
+      made = { sections, until: now + Math.max(FRESH_MS, (performance.now() - began) / MOST_SHARE) };
+      return sections;
     },
     arrivals: (revision) => ({ view: views, ...arrivals.since(revision) }),
     json: (n) => arrivals.json(n),

@@ -3,11 +3,10 @@ import type { Envelope } from "@sightline/worker/envelope";
 import { forgetOldest } from "../analysis/forget-oldest.ts";
 import { eventName } from "../analysis/join-keys.ts";
 import type { Joiner } from "../analysis/joiner.ts";
+import { WATERMARK_MS } from "../analysis/watermark.ts";
 import type { Arrived } from "./arrivals.ts";
 import type { OrphanCause, OrphanGroup } from "./state.ts";
 
-/** How long an exposure may take to arrive after its outcome, milliseconds, before the outcome is said not to join. */
-export const WATERMARK_MS = 120_000;
 /** Orphans that are looked at one by one, and requests with exposures that are remembered. */
 const MOST_ORPHANS = 5_000;
 const MOST_REQUESTS = 100_000;
@@ -15,17 +14,17 @@ const EXAMPLES = 3;
 
 /** What is behind each cause, and what to look at. */
 const WORDS: Record<OrphanCause, string> = {
-  waiting: "arrived in the last two minutes: the exposure may still be under way",
+  waiting: "The collector had them in the ten minutes before its newest event: the exposure may still be under way.",
   no_request_id:
-    "they name no request_id, so nothing can tell which list they came from: send the outcome through the request that showed the item",
+    "They name no request_id, so nothing can tell which list they came from: record the outcome through the request that showed the item.",
   shown_to_another_unit:
-    "their request showed the item to another unit: an id made once for many visitors, a cached page, or a unit that changed between view and click",
+    "Their request showed the item to another unit: an id made once for many visitors, a cached page, or a unit that changed between view and click.",
   decided_not_seen:
-    "the item was recommended under their request, but no exposure says that it was seen: is the element observed, and was it in view?",
-  request_without_item: "their request has exposures, but not of this item: another item_id, or an element that is not observed",
+    "The item was recommended under their request, but no exposure says that it was seen: is the element observed, and was it in view?",
+  request_without_item: "Their request has exposures, but not of this item: another item_id, or an element that is not observed.",
   request_unknown:
-    "no exposure of their request has arrived: exposures are not sent, blocked, refused (see below), or older than what this view looked at",
-  forgotten: "more orphans than this view looks at one by one: sightline verify counts them all",
+    "No exposure of their request has arrived: exposures are not sent, blocked, refused, or older than what this view looked at.",
+  forgotten: "There are more orphans than this view looks at one by one: sightline verify counts them all.",
 };
 
 /** The orphans. */
@@ -35,8 +34,8 @@ export interface Orphans {
   add(envelope: Envelope, event: Arrived): void;
   /** The outcome of this name is joined by now; returns it where it is still remembered. */
   take(name: string): Arrived | undefined;
-  /** By cause, most first; `total` is how many there are in all. */
-  groups(total: number, now: number): OrphanGroup[];
+  /** By cause, most first; `total` is how many there are in all, and `asOf` when the collector had its newest event. */
+  groups(total: number, asOf: number): OrphanGroup[];
 }
 
 /** Makes it, empty. */
@@ -44,11 +43,11 @@ export function createOrphans(knownOf: Joiner["knownOf"]): Orphans {
   const orphans = new Map<string, { envelope: Envelope; event: Arrived }>();
   const requests = new Set<string>();
 
-  const causeOf = (envelope: Envelope, { published_at }: Arrived, now: number): OrphanCause => {
+  const causeOf = (envelope: Envelope, { received_at }: Arrived, asOf: number): OrphanCause => {
     if (envelope.payload.request_id === undefined) return "no_request_id";
     const { shownToAnother, decided } = knownOf(envelope);
     if (shownToAnother) return "shown_to_another_unit";
-    if (now - Date.parse(published_at) < WATERMARK_MS) return "waiting";
+    if (Date.parse(received_at) > asOf - WATERMARK_MS) return "waiting";
     if (decided) return "decided_not_seen";
     return requests.has(requestOf(envelope)) ? "request_without_item" : "request_unknown";
   };
@@ -67,8 +66,8 @@ export function createOrphans(knownOf: Joiner["knownOf"]): Orphans {
       orphans.delete(name);
       return event;
     },
-    groups(total, now) {
-      const all = [...orphans.values()].map(({ envelope, event }) => ({ cause: causeOf(envelope, event, now), event }));
+    groups(total, asOf) {
+      const all = [...orphans.values()].map(({ envelope, event }) => ({ cause: causeOf(envelope, event, asOf), event }));
       const groups = [...Map.groupBy(all, ({ cause }) => cause)].map(([cause, some]): OrphanGroup => {
         const examples = some.slice(-EXAMPLES).map(({ event }) => event);
         return { cause, n: some.length, words: WORDS[cause], examples: examples.toReversed() };

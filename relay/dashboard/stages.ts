@@ -36,16 +36,12 @@ export function createStages(): Stages {
   };
   return {
     listener: {
-      onDecided({ surface, seen }) {
-        const stages = of(surface);
-        stages.requested++;
-        if (seen) stages.requested_and_seen++;
-      },
-      onExposed({ item, first, decided, basis }) {
+      onDecided: (surface) => void of(surface).requested++,
+      onDecidedSeen: (surface) => void of(surface).requested_and_seen++,
+      onExposed({ item, first, basis }) {
         const stages = of(item.surface);
         if (!first) return;
         stages.seen++;
-        if (decided) stages.requested_and_seen++;
         const known = BASES.has(basis) ? basis : "";
         stages.basis[known] = (stages.basis[known] ?? 0) + 1;
       },

@@ -56,14 +56,7 @@ export function verdict(facts: VerdictFacts): VerdictSection {
     join_rate: outcomes === 0 ? null : joined / outcomes,
     interval: wilsonInterval(joined, outcomes) ?? null,
     trust: trouble === null ? trustOf(joined, settled, reasons.length > 0) : "not now",
-    sentence:
-      trouble === null
-        ? sentenceOf(facts, {
-            settled,
-            waiting,
-            unjoined,
-          })
-        : `${capital(trouble)}. ${figures(joined, settled)}`,
+    sentence: trouble === null ? sentenceOf(facts, { settled, waiting, unjoined }) : stoppedOf(joined, settled),
   };
 }
 
@@ -92,6 +85,12 @@ function sentenceOf(
   const main = problems.orphans.find(({ cause }) => cause !== "waiting");
   const cause = main && main.cause !== "waiting" ? ` ${ofWhich(main.n, unjoined)} ${CAUSES[main.cause]}.` : "";
   return `${figures(joined, settled)}${cause}${still}${few}`;
+}
+
+/** The reason stands above it, in red. */
+function stoppedOf(joined: number, settled: number): string {
+  const before = settled === 0 ? "No outcome came before." : `Of what came before, ${figures(joined, settled)}`;
+  return `The relay takes nothing, so what happens now is not seen yet. ${before}`;
 }
 
 /** Without those for which it is too early. */
@@ -154,8 +153,4 @@ function countOf(groups: OrphanGroup[], cause: OrphanCause): number {
 /** Cut, not rounded: 100 % is all of them. */
 function percent(share: number): string {
   return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

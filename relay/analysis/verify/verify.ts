@@ -1,6 +1,7 @@
 /** Counts what a source has, joined: the figures behind `sightline verify`. */
 import type { Counter } from "../../state/counters.ts";
 import type { Selection, Source } from "../sources/source.ts";
+import { WATERMARK_MS } from "../watermark.ts";
 import { count } from "./count.ts";
 import { experimentsOf, type Weights } from "./experiments.ts";
 import { figuresOf } from "./figures.ts";
@@ -8,9 +9,6 @@ import type { VerifyReport } from "./report.ts";
 import { sequencesOf } from "./sequences.ts";
 import { tallyUp } from "./tally.ts";
 import { verdictOf } from "./verdict.ts";
-
-/** For so long an exposure may be under way after its outcome, where nothing else is said. */
-export const WATERMARK_MS = 600_000;
 
 interface VerifyOptions {
   source: Source;

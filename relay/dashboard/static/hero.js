@@ -11,7 +11,7 @@ const ANSWERS = { yes: "Yes", "with care": "With care", no: "No", "not now": "No
 export function drawVerdict({ trust, sentence, reasons, join_rate, interval, outcomes, joined, waiting }) {
   byId("answer").dataset["trust"] = trust;
   say("answer", ANSWERS[trust]);
-  say("sentence", sentence);
+  say("sentence", sentence.replaceAll(" %", "\u00A0%"));
   fill(
     "reasons",
     reasons.map((reason) => make("li", {}, reason)),
@@ -28,13 +28,15 @@ export function drawStatus({ bus, trouble, since, newest, records }) {
   say("trouble", trouble ?? "");
   tell(trouble === null ? `live on ${bus}` : "not taking", trouble === null);
   document.title = trouble === null ? "Sightline · live" : "● Sightline · not taking";
-  say(
-    "basis",
+  const known =
     since === null || newest === null
-      ? ""
-      : `From ${plural(records, "event")} that the bus had from ${time(since)} to ${time(newest)}.`,
-  );
+      ? []
+      : ["From ", plural(records, "event"), " that the bus had from ", when(since), " to ", when(newest), "."];
+  byId("basis").replaceChildren(...known);
 }
+
+/** A time that is not torn. @param {string} iso */
+const when = (iso) => make("time", { datetime: iso }, time(iso));
 
 /** @param {string} text @param {boolean} on */
 export function tell(text, on) {

@@ -17,7 +17,7 @@ export function joinMetrics(registry: Registry<OpenMetricsContentType>, read: ()
   });
   const outcomes = new Gauge({
     name: "sightline_join_outcomes",
-    help: "Outcomes that the bus had between 30 and 2 minutes ago: their exposures had time to arrive",
+    help: "Outcomes that the bus had between 30 and 10 minutes ago: their exposures had time to arrive",
     registers,
   });
   return () => {

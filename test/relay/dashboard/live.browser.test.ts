@@ -86,7 +86,7 @@ describe.skipIf("missing" in chromium)(`the live view${"missing" in chromium ? `
     await deliver(url, RELAY_TOKEN, [message("a", pack([decided, seen, clicked, stray])), message("b", pack([seen]))]);
     await expect
       .poll(() => text("#sentence"), PATIENCE)
-      .toMatch(/^1 of 1 outcome joins what was seen \(100\.0 %\)\. 1 more still waits for its exposure\./);
+      .toMatch(/^1 of 1 outcome joins what was seen \(100\.0\s%\)\. 1 more still waits for its exposure\./);
     expect(await text("#interval")).toMatch(/^1 of 2, 1 of the others waiting; Wilson interval at 95 %: 9\.4\s%/);
     expect(await page.locator("#funnel .stages b").allTextContents()).toEqual(["2", "1 to 2", "1", "1"]);
     await expect.poll(() => text("#tiles"), PATIENCE).toMatch(/copies dropped1/);

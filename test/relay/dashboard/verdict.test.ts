@@ -68,10 +68,12 @@ describe("verdict", () => {
     expect(verdict(facts({ joined: 99_999, orphans: 1 })).sentence).toMatch(/\(99\.9 %\)/);
   });
 
-  test("is not now while the relay takes nothing, with the reason first", () => {
+  test("is not now while the relay takes nothing, and says what was before", () => {
     const { trust, sentence } = verdict(facts({ joined: 30, trouble: "nothing is taken: the bus is down" }));
     expect(trust).toBe("not now");
-    expect(sentence).toBe("Nothing is taken: the bus is down. 30 of 30 outcomes join what was seen (100.0 %).");
+    expect(sentence).toBe(
+      "The relay takes nothing, so what happens now is not seen yet. Of what came before, 30 of 30 outcomes join what was seen (100.0 %).",
+    );
   });
 
   test.each([
