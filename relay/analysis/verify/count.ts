@@ -23,6 +23,7 @@ const QUERIES = [
   "scopes",
   "events",
   "decisions",
+  "decided-items",
   "exposures",
   "outcomes",
   "clicks",
@@ -38,6 +39,8 @@ const QUERIES = [
 
 /** Runs all of them. */
 export async function count({ connection, selection, surface, watermarkMs, onStep }: CountOptions): Promise<Counts> {
+  // Nothing here goes by the order of rows, and keeping it costs memory.
+  await connection.run("SET preserve_insertion_order = false");
   await selectEvents(connection, selection);
   await connection.run(`CREATE OR REPLACE TEMP VIEW exposed_items AS ${sqlOf("exposed-items")}`);
   const asOf = await newest(connection);

@@ -47,6 +47,10 @@ export function tallyUp(counts: Counts): { total: Tally; byScope: Map<string, Ta
   };
   each(counts.decisions, (tally, row) => {
     tally.decisions.requests += row["requests"]!;
+  });
+  const decided = counts["decided-items"];
+  const twice = decided.filter(({ scope, another_scope }) => String(scope) !== String(another_scope));
+  each([...decided, ...twice.map((row) => ({ ...row, scope: row["another_scope"] }))], (tally, row) => {
     tally.decisions.items += row["items"]!;
     tally.decisions.seen += row["seen"]!;
   });
