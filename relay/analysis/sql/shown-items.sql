@@ -1,7 +1,7 @@
 -- Table shown: what was exposed of the items that outcomes name, a row for each unit. Exposures of a day before and after the time that is
 -- counted are among it, so that its bounds tear no pair apart.
 SELECT
-  item,
+  any_value(item) AS item,
   unit_item,
   min(position) AS position,
   min(variants) AS variants,
@@ -11,4 +11,4 @@ SELECT
   max(scope) AS another_scope
 FROM exposed_items
 SEMI JOIN outcomes USING (item)
-GROUP BY item, unit_item
+GROUP BY unit_item

@@ -45,14 +45,18 @@ export async function count({ connection, selection, surface, watermarkMs, onSte
   await connection.run(`CREATE OR REPLACE TEMP VIEW exposed_items AS ${sqlOf("exposed-items")}`);
   const asOf = await newest(connection);
   const asOfText = (asOf ?? new Date(0)).toISOString();
-  onStep?.("joins outcomes");
-  await makeTable(connection, "chosen_scopes", "chosen-scopes", { surface: surface ?? null });
-  await makeTable(connection, "outcomes", "outcome-events");
-  await makeTable(connection, "shown", "shown-items");
-  await makeTable(connection, "joined", "joined-outcomes", { watermark_ms: watermarkMs, as_of: asOfText });
-  onStep?.("looks for shared requests");
-  await makeTable(connection, "shared_requests", "shared-request-keys");
-  await makeTable(connection, "variant_lists", "variant-lists");
+  const make = async (table: string, name: string, step: string, parameters = {}): Promise<void> => {
+    onStep?.(step);
+    await makeTable(connection, table, name, parameters);
+  };
+  await make("chosen_scopes", "chosen-scopes", "looks for surfaces", { surface: surface ?? null });
+  await make("outcomes", "outcome-events", "reads outcomes");
+  await make("shown", "shown-items", "looks for their exposures");
+  await make("joined", "joined-outcomes", "joins them", { watermark_ms: watermarkMs, as_of: asOfText });
+  await connection.run("DROP TABLE outcomes");
+  await connection.run("DROP TABLE shown");
+  await make("shared_requests", "shared-request-keys", "looks for shared requests");
+  await make("variant_lists", "variant-lists", "looks for experiments");
   const counts = { asOf } as Counts;
   for (const query of QUERIES) {
     onStep?.(`counts ${query.replaceAll("-", " ")}`);

@@ -10,7 +10,7 @@ import { rowsOf } from "../../../relay/stores/duckdb/from-envelope.ts";
 import { openDuckDb } from "../../../relay/stores/duckdb/open.ts";
 import type { Envelope, Rejection } from "../../../worker/src/envelope/envelope.ts";
 
-type AnyEnvelope = Envelope | Envelope<Rejection>;
+export type AnyEnvelope = Envelope | Envelope<Rejection>;
 
 const BATCH = 1_000;
 
