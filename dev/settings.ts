@@ -23,6 +23,10 @@ export interface StackSettings {
   publisher: string;
   /** The relay's environment but for RELAY_PORT. */
   relayEnv: NodeJS.ProcessEnv;
+  /** Whether the bus is one that the Parquet store can subscribe to. */
+  hasStore: boolean;
+  /** The environment of the Parquet store: what it writes can be queried within seconds. */
+  storeEnv: NodeJS.ProcessEnv;
   /** Settings of the bus that the environment gives, under their own names or others. */
   busSettings: Record<string, string>;
 }
@@ -56,7 +60,16 @@ export function readStackSettings(env: NodeJS.ProcessEnv, relayToken: string): S
   };
   const config = readRelay({ ...relayEnv, RELAY_PORT: "0" }, problems);
   if (!config || problems.length > 0) throw new ConfigError(problems);
-  return { ...ports, dataDir: config.service.dataDir, publisher: config.bus.place.publisher, relayEnv, busSettings: given(env) };
+  const { adapter, disabledBy, place } = config.bus;
+  return {
+    ...ports,
+    dataDir: config.service.dataDir,
+    publisher: place.publisher,
+    relayEnv,
+    hasStore: disabledBy === undefined && adapter.capabilities.subscribe?.plans === true,
+    storeEnv: { STORE_PARQUET_BATCH_SECONDS: "3", ...relayEnv },
+    busSettings: given(env),
+  };
 }
 
 /** Those variables of the environment that are settings of `sightline`. */

@@ -14,6 +14,7 @@ import type { Server } from "node:http";
 import { openSpool } from "./spool.ts";
 import { readStackFile, removeStackFile, type StackFile, writeStackFile } from "../relay/cli/lib/stack-file.ts";
 import { writeEnvFile } from "./env-file.ts";
+import { type StoreProcess, superviseStore } from "./supervised-store.ts";
 import { superviseRelay } from "./supervised-relay.ts";
 import { untilTaking } from "./until-taking.ts";
 
@@ -62,9 +63,13 @@ export async function startStack(settings: StackSettings, options: StartOptions)
   const note = noteStack(dataDir);
   undo.defer(note.remove);
 
+  // Ended after the relay, and so told of what that publishes last.
+  let store: StoreProcess | undefined;
+  undo.defer(() => store?.stop());
   const relay = await startRelay(settings, options, note.relayPid);
   undo.defer(() => relay.stop());
   await untilTaking(relay.url, say, signal);
+  if (settings.hasStore) store = superviseStore({ env: settings.storeEnv, say });
   const posting = postSpool(spool, { url: relay.url, token: relayToken }, say);
   undo.defer(() => posting.stop());
 

@@ -6,6 +6,7 @@ import { keys } from "./keys/keys.ts";
 import { outbox } from "./outbox/outbox.ts";
 import { queueEmulator } from "./serve/queue-emulator.ts";
 import { relay } from "./serve/relay.ts";
+import { query } from "./query/query.ts";
 import { store } from "./store/store.ts";
 import { exporting } from "./export/export.ts";
 import { ope } from "./analysis/ope.ts";
@@ -20,6 +21,7 @@ export const commands = {
   ope,
   export: exporting,
   tail,
+  query,
   store,
   dlq,
   dedup,

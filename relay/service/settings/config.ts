@@ -7,6 +7,7 @@ import { outboxSettings, type OutboxSettings } from "../../eventbus/outbox/setti
 import { postgresStoreSettings, type PostgresStoreSettings } from "../../stores/postgres/settings.ts";
 import { addProblems, ConfigError, readSettings, type Setting, textOf } from "../../lib/settings.ts";
 import { type ArchiveOptions, archiveSettings } from "../../stores/archive/settings.ts";
+import { parquetStoreSettings, type ParquetStoreSettings } from "../../stores/parquet/settings.ts";
 import { type CloudflareOptions, cloudflareSettings } from "./cloudflare.ts";
 import { type ServiceOptions, serviceSettings } from "./service.ts";
 
@@ -17,6 +18,7 @@ export interface Config {
   cloudflare: CloudflareOptions;
   outbox: OutboxSettings;
   archive: ArchiveOptions;
+  parquetStore: ParquetStoreSettings;
   postgresStore: PostgresStoreSettings;
   /** Values that no log may show. */
   secrets: string[];
@@ -40,6 +42,7 @@ export function settingGroups(adapters: readonly Adapter[] = ADAPTERS): SettingG
     { title: "Cloudflare", settings: cloudflareSettings },
     { title: "Outbox", settings: outboxSettings },
     { title: "Archive", settings: archiveSettings },
+    { title: "Parquet store", settings: parquetStoreSettings },
     { title: "Postgres store", settings: postgresStoreSettings },
   ].map(({ title, settings }) => ({ title, settings: Object.values(settings).filter(once) }));
   return groups.filter(({ settings }) => settings.length > 0);
@@ -52,6 +55,7 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
   const cloudflare = readSettings(cloudflareSettings, env, own);
   const outbox = readSettings(outboxSettings, env, own);
   const archive = readSettings(archiveSettings, env, own);
+  const parquetStore = readSettings(parquetStoreSettings, env, own);
   const ofStore: string[] = [];
   const postgresStore = readSettings(postgresStoreSettings, env, ofStore);
   addProblems(own, ofStore);
@@ -68,7 +72,16 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
   }
   if (problems.length > 0) throw new ConfigError(problems);
   const secret = settingGroups(adapters).flatMap(({ settings }) => settings.filter((one) => one.secret));
-  return { bus, service, cloudflare, outbox, archive, postgresStore, secrets: secret.flatMap((one) => textOf(one, env) ?? []) };
+  return {
+    bus,
+    service,
+    cloudflare,
+    outbox,
+    archive,
+    parquetStore,
+    postgresStore,
+    secrets: secret.flatMap((one) => textOf(one, env) ?? []),
+  };
 }
 
 /** A row of `sightline config`. */

@@ -41,10 +41,36 @@ export function splitKey(key: string): { folder: string; name: string } | undefi
   return folder === undefined || name === undefined ? undefined : { folder, name };
 }
 
+/** The names of the files of one folder. */
+export function namesIn(folder: string): Names {
+  return { from: folder, before: `${folder.slice(0, -1)}0` };
+}
+
+/** When the hour of a folder ends. */
+export function endOfHour(folder: string): Date {
+  const [year, month, day, hour] = folder.split("/").slice(1);
+  return new Date(Date.parse(`${year}-${month}-${day}T${hour}:00:00Z`) + HOUR_MS);
+}
+
 /** What a compaction made begins so, behind the table's name; it counts only where a manifest names it. */
 const COMPACTED = "compacted-";
 
+/** Name of the file of a batch. */
+export function batchFile({ name }: Pick<Table, "name">, batchId: string): string {
+  return `${name}_${batchId}.parquet`;
+}
+
+/** Name of a file that a compaction made. */
+export function compactedFile(table: Pick<Table, "name">, id: string): string {
+  return batchFile(table, `${COMPACTED}${id}`);
+}
+
+/** Whether a name is that of a file that a compaction made. */
+export function isCompactedFile({ name: table }: Pick<Table, "name">, name: string): boolean {
+  return name.startsWith(`${table}_${COMPACTED}`) && name.endsWith(".parquet");
+}
+
 /** Whether a name is that of a batch's file. */
 export function isBatchFile({ name: table }: Pick<Table, "name">, name: string): boolean {
-  return name.startsWith(`${table}_`) && name.endsWith(".parquet") && !name.startsWith(`${table}_${COMPACTED}`);
+  return name.startsWith(`${table}_`) && name.endsWith(".parquet") && !isCompactedFile({ name: table }, name);
 }

@@ -27,6 +27,11 @@ export function manifestFile(number: number): string {
   return `_manifest-${String(number).padStart(6, "0")}.json`;
 }
 
+/** Whether a name is that of a manifest. */
+export function isManifest(name: string): boolean {
+  return MANIFEST.test(name);
+}
+
 /** Writes a manifest's text. */
 export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify(manifest)}\n`;

@@ -1,14 +1,13 @@
 /** Opens an archive for queries: a DuckDB with a view for each table. */
-import { join } from "node:path";
 import type { Table } from "../columns/column.ts";
 import { TABLES } from "../columns/tables.ts";
 import { quoted } from "../duckdb/from-envelope.ts";
-import { literal } from "../duckdb/sql.ts";
 import { type DuckDb, type DuckDbLimits, openDuckDb } from "../duckdb/open.ts";
 import { type ArchiveFiles, FileGone } from "./files.ts";
 import { namesOf, type Span } from "./layout.ts";
 import { hoursOf } from "./manifest.ts";
 import { openFiles } from "./open-files.ts";
+import { selectFiles, typedAndEmpty } from "./select-files.ts";
 import type { ArchivePlace } from "./settings.ts";
 
 /** Which archive, which part of it, and how much of the machine it may have. */
@@ -41,11 +40,7 @@ export async function openArchive({ from, to, memoryMb, threads, ...place }: Ope
     for (const table of TABLES) {
       const found = await currentFiles(files, table, { from, to });
       const paths = [await typedAndEmpty(duckDb, table), ...found.paths];
-      // A view takes no parameters. The empty file comes first: a type is never taken from what a file happens to have.
-      const list = paths.map((path) => literal(path)).join(", ");
-      await duckDb.connection.run(
-        `CREATE VIEW ${quoted(table.name)} AS SELECT ${castColumns(table)} FROM read_parquet([${list}], union_by_name = true, hive_partitioning = false)`,
-      );
+      await duckDb.connection.run(`CREATE VIEW ${quoted(table.name)} AS ${selectFiles(table, paths)}`);
       all.push(...paths);
       bytes += found.bytes;
     }
@@ -69,16 +64,4 @@ async function currentFiles(files: ArchiveFiles, table: Table, span: Span): Prom
       if (!(error instanceof FileGone) || attempt === TRIES) throw error;
     }
   }
-}
-
-/** A file that has each column in its type, and no row. */
-async function typedAndEmpty({ connection, folder }: DuckDb, { name, columns }: Table): Promise<string> {
-  const path = join(folder, `${name}.parquet`);
-  const typed = columns.map((column) => `NULL::${column.duckdb} AS ${quoted(column.name)}`).join(", ");
-  await connection.run(`COPY (SELECT ${typed} WHERE false) TO ${literal(path)} (FORMAT parquet)`);
-  return path;
-}
-
-function castColumns({ columns }: Table): string {
-  return columns.map(({ name, duckdb }) => `${quoted(name)}::${duckdb} AS ${quoted(name)}`).join(", ");
 }

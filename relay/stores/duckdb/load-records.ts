@@ -1,15 +1,14 @@
 /** Reads files of records into a table of DuckDB. */
-import { createReadStream } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { isUtf8 } from "node:buffer";
+import { rm } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ENVELOPE_COLUMNS, PLACE_COLUMNS } from "./envelopes.ts";
-import type { RecordFile } from "./record-file.ts";
+import { asciiJson, createLineFile } from "./line-file.ts";
+import type { PlaceNames, RecordFile } from "./record-file.ts";
 import { literal, quoted } from "./sql.ts";
 
 /** DuckDB has two buffers of twice this size a thread. */
 const LEAST_OBJECT_BYTES = 1 << 20;
-
-const COLUMNS = [...Object.keys(PLACE_COLUMNS), ...Object.keys(ENVELOPE_COLUMNS)];
 
 /** Creates a table for records. */
 export async function createTable(connection: DuckDBConnection, table: string): Promise<void> {
@@ -20,44 +19,63 @@ export async function createTable(connection: DuckDBConnection, table: string): 
 
 /** Adds the records of a file that was ended: a row each, whose envelope is empty where the value is no JSON. */
 export async function loadRecords(connection: DuckDBConnection, table: string, file: RecordFile): Promise<void> {
-  const { path, names, longest } = file;
-  const placed = Object.entries(PLACE_COLUMNS).map(([name, type]) => [names[name as keyof typeof names], type] as const);
-  const columns = [...placed, ...Object.entries(ENVELOPE_COLUMNS)].map(([name, type]) => `${literal(name)}: ${literal(type)}`);
-  const most = Math.max(LEAST_OBJECT_BYTES, longest + 1);
-  const source = `read_json(${literal(path)}, format = 'newline_delimited', columns = {${columns.join(", ")}}, ignore_errors = true, maximum_object_size = ${most})`;
-  const renamed = placed.map(([name], n) => `${quoted(name)} AS ${quoted(COLUMNS[n]!)}`);
-  const others = Object.keys(ENVELOPE_COLUMNS).map(quoted);
-  await connection.run(`INSERT INTO ${quoted(table)} SELECT ${[...renamed, ...others].join(", ")} FROM ${source}`);
-  // A line that is no JSON has lost its place, too.
-  const gone = await connection.runAndReadAll(`DELETE FROM ${quoted(table)} WHERE "offset" IS NULL`);
-  if (gone.rowsChanged > 0) await addPlaces(connection, table, file);
+  if (await isRead(connection, table, file, file.path)) return;
+  // An object that is cut off swallows the lines behind it: DuckDB's reader goes on until it is closed.
+  const checked = `${file.path}.checked`;
+  try {
+    await writeChecked(connection, file, checked);
+    if (!(await isRead(connection, table, file, checked))) throw new Error(`${checked} was not read whole`);
+  } finally {
+    await rm(checked, { force: true });
+  }
 }
 
-/** Adds the records that the table lacks, with nothing but their places. */
-async function addPlaces(connection: DuckDBConnection, table: string, { path, names }: RecordFile): Promise<void> {
-  const places: string[] = [];
-  for await (const line of linesOf(path)) {
-    const end = line.indexOf('"', line.indexOf(`"${names.published_at}":"`) + names.published_at.length + 4);
-    places.push(`${line.slice(0, end + 1)}}`);
+/** Adds all records, or none where not each of them was read. */
+async function isRead(connection: DuckDBConnection, table: string, file: RecordFile, path: string): Promise<boolean> {
+  const placed = Object.entries(PLACE_COLUMNS).map(([name, type]) => {
+    return { own: file.names[name as keyof PlaceNames], name, type };
+  });
+  const others = Object.entries(ENVELOPE_COLUMNS);
+  const types = [...placed.map(({ own, type }) => [own, type] as const), ...others];
+  const columns = types.map(([name, type]) => `${literal(name)}: ${literal(type)}`).join(", ");
+  const most = Math.max(LEAST_OBJECT_BYTES, file.longest + 1);
+  const source = `read_json(${literal(path)}, format = 'newline_delimited', columns = {${columns}}, ignore_errors = true, maximum_object_size = ${most})`;
+  const names = [...placed.map(({ own, name }) => `${quoted(own)} AS ${quoted(name)}`), ...others.map(([name]) => quoted(name))];
+  // What was not read has lost its place, too.
+  const read = `INSERT INTO ${quoted(table)} SELECT ${names.join(", ")} FROM ${source} WHERE ${quoted(file.names.offset)} IS NOT NULL`;
+  await connection.run("BEGIN");
+  try {
+    const isWhole = (await connection.run(read)).rowsChanged === file.records;
+    await connection.run(isWhole ? "COMMIT" : "ROLLBACK");
+    return isWhole;
+  } catch (error) {
+    await connection.run("ROLLBACK");
+    // Some of what is malformed is an error although errors are to be ignored.
+    if (/malformed json/i.test((error as Error).message)) return false;
+    throw error;
   }
-  const list = `${path}.places`;
-  await writeFile(list, places.join("\n"), { mode: 0o600 });
-  const columns = Object.entries(PLACE_COLUMNS).map(([name, type]) => [names[name as keyof typeof names], type, name] as const);
-  const typed = columns.map(([name, type]) => `${literal(name)}: ${literal(type)}`).join(", ");
-  const same = columns.slice(0, 3).map(([name, , column]) => `place.${quoted(name)} = known.${quoted(column)}`);
-  await connection.run(
-    `INSERT INTO ${quoted(table)} (${columns.map(([, , column]) => quoted(column)).join(", ")})
-    SELECT ${columns.map(([name]) => quoted(name)).join(", ")} FROM read_json(${literal(list)}, format = 'newline_delimited', columns = {${typed}}) AS place
-    WHERE NOT EXISTS (FROM ${quoted(table)} AS known WHERE ${same.join(" AND ")})`,
+}
+
+/** Writes the file again, without the values that DuckDB itself says are no JSON, each of which it is asked about alone. */
+async function writeChecked(connection: DuckDBConnection, file: RecordFile, path: string): Promise<void> {
+  const asked = createLineFile(`${path}.asked`);
+  let line = 0;
+  for await (const { value } of file.lines()) {
+    const text = value && isUtf8(value) ? value.toString() : "";
+    asked.write(`{"line":${line++},"text":${asciiJson(text)}}`);
+  }
+  asked.end();
+  const most = Math.max(LEAST_OBJECT_BYTES, asked.longest + 1);
+  const found = await connection.runAndReadAll(
+    `SELECT line FROM read_json(${literal(asked.path)}, format = 'newline_delimited', columns = {line: 'BIGINT', text: 'VARCHAR'}, maximum_object_size = ${most}) WHERE NOT json_valid(text)`,
   );
-  await rm(list);
-}
-
-async function* linesOf(path: string): AsyncGenerator<string> {
-  let rest = "";
-  for await (const chunk of createReadStream(path, "latin1")) {
-    const lines = (rest + String(chunk)).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
+  await rm(asked.path);
+  const bad = new Set(found.getRowsJS().map(([n]) => Number(n)));
+  const checked = createLineFile(path);
+  line = 0;
+  for await (const { place, whole } of file.lines()) {
+    if (bad.has(line++)) checked.write(place);
+    else checked.write("", Buffer.from(whole, "latin1"));
   }
+  checked.end();
 }

@@ -10,6 +10,8 @@ export interface DuckDbLimits {
   memoryMb?: number;
   /** @default as many as there are cores, at most 4 */
   threads?: number;
+  /** Folder of its own, which is there; it goes with the database. @default a new one among the machine's temporary files */
+  folder?: string;
 }
 
 /** A database that goes when it is closed. */
@@ -24,8 +26,8 @@ export interface DuckDb {
 export async function openDuckDb({
   memoryMb = 512,
   threads = Math.min(availableParallelism(), 4),
+  folder = mkdtempSync(join(tmpdir(), "sightline-duckdb-")),
 }: DuckDbLimits = {}): Promise<DuckDb> {
-  const folder = mkdtempSync(join(tmpdir(), "sightline-duckdb-"));
   const instance = await DuckDBInstance.create(":memory:", {
     memory_limit: `${memoryMb}MB`,
     threads: String(threads),

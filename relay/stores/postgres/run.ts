@@ -12,7 +12,7 @@ import { connectPostgres } from "../../eventbus/outbox/connect.ts";
 import { aborted } from "../../lib/aborted.ts";
 import { ConfigError } from "../../lib/settings.ts";
 import { TABLES } from "../columns/tables.ts";
-import { createBury } from "./bury.ts";
+import { createBury } from "../group/bury.ts";
 import { migrateStore } from "./migrate.ts";
 import type { PostgresStoreSettings } from "./settings.ts";
 import { createStoreSink, type Part, type Report } from "./sink.ts";

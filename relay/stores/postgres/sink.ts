@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { StoredRecord } from "../../bus/port/record.ts";
 import type { Delivery, Sink } from "../../bus/port/subscriber.ts";
 import { within } from "../../lib/within.ts";
-import type { Cause } from "./bury.ts";
+import type { Cause } from "../group/bury.ts";
 import { readRow } from "./read-row.ts";
 import { createWaiting, type Taken } from "./waiting.ts";
 import type { Writer } from "./writer.ts";

@@ -26,6 +26,7 @@ describe("sightline config, for people", () => {
       "Cloudflare",
       "Outbox",
       "Archive",
+      "Parquet store",
       "Postgres store",
     ]);
   });

@@ -1,4 +1,4 @@
-/** Dead letters of the store: what is no event, or what Postgres refuses, alone, in the topic beside its own. */
+/** Dead letters of a store: what is no event, or what the database refuses, alone, in the topic beside its own. */
 import { deadLetterOf } from "../../eventbus/publish/dead-letter.ts";
 import type { PublishError } from "../../bus/port/publish-error.ts";
 import type { AdapterBus } from "../../bus/port/adapter.ts";
@@ -14,7 +14,7 @@ export interface Cause {
 /** Makes what puts a record into the dead letters. Rejects while the bus cannot be had. */
 export function createBury(bus: AdapterBus, topics: TopicNames) {
   let number = 0;
-  return async ({ record, lane }: Delivery, { code, message }: Cause): Promise<void> => {
+  return async ({ record, lane }: Pick<Delivery, "record" | "lane">, { code, message }: Cause): Promise<void> => {
     const type = code === "no_event" ? "undecodable" : "refused";
     const dlq = dlqName(topics, record.topic);
     const death = { type, code, message, attempts: 1, firstSeenAt: new Date().toISOString(), details: { lane } } as const;

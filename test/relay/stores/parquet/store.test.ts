@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { originalOf } from "../../../../relay/bus/records/dead-letter-record.ts";
+import { sightline } from "../../cli/run.ts";
+import { archiveStage, envelope } from "./stage.ts";
+
+let stage: Awaited<ReturnType<typeof archiveStage>>;
+beforeEach(async () => void (stage = await archiveStage()));
+afterEach(() => stage.end());
+
+const parquetFiles = (): string[] =>
+  readdirSync(stage.archive, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".parquet"))
+    .toSorted();
+
+test("events lie by the hour of their timestamp, in files that another reader reads in their types", async () => {
+  await stage.publish([
+    envelope("first-of-all", "2026-01-31T10:59:59.999999Z", { propensity: 1 }),
+    envelope("of-the-next-hour", "2026-01-31T11:00:00Z", { propensity: 0.0455 }),
+  ]);
+  expect(await stage.store()).toMatchObject({ code: 0, out: '{"stored":2,"files":2,"refused":0}\n' });
+  expect(parquetFiles().map((name) => name.replace(/v1-\d-/, "v1-N-"))).toEqual([
+    "events/2026/01/31/10/events_rec.exposure.recorded.v1-N-1-2.parquet",
+    "events/2026/01/31/11/events_rec.exposure.recorded.v1-N-1-2.parquet",
+  ]);
+  const [, later] = parquetFiles();
+  const file = await asyncBufferFromFile(`${stage.archive}/${later}`);
+  expect(await parquetReadObjects({ file, compressors })).toMatchObject([
+    {
+      event_id: "of-the-next-hour",
+      timestamp: new Date("2026-01-31T11:00:00Z"),
+      items: [{ item_id: "a", position: 1, propensity: 0.0455, placement: null }],
+      flags: [],
+      offset: 2n,
+      topic: stage.topic,
+    },
+  ]);
+  expect(await stage.query("SELECT timestamp FROM events ORDER BY timestamp")).toMatchObject([
+    { timestamp: "2026-01-31 10:59:59.999999+00" },
+    { timestamp: "2026-01-31 11:00:00+00" },
+  ]);
+});
+
+test("a first file of propensities that are all 1 rounds nothing", async () => {
+  const ones = Array.from({ length: 300 }, (_, n) => envelope(`whole-${n}`, "2026-01-31T10:00:00Z", { propensity: 1 }));
+  await stage.publish(ones);
+  await stage.store();
+  await stage.publish([envelope("of-a-fraction", "2026-01-31T12:00:00Z", { propensity: 0.0455 })]);
+  await stage.store();
+  expect(parquetFiles()).toHaveLength(2);
+  expect(await stage.query("SELECT min(items[1].propensity) AS least, max(items[1].propensity) AS most FROM events")).toEqual([
+    { least: 0.0455, most: 1 },
+  ]);
+});
+
+const good = (n: number): string => envelope(`good-${n}-event`, "2026-01-31T10:00:00Z");
+
+test("what is no event goes to the dead letters alone, byte for byte, and all else is stored", async () => {
+  const bad = ["no JSON", '{"cut":', '{\n"pretty": 1}\r\n', Buffer.from([0x7b, 0xff, 0xfe]), ""];
+  await stage.publish([...bad.flatMap((value, n) => [good(n), value]), "tail"]);
+  const { code, out, err } = await stage.store();
+  expect({ code, out }).toEqual({ code: 1, out: '{"stored":5,"files":1,"refused":6}\n' });
+  expect(err).not.toContain("pretty");
+  const dead = await stage.deadLetters();
+  const originals = dead.map(({ value }) => originalOf(value).original);
+  expect(originals.toSorted()).toEqual([...bad, "tail"].map((value) => value.toString()).toSorted());
+  expect(dead.every(({ key, headers }) => key === "k" && headers["of"] === "the test")).toBe(true);
+  // The group is past them.
+  expect(await stage.store()).toMatchObject({ code: 0, out: '{"stored":0,"files":0,"refused":0}\n' });
+});
+
+test("rejects and client reports have folders of their own, whichever topic they are on", async () => {
+  const rejected = readFileSync("test/wire/pack-rejects.txt", "utf8").trim().split("\n").slice(1);
+  await stage.publish([envelope("an-exposure", "2026-01-31T10:00:00Z"), ...rejected]);
+  await stage.store();
+  expect(new Set(parquetFiles().map((name) => name.split("/")[0]))).toEqual(new Set(["events", "rejects"]));
+  expect(await stage.query("SELECT error FROM rejects ORDER BY error")).toEqual([
+    { error: "empty_items" },
+    { error: "event_id_conflict" },
+  ]);
+});
+
+test("a time that no folder can be called by is filed under the next one", async () => {
+  await stage.publish([envelope("before-all", "0001-01-01T00:00:00Z"), envelope("at-no-time", "infinity")]);
+  await stage.store();
+  expect(parquetFiles().map((name) => name.slice(0, 20))).toEqual(["events/2026/01/01/10"]);
+  expect(await stage.query("SELECT count(*) AS n FROM events")).toEqual([{ n: "2" }]);
+});
+
+test("a bus that keeps no plans is refused", async () => {
+  const { code, err } = await sightline(["store", "parquet"], {
+    EVENT_PUBLISHER: "redis-streams",
+    REDIS_URL: "redis://127.0.0.1:1",
+  });
+  expect(code).toBe(2);
+  expect(err).toContain("expected a bus that keeps the plans of the Parquet store, one of kafka, redpanda, local, memory, msk");
+});
