@@ -37,7 +37,7 @@ export function text(name: string, path: string, about: string, otherwise?: stri
   };
 }
 
-/** A time, to the microsecond: both databases cut nanoseconds. */
+/** A time, to the microsecond: nanoseconds are cut, as DuckDB does and Postgres would not. */
 export function time(name: string, path: string, about: string): Column {
   return { name, duckdb: "TIMESTAMPTZ", postgres: "timestamptz", path: path.split("."), about };
 }
