@@ -9,6 +9,7 @@ import { benchDedup } from "./dedup/bench-dedup.ts";
 import { benchReplay } from "./replay/bench-replay.ts";
 import { benchSdk } from "./sdk/bench-sdk.ts";
 import { benchStore } from "./store/bench-store.ts";
+import { benchVerify } from "./verify/bench-verify.ts";
 import { benchWorker } from "./worker/bench-worker.ts";
 
 const RESULTS = new URL("RESULTS.md", import.meta.url);
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   dedup: benchDedup,
   replay: benchReplay,
   store: benchStore,
+  verify: benchVerify,
 };
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [--rounds N] [--quick] [--json] [--write] [--profile] [--visits N] [--kills] [--seed N]`;
 
