@@ -43,7 +43,7 @@ export function drawRelay(relay) {
         "li",
         { "data-state": state },
         make("b", {}, name === "cluster" ? "the whole bus" : name),
-        ` ${STATES[state]}`,
+        `: ${STATES[state]}`,
         ...denied.map((right) => `; not allowed: ${right}`),
       ),
     ),

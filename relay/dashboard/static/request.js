@@ -58,7 +58,7 @@ function pathOf({ events, more }) {
   ];
 }
 
-/** Each item by stage: when, and how long after the stage before. @param {ArrivedEvent[]} events */
+/** Each item by stage, and how long after the stage before; the events below have the times. @param {ArrivedEvent[]} events */
 function itemsTable(events) {
   /** @type {Map<string, { position: number, requested?: ArrivedEvent, seen?: ArrivedEvent, basis: string, acts: ArrivedEvent[] }>} */
   const items = new Map();
@@ -88,13 +88,13 @@ function itemsTable(events) {
           {},
           make("th", { scope: "row" }, id),
           make("td", {}, position === 0 ? "–" : number(position)),
-          make("td", {}, requested ? time(requested.occurred_at) : "no decision"),
+          make("td", {}, requested ? "yes" : "no decision"),
           make("td", {}, seen ? "yes, as it was seen" : "not on the bus"),
           make(
             "td",
             {},
             seen
-              ? `${time(seen.occurred_at)} ${requested ? between(requested.occurred_at, seen.occurred_at) : ""} ${basis}`
+              ? `${requested ? between(requested.occurred_at, seen.occurred_at) : time(seen.occurred_at)} ${basis}`
               : "no exposure",
           ),
           make(
