@@ -11,7 +11,7 @@ import { freshDatabase, startPostgres } from "../../services/postgres.ts";
 import { startKafka } from "../../services/kafka.ts";
 import { sightline } from "../cli/run.ts";
 import { fillKafka } from "./fill-kafka.ts";
-import { type AnyEnvelope, fillArchive, fillLocal } from "./fill-sources.ts";
+import { type AnyEnvelope, fillLocal } from "./fill-sources.ts";
 import { missingLogs, obdEnvelopes, obdFigures } from "./obd.ts";
 import { planted } from "./planted.ts";
 
@@ -30,21 +30,25 @@ const local: Fill = async (name, envelopes) => {
   return { EVENT_PUBLISHER: "local", DATA_DIR };
 };
 
+async function store(name: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const { code, err } = await sightline(["store", name, "--once"], env);
+  if (code !== 0) throw new Error(`sightline store ${name} ended with ${code}: ${err}`);
+}
+
 /** Each with what it needs, once. */
 const makers: Record<string, () => Promise<Fill>> = {
   local: async () => local,
   parquet: async () => async (name, envelopes) => {
-    const DATA_DIR = join(folder, name);
-    await fillArchive(join(DATA_DIR, "archive"), envelopes);
-    return { DATA_DIR };
+    const env = await local(name, envelopes);
+    await store("parquet", env);
+    return env;
   },
   async postgres() {
     const server = await startPostgres();
     stops.push(server.stop);
     return async (name, envelopes) => {
       const env = { ...(await local(name, envelopes)), DATABASE_URL: await freshDatabase(server.url) };
-      const { code, err } = await sightline(["store", "postgres", "--once"], env);
-      if (code !== 0) throw new Error(`sightline store postgres ended with ${code}: ${err}`);
+      await store("postgres", env);
       return env;
     };
   },
