@@ -24,6 +24,8 @@ export async function openBucket({ url, endpoint, region, timeoutMs, cacheDir }:
   const client: S3Client = new s3.S3Client({
     region: region ?? "us-east-1",
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    // What fails is told by the caller; the SDK would write it to stderr, too.
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
     // A checksum behind a streamed body is what not every such store can read.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
