@@ -27,6 +27,7 @@ const HOUR_MS = 3_600_000;
 /** Rows of a row group: what the writer holds in memory at a time. */
 const ROW_GROUP = 24_576;
 const BATCH = "batch";
+const ROWS = "of_table";
 
 /** Converts an ended batch; its files lie in the folder of the DuckDB. The same records make the same files, with any number of threads. */
 export async function convert({ connection, folder }: DuckDb, batch: Batch, id: string): Promise<Converted> {
@@ -37,21 +38,23 @@ export async function convert({ connection, folder }: DuckDb, batch: Batch, id: 
     const unreadable = new Set(lost.getRowObjectsJS().map(({ offset }) => offset as bigint));
     const files: Made[] = [];
     for (const table of TABLES) {
-      const rows = `SELECT *, ${hourOf(table)} AS hour FROM (${rowsOf(table, BATCH)})`;
-      const hours = await connection.runAndReadAll(`SELECT hour, count(*) AS rows FROM (${rows}) GROUP BY hour ORDER BY hour`);
+      // Once: a condition on each row would be asked again for each hour.
+      await connection.run(`CREATE TABLE ${ROWS} AS SELECT *, ${hourOf(table)} AS hour FROM (${rowsOf(table, BATCH)})`);
+      const hours = await connection.runAndReadAll(`SELECT hour, count(*) AS rows FROM ${ROWS} GROUP BY hour ORDER BY hour`);
       for (const { hour, rows: count } of hours.getRowObjectsJS()) {
         const path = join(folder, `${id}.${table.name}.${String(hour)}.parquet`);
-        const ofHour = `SELECT * EXCLUDE (hour) FROM (${rows}) WHERE hour = ${String(hour)}`;
+        const ofHour = `SELECT * EXCLUDE (hour) FROM ${ROWS} WHERE hour = ${String(hour)}`;
         await connection.run(
           `COPY (${ofHour}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP})`,
         );
         const key = hourFolder(table, new Date(Number(hour) * HOUR_MS)) + batchFile(table, id);
         files.push({ key, path, rows: Number(count) });
       }
+      await connection.run(`DROP TABLE ${ROWS}`);
     }
     return { files, unreadable };
   } finally {
-    await connection.run(`DROP TABLE ${BATCH}`);
+    await connection.run(`DROP TABLE ${BATCH}; DROP TABLE IF EXISTS ${ROWS}`);
   }
 }
 

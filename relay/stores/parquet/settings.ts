@@ -9,19 +9,19 @@ export const parquetStoreSettings = {
   ),
   batchRows: setting(
     "STORE_PARQUET_BATCH_ROWS",
-    count(50_000, 1, 1_000_000).describe(
+    count(40_000, 1, 1_000_000).describe(
       "records of a batch of one partition, at most; a batch is a file for each hour that it has",
     ),
   ),
   batchMb: setting(
     "STORE_PARQUET_BATCH_MB",
-    count(64, 1, 1_024).describe("megabytes of JSON in a batch, at most, unless one record alone has more"),
+    count(48, 1, 1_024).describe("megabytes of JSON in a batch, at most, unless one record alone has more"),
   ),
   batchSeconds: setting(
     "STORE_PARQUET_BATCH_SECONDS",
     count(60, 1, DAY_SECONDS).describe("seconds that a record waits for others, at most, before its batch is written"),
   ),
-  memoryMb: setting("STORE_PARQUET_MEMORY_MB", count(160, 64, 65_536).describe("megabytes of memory for DuckDB in the store")),
+  memoryMb: setting("STORE_PARQUET_MEMORY_MB", count(128, 64, 65_536).describe("megabytes of memory for DuckDB in the store")),
   threads: setting("STORE_PARQUET_THREADS", count(1, 1, 64).describe("threads of DuckDB in the store")),
   compactMinutes: setting(
     "STORE_PARQUET_COMPACT_MINUTES",

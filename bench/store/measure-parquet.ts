@@ -1,0 +1,144 @@
+/** The Parquet store beside what the same client consumes and throws away, and beside DuckDB's read_json of the same events into Parquet. */
+import { execFile } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { ENVELOPE_COLUMNS } from "../../relay/stores/duckdb/envelopes.ts";
+import { openDuckDb } from "../../relay/stores/duckdb/open.ts";
+import { literal } from "../../relay/stores/duckdb/sql.ts";
+import { kafkaServiceBus } from "../../test/services/bus-of.ts";
+import type { BenchOptions, BenchReport } from "../lib/bench.ts";
+import { machine } from "../lib/machine.ts";
+import { markdownTable } from "../lib/markdown-table.ts";
+import { median } from "../lib/median.ts";
+import { exact, whole } from "../lib/numbers.ts";
+import { judge, judgeLeast, verdictTable } from "../lib/verdict.ts";
+import { openBroker } from "../relay/broker.ts";
+import type { ParquetRun } from "./parquet-consumer.ts";
+import type { StoreFigures, StoreRun } from "./postgres-consumer.ts";
+import { publishExposures } from "./postgres-events.ts";
+
+const run = promisify(execFile);
+const EVENTS = 1_000_000;
+const QUICK_EVENTS = 100_000;
+/** Share of what the client reaches that throws everything away, at least. */
+const OF_DISCARD = 0.7;
+const MOST_MB = 400;
+
+interface Round {
+  discard: StoreFigures;
+  store: StoreFigures;
+  /** One run of DuckDB over a file, with as many threads as there are cores. */
+  duckDbMs: number;
+}
+
+/** Measures it. Starts a Kafka unless KAFKA_BROKERS names one. */
+export async function measureParquet({
+  rounds,
+  quick,
+  say,
+}: Pick<BenchOptions, "rounds" | "quick" | "say">): Promise<BenchReport> {
+  const head = machine();
+  const events = quick ? QUICK_EVENTS : EVENTS;
+  const broker = await openBroker();
+  const prefix = `bench-${Date.now()}.`;
+  const folder = await mkdtemp(join(tmpdir(), "sightline-bench-"));
+  try {
+    say(`publishes ${whole(events)} events`);
+    const bytes = await publishExposures(broker.brokers, prefix, events);
+    const lines = join(folder, "events.ndjson");
+    await writeLines(broker.brokers, prefix, lines);
+    const measured: Round[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const own = await mkdtemp(join(folder, "round-"));
+      const given: StoreRun & ParquetRun = {
+        kind: "discard",
+        brokers: broker.brokers,
+        prefix,
+        events,
+        databaseUrl: "",
+        folder: own,
+      };
+      const discard = await runProcess("postgres-consumer.ts", given);
+      const store = await runProcess("parquet-consumer.ts", given);
+      const duckDbMs = await readJson(lines, join(own, "one.parquet"));
+      measured.push({ discard, store, duckDbMs });
+      const rates = [discard.ms, store.ms, duckDbMs].map((ms) => whole((events / ms) * 1000));
+      say(`thrown away: ${rates[0]}, stored: ${rates[1]}, DuckDB: ${rates[2]} events/s; ${whole(store.rssMb)} MB`);
+      await rm(own, { recursive: true });
+    }
+    return reportOf(measured, { events, bytes, head });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    await broker.sweep(prefix);
+    await broker.close();
+  }
+}
+
+async function runProcess(file: string, given: object): Promise<StoreFigures> {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  // As the command line is started.
+  const { stdout } = await run(process.execPath, ["--no-warnings", "--max-semi-space-size=16", path, JSON.stringify(given)]);
+  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as StoreFigures;
+}
+
+/** The values, a line each. */
+async function writeLines(brokers: string, prefix: string, path: string): Promise<void> {
+  const bus = kafkaServiceBus({ KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix });
+  async function* lines() {
+    for await (const { value } of bus.read({ topics: [`${prefix}rec.exposure.recorded.v1`] }))
+      yield Buffer.concat([value, Buffer.of(10)]);
+  }
+  await pipeline(Readable.from(lines()), createWriteStream(path)).finally(() => bus.close());
+}
+
+/** The least that could be done: the same columns, from one file into one. */
+async function readJson(lines: string, to: string): Promise<number> {
+  const duckDb = await openDuckDb();
+  const columns = Object.entries(ENVELOPE_COLUMNS).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+  const source = `read_json(${literal(lines)}, format = 'newline_delimited', columns = {${columns.join(", ")}})`;
+  const began = performance.now();
+  await duckDb.connection.run(`COPY (FROM ${source}) TO ${literal(to)} (FORMAT parquet, COMPRESSION zstd)`);
+  const ms = performance.now() - began;
+  duckDb.close();
+  return ms;
+}
+
+function reportOf(
+  measured: readonly Round[],
+  { events, bytes, head }: { events: number; bytes: number; head: string },
+): BenchReport {
+  const rate = (ms: (round: Round) => number): string => whole(median(measured.map((round) => (events / ms(round)) * 1000)));
+  const cpuUs = (kind: "discard" | "store"): string =>
+    exact(median(measured.map((round) => (round[kind].cpuMs / events) * 1000)));
+  const share = (of: (round: Round) => number): number => median(measured.map((round) => of(round) / round.store.ms));
+  const rssMb = median(measured.map(({ store }) => store.rssMb));
+  const verdicts = [
+    judgeLeast(
+      "parquet",
+      "rate, of the client that throws away",
+      share(({ discard }) => discard.ms),
+      OF_DISCARD,
+    ),
+    judge("parquet", "memory, MB", rssMb, MOST_MB),
+  ];
+  const table = markdownTable([
+    ["events from Kafka into Parquet", "events/s", "CPU us each", "memory MB"],
+    ["thrown away", rate(({ discard }) => discard.ms), cpuUs("discard"), "-"],
+    ["sightline store parquet", rate(({ store }) => store.ms), cpuUs("store"), whole(rssMb)],
+    ["DuckDB, read_json of a file into one of Parquet", rate(({ duckDbMs }) => duckDbMs), "-", "-"],
+  ]);
+  const text = [
+    `Medians of ${measured.length} rounds over ${whole(events)} exposures of ${whole(bytes)} bytes; Kafka and the store on one machine, the archive in a folder; ${head}.`,
+    table,
+    `The store reaches ${exact(share(({ duckDbMs }) => duckDbMs))} of DuckDB's one run, which has no bus to read and no plan to keep.`,
+    verdictTable(verdicts),
+  ].join("\n\n");
+  return { text, json: { rounds: measured, events, verdicts, machine: head }, verdicts };
+}

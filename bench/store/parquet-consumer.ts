@@ -1,0 +1,52 @@
+/** A process of its own: what `sightline store parquet` runs, over what is on the topics. Prints how long it took until all of it was in files. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { readConfig } from "../../relay/service/settings/config.ts";
+import { runParquetStore } from "../../relay/stores/parquet/run.ts";
+import type { StoreFigures } from "./postgres-consumer.ts";
+
+/** What to do. */
+export interface ParquetRun {
+  brokers: string;
+  prefix: string;
+  /** Events that are there. */
+  events: number;
+  /** Where the archive is to be, and what is under way. */
+  folder: string;
+}
+
+const { brokers, prefix, events, folder } = JSON.parse(process.argv[2] ?? "") as ParquetRun;
+const dataDir = await mkdtemp(join(folder, "data-"));
+const env = { EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix, DATA_DIR: dataDir };
+const { bus, parquetStore } = readConfig({ ...env, STORE_PARQUET_GROUP: dataDir, STORE_PARQUET_BATCH_SECONDS: "1" });
+const done = Promise.withResolvers<void>();
+const stop = new AbortController();
+let began = { at: 0, cpu: process.cpuUsage() };
+let seen = 0;
+const running = runParquetStore({
+  ...parquetStore,
+  bus,
+  archive: { url: join(folder, "archive"), cacheDir: dataDir },
+  dataDir,
+  once: false,
+  signal: stop.signal,
+  report: {
+    stored: (_key, rows) => void ((seen += rows) === events && done.resolve()),
+    refused: () => done.reject(new Error("an event was refused")),
+    fault: (_part, error) => void (error && done.reject(error)),
+    compacted: () => {},
+  },
+  onReady: () => void (began = { at: performance.now(), cpu: process.cpuUsage() }),
+});
+await Promise.race([done.promise, running]);
+const { user, system } = process.cpuUsage(began.cpu);
+const figures: StoreFigures = {
+  ms: performance.now() - began.at,
+  cpuMs: (user + system) / 1000,
+  rssMb: process.resourceUsage().maxRSS / 1024,
+};
+stop.abort();
+await running;
+await rm(dataDir, { recursive: true });
+console.log(JSON.stringify(figures));
