@@ -28,7 +28,7 @@ function firstSteps({ serverKey, collector, envFile }: Stack): string {
   const folder = process.env["DATA_DIR"] ? `DATA_DIR=${quoted(process.env["DATA_DIR"])} ` : "";
   return [
     "in the next terminal, from this folder:",
-    `  ${folder}npx sightline verify    # also tail, doctor, dlq and keys`,
+    `  ${folder}npx sightline verify    # also query, tail, doctor, dlq and keys`,
     `  . ${quoted(`./${relative(".", envFile)}`)}    # COLLECTOR, WEB_KEY and SERVER_KEY (${serverKey}), for the examples of docs/`,
     `  curl ${collector}/v1/events --header "Authorization: Bearer ${serverKey}" \\\n    --header "Content-Type: application/json" --data '${event}'`,
   ].join("\n");
