@@ -89,7 +89,7 @@ export async function openBucket({ url, endpoint, region, timeoutMs, cacheDir }:
     async putFile(key, path) {
       const { size } = await stat(path);
       const isNew = await put(key, createReadStream(path), size);
-      await rm(path, { force: true });
+      if (isNew) await rm(path, { force: true });
       return isNew;
     },
     async remove(keys) {

@@ -19,7 +19,7 @@ export interface ArchiveFiles {
   readText(key: string): Promise<string | undefined>;
   /** Puts text; false where there is a file of that name, which stays as it is. It is durable when this resolves. */
   putText(key: string, text: string): Promise<boolean>;
-  /** The same of a file of this machine, which is taken away. */
+  /** The same of a file of this machine, which is taken away once it is there; where the name was taken it is left. */
   putFile(key: string, path: string): Promise<boolean>;
   /** Removes files; those that are not there are no error. */
   remove(keys: readonly string[]): Promise<void>;

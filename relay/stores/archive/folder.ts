@@ -70,7 +70,7 @@ export function openFolder(path: string): ArchiveFiles {
           await pipeline(createReadStream(from), createWriteStream(part));
         }
       });
-      await rm(from, { force: true });
+      if (isNew) await rm(from, { force: true });
       return isNew;
     },
     async remove(keys) {

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import type { Table } from "../columns/column.ts";
 import type { ArchiveFile, ArchiveFiles } from "./files.ts";
-import { isBatchFile, splitKey } from "./layout.ts";
+import { isBatchFile, isCompactedFile, splitKey } from "./layout.ts";
 
 const fileSchema = z.object({ name: z.string(), bytes: z.int().min(0), rows: z.int().min(0) });
 const manifestSchema = z.object({
@@ -65,6 +65,9 @@ async function hourOf(files: ArchiveFiles, table: Pick<Table, "name">, folder: s
     number === 0 ? { version: 1 as const, files: [], replaced: [] } : await read(files, folder + manifestFile(number));
   const replaced = new Set(manifest.replaced);
   const batches = present.filter((file) => isBatchFile(table, nameOf(file)) && !replaced.has(nameOf(file)));
+  // What a compaction replaces stays until long after its manifest is there: without either, the manifest was taken away.
+  if (number === 0 && batches.length === 0 && present.some((file) => isCompactedFile(table, nameOf(file))))
+    throw new Error(`${files.name}: ${folder}: expected the manifest of its compacted files, got none: bring it back`);
   // Those that a manifest names are there, whether they were listed or not.
   const compacted = manifest.files.map(({ name, bytes }) => ({ key: folder + name, bytes, at: new Date(0) }));
   return { folder, number, manifest, present, current: [...batches, ...compacted].toSorted((a, b) => (a.key < b.key ? -1 : 1)) };

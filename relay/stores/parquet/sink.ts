@@ -15,6 +15,7 @@ import { type FaultReport, untilDone } from "../group/until-done.ts";
 import { type Batch, createBatch } from "./batch.ts";
 import { convert, type Made } from "./convert.ts";
 import { batchId, type Plan, planText, readPlan } from "./plan.ts";
+import { OtherRowsError, putMade } from "./put-made.ts";
 import type { ParquetStoreSettings } from "./settings.ts";
 
 /** What can be at fault. */
@@ -73,7 +74,7 @@ const NO_EVENT: Cause = { code: "no_event", message: "expected the envelope of a
 
 /** Makes it. */
 export function createParquetSink(options: SinkOptions): ParquetSink {
-  const { duckDb, inTurn, archive, bury, report, onFatal, batchRows, batchSeconds } = options;
+  const { duckDb, inTurn, bury, report, onFatal, batchRows, batchSeconds } = options;
   const batchBytes = options.batchMb * 1_000_000;
   const lanes = new Map<string, Lane>();
   const attached = Promise.withResolvers<Pick<Subscription, "plan">>();
@@ -141,11 +142,11 @@ export function createParquetSink(options: SinkOptions): ParquetSink {
     }
   };
   const putAll = async (made: readonly Made[], signal: AbortSignal): Promise<boolean> => {
-    for (const { key, path, rows } of made) {
-      // A file of that name is there where somebody was killed behind it, and has the same rows.
-      const isPut = await untilDone(async () => archive.putFile(key, path).then(() => true), "archive", report, signal);
+    for (const file of made) {
+      const put = (): Promise<true> => putMade(options, file).then(() => true);
+      const isPut = await untilDone(put, "archive", report, signal, (error) => error instanceof OtherRowsError);
       if (isPut === undefined) return false;
-      report.stored(key, rows);
+      report.stored(file.key, file.rows);
     }
     return true;
   };

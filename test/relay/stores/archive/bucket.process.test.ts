@@ -69,7 +69,7 @@ describe.skipIf("missing" in moto)(`an archive in a bucket${"missing" in moto ? 
     ] as const) {
       writeFileSync(path, text);
       expect(await files.putFile(key, path)).toBe(isNew);
-      expect(existsSync(path)).toBe(false);
+      expect(existsSync(path)).toBe(!isNew);
     }
     expect(await files.putText(key, "third")).toBe(false);
     expect(await files.readText(key)).toBe("first");

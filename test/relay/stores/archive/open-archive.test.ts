@@ -99,3 +99,9 @@ test("a manifest that cannot be read is an error, and never an empty hour", asyn
   await writeFile(join(url, "events/2026/01/31/10", manifestFile(2)), "{}");
   await expect(ids()).rejects.toThrow("_manifest-000002.json: expected a manifest of version 1");
 });
+
+test("compacted files whose manifest was taken away are an error, and never an empty hour", async () => {
+  const folder = "events/2026/01/31/10/";
+  await write(`${folder}events_compacted-1.parquet`, `${event("a")} UNION ALL ${event("b")}`);
+  await expect(ids()).rejects.toThrow(`${folder}: expected the manifest of its compacted files, got none: bring it back`);
+});

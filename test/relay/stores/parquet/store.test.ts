@@ -89,6 +89,23 @@ test("a time that no folder can be called by is filed under the next one", async
   expect(await stage.query("SELECT count(*) AS n FROM events")).toEqual([{ n: "2" }]);
 });
 
+test("a file of the same name that has another bus's rows ends the store, and nothing is acknowledged", async () => {
+  const other = await archiveStage({ ARCHIVE_URL: stage.archive });
+  await stage.publish([good(1), good(2)]);
+  await other.publish([good(3), good(4)]);
+  expect(await stage.store()).toMatchObject({ code: 0, out: '{"stored":2,"files":1,"refused":0}\n' });
+  const { code, err } = await other.store();
+  expect(code).not.toBe(0);
+  expect(err).toContain("got others: another bus writes there, or the topic was made anew");
+  expect(await stage.query("SELECT event_id FROM events ORDER BY ALL")).toEqual([
+    { event_id: "good-1-event" },
+    { event_id: "good-2-event" },
+  ]);
+  // All of it is still there for an archive of its own.
+  expect(await other.store({ ARCHIVE_URL: other.archive })).toMatchObject({ out: '{"stored":2,"files":1,"refused":0}\n' });
+  await other.end();
+});
+
 test("a bus that keeps no plans is refused", async () => {
   const { code, err } = await sightline(["store", "parquet"], {
     EVENT_PUBLISHER: "redis-streams",
