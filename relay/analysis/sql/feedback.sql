@@ -27,7 +27,7 @@ WITH
       any_value(item_id) AS item_id,
       min(position) AS position,
       min(propensity) AS propensity,
-      arg_min(context, "timestamp") AS context,
+      arg_min_null(context, ("timestamp", context)) AS context,
       min("timestamp") AS "timestamp"
     FROM items
     WHERE type = 'rec.exposure.recorded.v1'

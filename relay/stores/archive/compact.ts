@@ -8,7 +8,7 @@ import type { Table } from "../columns/column.ts";
 import type { DuckDb } from "../duckdb/open.ts";
 import { literal } from "../duckdb/sql.ts";
 import type { ArchiveFile, ArchiveFiles } from "./files.ts";
-import { compactedFile, isCompactedFile } from "./layout.ts";
+import { compactedFile } from "./layout.ts";
 import { type Hour, isManifest, manifestFile, manifestText } from "./manifest.ts";
 import { selectFiles, typedAndEmpty } from "./select-files.ts";
 
@@ -85,7 +85,7 @@ async function rowsIn({ connection }: Pick<DuckDb, "connection">, paths: readonl
 }
 
 /** Removes what does not count since longer than the grace; nothing where a file that counts is not there. */
-async function removeReplaced({ files, table, hour, graceMs }: CompactOptions): Promise<number> {
+async function removeReplaced({ files, hour, graceMs }: CompactOptions): Promise<number> {
   const { folder, present, manifest, number } = hour;
   const until = Date.now() - graceMs;
   const at = present.find(({ key }) => key === folder + manifestFile(number))?.at;
@@ -93,12 +93,9 @@ async function removeReplaced({ files, table, hour, graceMs }: CompactOptions): 
   const there = new Set(present.map(({ key }) => key.slice(folder.length)));
   const lost = manifest.files.find(({ name }) => !there.has(name));
   if (lost !== undefined) throw new Error(`${files.name}: ${folder}${lost.name} is missing, which counts: nothing is removed`);
-  const counts = new Set(manifest.files.map(({ name }) => name));
   const replaced = new Set(manifest.replaced);
-  const isLeft = (name: string): boolean =>
-    replaced.has(name) ||
-    (isCompactedFile(table, name) && !counts.has(name)) ||
-    (isManifest(name) && name !== manifestFile(number));
+  // What a compaction made that nothing names stays: it may be of a manifest that was lost, and have rows that are nowhere else.
+  const isLeft = (name: string): boolean => replaced.has(name) || (isManifest(name) && name !== manifestFile(number));
   const going = present.filter((file) => file.at.getTime() <= until && isLeft(file.key.slice(folder.length)));
   if (going.length > 0) await files.remove(going.map(({ key }) => key));
   return going.length;

@@ -9,6 +9,8 @@ export interface Column {
   path?: readonly string[];
   /** Its value is free JSON, kept as its text. @default false */
   isJson?: true;
+  /** Type in which DuckDB reads it, where that is another than `duckdb`: a fraction read as a whole number would be rounded without a word. */
+  readAs?: string;
   /** Value where the envelope has none, as an SQL literal that both databases understand. */
   otherwise?: string;
   /** One line for docs/stores.md. */
@@ -23,6 +25,8 @@ export interface Table {
   /** Types of envelopes that it holds. */
   types: readonly string[];
   columns: readonly Column[];
+  /** Columns that have a value in each row: what lacks one is no event. */
+  required: readonly string[];
 }
 
 /** A column whose value is text, found at a path such as `payload.unit_id`. */
@@ -44,7 +48,7 @@ export function time(name: string, path: string, about: string): Column {
 
 /** A whole number of 64 bits. */
 export function whole(name: string, path: string, about: string): Column {
-  return { name, duckdb: "BIGINT", postgres: "bigint", path: path.split("."), about };
+  return { name, duckdb: "BIGINT", postgres: "bigint", readAs: "DOUBLE", path: path.split("."), about };
 }
 
 /** A number of double precision: never guessed from the first values, which may be whole. */

@@ -17,6 +17,8 @@ const IDENTITY = [
   text("event_type", "event_type", "the event's registered type, for example exposure"),
 ] as const;
 
+const IDENTIFYING = ["tenant_id", "event_id", "type", "event_type"];
+
 /** Where and when the bus had it. */
 const BUS: readonly Column[] = [
   { name: "topic", duckdb: "VARCHAR", postgres: "text", about: "the topic it was read from" },
@@ -37,8 +39,12 @@ const EXPERIMENT = { experiment_id: "VARCHAR", variant_id: "VARCHAR" } as const;
 
 /** A list of objects, in DuckDB a list of structs. */
 function list(name: string, path: string, members: Record<string, string>, about: string): Column {
-  const struct = Object.entries(members).map(([member, type]) => `${member} ${type}`);
-  return { name, duckdb: `STRUCT(${struct.join(", ")})[]`, postgres: "jsonb", path: path.split("."), about };
+  const struct = (typeOf: (type: string) => string): string =>
+    `STRUCT(${Object.entries(members)
+      .map(([member, type]) => `${member} ${typeOf(type)}`)
+      .join(", ")})[]`;
+  const readAs = struct((type) => (type === "INTEGER" ? "DOUBLE" : type));
+  return { name, duckdb: struct((type) => type), postgres: "jsonb", readAs, path: path.split("."), about };
 }
 
 const COMMON = [
@@ -84,6 +90,7 @@ export const EVENTS: Table = {
     text("content_hash", "metadata.content_hash", "of the event's content: the same for each resend"),
     ...BUS,
   ],
+  required: [...IDENTIFYING, "unit_type", "unit_id", "timestamp", "occurred_at", "received_at"],
 };
 
 /** What the collector refused. */
@@ -103,6 +110,7 @@ export const REJECTS: Table = {
     ...COMMON,
     ...BUS,
   ],
+  required: [...IDENTIFYING, "occurred_at", "received_at"],
 };
 
 /** What SDKs say they lost. */
@@ -122,6 +130,7 @@ export const CLIENT_REPORTS: Table = {
     whole("seq", "payload.seq", "number of the report within session_id, from 1"),
     ...BUS,
   ],
+  required: [...IDENTIFYING, "timestamp", "occurred_at", "received_at"],
 };
 
 /** All of them. */

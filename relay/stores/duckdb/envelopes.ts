@@ -45,7 +45,9 @@ export function membersAt(name: string): string[] {
 function membersOf(columns: readonly Column[]): Members {
   const members: Members = {};
   // The shorter path first: what is free JSON as a whole is read as that.
-  const paths = columns.flatMap(({ path, isJson, duckdb }) => (path ? [{ path, type: isJson ? "JSON" : duckdb }] : []));
+  const paths = columns.flatMap(({ path, isJson, duckdb, readAs = duckdb }) =>
+    path ? [{ path, type: isJson ? "JSON" : readAs }] : [],
+  );
   for (const { path, type } of paths.toSorted((a, b) => a.path.length - b.path.length)) put(members, path, type);
   return members;
 }

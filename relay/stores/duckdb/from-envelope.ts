@@ -21,28 +21,41 @@ export function unreadableIn(tables: readonly Table[], relation: string): string
 
 /** Whether a record is an event of one of some tables. */
 export function isRowOf(tables: readonly Table[]): string {
-  const types = tables.flatMap((table) => table.types.map(literal));
-  return `${IS_EVENT} AND type IN (${types.join(", ")})`;
+  const oneOf = tables.map((table) => `(type IN (${table.types.map(literal).join(", ")}) AND ${isWhole(table)})`);
+  return `${IS_EVENT} AND (${oneOf.join(" OR ")})`;
 }
 
-/**
- * What figures are made of is there. A payload that is no object, and items that are no list, have no value; an event has a payload, and a
- * decision or an exposure has items.
- */
+/** An event has a payload, and a decision or an exposure has items. A payload that is no object, and items that are no list, have no value. */
 const IS_EVENT = [
-  "id <> ''",
-  "event_type <> ''",
-  "metadata.tenant_id <> ''",
   `(${membersAt("payload")
     .map((member) => `${member} IS NOT NULL`)
     .join(" OR ")})`,
   "(payload.items IS NOT NULL OR type NOT IN ('rec.decision.made.v1', 'rec.exposure.recorded.v1'))",
-  "len(list_filter(coalesce(payload.items, []), lambda item: item IS NULL OR coalesce(item.item_id, '') = '' OR item.position IS NULL)) = 0",
+  "len(list_filter(coalesce(payload.items, []), lambda item: NOT coalesce(item.item_id <> '' AND item.position = trunc(item.position) AND item.position BETWEEN -2147483648 AND 2147483647 AND isfinite(coalesce(item.score, 0)) AND isfinite(coalesce(item.propensity, 0)), false))) = 0",
 ].join(" AND ");
 
-function valueOf({ name, path, isJson, otherwise }: Column): string {
+/** Has what every row of the table has, and no number that its column would change. */
+function isWhole({ columns, required }: Table): string {
+  const conditions = columns.flatMap((column) => {
+    const { name, path, duckdb, otherwise } = column;
+    if (path === undefined) return [];
+    const value = valueAt(path);
+    const isThere = duckdb === "VARCHAR" ? `coalesce(${value} <> '', false)` : `coalesce(isfinite(${value}), false)`;
+    return [
+      ...(required.includes(name) && otherwise === undefined ? [isThere] : []),
+      ...(duckdb === "BIGINT"
+        ? [`coalesce(${value} = trunc(${value}) AND abs(${value}) <= ${Number.MAX_SAFE_INTEGER}, true)`]
+        : []),
+      ...(duckdb === "DOUBLE" ? [`coalesce(isfinite(${value}), true)`] : []),
+    ];
+  });
+  return conditions.join(" AND ");
+}
+
+function valueOf({ name, path, isJson, readAs, duckdb, otherwise }: Column): string {
   if (path === undefined) return quoted(name);
   // JSON's null is no value.
   const value = isJson ? `nullif(${valueAt(path)}::VARCHAR, 'null')` : valueAt(path);
-  return otherwise === undefined ? value : `coalesce(${value}, ${otherwise})`;
+  const typed = readAs === undefined ? value : `${value}::${duckdb}`;
+  return otherwise === undefined ? typed : `coalesce(${typed}, ${otherwise})`;
 }

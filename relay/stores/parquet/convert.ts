@@ -59,14 +59,14 @@ export async function convert({ connection, folder }: DuckDb, batch: Batch, id: 
 }
 
 /**
- * Hours since 1970 of the time that a row is filed under: the sender's, which no retry changes, or the next one that there is of a time that a
+ * Hours from 1970 on, or before it, of the time that a row is filed under: the sender's, which no retry changes, or the next one that there is of a time that a
  * folder can be called by.
  */
 function hourOf({ columns }: Table): string {
   const times = ["timestamp", "occurred_at", "received_at"].filter((name) => columns.some((column) => column.name === name));
   const usual = times.map(
     (name) =>
-      `CASE WHEN ${name} BETWEEN TIMESTAMPTZ '1970-01-01 00:00:00Z' AND TIMESTAMPTZ '9999-12-31 23:59:59Z' THEN ${name} END`,
+      `CASE WHEN ${name} BETWEEN TIMESTAMPTZ '0001-01-01 00:00:00Z' AND TIMESTAMPTZ '9999-12-31 23:59:59Z' THEN ${name} END`,
   );
-  return `epoch_ms(coalesce(${[...usual, "published_at"].join(", ")})) // ${HOUR_MS}`;
+  return `floor(epoch_ms(coalesce(${[...usual, "published_at"].join(", ")})) / ${HOUR_MS})::BIGINT`;
 }

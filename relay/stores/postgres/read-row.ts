@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { StoredRecord } from "../../bus/port/record.ts";
 import { jsonObject } from "../../lib/json-object.ts";
 import type { Column, Table } from "../columns/column.ts";
-import { CLIENT_REPORTS, EVENTS, REJECTS, TABLES } from "../columns/tables.ts";
+import { EVENTS, TABLES } from "../columns/tables.ts";
 import { CellError, checkStorable, escaped, mayBeUnstorable, NULL, TO_TEXT, type ToText } from "./cell.ts";
 import { exactJson } from "./exact-json.ts";
 import { checkShape } from "./shape.ts";
@@ -33,20 +33,13 @@ interface Cell {
   isRequired: boolean;
 }
 
-/** What every row has; the columns are NOT NULL. */
-const IDENTITY = ["tenant_id", "event_id", "type", "event_type"];
-const REQUIRED = new Map<Table, readonly string[]>([
-  [EVENTS, [...IDENTITY, "unit_type", "unit_id", "timestamp", "occurred_at", "received_at"]],
-  [REJECTS, [...IDENTITY, "occurred_at", "received_at"]],
-  [CLIENT_REPORTS, [...IDENTITY, "timestamp", "occurred_at", "received_at"]],
-]);
-
 const CELLS = new Map(TABLES.map((table) => [table, table.columns.map((column) => cellOf(table, column))]));
 const BY_TYPE = new Map(TABLES.flatMap((table) => table.types.map((type) => [type, table] as const)));
 
+/** What every row has is NOT NULL. */
 function cellOf(table: Table, column: Column): Cell {
   const { name, path = [], postgres } = column;
-  const isRequired = REQUIRED.get(table)!.includes(name);
+  const isRequired = table.required.includes(name);
   return { column, path: path.join("."), toText: TO_TEXT[postgres]!, isRequired };
 }
 

@@ -65,7 +65,7 @@ test("what the collector refused, and what SDKs lost, have tables of their own",
     ...exposure,
     type: "edge.client.reported.v1",
     event_type: "client_report",
-    payload: { payload: { dropped: { full: 2 } } },
+    payload: { timestamp: exposure.payload.timestamp, payload: { dropped: { full: 2 } } },
   };
   const values = [...golden("pack-rejects.txt"), JSON.stringify(report), JSON.stringify(exposure)];
   const rejected = await rows(REJECTS, values);
@@ -102,6 +102,31 @@ test("what is no event is told by its place, and is no row", async () => {
   const { rows: found, unreadable } = await rows(EVENTS, [...none, JSON.stringify(exposure)]);
   expect(unreadable.toSorted((a, b) => Number(a) - Number(b))).toEqual(none.map((_, n) => String(n)));
   expect(found).toHaveLength(1);
+});
+
+test("what lacks a unit or a time, and numbers that a column would change, are no event either", async () => {
+  const payload = (more: object) => JSON.stringify({ ...exposure, payload: { ...exposure.payload, ...more } });
+  const item = (more: object) => payload({ items: [{ item_id: "a", position: 1, ...more }] });
+  const none = [
+    payload({ unit_id: null }),
+    payload({ unit_type: "" }),
+    payload({ timestamp: "yesterday" }),
+    payload({ timestamp: "2026-02-30T10:00:00Z" }),
+    payload({ timestamp: "infinity" }),
+    JSON.stringify({ ...exposure, received_at: 5 }),
+    item({ position: 1.5 }),
+    item({ position: 3e9 }),
+    item({ propensity: 0 }).replace('"propensity":0', '"propensity":1e400'),
+    payload({ seq: 1.5 }),
+    payload({ seq: 2 ** 60 }),
+  ];
+  const { rows: found, unreadable } = await rows(EVENTS, [
+    ...none,
+    item({ position: 2 ** 31 - 1, propensity: 1e-300 }),
+    payload({ seq: 2 ** 53 - 1 }),
+  ]);
+  expect(unreadable.toSorted((a, b) => Number(a) - Number(b))).toEqual(none.map((_, n) => String(n)));
+  expect(found).toMatchObject([{ items: [{ position: 2 ** 31 - 1, propensity: 1e-300 }] }, { seq: String(2 ** 53 - 1) }]);
 });
 
 test("flags that are none are an empty list, and members that are null have no value", async () => {

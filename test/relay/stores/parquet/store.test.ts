@@ -82,10 +82,10 @@ test("rejects and client reports have folders of their own, whichever topic they
   ]);
 });
 
-test("a time that no folder can be called by is filed under the next one", async () => {
-  await stage.publish([envelope("before-all", "0001-01-01T00:00:00Z"), envelope("at-no-time", "infinity")]);
+test("what happened before 1970 is filed under its own hour", async () => {
+  await stage.publish([envelope("first-of-all", "0001-01-01T00:00:00Z"), envelope("before-1970", "1969-12-31T23:59:59.5Z")]);
   await stage.store();
-  expect(parquetFiles().map((name) => name.slice(0, 20))).toEqual(["events/2026/01/01/10"]);
+  expect(parquetFiles().map((name) => name.slice(0, 20))).toEqual(["events/0001/01/01/00", "events/1969/12/31/23"]);
   expect(await stage.query("SELECT count(*) AS n FROM events")).toEqual([{ n: "2" }]);
 });
 
