@@ -57,6 +57,13 @@ const verify = async ({ folder: { dataDir } }: Place): Promise<VerifyReport> => 
   return JSON.parse(out) as VerifyReport;
 };
 
+/** What both have to tell alike: not where a bus is, nor when it had the events. */
+const alike = ({ source: _, event_to_bus_ms: _ms, scopes, ...report }: VerifyReport) => ({
+  ...report,
+  redeliveries: 0,
+  scopes: scopes.map(({ event_to_bus_ms: _own, ...scope }) => scope),
+});
+
 describe.skipIf(missing !== "")(`a replay over push and over pull${missing}`, () => {
   let queues: Queues;
   let push: Place;
@@ -120,7 +127,8 @@ describe.skipIf(missing !== "")(`a replay over push and over pull${missing}`, ()
     }, PATIENCE);
     await vi.waitFor(() => expect(queues.lying()).toEqual([]), PATIENCE);
     // The relay has written its last counts a moment after it acked.
-    await vi.waitFor(async () => expect(await verify(pull)).toEqual({ ...pushed, redeliveries: 0 }), PATIENCE);
+    await vi.waitFor(async () => expect(alike(await verify(pull))).toEqual(alike(pushed)), PATIENCE);
+    expect((await verify(pull)).redeliveries).toBe(0);
     expect(seen.size).toBeGreaterThan(20);
   });
 });

@@ -6,7 +6,7 @@ import { type RunningRelay, runRelay } from "../../../../relay/service/main.ts";
 import { deliver, envelope, message, pack } from "../../queue.ts";
 import { untilReady } from "../../../services/until-ready.ts";
 
-const env = { RELAY_TOKEN: "a-token-for-the-tests", RELAY_PORT: "0", LOG_LEVEL: "silent" };
+const env = { RELAY_TOKEN: "a-token-for-the-tests", RELAY_PORT: "0", LOG_LEVEL: "silent", LIVE_VIEW: "true" };
 const docs = readFileSync(new URL("../../../../docs/operate-relay.md", import.meta.url), "utf8");
 
 /** What stands behind a series in a scrape. */
