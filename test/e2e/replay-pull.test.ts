@@ -58,10 +58,12 @@ const verify = async ({ folder: { dataDir } }: Place): Promise<VerifyReport> => 
 };
 
 /** What both have to tell alike: not where a bus is, nor when it had the events. */
-const alike = ({ source: _, event_to_bus_ms: _ms, scopes, ...report }: VerifyReport) => ({
+const alike = (report: VerifyReport) => ({
   ...report,
+  source: "",
   redeliveries: 0,
-  scopes: scopes.map(({ event_to_bus_ms: _own, ...scope }) => scope),
+  event_to_bus_ms: undefined,
+  scopes: report.scopes.map((scope) => ({ ...scope, event_to_bus_ms: undefined })),
 });
 
 describe.skipIf(missing !== "")(`a replay over push and over pull${missing}`, () => {

@@ -47,6 +47,8 @@ export interface Scenario {
   promise: string;
   /** From which versions on the promise holds, by what it needs of a browser. */
   first: FirstVersions;
+  /** Of `npm run matrix` alone: another scenario, or a test in Chromium, holds the same with more in it. @default false */
+  isLong?: true;
   /** What the engine must be able to do. */
   needs?: readonly Ability[];
   run(scene: Scene): Promise<Finding>;

@@ -37,7 +37,7 @@ export async function engineSuite(engine: Engine): Promise<void> {
     });
 
     describe.concurrent("each event is on the bus once", { timeout: LONG_MS }, () => {
-      for (const scenario of SCENARIOS.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)))) {
+      for (const scenario of SCENARIOS.filter(({ isLong }) => !isLong).toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)))) {
         const reason = lacking(scenario, engine);
         const why = reason === undefined ? "" : ` (skipped: ${reason})`;
         test.skipIf(reason !== undefined)(`${scenario.promise}${why}`, async ({ annotate }) => {

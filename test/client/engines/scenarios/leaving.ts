@@ -26,6 +26,7 @@ export const LEAVING: readonly Scenario[] = [
     name: "outcomes",
     promise: "50 outcomes of a page that stays are delivered within 5 s",
     first: RUNS,
+    isLong: true,
     async run(scene) {
       const tab = await scene.open();
       await make(tab, 50);
@@ -57,6 +58,7 @@ export const LEAVING: readonly Scenario[] = [
     name: "close",
     promise: "37 outcomes right before the tab is closed are delivered",
     first: OUTLIVES,
+    isLong: true,
     run: (scene) => closeAfter(scene, 37, (tab) => make(tab, 37)),
   },
   {

@@ -27,6 +27,7 @@ export const OUTAGES: readonly Scenario[] = [
     name: "503",
     promise: "50 outcomes are delivered within 5 s of the end of an outage in which the collector answers 503",
     first: RUNS,
+    isLong: true,
     run: (scene) => sitOut(scene, { status: 503 }, [50]),
   },
   {

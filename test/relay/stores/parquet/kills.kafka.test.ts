@@ -18,7 +18,7 @@ const kafka = inject("kafka");
 const missing = [...("missing" in kafka ? [kafka.missing] : []), ...(existsSync(LOG) ? [] : [`${LOG} is not there`])];
 const brokers = "brokers" in kafka ? kafka.brokers : "";
 /** More by SIGHTLINE_STORE_KILLS. */
-const KILLS = Number(process.env["SIGHTLINE_STORE_KILLS"] ?? 4);
+const KILLS = Number(process.env["SIGHTLINE_STORE_KILLS"] ?? 3);
 const PATIENCE = { timeout: 90_000, interval: 300 };
 
 const TYPES: Readonly<Record<string, string>> = { exposure: "rec.exposure.recorded.v1", click: "rec.outcome.recorded.v1" };
