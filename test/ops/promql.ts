@@ -24,7 +24,7 @@ export function namesIn(expr: string): { metrics: string[]; labels: string[] } {
       for (const [, label = ""] of matchers.matchAll(/(\w+)\s*[=!]~?\s*"/g)) labels.add(label);
       return "";
     })
-    .replaceAll(/\[[^\]]*\]/g, "")
+    .replaceAll(/\[[^\]]*\]|\boffset\s+\w+/g, "")
     .replaceAll(/\b(?:by|without|on|ignoring)\s*\(([^()]*)\)/g, (_, list: string) => {
       for (const label of list.split(",")) labels.add(label.trim());
       return "";

@@ -13,10 +13,21 @@ const folder = () => {
 };
 afterAll(() => folders.forEach((path) => rmSync(path, { recursive: true })));
 
+const TIME = "2026-01-01T10:00:00.000Z";
 const record = (topic: string, id: string, payload: object, type: string, event_type: string) => ({
   topic,
   key: "r1",
-  value: Buffer.from(JSON.stringify({ id, type, event_type, payload, metadata: { tenant_id: "t1" } })),
+  value: Buffer.from(
+    JSON.stringify({
+      id,
+      type,
+      event_type,
+      occurred_at: TIME,
+      received_at: TIME,
+      payload: { unit_type: "user", unit_id: "u1", timestamp: TIME, ...payload },
+      metadata: { tenant_id: "t1" },
+    }),
+  ),
   headers: { event_id: id, tenant_id: "t1" },
 });
 

@@ -28,7 +28,9 @@ const decision = (id: string, items: string[]) =>
 const seen = (id: string, item_id = "a") => event({ id, request_id, items: [{ item_id }] });
 const refused = (id: string, surface = "home"): BusRecord => {
   const type = "edge.event.rejected.v1";
-  const made = { id, type, event_type: "click", payload: { surface, error: "invalid_field" }, metadata: { tenant_id: "t1" } };
+  const times = { occurred_at: "2026-01-01T10:00:00.000Z", received_at: "2026-01-01T10:00:00.000Z" };
+  const payload = { surface, error: "invalid_field" };
+  const made = { id, type, event_type: "click", ...times, payload, metadata: { tenant_id: "t1" } };
   return { topic: type, key: "k", value: Buffer.from(JSON.stringify(made)), headers: { event_id: id, tenant_id: "t1" } };
 };
 const clicked = (id: string, item_id = "a") => event({ id, event_type: "click", request_id, item_id });
