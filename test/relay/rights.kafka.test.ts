@@ -2,20 +2,13 @@
 import { type FileHandle, mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  type Admin,
-  Kafka,
-  logLevel,
-  ResourcePatternTypes,
-} from "kafkajs";
+import { AclOperationTypes, AclResourceTypes, type Admin, Kafka, logLevel } from "kafkajs";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { type RelayProcess, startRelayProcess } from "../../dev/relay-process.ts";
 import { examine } from "../../relay/cli/doctor/examine.ts";
 import { readCounters, totals } from "../../relay/state/counters.ts";
 import { kafkaBus } from "../services/bus-of.ts";
+import { allow, deny } from "../services/kafka-rules.ts";
 import { type SecureKafka, startSecureKafka, USER } from "../services/kafka-secure.ts";
 import { untilReady } from "../services/until-ready.ts";
 import { runQueue } from "./local-queue.ts";
@@ -31,25 +24,10 @@ const ID = `${PLACE}relay.0`;
 
 const { TOPIC, GROUP, TRANSACTIONAL_ID } = AclResourceTypes;
 const { CREATE, READ, WRITE, DESCRIBE } = AclOperationTypes;
-const rule = (
-  resourceType: AclResourceTypes,
-  resourceName: string,
-  operation: AclOperationTypes,
-  permission = AclPermissionTypes.ALLOW,
-) => ({
-  resourceType,
-  resourceName,
-  resourcePatternType: resourceName.endsWith(".") ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
-  principal: `User:${USER.name}`,
-  host: "*",
-  operation,
-  permissionType: permission,
-});
-const deny = (...[type, name, operation]: Parameters<typeof rule>) => rule(type, name, operation, AclPermissionTypes.DENY);
 const ALLOWED = [
-  ...[CREATE, READ, WRITE, DESCRIBE].map((operation) => rule(TOPIC, PLACE, operation)),
-  rule(GROUP, ID, READ),
-  rule(TRANSACTIONAL_ID, ID, WRITE),
+  ...[CREATE, READ, WRITE, DESCRIBE].map((operation) => allow(TOPIC, PLACE, operation)),
+  allow(GROUP, ID, READ),
+  allow(TRANSACTIONAL_ID, ID, WRITE),
 ];
 const packsOf = (ids: string[]) =>
   new Map(ids.map((id, n) => [`m-${id}`, pack([n % 2 === 0 ? envelope({ id }) : envelope({ id, event_type: "click" })])]));

@@ -2,6 +2,7 @@
 import { pbkdf2Sync, randomBytes } from "node:crypto";
 import { Admin as PlatformaticAdmin, alterUserScramCredentialsV0, Connection } from "@platformatic/kafka";
 import kafkajs, { type Admin } from "kafkajs";
+import { allow, deny, type Rule } from "../../services/kafka-rules.ts";
 import { type SecureKafka, USER } from "../../services/kafka-secure.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -40,21 +41,10 @@ export interface Fault {
 
 /** SCRAM-SHA-512 by its number. */
 const SHA_512 = 2;
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+const { AclOperationTypes, AclResourceTypes } = kafkajs;
 const { TOPIC, GROUP, TRANSACTIONAL_ID } = AclResourceTypes;
 const { ALL, READ, WRITE } = AclOperationTypes;
-type Rule = Parameters<Admin["createAcls"]>[0]["acl"][number];
-
-const rule = (resourceType: number, resourceName: string, operation: number): Rule => ({
-  resourceType,
-  resourceName,
-  resourcePatternType: resourceName.endsWith(".") ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
-  principal: `User:${USER.name}`,
-  host: "*",
-  operation,
-  permissionType: AclPermissionTypes.ALLOW,
-});
-const allRights = ({ prefix }: Ground): Rule[] => [TOPIC, GROUP, TRANSACTIONAL_ID].map((type) => rule(type, prefix, ALL));
+const allRights = ({ prefix }: Ground): Rule[] => [TOPIC, GROUP, TRANSACTIONAL_ID].map((type) => allow(type, prefix, ALL));
 
 /** Who is told of a missing right is told which; who is told of nothing was not at fault. */
 const names =
@@ -76,7 +66,7 @@ const denied = (
   name,
   rights: allRights,
   async begin(ground) {
-    const acl = denies(ground).map((one) => ({ ...one, permissionType: AclPermissionTypes.DENY }));
+    const acl = denies(ground);
     await ground.admin.createAcls({ acl });
     return () => ground.admin.deleteAcls({ filters: acl });
   },
@@ -155,19 +145,19 @@ const restarted: Fault = {
 export const FAULTS: readonly Fault[] = [
   denied(
     "right-to-topic",
-    ({ prefix }) => [rule(TOPIC, `${prefix}relay.v1`, WRITE), rule(TOPIC, `${prefix}service.v1`, WRITE)],
+    ({ prefix }) => [deny(TOPIC, `${prefix}relay.v1`, WRITE), deny(TOPIC, `${prefix}service.v1`, WRITE)],
     (who) => (who === "relay" ? /WRITE on topic \S+relay\.v1/ : /WRITE on topic \S+service\.v1/),
   ),
   denied(
     "right-to-topics",
-    ({ prefix }) => [rule(TOPIC, prefix, WRITE)],
+    ({ prefix }) => [deny(TOPIC, prefix, WRITE)],
     (who) => (who === "relay" ? /WRITE on topic \S+relay\.v1/ : /WRITE on topic \S+service\.v1/),
   ),
-  denied("right-to-id", ({ id }) => [rule(TRANSACTIONAL_ID, id, WRITE)], relayAlone(/WRITE on transactional id/)),
-  denied("right-to-group", ({ id }) => [rule(GROUP, id, READ)], relayAlone(/READ on group/)),
+  denied("right-to-id", ({ id }) => [deny(TRANSACTIONAL_ID, id, WRITE)], relayAlone(/WRITE on transactional id/)),
+  denied("right-to-group", ({ id }) => [deny(GROUP, id, READ)], relayAlone(/READ on group/)),
   denied(
     "right-to-checkpoints",
-    ({ prefix }) => [rule(TOPIC, `${prefix}sightline.checkpoints`, READ)],
+    ({ prefix }) => [deny(TOPIC, `${prefix}sightline.checkpoints`, READ)],
     relayAlone(/READ on topic/),
   ),
   session(5),

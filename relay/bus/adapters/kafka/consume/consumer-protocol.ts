@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { coordinated } from "../wire/coordinated.ts";
 import { brokerErrors } from "../wire/errors.ts";
-import { type Wire } from "../wire/wire.ts";
+import type { Wire } from "../wire/wire.ts";
 import { FENCED, FencedError, type GroupOptions, type Membership, type Owner } from "./membership.ts";
 import { commitOffsets, laneName, type Place } from "./offsets.ts";
 

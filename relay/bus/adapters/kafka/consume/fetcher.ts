@@ -7,7 +7,7 @@ import type { Broker } from "@platformatic/kafka";
 import { decodeBatches } from "../wire/decode.ts";
 import type { Fetched } from "../wire/fetch-request.ts";
 import { errorName } from "../wire/errors.ts";
-import { type Wire } from "../wire/wire.ts";
+import type { Wire } from "../wire/wire.ts";
 import { findLayout, type TopicLayout } from "./layout.ts";
 import type { Lane } from "./lane.ts";
 import { listOffsets } from "./offsets.ts";

@@ -2,7 +2,7 @@
 import type { Broker } from "@platformatic/kafka";
 import type { Place } from "./offsets.ts";
 import { errorName, whole } from "../wire/errors.ts";
-import { type Wire } from "../wire/wire.ts";
+import type { Wire } from "../wire/wire.ts";
 
 /** A topic. */
 export interface TopicLayout {

@@ -2,7 +2,7 @@
 import type { Broker } from "@platformatic/kafka";
 import { coordinated } from "../wire/coordinated.ts";
 import { throwFault } from "../wire/errors.ts";
-import { type Wire } from "../wire/wire.ts";
+import type { Wire } from "../wire/wire.ts";
 
 /** A partition. */
 export interface Place {

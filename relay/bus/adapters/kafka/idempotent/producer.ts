@@ -1,7 +1,7 @@
 /** An idempotent producer without transactions: it fences nobody, and any number of them publish side by side. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Broker } from "@platformatic/kafka";
-import { type BusRecord } from "../../../port/bus.ts";
+import type { BusRecord } from "../../../port/bus.ts";
 import type { KafkaConnection } from "../wire/connection.ts";
 import { KafkaFault } from "../wire/faults.ts";
 import { createMetadata } from "../wire/metadata.ts";

@@ -1,7 +1,7 @@
 import type { Broker } from "@platformatic/kafka";
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import { brokerErrors } from "./errors.ts";
-import { type Wire } from "./wire.ts";
+import type { Wire } from "./wire.ts";
 
 /** Nothing was done, by the coordinator's word: it is busy with what came before, or is only being found. */
 const NOT_YET: ReadonlySet<string> = new Set([

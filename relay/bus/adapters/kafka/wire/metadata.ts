@@ -2,7 +2,7 @@
 import type { Broker } from "@platformatic/kafka";
 import { all, KafkaFault } from "./faults.ts";
 import { throwFault } from "./errors.ts";
-import { type Wire } from "./wire.ts";
+import type { Wire } from "./wire.ts";
 
 /** How long a response is believed, milliseconds. */
 const BELIEVED_MS = 300_000;
