@@ -43,7 +43,19 @@ describe("readiness", () => {
     ["a queue is no queue", { REJECTS: "sightline-rejects" }, /REJECTS/],
     ["an optional binding is another thing than expected", { COUNTERS: { limit: nothing } }, /COUNTERS/],
     ["there are relays but no token", { RELAY_TOKEN: "" }, /RELAY_TOKEN/],
-    ["a shard has no relay", { EVENTS_1: queue }, /RELAY_URL: 2 addresses/],
+    ["a shard has no relay", { EVENTS_1: queue, SHARDS: "2" }, /RELAY_URL: 2 addresses/],
+    [
+      "a queue more is bound, and nothing says from when on",
+      { EVENTS_1: queue },
+      /SHARDS: .*1 4@2026-12-01T12:00:00Z; required, since EVENTS_1/,
+    ],
+    [
+      "there are to be more shards than queues",
+      { SHARDS: "1 4@2026-12-01T12:00:00Z" },
+      /SHARDS: at most 1.*need EVENTS to EVENTS_3/,
+    ],
+    ["a queue is bound for no shard", { EVENTS_1: queue, SHARDS: 1 }, /SHARDS: at most 2/],
+    ["shards are from no time on", { SHARDS: "1@2026-12-01" }, /SHARDS: .*numbers of shards, from 1 to 1000/],
     ["there is no room for a whole body", { BODIES_MAX_BYTES: 1_000_000 }, /BODIES_MAX_BYTES: expected at least 2097152/],
     ["a number is none", { RETRY_DELAY_MAX_SECONDS: "an hour" }, /RETRY_DELAY_MAX_SECONDS/],
   ] as const)("is 503 where %s, by name and without a value", async ([, wrong, name]) => {

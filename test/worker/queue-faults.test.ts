@@ -29,6 +29,7 @@ const hangs = () => "hangs" as const;
 
 const outlet = (queue: ReturnType<typeof queueThat>) => ({
   queues: [queue],
+  layouts: [{ from: -Infinity, shards: 1 }],
   late: new Promise<void>((resolve) => setTimeout(resolve, 20)),
   waitUntil: () => undefined,
 });
@@ -123,7 +124,7 @@ describe("a response says only what the queue confirmed", () => {
 describe("sending", () => {
   const header = { tenant_id: "t1", kind: "events", received_at: "2026-01-01T10:00:05.000Z" } as const;
   const lines = Array.from({ length: 40 }, (_, i) => JSON.stringify({ i, fill: noise(i) }));
-  const keyed = lines.map((line, i) => ({ line, bytes: Buffer.byteLength(line), partitionKey: `request_${i}` }));
+  const keyed = lines.map((line, i) => ({ line, bytes: Buffer.byteLength(line), partitionKey: `request_${i}`, at: 0 }));
 
   test("keeps to the queue's limits, as text", async () => {
     const queue = queueThat(confirms);
@@ -161,8 +162,17 @@ describe("sending", () => {
   test("to shards keeps all of a partition key in one queue, and tells by line what each confirmed", async () => {
     vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const [first, second, third] = [queueThat(confirms), queueThat(hangs), queueThat(confirms)];
-    const many = Array.from({ length: 300 }, (_, i) => ({ line: `{"i":${i}}`, bytes: 8, partitionKey: `request_${i % 30}` }));
-    const confirmed = await sendLines(many, header, { ...outlet(first), queues: [first, second, third] });
+    const many = Array.from({ length: 300 }, (_, i) => ({
+      line: `{"i":${i}}`,
+      bytes: 8,
+      partitionKey: `request_${i % 30}`,
+      at: 0,
+    }));
+    const confirmed = await sendLines(many, header, {
+      ...outlet(first),
+      queues: [first, second, third],
+      layouts: [{ from: -Infinity, shards: 3 }],
+    });
     const kept = new Set([first, second, third].flatMap(linesIn));
     expect(confirmed).toEqual(many.map(({ line }) => kept.has(line)));
     const shardOf = new Map<string, object>();

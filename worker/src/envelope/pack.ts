@@ -35,6 +35,8 @@ export interface EnvelopeLine {
   bytes: number;
   /** Decides its shard, and on the bus its partition. */
   partitionKey: string;
+  /** The event's own time, milliseconds since 1970: which shards it chooses from. */
+  at: number;
 }
 
 type Lines = readonly Pick<EnvelopeLine, "line" | "bytes">[];

@@ -87,7 +87,8 @@ export function createEnricher(sender: SenderFacts, facts: RequestFacts): Enrich
       (copies > 1 ? `,"copies":${copies}}}` : "}}");
     // All of it is ASCII but the event itself, the tenant, and a unit that stands for the request.
     const unitBytes = request_id === undefined ? byteLength(unit_id) - unit_id.length : 0;
-    return { line, bytes: line.length + bytes - text.length + tenantBytes + unitBytes, partitionKey: request_id ?? unit_id };
+    const size = line.length + bytes - text.length + tenantBytes + unitBytes;
+    return { line, bytes: size, partitionKey: request_id ?? unit_id, at: happened };
   };
 }
 

@@ -64,8 +64,7 @@ export function reject({ event, index, fault: found, text }: Unsound, sender: Se
     },
   };
   const line = JSON.stringify(envelope);
-  // Refusals have one queue, whatever the shards.
-  return { type: envelope.event_type, envelope: { line, bytes: byteLength(line), partitionKey: "" } };
+  return { type: envelope.event_type, envelope: { line, bytes: byteLength(line), partitionKey: "", at: 0 } };
 }
 
 function rejection(event: unknown, index: number, { code, path, message }: Fault): Rejection {

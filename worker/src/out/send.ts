@@ -1,5 +1,5 @@
-import { murmur128 } from "../lib/murmur128.ts";
 import { noteBacklog } from "./admission.ts";
+import { type Layout, shardOf } from "./layout.ts";
 import type { OutgoingMessage, QueueProducer } from "./queue.ts";
 import { packLines, type EnvelopeLine, type Pack, type PackFacts } from "../envelope/pack.ts";
 
@@ -13,6 +13,8 @@ const MESSAGE_OVERHEAD_BYTES = 100;
 export interface Outlet {
   /** One a shard. */
   queues: readonly QueueProducer[];
+  /** How many of them an event chooses from, by its time. */
+  layouts: readonly Layout[];
   /** Resolves when the queues have had their time. A send has been seen to hang for a minute under overload. */
   late: Promise<void>;
   /** Keeps work alive that the client no longer waits for. */
@@ -25,7 +27,7 @@ export interface Outlet {
  */
 export async function sendLines(lines: readonly EnvelopeLine[], header: PackFacts, outlet: Outlet): Promise<boolean[]> {
   const confirmed = lines.map(() => false);
-  const shards = shardsOf(lines, outlet.queues.length);
+  const shards = shardsOf(lines, outlet);
   await Promise.all(
     shards.flatMap((places, shard) =>
       chunks(
@@ -44,13 +46,10 @@ export async function sendLines(lines: readonly EnvelopeLine[], header: PackFact
   return confirmed;
 }
 
-/** Places of the lines, by shard. All events of one partition key go to one shard, whose relay knows what it took before. */
-function shardsOf(lines: readonly EnvelopeLine[], count: number): number[][] {
-  const shards: number[][] = Array.from({ length: count }, () => []);
-  for (const [place, { partitionKey }] of lines.entries()) {
-    const shard = count === 1 ? 0 : parseInt(murmur128(partitionKey).hash.slice(0, 8), 16) % count;
-    shards[shard]?.push(place);
-  }
+/** Places of the lines, by shard. */
+function shardsOf(lines: readonly EnvelopeLine[], { queues, layouts }: Pick<Outlet, "queues" | "layouts">): number[][] {
+  const shards: number[][] = queues.map(() => []);
+  for (const [place, line] of lines.entries()) shards[shardOf(line, layouts)]?.push(place);
   return shards;
 }
 

@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { keyPolicy } from "../keys/policy.ts";
 import type { KeyNamespace } from "../keys/read-stored.ts";
 import type { Dataset } from "../out/counters.ts";
+import { type Layout, readLayouts, SHARDS_FORM } from "../out/layout.ts";
 import type { QueueProducer } from "../out/queue.ts";
 
 /** What wrangler.toml binds. */
@@ -44,6 +45,12 @@ export const bindingsSchema = z.object({
   SESSION_LIMIT: limiter,
   REJECT_LIMIT: limiter,
   COUNTERS: z.optional(binding<Dataset>("writeDataPoint", "an Analytics Engine dataset")),
+  SHARDS: z.optional(
+    z.pipe(
+      z.transform((value) => readLayouts(String(value)) ?? null),
+      z.custom<Layout[]>((value) => value !== null, SHARDS_FORM),
+    ),
+  ),
   // One address a shard, separated by spaces.
   RELAY_URL: z.pipe(
     z.transform((value) => (value === undefined ? [] : String(value).split(/\s+/).filter(Boolean))),

@@ -5,6 +5,7 @@ import { hashKey } from "../keys/policy.ts";
 import { parse } from "../lib/parse.ts";
 import type { BacklogLimits } from "../out/admission.ts";
 import type { Dataset } from "../out/counters.ts";
+import { type Layout, mostShards, SHARDS_FORM } from "../out/layout.ts";
 import type { RelaySettings } from "../out/push.ts";
 import type { QueueProducer } from "../out/queue.ts";
 import { bindingsSchema, queue, type Bindings, type RateLimiter } from "./bindings.ts";
@@ -13,6 +14,8 @@ import { bindingsSchema, queue, type Bindings, type RateLimiter } from "./bindin
 export interface Settings extends KeySources, RelaySettings {
   /** The queues of taken events, one a shard. */
   events: readonly QueueProducer[];
+  /** How many of them an event chooses from, by its time. */
+  layouts: readonly Layout[];
   rejects: QueueProducer;
   /** Limits by write key; by write key and client address; by write key and session; and of what one key may have recorded as refused. */
   limiters: {
@@ -50,6 +53,7 @@ export function settingsOf(bindings: Bindings): Settings {
       parsed.error.issues.map(({ path: [name], message }) => (name === "KEYS" ? "KEYS" : `${String(name)}: ${message}`));
   const shards = shardsOf(bindings);
   if (shards.some((shard) => !queue.safeParse(shard).success)) wrong.push("EVENTS_n: a queue's producer");
+  if (parsed.success) wrong.push(...layoutFaults(parsed.data.SHARDS, shards.length + 1));
   if (parsed.success && parsed.data.RELAY_URL.length > 0) {
     if (parsed.data.RELAY_URL.length !== shards.length + 1) wrong.push(`RELAY_URL: ${shards.length + 1} addresses, one a shard`);
     if (parsed.data.RELAY_TOKEN === "") wrong.push("RELAY_TOKEN: a token, since RELAY_URL is set");
@@ -58,6 +62,17 @@ export function settingsOf(bindings: Bindings): Settings {
   const settings = toSettings(parsed.data, shards as QueueProducer[]);
   checked.set(bindings, settings);
   return settings;
+}
+
+/** With a queue that is bound and not used a new shard would seem to be in use, and with one that is used and not bound events had no place. */
+function layoutFaults(layouts: readonly Layout[] | undefined, queues: number): string[] {
+  // Were it to go by the queues alone, a queue more would send copies of what is published to a relay that does not know it.
+  if (layouts === undefined) return queues === 1 ? [] : [`SHARDS: ${SHARDS_FORM}; required, since EVENTS_1 is bound`];
+  const most = mostShards(layouts);
+  const last = most === 1 ? "EVENTS" : `EVENTS_${most - 1}`;
+  return most === queues
+    ? []
+    : [`SHARDS: at most ${queues}, and that once, since so many queues are bound; ${most} need EVENTS to ${last}`];
 }
 
 /** What is bound as EVENTS_1, EVENTS_2 and so on: the queues of the shards after the first. */
@@ -70,6 +85,7 @@ function shardsOf(bindings: Bindings): unknown[] {
 function toSettings(data: z.infer<typeof bindingsSchema>, shards: QueueProducer[]): Settings {
   return {
     events: [data.EVENTS, ...shards],
+    layouts: data.SHARDS ?? [{ from: -Infinity, shards: 1 }],
     rejects: data.REJECTS,
     keyStore: data.KEY_STORE,
     keys: new Map(Object.entries(data.KEYS).map(([key, value]) => [hashKey(key), value])),

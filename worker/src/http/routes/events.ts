@@ -13,10 +13,14 @@ import { retryAfterSeconds } from "../../lib/retry-after.ts";
 import { traceId } from "../../lib/trace-id.ts";
 import { limitSession, mayRecordRejects } from "../middleware/rate-limit.ts";
 import { admission } from "../../out/admission.ts";
+import type { Layout } from "../../out/layout.ts";
 import { sendLines } from "../../out/send.ts";
 import type { EnvelopeLine } from "../../envelope/pack.ts";
 import { outcomeOf, type Confirmed, type BatchOutcome } from "../../intake/outcome.ts";
 import { tally } from "../../intake/tally.ts";
+
+/** Refusals have one queue, whatever the shards. */
+const ONE_QUEUE: readonly Layout[] = [{ from: -Infinity, shards: 1 }];
 
 /** `POST /v1/events`: checks, queues, and only then responds. */
 export async function postEvents(c: Context<AppEnv>): Promise<Response> {
@@ -36,16 +40,20 @@ export async function postEvents(c: Context<AppEnv>): Promise<Response> {
 
 /** Sends to the queues what is to be kept: the taken events, and of the refused ones what was wrong with them. */
 async function send(c: Context<AppEnv>, { taken, refused }: Intake, facts: RequestFacts): Promise<Confirmed> {
-  const { events, rejects, sendTimeoutMs } = settingsOf(c.env);
+  const { events, layouts, rejects, sendTimeoutMs } = settingsOf(c.env);
   const header = { tenant_id: facts.tenantId, received_at: facts.receivedAt };
   const late = c.get("alarm").after(sendTimeoutMs);
   const outlet = { late, waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work) };
   const record = async (): Promise<boolean[]> => {
     if (refused.length === 0 || !(await mayRecordRejects(c))) return refused.map(() => true);
-    return sendLines(refused.map(envelopeOf), { ...header, kind: "rejects" }, { ...outlet, queues: [rejects] });
+    return sendLines(
+      refused.map(envelopeOf),
+      { ...header, kind: "rejects" },
+      { ...outlet, queues: [rejects], layouts: ONE_QUEUE },
+    );
   };
   const [takenConfirmed, refusedConfirmed] = await Promise.all([
-    sendLines(taken.map(envelopeOf), { ...header, kind: "events" }, { ...outlet, queues: events }),
+    sendLines(taken.map(envelopeOf), { ...header, kind: "events" }, { ...outlet, queues: events, layouts }),
     record(),
   ]);
   return { taken: takenConfirmed, refused: refusedConfirmed };
