@@ -10,8 +10,12 @@ export { quoted } from "./sql.ts";
  * out: other text, another's JSON, an event without what figures are made of.
  */
 export function rowsOf(table: Table, relation: string): string {
-  const columns = table.columns.map((column) => `${valueOf(column)} AS ${quoted(column.name)}`);
-  return `SELECT ${columns.join(", ")} FROM ${relation} WHERE ${isRowOf([table])}`;
+  return `SELECT ${columnsOf(table)} FROM ${relation} WHERE ${isRowOf([table])}`;
+}
+
+/** The columns of a table, of envelopes. */
+export function columnsOf({ columns }: Table): string {
+  return columns.map((column) => `${valueOf(column)} AS ${quoted(column.name)}`).join(", ");
 }
 
 /** A query for the places of the records that are no event of any table: topic, partition and offset. */

@@ -10,28 +10,54 @@ import { literal, quoted } from "./sql.ts";
 /** DuckDB has two buffers of twice this size a thread. */
 const LEAST_OBJECT_BYTES = 1 << 20;
 
-/** Creates a table for records. */
-export async function createTable(connection: DuckDBConnection, table: string): Promise<void> {
-  const columns = Object.entries({ ...PLACE_COLUMNS, ...ENVELOPE_COLUMNS });
+/** Columns that are computed of each record as it is read. */
+export interface Derived {
+  /** Their types by name. */
+  types: Readonly<Record<string, string>>;
+  /** A query for the rows of a relation with these columns behind its own. */
+  select(relation: string): string;
+}
+
+const NOTHING: Derived = { types: {}, select: (relation) => `SELECT * FROM ${relation}` };
+
+/** Creates a table for records. @default derived: nothing */
+export async function createTable(
+  connection: DuckDBConnection,
+  table: string,
+  { types }: Pick<Derived, "types"> = NOTHING,
+): Promise<void> {
+  const columns = Object.entries({ ...PLACE_COLUMNS, ...ENVELOPE_COLUMNS, ...types });
   const typed = columns.map(([name, type]) => `${quoted(name)} ${type}`).join(", ");
   await connection.run(`CREATE TABLE ${quoted(table)} (${typed})`);
 }
 
-/** Adds the records of a file that was ended: a row each, whose envelope is empty where the value is no JSON. */
-export async function loadRecords(connection: DuckDBConnection, table: string, file: RecordFile): Promise<void> {
-  if (await isRead(connection, table, file, file.path)) return;
+/** Adds the records of a file that was ended: a row each, whose envelope is empty where the value is no JSON. `derived` as the table was created with. */
+export async function loadRecords(
+  connection: DuckDBConnection,
+  table: string,
+  file: RecordFile,
+  derived: Derived = NOTHING,
+): Promise<void> {
+  const read = (path: string): Promise<boolean> => isRead(connection, table, file, path, derived);
+  if (await read(file.path)) return;
   // An object that is cut off swallows the lines behind it: DuckDB's reader goes on until it is closed.
   const checked = `${file.path}.checked`;
   try {
     await writeChecked(connection, file, checked);
-    if (!(await isRead(connection, table, file, checked))) throw new Error(`${checked} was not read whole`);
+    if (!(await read(checked))) throw new Error(`${checked} was not read whole`);
   } finally {
     await rm(checked, { force: true });
   }
 }
 
 /** Adds all records, or none where not each of them was read. */
-async function isRead(connection: DuckDBConnection, table: string, file: RecordFile, path: string): Promise<boolean> {
+async function isRead(
+  connection: DuckDBConnection,
+  table: string,
+  file: RecordFile,
+  path: string,
+  derived: Derived,
+): Promise<boolean> {
   const placed = Object.entries(PLACE_COLUMNS).map(([name, type]) => {
     return { own: file.names[name as keyof PlaceNames], name, type };
   });
@@ -42,7 +68,8 @@ async function isRead(connection: DuckDBConnection, table: string, file: RecordF
   const source = `read_json(${literal(path)}, format = 'newline_delimited', columns = {${columns}}, ignore_errors = true, maximum_object_size = ${most})`;
   const names = [...placed.map(({ own, name }) => `${quoted(own)} AS ${quoted(name)}`), ...others.map(([name]) => quoted(name))];
   // What was not read has lost its place, too.
-  const read = `INSERT INTO ${quoted(table)} SELECT ${names.join(", ")} FROM ${source} WHERE ${quoted(file.names.offset)} IS NOT NULL`;
+  const rows = `(SELECT ${names.join(", ")} FROM ${source} WHERE ${quoted(file.names.offset)} IS NOT NULL)`;
+  const read = `INSERT INTO ${quoted(table)} ${derived.select(rows)}`;
   await connection.run("BEGIN");
   try {
     const isWhole = (await connection.run(read)).rowsChanged === file.records;

@@ -266,6 +266,42 @@ describe.skipIf("missing" in service).each(["consumer", "classic"])(`by the prot
   });
 });
 
+describe.skipIf("missing" in service)(`records of many bytes, on ${where}`, () => {
+  test("of them no more is fetched ahead than a few responses, however many records there may be", async () => {
+    const prefix = `t${randomUUID().slice(0, 8)}.`;
+    const topic = `${prefix}a.v1`;
+    const bus = kafkaServiceBus({ KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix, KAFKA_TOPIC_PARTITIONS: "4" });
+    const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    await openLed(bus, brokers, [topic]);
+    const value = Buffer.alloc(900_000, "x");
+    const publish = (count: number) =>
+      bus.publish({ number: 0, records: numbers(count).map((n) => ({ topic, key: `k${n}`, value, headers: {} })) });
+    await publish(4);
+    const [room, sink] = [Promise.withResolvers<void>(), workingSink()];
+    const take = sink.take;
+    sink.take = async (deliveries) => {
+      await take(deliveries);
+      if (deliveries.length > 0) await room.promise;
+    };
+    const how = { topics: [topic], group: `${prefix}group`, from: "earliest" as const, batchSize: 1_000, blockMs: 200 };
+    const pace = { pollTimeoutMs: 5_000, commitEvery: 100, commitIntervalMs: 200, drainMs: 10_000 };
+    const one = await bus.subscribe({ ...how, ...pace, consumer: "member" }, sink);
+    await until(() => expect(sink.deliveries.length).toBeGreaterThan(0));
+    // What is published is fetched meanwhile, where there is room for it.
+    for (let n = 0; n < 4; n++) await publish(16);
+    // What was not fetched by now never is.
+    const ends = await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: ends.map(({ partition, high }) => ({ partition, offset: high })) });
+    room.resolve();
+    await until(async () => expect(Math.max(...((await one.lag())?.values() ?? [1]))).toBe(0));
+    expect(sink.deliveries.length * value.length).toBeLessThan(34_000_000);
+    await one.close();
+    await bus.close();
+    await admin.disconnect();
+  });
+});
+
 describe.skipIf("missing" in service)(`without a group, on ${where}`, () => {
   test("a subscriber gets every record from now on, of partitions that come later too, and leaves no group behind", async () => {
     const prefix = `t${randomUUID().slice(0, 8)}.`;

@@ -43,6 +43,8 @@ export interface Fetcher {
 /** Bytes of a response, and of one partition in it. */
 const MOST_BYTES = 8 << 20;
 const PARTITION_BYTES = 1 << 20;
+/** What all lanes may hold, beyond which only those are fetched that hold nothing: of large records a few would be too much. */
+const AHEAD_BYTES = 2 * MOST_BYTES;
 const READ_COMMITTED = 1;
 /** How long a broker waits where another of its lanes has no room now, milliseconds. */
 const BRIEFLY_MS = 10;
@@ -116,6 +118,7 @@ export function createFetcher({ wire, lanes, ahead, blockMs, from, onRecords, on
   const wake = (): void => {
     if (isClosed) return;
     const ready = lanes().filter(({ position }) => position !== undefined);
+    const isMuch = ready.reduce((sum, { bytes }) => sum + bytes, 0) >= AHEAD_BYTES;
     const led = Map.groupBy(ready, ({ topic, partition }) => layouts.get(topic)?.leaders[partition]);
     if (led.has(undefined)) lookAgain();
     led.delete(undefined);
@@ -123,7 +126,7 @@ export function createFetcher({ wire, lanes, ahead, blockMs, from, onRecords, on
     for (const [name, same] of brokers) {
       if (busy.has(name)) continue;
       const all = same.flatMap((broker) => led.get(broker)!);
-      const own = all.filter((lane) => lane.buffered < ahead && !lane.isBeingFetched);
+      const own = all.filter((lane) => lane.buffered < (isMuch ? 1 : ahead) && !lane.isBeingFetched);
       if (own.length === 0) continue;
       busy.add(name);
       const waitMs = own.length < all.length ? Math.min(BRIEFLY_MS, blockMs) : blockMs;

@@ -18,6 +18,8 @@ export interface Lane extends Place {
   isBeingFetched: boolean;
   /** Fetched, and not handed over. */
   buffered: number;
+  /** Bytes of the responses, unpacked, that hold these, and those that were handed over of them. */
+  bytes: number;
   /** Handed over, and not acknowledged. */
   unfinished: number;
   put(decoded: Decoded): void;
@@ -26,7 +28,7 @@ export interface Lane extends Place {
 
 /** Makes it. */
 export function createLane({ topic, partition }: Place, name: string): Lane {
-  const chunks: { records: StoredRecord[]; at: number; next: bigint }[] = [];
+  const chunks: { records: StoredRecord[]; at: number; next: bigint; bytes: number }[] = [];
   return {
     topic,
     partition,
@@ -36,12 +38,14 @@ export function createLane({ topic, partition }: Place, name: string): Lane {
     position: undefined,
     isBeingFetched: false,
     buffered: 0,
+    bytes: 0,
     unfinished: 0,
-    put({ records, next }) {
+    put({ records, next, bytes }) {
       if (next === this.position) return;
       this.position = next;
       this.buffered += records.length;
-      chunks.push({ records, at: 0, next });
+      this.bytes += bytes;
+      chunks.push({ records, at: 0, next, bytes });
     },
     take() {
       const [chunk] = chunks;
@@ -52,6 +56,7 @@ export function createLane({ topic, partition }: Place, name: string): Lane {
         return { record };
       }
       chunks.shift();
+      this.bytes -= chunk.bytes;
       return { passed: chunk.next - 1n };
     },
   };

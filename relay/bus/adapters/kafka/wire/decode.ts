@@ -18,6 +18,8 @@ export interface Decoded {
   records: StoredRecord[];
   /** The offset after all that was read, markers and aborted records included. */
   next: bigint;
+  /** What the records hold in memory, each of which is a part of it. */
+  bytes: number;
 }
 
 /** Where it is from. */
@@ -43,6 +45,7 @@ export function decodeBatches(bytes: Buffer, from: From, aborted: readonly Abort
   const begun = aborted.toSorted((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1));
   const aborting = new Set<bigint>();
   let next = from.offset;
+  let unpacked = bytes.length;
   let at = 0;
   while (bytes.length - at >= HEAD) {
     const end = at + 12 + bytes.readInt32BE(at + 8);
@@ -57,12 +60,12 @@ export function decodeBatches(bytes: Buffer, from: From, aborted: readonly Abort
     if (attributes & CONTROL) {
       if (markerOf(bytes.subarray(at + HEAD, end)) === ABORT) aborting.delete(producerId);
     } else if (!(attributes & TRANSACTIONAL && aborting.has(producerId))) {
-      readBatch(bytes.subarray(at, end), attributes, first, from, records);
+      unpacked += readBatch(bytes.subarray(at, end), attributes, first, from, records);
     }
     if (last >= next) next = last + 1n;
     at = end;
   }
-  return { records, next };
+  return { records, next, bytes: unpacked };
 }
 
 /** The kind of a control record: its key is a version and a kind, of two bytes each. */
@@ -81,7 +84,8 @@ interface Cursor {
   at: number;
 }
 
-function readBatch(batch: Buffer, attributes: number, first: bigint, from: From, into: StoredRecord[]): void {
+/** Returns the bytes that are there of it beside those that came. */
+function readBatch(batch: Buffer, attributes: number, first: bigint, from: From, into: StoredRecord[]): number {
   const { topic, partition, offset: wanted } = from;
   const base = Number(batch.readBigInt64BE(attributes & LOG_APPEND_TIME ? 35 : 27));
   const cursor = { bytes: bodyOf(batch, attributes, topic), at: 0 };
@@ -108,6 +112,7 @@ function readBatch(batch: Buffer, attributes: number, first: bigint, from: From,
     }
     cursor.at = end;
   }
+  return attributes & COMPRESSION ? cursor.bytes.length : 0;
 }
 
 function bodyOf(batch: Buffer, attributes: number, topic: string): Buffer {
