@@ -24,6 +24,7 @@ export async function fromArchive(archive: OpenArchiveOptions, { from, to }: Sel
     return {
       name: `parquet (${archive.url})`,
       connection,
+      folder,
       unreadable: NOTHING_UNREADABLE,
       deadLetters: undefined,
       close: () => opened.close(),

@@ -39,6 +39,7 @@ export async function fromBus({ bus, topics, selection, onProgress, ...limits }:
     return {
       name: bus.name,
       connection: duckDb.connection,
+      folder: duckDb.folder,
       unreadable: unreadable.figures(),
       deadLetters,
       close: () => duckDb.close(),

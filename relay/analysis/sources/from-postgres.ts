@@ -46,6 +46,7 @@ export async function fromPostgres({ databaseUrl, selection, onProgress, ...limi
     return {
       name: `postgres (${host}${pathname})`,
       connection: duckDb.connection,
+      folder: duckDb.folder,
       unreadable: NOTHING_UNREADABLE,
       deadLetters: undefined,
       close: () => duckDb.close(),

@@ -6,6 +6,8 @@ export interface Source {
   /** What it is, for people. */
   name: string;
   connection: DuckDBConnection;
+  /** For files that are made of them; it goes when the source is closed. */
+  folder: string;
   /** Records that are no events; none where the source holds nothing else. */
   unreadable: UnreadableRecord;
   /** Undefined where the source has none. */

@@ -3,20 +3,11 @@
 SELECT scope, another_scope, count(*) AS items, count(*) FILTER (is_seen) AS seen
 FROM (
   SELECT
-    min(scope) FILTER (is_decision) AS scope,
-    max(scope) FILTER (is_decision) AS another_scope,
-    bool_or(NOT is_decision) AS is_seen
-  FROM (
-    SELECT
-      type = 'rec.decision.made.v1' AS is_decision,
-      hash(tenant_id, surface) AS scope,
-      hash(tenant_id, request_id) AS request,
-      hash(unit_type, unit_id) AS unit,
-      unnest(items) AS item
-    FROM nearby_events
-    WHERE (type = 'rec.decision.made.v1' AND is_counted) OR type = 'rec.exposure.recorded.v1'
-  )
-  GROUP BY hash(request, item.item_id, unit)
+    min(scope) FILTER (NOT is_exposed) AS scope,
+    max(scope) FILTER (NOT is_exposed) AS another_scope,
+    bool_or(is_exposed) AS is_seen
+  FROM items
+  GROUP BY unit_item
 )
 WHERE scope IS NOT NULL
 GROUP BY ALL

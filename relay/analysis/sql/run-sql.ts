@@ -1,6 +1,8 @@
 /** Runs the queries of this folder: each file is one SELECT over the views of select-events.ts, and tables of the files before it. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import { literal } from "../../stores/duckdb/sql.ts";
 
 /** A row; whole numbers are numbers where they are exact, and else text, as keys are. */
 export type Row = Record<string, unknown>;
@@ -24,6 +26,25 @@ export async function makeTable(
   parameters: Record<string, DuckDBValue> = {},
 ): Promise<void> {
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} AS ${sqlOf(name)}`, parameters);
+}
+
+/** Makes a view of a query. */
+export async function makeView(connection: DuckDBConnection, view: string, name: string): Promise<void> {
+  await connection.run(`CREATE OR REPLACE TEMP VIEW ${view} AS ${sqlOf(name)}`);
+}
+
+/**
+ * Makes a Parquet file of a query's rows, and a view of it. A table would take the memory that joins need, or be put out of it again and again.
+ */
+export async function makeFile(
+  connection: DuckDBConnection,
+  folder: string,
+  name: { view: string; query: string },
+  parameters: Record<string, DuckDBValue> = {},
+): Promise<void> {
+  const file = literal(join(folder, `${name.view}.parquet`));
+  await connection.run(`COPY (${sqlOf(name.query)}) TO ${file} (FORMAT parquet, COMPRESSION uncompressed)`, parameters);
+  await connection.run(`CREATE OR REPLACE TEMP VIEW ${name.view} AS SELECT * FROM read_parquet(${file})`);
 }
 
 function plain(value: unknown): unknown {

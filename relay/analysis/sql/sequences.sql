@@ -2,7 +2,7 @@
 -- and is not here. A row for each session with a gap: how many numbers are missing, how many of them the collector refused, and how many
 -- events the SDK says that it dropped. In a session that the collector samples, gaps say nothing, and it is left out.
 WITH
-  reports AS (
+  reports AS MATERIALIZED (
     SELECT DISTINCT ON (hash(tenant_id, key_kind, event_id)) hash(tenant_id, session_id) AS session, seq, dropped
     FROM counted_reports
   ),
@@ -13,11 +13,17 @@ WITH
     UNION ALL
     SELECT session, seq, NULL FROM reports WHERE session IS NOT NULL AND seq IS NOT NULL
   ),
-  gaps AS (
-    SELECT session, (max(seq) - min(seq) + 1 - count(DISTINCT seq))::BIGINT AS missing
+  -- Which of 64 numbers there are, as bits: to tell distinct numbers of ten million apart one by one takes five times as long.
+  numbers AS (
+    SELECT session, bit_or(1::UBIGINT << (seq & 63)) AS bits, min(seq) AS lowest, max(seq) AS highest, count(edge_sample_rate) AS sampled
     FROM numbered
+    GROUP BY session, seq - (seq & 63)
+  ),
+  gaps AS MATERIALIZED (
+    SELECT session, (max(highest) - min(lowest) + 1 - sum(bit_count(bits)))::BIGINT AS missing
+    FROM numbers
     GROUP BY session
-    HAVING missing > 0 AND count(edge_sample_rate) = 0
+    HAVING missing > 0 AND sum(sampled) = 0
   ),
   names AS (
     SELECT DISTINCT hash(tenant_id, session_id) AS session, tenant_id, session_id, surface

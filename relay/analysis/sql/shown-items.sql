@@ -1,14 +1,10 @@
--- Table shown: what was exposed of the items that outcomes name, a row for each unit. Exposures of a day before and after the time that is
--- counted are among it, so that its bounds tear no pair apart.
-SELECT
-  any_value(item) AS item,
-  unit_item,
-  min(position) AS position,
-  min(variants) AS variants,
-  min(occurred_at) AS occurred_at,
-  min(received_at) AS received_at,
-  min(scope) AS a_scope,
-  max(scope) AS another_scope
-FROM exposed_items
-SEMI JOIN outcomes USING (item)
+-- View shown: what was exposed, a row for each item and unit. Exposures of a day before and after the time that is counted are among it, so
+-- that its bounds tear no pair apart.
+SELECT unit_item, position, variants, occurred_at, received_at, scope AS a_scope, scope AS another_scope
+FROM items ANTI JOIN repeated_items USING (unit_item)
+WHERE is_exposed
+UNION ALL
+SELECT unit_item, min(position), min(variants), min(occurred_at), min(received_at), min(scope), max(scope)
+FROM items SEMI JOIN repeated_items USING (unit_item)
+WHERE is_exposed
 GROUP BY unit_item

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { selectEvents } from "../sources/select-events.ts";
 import type { Selection } from "../sources/source.ts";
-import { makeTable, type Row, rowsOfSql, sqlOf } from "../sql/run-sql.ts";
+import { makeFile, makeTable, makeView, type Row, rowsOfSql } from "../sql/run-sql.ts";
 
 /** Rows of the queries of relay/analysis/sql, by the names of their files. */
 export type Counts = Record<(typeof QUERIES)[number], Row[]> & {
@@ -11,6 +11,8 @@ export type Counts = Record<(typeof QUERIES)[number], Row[]> & {
 
 interface CountOptions {
   connection: DuckDBConnection;
+  /** For what is made on the way. */
+  folder: string;
   selection: Selection;
   /** @default all */
   surface?: string | undefined;
@@ -38,25 +40,28 @@ const QUERIES = [
 ] as const;
 
 /** Runs all of them. */
-export async function count({ connection, selection, surface, watermarkMs, onStep }: CountOptions): Promise<Counts> {
+export async function count({ connection, folder, selection, surface, watermarkMs, onStep }: CountOptions): Promise<Counts> {
   // Nothing here goes by the order of rows, and keeping it costs memory.
   await connection.run("SET preserve_insertion_order = false");
   await selectEvents(connection, selection);
-  await connection.run(`CREATE OR REPLACE TEMP VIEW exposed_items AS ${sqlOf("exposed-items")}`);
   const asOf = await newest(connection);
-  const asOfText = (asOf ?? new Date(0)).toISOString();
-  const make = async (table: string, name: string, step: string, parameters = {}): Promise<void> => {
+  const table = async (name: string, query: string, step: string, parameters = {}): Promise<void> => {
     onStep?.(step);
-    await makeTable(connection, table, name, parameters);
+    await makeTable(connection, name, query, parameters);
   };
-  await make("chosen_scopes", "chosen-scopes", "looks for surfaces", { surface: surface ?? null });
-  await make("outcomes", "outcome-events", "reads outcomes");
-  await make("shown", "shown-items", "looks for their exposures");
-  await make("joined", "joined-outcomes", "joins them", { watermark_ms: watermarkMs, as_of: asOfText });
-  await connection.run("DROP TABLE outcomes");
-  await connection.run("DROP TABLE shown");
-  await make("shared_requests", "shared-request-keys", "looks for shared requests");
-  await make("variant_lists", "variant-lists", "looks for experiments");
+  await table("chosen_scopes", "chosen-scopes", "looks for surfaces", { surface: surface ?? null });
+  onStep?.("reads items");
+  await makeFile(connection, folder, { view: "items", query: "items" });
+  await table("repeated_items", "repeated-items", "looks for what was exposed repeatedly");
+  await makeView(connection, "shown", "shown-items");
+  await makeView(connection, "outcome_events", "outcome-events");
+  await table("copied_outcomes", "copied-outcomes", "looks for copies of outcomes");
+  onStep?.("joins outcomes");
+  const known = { watermark_ms: watermarkMs, as_of: (asOf ?? new Date(0)).toISOString() };
+  await makeFile(connection, folder, { view: "joined", query: "joined-outcomes" }, known);
+  await table("orphan_items", "orphan-items", "looks for items of orphans");
+  await table("shared_requests", "shared-request-keys", "looks for shared requests");
+  await table("variant_lists", "variant-lists", "looks for experiments");
   const counts = { asOf } as Counts;
   for (const query of QUERIES) {
     onStep?.(`counts ${query.replaceAll("-", " ")}`);

@@ -29,7 +29,8 @@ interface VerifyOptions {
 /** Resolves with the report. */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { source, counters, selection = {}, surface, watermarkMs = WATERMARK_MS, weights = {}, onStep } = options;
-  const counts = await count({ connection: source.connection, selection, surface, watermarkMs, onStep });
+  const { connection, folder } = source;
+  const counts = await count({ connection, folder, selection, surface, watermarkMs, onStep });
   const { total, byScope } = tallyUp(counts);
   const beside = (tenant_id: string | undefined, own: string | null | undefined) => {
     const isOwn = (row: { tenant_id: string; surface: string | null }): boolean =>
