@@ -60,7 +60,7 @@ export async function generate(folder: string, events: number, say: (text: strin
       const rows = `SELECT i, n, md5('s' || (i // 4)) AS session,
         TIMESTAMPTZ ${literal(start.toISOString())} + to_microseconds(((i - ${hour * anHour}) * 3500000000 // ${anHour} + n * 1000000)::BIGINT) AS ts
         FROM range(${hour * anHour}, ${(hour + 1) * anHour}) AS requests(i), range(${EACH}) AS events(n)`;
-      const file = literal(join(path, "events_bench.parquet"));
+      const file = literal(join(path, "events_bench-1-2.parquet"));
       await duckDb.connection.run(
         `COPY (SELECT ${columns.join(", ")} FROM (${rows}) ORDER BY ts) TO ${file} (FORMAT parquet, COMPRESSION zstd)`,
       );

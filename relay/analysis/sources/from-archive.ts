@@ -12,7 +12,7 @@ const SMALL_FILE = 1_000_000;
 /** The Parquet archive as a source: only files of the hours that are asked for, and a day around them, are opened. */
 export async function fromArchive(archive: OpenArchiveOptions, { from, to }: Selection): Promise<Source> {
   const opened = await openArchive({ ...archive, from: shifted(from, -JOIN_MARGIN_MS), to: shifted(to, JOIN_MARGIN_MS) });
-  const { connection, folder, paths, bytes } = opened;
+  const { connection, folder, paths, bytes, foreign } = opened;
   try {
     if (paths.length > MANY_FILES && bytes / paths.length < SMALL_FILE) {
       for (const { name } of TABLES) {
@@ -22,7 +22,7 @@ export async function fromArchive(archive: OpenArchiveOptions, { from, to }: Sel
       }
     }
     return {
-      name: `parquet (${archive.url})`,
+      name: `parquet (${archive.url}${foreign === 0 ? "" : `, without ${foreign} files whose names are not those of a store's`})`,
       connection,
       folder,
       unreadable: NOTHING_UNREADABLE,

@@ -36,9 +36,10 @@ export interface Sink {
   drain(lanes: readonly string[]): Promise<void>;
   /**
    * A lane has come to this member, and its deliveries follow. `plan`: what was planned of it last, by whichever member; undefined where
-   * nothing was. Told where the bus keeps plans.
+   * nothing was. `origin`: what its places count in, 8 to 12 letters and digits; another for another bus, and for a topic that was made anew where
+   * the bus can tell. Told where the bus keeps plans.
    */
-  begin?(lane: string, plan: string | undefined): void;
+  begin?(lane: string, plan: string | undefined, origin: string): void;
   /** Something is at fault that the adapter goes on trying: told once an outage, and with undefined when it is over. */
   fault(error: Error | undefined): void;
 }

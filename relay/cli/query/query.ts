@@ -7,6 +7,7 @@ import { archivePlace } from "../../stores/archive/settings.ts";
 import type { QueryResult } from "../../stores/archive/query.ts";
 import { type Command, JSON_OPTION, UsageError } from "../lib/command.ts";
 import type { Io, Output } from "../lib/io.ts";
+import { foreignNote } from "../store/foreign-note.ts";
 import { readSpan, SPAN_OPTIONS } from "../store/span.ts";
 import { cellOf, resultTable } from "./result-table.ts";
 
@@ -30,9 +31,10 @@ export const query: Command = {
     const { archive, service } = readConfig(env);
     const { queryArchive } = await import("../../stores/archive/query.ts");
     const show = values["json"] === true ? showJson : values["csv"] === true ? showCsv : showTable;
-    await queryArchive({ ...archivePlace(archive, service.dataDir), ...span }, sql, io.stopSignal(), (result) =>
-      show(result, io),
-    );
+    await queryArchive({ ...archivePlace(archive, service.dataDir), ...span }, sql, io.stopSignal(), async (result) => {
+      await show(result, io);
+      io.stderr.write(foreignNote(result.foreign));
+    });
     return 0;
   },
 };

@@ -58,6 +58,8 @@ export async function openBucket({ url, endpoint, region, timeoutMs, cacheDir }:
   };
   return {
     name: url,
+    // A bucket that is not there is an error of each request.
+    absence: async () => undefined,
     async list({ from, before }) {
       const found: ArchiveFile[] = [];
       const folder = `${prefix}${from.split("/")[0]}/`;

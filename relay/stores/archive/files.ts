@@ -13,6 +13,8 @@ export interface ArchiveFile {
 export interface ArchiveFiles {
   /** What it is, as people read it. */
   readonly name: string;
+  /** Why there is nothing to be read, where that can be told: it is another place than was meant, and not an empty archive. */
+  absence(): Promise<string | undefined>;
   /** The files of a span of names. */
   list(names: Names): Promise<ArchiveFile[]>;
   /** A small file's text; undefined where it is not there. */

@@ -46,6 +46,10 @@ export function openFolder(path: string): ArchiveFiles {
   };
   return {
     name: root,
+    async absence() {
+      if (await isThere(root)) return undefined;
+      return `ARCHIVE_URL: expected the folder of an archive, got ${root}, which is not there; sightline store parquet makes it`;
+    },
     list: async (names) => (await walk(root, "", names)).flat(),
     async readText(key) {
       try {

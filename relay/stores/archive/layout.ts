@@ -70,7 +70,17 @@ export function isCompactedFile({ name: table }: Pick<Table, "name">, name: stri
   return name.startsWith(`${table}_${COMPACTED}`) && name.endsWith(".parquet");
 }
 
+/** What a batch's file is called behind the table's name: whatever its lane is, and its first and last offset. */
+const BATCH = /^.+-\d{1,19}-\d{1,19}\.parquet$/;
+
 /** Whether a name is that of a batch's file. */
 export function isBatchFile({ name: table }: Pick<Table, "name">, name: string): boolean {
-  return name.startsWith(`${table}_`) && name.endsWith(".parquet") && !isCompactedFile({ name: table }, name);
+  return name.startsWith(`${table}_`) && BATCH.test(name.slice(table.length + 1)) && !isCompactedFile({ name: table }, name);
+}
+
+/** Whether a key under a table's folder is that of a Parquet file that no store wrote: it has no part in the archive. */
+export function isForeign(table: Pick<Table, "name">, key: string): boolean {
+  const { folder = "", name = "" } = splitKey(key) ?? {};
+  const isOwn = folder.startsWith(`${table.name}/`) && (isBatchFile(table, name) || isCompactedFile(table, name));
+  return key.endsWith(".parquet") && !isOwn;
 }

@@ -1,10 +1,11 @@
 /** Opens an archive for queries: a DuckDB with a view for each table. */
 import type { Table } from "../columns/column.ts";
 import { TABLES } from "../columns/tables.ts";
+import { ConfigError } from "../../lib/settings.ts";
 import { quoted } from "../duckdb/from-envelope.ts";
 import { type DuckDb, type DuckDbLimits, openDuckDb } from "../duckdb/open.ts";
 import { type ArchiveFiles, FileGone } from "./files.ts";
-import { namesOf, type Span } from "./layout.ts";
+import { isForeign, namesOf, type Span } from "./layout.ts";
 import { hoursOf } from "./manifest.ts";
 import { openFiles } from "./open-files.ts";
 import { selectFiles, typedAndEmpty } from "./select-files.ts";
@@ -19,6 +20,8 @@ export interface OpenedArchive extends DuckDb {
   readonly paths: readonly string[];
   /** Bytes of them. */
   readonly bytes: number;
+  /** Parquet files that lie in the archive's folders and are none of it. */
+  readonly foreign: number;
 }
 
 /** Files go while they are looked for where an hour is compacted just then: so often it is listed again. */
@@ -26,25 +29,29 @@ const TRIES = 3;
 
 /**
  * Opens it, with the views `events`, `rejects` and `client_reports` in their fixed types, empty where there are no files. They have the
- * files that count now, of all hours (UTC, of the event's timestamp) that have a part of the span. Rejects where the archive cannot be had.
+ * files that count now, of all hours (UTC, of the event's timestamp) that have a part of the span. Rejects where the archive cannot be had, with
+ * a ConfigError where its folder is not there.
  */
 export async function openArchive({ from, to, memoryMb, threads, ...place }: OpenArchiveOptions): Promise<OpenedArchive> {
   const files = await openFiles(place);
+  const absence = await files.absence();
+  if (absence !== undefined) throw new ConfigError([absence]);
   const duckDb = await openDuckDb({
     ...(memoryMb === undefined ? {} : { memoryMb }),
     ...(threads === undefined ? {} : { threads }),
   });
   try {
     const all: string[] = [];
-    let bytes = 0;
+    let [bytes, foreign] = [0, 0];
     for (const table of TABLES) {
       const found = await currentFiles(files, table, { from, to });
       const paths = [await typedAndEmpty(duckDb, table), ...found.paths];
       await duckDb.connection.run(`CREATE VIEW ${quoted(table.name)} AS ${selectFiles(table, paths)}`);
       all.push(...paths);
       bytes += found.bytes;
+      foreign += found.foreign;
     }
-    return { ...duckDb, paths: all, bytes };
+    return { ...duckDb, paths: all, bytes, foreign };
   } catch (error) {
     duckDb.close();
     throw error;
@@ -53,13 +60,15 @@ export async function openArchive({ from, to, memoryMb, threads, ...place }: Ope
   }
 }
 
-async function currentFiles(files: ArchiveFiles, table: Table, span: Span): Promise<{ paths: string[]; bytes: number }> {
+async function currentFiles(files: ArchiveFiles, table: Table, span: Span) {
   for (let attempt = 1; ; attempt++) {
-    const hours = await hoursOf(files, table, await files.list(namesOf(table, span)));
+    const listed = await files.list(namesOf(table, span));
+    const hours = await hoursOf(files, table, listed);
     const current = hours.flatMap((hour) => hour.current);
     try {
       const bytes = current.reduce((sum, file) => sum + file.bytes, 0);
-      return { paths: await files.locate(current), bytes };
+      const foreign = listed.filter(({ key }) => isForeign(table, key)).length;
+      return { paths: await files.locate(current), bytes, foreign };
     } catch (error) {
       if (!(error instanceof FileGone) || attempt === TRIES) throw error;
     }

@@ -12,6 +12,8 @@ export interface ResultColumn {
 /** A result. */
 export interface QueryResult {
   columns: ResultColumn[];
+  /** Parquet files among the archive's that are none of it, and were not read. */
+  foreign: number;
   /** Rows, a page at a time. Whole numbers that JavaScript cannot hold, and decimals, are text; times are ISO 8601, UTC. */
   pages: AsyncIterable<Json[][]>;
 }
@@ -42,7 +44,7 @@ export async function queryArchive<T>(
   use: (result: QueryResult) => Promise<T>,
 ): Promise<T> {
   if (sql.trim() === "") throw new QueryError("expected a SELECT, got nothing");
-  const { connection, paths, close } = await openArchive(options);
+  const { connection, paths, foreign, close } = await openArchive(options);
   const interrupt = (): void => connection.interrupt();
   signal.addEventListener("abort", interrupt);
   try {
@@ -56,17 +58,17 @@ export async function queryArchive<T>(
     // The paths that it may read it could also write: COPY, and all else that changes something, is none of a query's.
     if (prepared.statementType !== StatementType.SELECT)
       throw new QueryError(`expected a SELECT, got ${StatementType[prepared.statementType]}`);
-    return await use(resultOf(await prepared.stream()));
+    return await use(resultOf(await prepared.stream(), foreign));
   } finally {
     signal.removeEventListener("abort", interrupt);
     close();
   }
 }
 
-function resultOf(result: DuckDBResult): QueryResult {
+function resultOf(result: DuckDBResult, foreign: number): QueryResult {
   const types = result.columnTypes().map(({ typeId }) => typeId);
   const columns = result.deduplicatedColumnNames().map((name, n) => ({ name, isNumber: NUMBERS.has(types[n]!) }));
-  return { columns, pages: pagesOf(result, types) };
+  return { columns, foreign, pages: pagesOf(result, types) };
 }
 
 async function* pagesOf(result: DuckDBResult, types: readonly DuckDBTypeId[]): AsyncGenerator<Json[][]> {

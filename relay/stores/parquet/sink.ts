@@ -57,6 +57,8 @@ export interface ParquetSink extends Sink {
 
 interface Lane {
   name: string;
+  /** What its offsets count in. */
+  origin: string;
   /** What an owner before this one, or this one, has begun. */
   plan: Plan | undefined;
   open: Batch | undefined;
@@ -91,6 +93,7 @@ export function createParquetSink(options: SinkOptions): ParquetSink {
     if (known !== undefined) return known;
     const lane: Lane = {
       name,
+      origin: "",
       plan: undefined,
       open: undefined,
       closed: new Set(),
@@ -117,7 +120,7 @@ export function createParquetSink(options: SinkOptions): ParquetSink {
     lane.closed.add(batch);
     const { signal } = lane.gone;
     lane.ending = lane.ending
-      .then(() => write(lane.name, batch, signal))
+      .then(() => write(lane, batch, signal))
       .catch(onFatal)
       .finally(() => {
         lane.closed.delete(batch);
@@ -126,8 +129,8 @@ export function createParquetSink(options: SinkOptions): ParquetSink {
       });
   };
   /** Leaves it unacknowledged where the lane goes before it is written: whoever has the lane then gets all of it again. */
-  const write = async (lane: string, batch: Batch, signal: AbortSignal): Promise<void> => {
-    const id = batchId(lane, batch.range);
+  const write = async ({ name: lane, origin }: Lane, batch: Batch, signal: AbortSignal): Promise<void> => {
+    const id = batchId(origin, lane, batch.range);
     if (batch.plan === undefined) {
       const { plan } = await attached.promise;
       const keep = async (): Promise<true> => plan!(lane, planText(batch.range)).then(() => true);
@@ -210,9 +213,9 @@ export function createParquetSink(options: SinkOptions): ParquetSink {
   };
 
   return {
-    begin(name, text) {
+    begin(name, text, origin) {
       try {
-        laneOf(name).plan = readPlan(text);
+        Object.assign(laneOf(name), { plan: readPlan(text), origin });
       } catch (error) {
         onFatal(error as Error);
       }

@@ -8,7 +8,7 @@ export interface RecordingSink extends Sink {
   /** Lanes that were drained, in order. */
   readonly drained: string[];
   /** Lanes that began, in order, each with its plan. */
-  readonly begun: { lane: string; plan: string | undefined }[];
+  readonly begun: { lane: string; plan: string | undefined; origin: string }[];
   readonly faults: (Error | undefined)[];
   /** Empty fetches. */
   empty: number;
@@ -42,7 +42,7 @@ export function recordingSink({
     async drain(lanes) {
       sink.drained.push(...lanes);
     },
-    begin: (lane, plan) => void sink.begun.push({ lane, plan }),
+    begin: (lane, plan, origin) => void sink.begun.push({ lane, plan, origin }),
     fault: (error) => void sink.faults.push(error),
   };
   return sink;

@@ -261,6 +261,8 @@ export function subscriberContract(name: string, setUp: () => Promise<Subscribab
       const one = await subscribe([topic], first, { group: "planned" });
       await until(() => expect(first.ids()).toEqual(idsOf(sent)));
       const { lane } = first.taken[0]!;
+      const { origin } = first.begun.find((begun) => begun.lane === lane)!;
+      expect(origin).toMatch(/^[\da-z]{8,12}$/i);
       expect(first.begun.filter(({ plan }) => plan !== undefined)).toEqual([]);
       await one.plan!(lane, "0-1");
       await one.plan!(lane, "0-2 ü");
@@ -270,13 +272,13 @@ export function subscriberContract(name: string, setUp: () => Promise<Subscribab
 
       const two = await subscribe([topic], second, { group: "planned" });
       await until(() => expect(second.ids()).toEqual(idsOf(sent)));
-      expect(second.begun).toContainEqual({ lane, plan: "0-2 ü" });
+      expect(second.begun).toContainEqual({ lane, plan: "0-2 ü", origin });
       // What is acknowledged moves the group, and leaves the plan as it is.
       for (const { ack } of second.taken.slice(0, 2)) ack();
       await two.close();
       await subscribe([topic], third, { group: "planned" });
       await until(() => expect(third.ids()).toEqual(idsOf(sent.slice(2))));
-      expect(third.begun).toContainEqual({ lane, plan: "0-2 ü" });
+      expect(third.begun).toContainEqual({ lane, plan: "0-2 ü", origin });
     });
 
     test("hands over what is no JSON as it is", async ({ skip }) => {

@@ -60,7 +60,7 @@ export async function fillArchive(folder: string, envelopes: readonly AnyEnvelop
         const path = join(folder, hourFolder(table, new Date(Number(hour))));
         mkdirSync(path, { recursive: true });
         const ofHour = `${rows} WHERE epoch_ms(date_trunc('hour', "${time}")) = ${hour}`;
-        await connection.run(`COPY (${ofHour}) TO '${join(path, `${table.name}_test.parquet`)}' (FORMAT parquet)`);
+        await connection.run(`COPY (${ofHour}) TO '${join(path, `${table.name}_test-1-2.parquet`)}' (FORMAT parquet)`);
       }
     }
   } finally {

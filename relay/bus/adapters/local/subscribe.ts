@@ -4,7 +4,7 @@ import { crc32 } from "node:zlib";
 import { createOutage, type Outage } from "../../consume/outage.ts";
 import { createProgress, type Progress } from "../../consume/progress.ts";
 import { type Delivery, MOST_PLAN_BYTES, type Sink, type SubscribeOptions, type Subscription } from "../../port/subscriber.ts";
-import { HEARTBEAT_MS, joinGroup, LANES, type Membership } from "./groups.ts";
+import { HEARTBEAT_MS, joinGroup, LANES, type Membership, originOf } from "./groups.ts";
 import { newestOf, pause, toRecord } from "./read.ts";
 import type { Handle } from "./sqlite-bus.ts";
 
@@ -27,6 +27,8 @@ interface Part {
 /** What the tasks of a subscription share. */
 interface Work {
   parts: Part[];
+  /** What the places of the bus count in. */
+  origin: string;
   progress: Progress;
   sink: Sink;
   outage: Outage;
@@ -55,7 +57,7 @@ export function subscribeRecords(bus: Subscribable, options: SubscribeOptions, s
   });
   const stop = new AbortController();
   const { signal } = stop;
-  const work = { parts, progress, sink, outage, signal };
+  const work = { parts, origin: originOf(db), progress, sink, outage, signal };
   const tasks = [beating(work), fetching(work, bus.pollMs, db, options)];
 
   return {
@@ -81,7 +83,7 @@ export function subscribeRecords(bus: Subscribable, options: SubscribeOptions, s
 }
 
 /** Keeps the membership, and takes and gives up lanes as the group's members come and go. */
-async function beating({ parts, progress, sink, outage, signal }: Work): Promise<void> {
+async function beating({ parts, origin, progress, sink, outage, signal }: Work): Promise<void> {
   do {
     for (const part of parts) {
       await outage.trying(async () => {
@@ -95,7 +97,7 @@ async function beating({ parts, progress, sink, outage, signal }: Work): Promise
         for (const [lane, { committed, plan }] of own) {
           if (part.read.has(lane)) continue;
           part.read.set(lane, committed);
-          sink.begin?.(laneName(part.topic, lane), plan ?? undefined);
+          sink.begin?.(laneName(part.topic, lane), plan ?? undefined, origin);
         }
         const more = Math.max(0, excess - (has.size - own.length));
         const going = [...part.read.keys()].slice(part.read.size - more);

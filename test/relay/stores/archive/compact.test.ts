@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 /** A batch of two events. */
 async function batch(id: string): Promise<void> {
-  const path = join(root, HOUR, `events_${id}.parquet`);
+  const path = join(root, HOUR, `events_${id}-1-2.parquet`);
   mkdirSync(dirname(path), { recursive: true });
   const rows = `SELECT '${id}' || n AS event_id, [{item_id: 'i', propensity: 1::BIGINT}] AS items FROM range(2) AS r(n)`;
   await duckDb.connection.run(`COPY (${rows}) TO '${path}' (FORMAT parquet)`);
@@ -58,9 +58,9 @@ test("small files of an hour become one with the same rows, and what they were i
   expect(first).toMatchObject({ code: 0, out: '{"merged":3,"rows":6,"removed":0}\n' });
   expect(kinds()).toEqual([
     "_manifest-000001.json",
-    "events_a.parquet",
-    "events_b.parquet",
-    "events_c.parquet",
+    "events_a-1-2.parquet",
+    "events_b-1-2.parquet",
+    "events_c-1-2.parquet",
     "events_compacted",
   ]);
   expect(await ids()).toEqual(ABC);
@@ -118,7 +118,7 @@ test("nothing is removed where the file that counts is missing", async () => {
     ),
   );
   await expect(compactHour(await listed())).rejects.toThrow("is missing, which counts: nothing is removed");
-  expect(kinds()).toEqual(["_manifest-000001.json", "events_a.parquet", "events_b.parquet", "events_c.parquet"]);
+  expect(kinds()).toEqual(["_manifest-000001.json", "events_a-1-2.parquet", "events_b-1-2.parquet", "events_c-1-2.parquet"]);
 });
 
 test("readers have the time of the grace for what they began to read", async () => {

@@ -48,16 +48,16 @@ test("an archive without files has its tables, typed and empty", async () => {
 });
 
 test("a first file of propensities that are all 1 rounds none of the files behind it", async () => {
-  await write("events/2026/01/31/10/events_a.parquet", `${items("1::BIGINT")} FROM range(30000)`);
-  await write("events/2026/01/31/11/events_a.parquet", items("0.0455::DOUBLE"));
+  await write("events/2026/01/31/10/events_a-1-2.parquet", `${items("1::BIGINT")} FROM range(30000)`);
+  await write("events/2026/01/31/11/events_a-1-2.parquet", items("0.0455::DOUBLE"));
   expect(await query("SELECT min(items[1].propensity) AS least, count(*) AS n FROM events")).toEqual([
     { least: 0.0455, n: "30001" },
   ]);
 });
 
 test("files of another age lack columns, and have more of them", async () => {
-  await write("events/2026/01/31/10/events_a.parquet", "SELECT 'a' AS event_id, 1 AS of_tomorrow");
-  await write("events/2026/01/31/10/events_b.parquet", "SELECT 'b' AS event_id, 7::INTEGER AS seq");
+  await write("events/2026/01/31/10/events_a-1-2.parquet", "SELECT 'a' AS event_id, 1 AS of_tomorrow");
+  await write("events/2026/01/31/10/events_b-1-2.parquet", "SELECT 'b' AS event_id, 7::INTEGER AS seq");
   expect(await query("SELECT event_id, seq, country FROM events ORDER BY event_id")).toEqual([
     { event_id: "a", seq: null, country: null },
     { event_id: "b", seq: "7", country: null },
@@ -66,7 +66,7 @@ test("files of another age lack columns, and have more of them", async () => {
 
 test("a span of time has the hours that it touches", async () => {
   for (const hour of ["30/23", "31/00", "31/10", "31/11"]) {
-    await write(`events/2026/01/${hour}/events_a.parquet`, event(hour));
+    await write(`events/2026/01/${hour}/events_a-1-2.parquet`, event(hour));
   }
   expect(await ids()).toEqual(["30/23", "31/00", "31/10", "31/11"]);
   expect(await ids({ from: at("01-31T00:00") })).toEqual(["31/00", "31/10", "31/11"]);
@@ -77,25 +77,25 @@ test("a span of time has the hours that it touches", async () => {
 
 test("what a manifest replaces does not count, and what no manifest names does not either", async () => {
   const folder = "events/2026/01/31/10/";
-  for (const name of ["a", "b", "later"]) await write(`${folder}events_${name}.parquet`, event(name));
+  for (const name of ["a", "b", "later"]) await write(`${folder}events_${name}-1-2.parquet`, event(name));
   await write(`${folder}events_compacted-1.parquet`, `${event("a")} UNION ALL ${event("b")}`);
   expect(await ids()).toEqual(["a", "b", "later"]);
   const files = [{ name: "events_compacted-1.parquet", bytes: 1, rows: 2 }];
-  const manifest = manifestText({ version: 1, files, replaced: ["events_a.parquet", "events_b.parquet"] });
+  const manifest = manifestText({ version: 1, files, replaced: ["events_a-1-2.parquet", "events_b-1-2.parquet"] });
   await writeFile(join(url, folder, manifestFile(1)), manifest);
   expect(await ids()).toEqual(["a", "b", "later"]);
-  await rm(join(url, folder, "events_a.parquet"));
+  await rm(join(url, folder, "events_a-1-2.parquet"));
   expect(await ids()).toEqual(["a", "b", "later"]);
   const { out } = await sightline(["store", "files"], { ARCHIVE_URL: url });
   expect(out.split("\n").map((line) => line.slice(url.length + 1 + folder.length))).toEqual([
     "events_compacted-1.parquet",
-    "events_later.parquet",
+    "events_later-1-2.parquet",
     "",
   ]);
 });
 
 test("a manifest that cannot be read is an error, and never an empty hour", async () => {
-  await write("events/2026/01/31/10/events_a.parquet", event("a"));
+  await write("events/2026/01/31/10/events_a-1-2.parquet", event("a"));
   await writeFile(join(url, "events/2026/01/31/10", manifestFile(2)), "{}");
   await expect(ids()).rejects.toThrow("_manifest-000002.json: expected a manifest of version 1");
 });

@@ -54,7 +54,7 @@ async function member({
     },
   });
   sink.attach({ plan: async (_lane, text) => void plans.push(text) });
-  sink.begin!(LANE, plan);
+  sink.begin!(LANE, plan, "0fbus");
   const acked: bigint[] = [];
   const take = (from: number, to: number) =>
     sink.take(
@@ -90,40 +90,47 @@ function filesIn(folder = "archive"): Record<string, string> {
   return Object.fromEntries(names.toSorted().map((name) => [name.slice("events/2026/01/31/".length), hash(name)]));
 }
 
-const name = (hour: number, range: string): string => `${hour}/events_rec.exposure.recorded.v1-3-${range}.parquet`;
+const name = (hour: number, range: string): string => `${hour}/events_0fbus-rec.exposure.recorded.v1-3-${range}.parquet`;
 
 test("a plan is kept before anything is written, and whoever has the lane next makes the same files of it, whatever its settings", async () => {
   const one = await member({ rows: 6 });
   await one.take(10, 17);
   await one.sink.finish();
-  expect(one.plans).toEqual(["parquet 1 10-15", "parquet 1 16-17"]);
+  expect(one.plans).toEqual(["parquet 2 10-15", "parquet 2 16-17"]);
   const written = filesIn();
   expect(Object.keys(written)).toEqual([name(10, "10-15"), name(10, "16-17"), name(11, "10-15"), name(11, "16-17")]);
 
   // Killed before it was acknowledged: the next one is told the plan, gets all of it again, and more. Whether its files are there, or not yet.
   for (const isThere of [true, false]) {
     if (!isThere) rmSync(join(root, "archive"), { recursive: true });
-    const next = await member({ plan: "parquet 1 10-15", rows: 100 });
+    const next = await member({ plan: "parquet 2 10-15", rows: 100 });
     await next.take(10, 40);
     await next.sink.finish();
     for (const hour of [10, 11]) expect(filesIn()[name(hour, "10-15")]).toBe(written[name(hour, "10-15")]);
-    expect(next.plans).toEqual(["parquet 1 16-40"]);
+    expect(next.plans).toEqual(["parquet 2 16-40"]);
     expect(next.acked).toEqual(Array.from({ length: 31 }, (_, n) => BigInt(10 + n)));
   }
 });
 
 test("a plan that is acknowledged is obeyed no more, and one whose records are gone is closed with what there is", async () => {
-  const done = await member({ plan: "parquet 1 1-9" });
+  const done = await member({ plan: "parquet 2 1-9" });
   await done.take(10, 12);
   await done.sink.finish();
-  expect(done.plans).toEqual(["parquet 1 10-12"]);
-  const cut = await member({ plan: "parquet 1 1-30", folder: "other" });
+  expect(done.plans).toEqual(["parquet 2 10-12"]);
+  const cut = await member({ plan: "parquet 2 1-30", folder: "other" });
   await cut.take(5, 6);
   await cut.sink.finish();
   expect(cut.acked).toEqual([]);
   await cut.take(31, 31);
   await vi.waitFor(() => expect(cut.acked).toEqual([5n, 6n]));
   expect(Object.keys(filesIn("other"))).toEqual([name(10, "1-30"), name(11, "1-30")]);
+});
+
+test("what a store before names had the origin had planned is written under the name that it has there", async () => {
+  const one = await member({ plan: "parquet 1 10-11" });
+  await one.take(10, 11);
+  await one.sink.finish();
+  expect(Object.keys(filesIn())).toEqual([name(10, "10-11"), name(11, "10-11")].map((of) => of.replace("0fbus-", "")));
 });
 
 test("the same records make the same bytes with 1, 2 and 4 threads", async () => {

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -10,8 +11,8 @@ let stage: Awaited<ReturnType<typeof archiveStage>>;
 beforeEach(async () => void (stage = await archiveStage()));
 afterEach(() => stage.end());
 
-const parquetFiles = (): string[] =>
-  readdirSync(stage.archive, { recursive: true, encoding: "utf8" })
+const parquetFiles = (archive = stage.archive): string[] =>
+  readdirSync(archive, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".parquet"))
     .toSorted();
 
@@ -21,9 +22,9 @@ test("events lie by the hour of their timestamp, in files that another reader re
     envelope("of-the-next-hour", "2026-01-31T11:00:00Z", { propensity: 0.0455 }),
   ]);
   expect(await stage.store()).toMatchObject({ code: 0, out: '{"stored":2,"files":2,"refused":0}\n' });
-  expect(parquetFiles().map((name) => name.replace(/v1-\d-/, "v1-N-"))).toEqual([
-    "events/2026/01/31/10/events_rec.exposure.recorded.v1-N-1-2.parquet",
-    "events/2026/01/31/11/events_rec.exposure.recorded.v1-N-1-2.parquet",
+  expect(parquetFiles().map((name) => name.replace(/_[\da-f]{10}-(.*v1)-\d-/, "_BUS-$1-N-"))).toEqual([
+    "events/2026/01/31/10/events_BUS-rec.exposure.recorded.v1-N-1-2.parquet",
+    "events/2026/01/31/11/events_BUS-rec.exposure.recorded.v1-N-1-2.parquet",
   ]);
   const [, later] = parquetFiles();
   const file = await asyncBufferFromFile(`${stage.archive}/${later}`);
@@ -89,21 +90,53 @@ test("what happened before 1970 is filed under its own hour", async () => {
   expect(await stage.query("SELECT count(*) AS n FROM events")).toEqual([{ n: "2" }]);
 });
 
-test("a file of the same name that has another bus's rows ends the store, and nothing is acknowledged", async () => {
+test("two buses may have one archive: what they write has names of its own", async () => {
   const other = await archiveStage({ ARCHIVE_URL: stage.archive });
   await stage.publish([good(1), good(2)]);
   await other.publish([good(3), good(4)]);
-  expect(await stage.store()).toMatchObject({ code: 0, out: '{"stored":2,"files":1,"refused":0}\n' });
-  const { code, err } = await other.store();
+  for (const one of [stage, other]) expect(await one.store()).toMatchObject({ out: '{"stored":2,"files":1,"refused":0}\n' });
+  expect(await stage.query("SELECT count(*) AS n FROM events")).toEqual([{ n: "4" }]);
+  await other.end();
+});
+
+test("a file of a batch's name that has other rows ends the store, and nothing is acknowledged", async () => {
+  const other = await archiveStage();
+  await stage.publish([good(1), good(2)]);
+  await other.publish([good(3), good(4)]);
+  for (const one of [stage, other]) await one.store();
+  const [own] = parquetFiles();
+  const [others] = parquetFiles(other.archive);
+  copyFileSync(join(other.archive, others!), join(stage.archive, own!));
+  const again = { STORE_PARQUET_GROUP: "another" };
+  const { code, err } = await stage.store(again);
   expect(code).not.toBe(0);
   expect(err).toContain("got others: another bus writes there, or the topic was made anew");
-  expect(await stage.query("SELECT event_id FROM events ORDER BY ALL")).toEqual([
-    { event_id: "good-1-event" },
-    { event_id: "good-2-event" },
-  ]);
   // All of it is still there for an archive of its own.
-  expect(await other.store({ ARCHIVE_URL: other.archive })).toMatchObject({ out: '{"stored":2,"files":1,"refused":0}\n' });
+  const elsewhere = { ...again, ARCHIVE_URL: join(stage.dataDir, "elsewhere") };
+  expect(await stage.store(elsewhere)).toMatchObject({ out: '{"stored":2,"files":1,"refused":0}\n' });
   await other.end();
+});
+
+test("a Parquet file that no store named is no part of the archive, and is told; a folder that is not there is an error", async () => {
+  await stage.publish([good(1)]);
+  await stage.store();
+  const [own] = parquetFiles();
+  for (const name of ["copy.parquet", "events_copy.parquet"]) {
+    copyFileSync(join(stage.archive, own!), join(stage.archive, dirname(own!), name));
+  }
+  const count = ["query", "SELECT count(*) AS n FROM events", "--json"];
+  expect(await sightline(count, stage.settings)).toMatchObject({
+    out: '{"n":1}\n',
+    err: expect.stringContaining("left out: 2 Parquet files whose names are not those of a store's"),
+  });
+  const { out, err } = await sightline(["store", "files"], stage.settings);
+  expect(out).toBe(`${join(stage.archive, own!)}\n`);
+  expect(err).toContain("left out: 2 Parquet files");
+  for (const command of [count, ["store", "files"], ["verify", "--source", "parquet"]]) {
+    const gone = await sightline(command, { ...stage.settings, ARCHIVE_URL: "/nowhere" });
+    expect(gone).toMatchObject({ code: 2, out: "" });
+    expect(gone.err).toContain("ARCHIVE_URL: expected the folder of an archive, got /nowhere, which is not there");
+  }
 });
 
 test("a bus that keeps no plans is refused", async () => {

@@ -1,4 +1,5 @@
 /** Topics, their partitions, and who leads them, as far as that is known: a partition without a leader is no error here. */
+import { createHash } from "node:crypto";
 import type { Broker } from "@platformatic/kafka";
 import type { Place } from "./offsets.ts";
 import { errorName, whole } from "../wire/errors.ts";
@@ -9,6 +10,8 @@ export interface TopicLayout {
   name: string;
   /** Its id, by which groups of KIP-848 know it. */
   id: string;
+  /** What its offsets count in: another for each topic that was ever made, as far as brokers before 2.8 can tell. */
+  origin: string;
   /** The leaders of its partitions, by number. */
   leaders: (Broker | undefined)[];
 }
@@ -37,7 +40,10 @@ export async function findLayout(wire: Wire, topics: string[]): Promise<Map<stri
     }
     const leaders: TopicLayout["leaders"] = [];
     for (const { partitionIndex, leaderId } of partitions) leaders[partitionIndex] = brokers.get(leaderId);
-    found.set(name!, { name: name!, id: topicId, leaders });
+    // Without ids of topics, which are all zeros then, it is the cluster alone.
+    const made = /[1-9a-f]/.test(topicId) ? topicId : answer.clusterId;
+    const origin = createHash("sha256").update(String(made)).digest("hex").slice(0, 10);
+    found.set(name!, { name: name!, id: topicId, origin, leaders });
   }
   return found;
 }

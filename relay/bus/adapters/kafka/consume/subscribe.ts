@@ -96,7 +96,8 @@ export async function subscribeKafka(
         lane.plan = metadata;
         lanes.set(lane.name, lane);
         progress.begin(lane.name, offset - 1n);
-        if (group !== undefined) sink.begin?.(lane.name, metadata === "" ? undefined : metadata);
+        const { origin } = fetcher.layout(lane.topic)!;
+        if (group !== undefined) sink.begin?.(lane.name, metadata === "" ? undefined : metadata, origin);
       }
       fetcher.wake();
     },
