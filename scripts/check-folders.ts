@@ -18,6 +18,7 @@ const ROOMS = [
   "relay/state",
   "relay/stores",
   "relay/analysis",
+  "relay/stream",
   "relay/dashboard",
   "relay/service",
   "relay/scripts",

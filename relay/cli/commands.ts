@@ -8,6 +8,7 @@ import { queueEmulator } from "./serve/queue-emulator.ts";
 import { relay } from "./serve/relay.ts";
 import { query } from "./query/query.ts";
 import { store } from "./store/store.ts";
+import { stream } from "./stream/stream.ts";
 import { exporting } from "./export/export.ts";
 import { ope } from "./analysis/ope.ts";
 import { tail } from "./analysis/tail.ts";
@@ -23,6 +24,7 @@ export const commands = {
   tail,
   query,
   store,
+  stream,
   dlq,
   dedup,
   doctor,

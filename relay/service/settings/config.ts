@@ -8,6 +8,7 @@ import { postgresStoreSettings, type PostgresStoreSettings } from "../../stores/
 import { addProblems, ConfigError, readSettings, type Setting, textOf } from "../../lib/settings.ts";
 import { type ArchiveOptions, archiveSettings } from "../../stores/archive/settings.ts";
 import { parquetStoreSettings, type ParquetStoreSettings } from "../../stores/parquet/settings.ts";
+import { type StreamOptions, streamSettings } from "../../stream/settings.ts";
 import { type CloudflareOptions, cloudflareSettings } from "./cloudflare.ts";
 import { type ServiceOptions, serviceSettings } from "./service.ts";
 
@@ -20,6 +21,7 @@ export interface Config {
   archive: ArchiveOptions;
   parquetStore: ParquetStoreSettings;
   postgresStore: PostgresStoreSettings;
+  stream: StreamOptions;
   /** Values that no log may show. */
   secrets: string[];
 }
@@ -44,6 +46,7 @@ export function settingGroups(adapters: readonly Adapter[] = ADAPTERS): SettingG
     { title: "Archive", settings: archiveSettings },
     { title: "Parquet store", settings: parquetStoreSettings },
     { title: "Postgres store", settings: postgresStoreSettings },
+    { title: "Stream jobs", settings: streamSettings },
   ].map(({ title, settings }) => ({ title, settings: Object.values(settings).filter(once) }));
   return groups.filter(({ settings }) => settings.length > 0);
 }
@@ -59,6 +62,9 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
   const ofStore: string[] = [];
   const postgresStore = readSettings(postgresStoreSettings, env, ofStore);
   addProblems(own, ofStore);
+  const ofStream: string[] = [];
+  const stream = readSettings(streamSettings, env, ofStream);
+  addProblems(own, ofStream);
   const problems: string[] = [];
   const bus = readBusConfig(env, service, problems, adapters);
   problems.push(...own);
@@ -80,6 +86,7 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
     archive,
     parquetStore,
     postgresStore,
+    stream,
     secrets: secret.flatMap((one) => textOf(one, env) ?? []),
   };
 }

@@ -1,0 +1,51 @@
+/** Writes the SQL of a job: that of stream/sql, with the plan's values instead of its own. */
+import { readFileSync } from "node:fs";
+import { filesOf, type JobName, type Sink } from "./jobs.ts";
+import type { Plan } from "./plan.ts";
+import { quoted } from "./statements.ts";
+
+const FOLDER = new URL("../../stream/sql/", import.meta.url);
+const INSERT = /^INSERT INTO [^;]*;\n+/gm;
+
+/** The text of a file of stream/sql. */
+export function sqlFile(name: string): string {
+  return readFileSync(new URL(name, FOLDER), "utf8");
+}
+
+/** The SQL of a job, which `sql-client.sh -f` takes: settings, tables, views, and its INSERTs as one statement set. */
+export function renderJob(job: JobName, sinks: readonly Sink[], plan: Plan): string {
+  const text = filesOf(job, sinks, plan.catalogUrl !== undefined)
+    .map((name) => withValues(sqlFile(name), job, plan))
+    .join("\n");
+  const inserts = text.match(INSERT) ?? [];
+  return `${text.replaceAll(INSERT, "").trimEnd()}\n\nEXECUTE STATEMENT SET BEGIN\n${inserts.join("\n").trimEnd()}\nEND;\n`;
+}
+
+function withValues(sql: string, job: JobName, plan: Plan): string {
+  const id = `${plan.topicPrefix}sightline.stream.${job}`;
+  const values: Record<string, string | undefined> = {
+    "properties.bootstrap.servers": plan.brokers,
+    "properties.group.id": id,
+    "sink.transactional-id-prefix": id,
+    "parallelism.default": String(plan.parallelism),
+    "execution.checkpointing.interval": `${plan.checkpointSeconds} s`,
+    "execution.checkpointing.dir": `${plan.checkpoints}/${job}`,
+    "table.exec.state.ttl": `${plan.stateDays} d`,
+    url: plan.jdbcUrl,
+    uri: plan.catalogUrl ?? plan.jdbcUrl,
+    warehouse: plan.warehouse,
+    path: plan.attributedFiles,
+  };
+  let text = sql.replaceAll(/'topic' = '([^']*)'/g, (_, topic: string) => `'topic' = ${quoted(plan.topicPrefix + topic)}`);
+  for (const [key, value] of Object.entries(values)) {
+    if (value !== undefined)
+      text = text.replaceAll(new RegExp(`('${key.replaceAll(".", "\\.")}' = )'[^']*'`, "g"), (_, is) => is + quoted(value));
+  }
+  const more = Object.entries(plan.kafka).map(([key, value]) => `\n  ${quoted(key)} = ${quoted(value)},`);
+  text = text.replaceAll(/'properties\.bootstrap\.servers' = '.*',/g, (line) => line + more.join(""));
+  if (plan.isOnce === true)
+    text = text.replaceAll(/'scan\.startup\.mode' = '.*',/g, (line) => `${line}\n  'scan.bounded.mode' = 'latest-offset',`);
+  return text
+    .replaceAll("event_time AS event_time - INTERVAL '7' DAY", `event_time AS event_time - INTERVAL '${plan.latenessDays}' DAY`)
+    .replaceAll("e.event_time + INTERVAL '7' DAY", `e.event_time + INTERVAL '${plan.attributionDays}' DAY`);
+}

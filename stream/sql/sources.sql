@@ -1,0 +1,59 @@
+-- Sources: a table for each type of envelope, as the relay publishes them to Kafka (docs/events.md).
+-- Types are told, and not guessed. A name in another case would be NULL without a word.
+
+CREATE TABLE exposures (
+  id STRING,
+  type STRING,
+  event_type STRING,
+  -- To the microsecond; nanoseconds are cut. When it happened: no retry changes it.
+  occurred_at TIMESTAMP_LTZ(6),
+  -- When the collector had it.
+  received_at TIMESTAMP_LTZ(6),
+  `source` STRING,
+  trace_id STRING,
+  payload ROW<
+    unit_type STRING,
+    unit_id STRING,
+    request_id STRING,
+    surface STRING,
+    item_id STRING,
+    `position` BIGINT,
+    items ARRAY<ROW<item_id STRING, `position` INT, placement STRING, score DOUBLE, propensity DOUBLE, basis STRING>>,
+    experiments ARRAY<ROW<experiment_id STRING, variant_id STRING>>,
+    context STRING,
+    metrics STRING,
+    payload STRING,
+    `timestamp` TIMESTAMP_LTZ(6),
+    seq BIGINT,
+    sample_rate DOUBLE>,
+  metadata ROW<
+    tenant_id STRING,
+    key_kind STRING,
+    session_id STRING,
+    flags ARRAY<STRING>,
+    schema STRING,
+    country STRING,
+    content_hash STRING,
+    sample_rate DOUBLE>,
+  topic STRING METADATA VIRTUAL,
+  `partition` INT METADATA VIRTUAL,
+  `offset` BIGINT METADATA VIRTUAL,
+  published_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
+  event_time AS CAST(occurred_at AS TIMESTAMP_LTZ(3)),
+  -- How late an event may come and still be joined here. What comes later is joined by the batch recount (docs/stream.md).
+  WATERMARK FOR event_time AS event_time - INTERVAL '7' DAY
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'rec.exposure.recorded.v1',
+  'properties.bootstrap.servers' = 'localhost:9092',
+  'properties.group.id' = 'sightline.stream',
+  -- Without it Flink also reads what transactions took back.
+  'properties.isolation.level' = 'read_committed',
+  'scan.startup.mode' = 'earliest-offset',
+  'format' = 'json',
+  'json.timestamp-format.standard' = 'ISO-8601'
+);
+
+CREATE TABLE outcomes WITH ('topic' = 'rec.outcome.recorded.v1') LIKE exposures (OVERWRITING OPTIONS);
+CREATE TABLE app_events WITH ('topic' = 'app.event.recorded.v1') LIKE exposures (OVERWRITING OPTIONS);
+CREATE TABLE decisions WITH ('topic' = 'rec.decision.made.v1') LIKE exposures (OVERWRITING OPTIONS);

@@ -1,0 +1,169 @@
+-- Sinks: every event as it came, in Iceberg tables with the columns that `sightline store parquet` writes (docs/stores.md). What is there twice
+-- is there twice in the tables, and `sightline verify --source iceberg` counts it once. No state but the places in the topics.
+
+CREATE TABLE rejected (
+  id STRING,
+  type STRING,
+  event_type STRING,
+  occurred_at TIMESTAMP_LTZ(6),
+  received_at TIMESTAMP_LTZ(6),
+  `source` STRING,
+  trace_id STRING,
+  payload ROW<event_id STRING, surface STRING, `index` BIGINT, `error` STRING, path STRING, message STRING>,
+  metadata ROW<tenant_id STRING, key_kind STRING, session_id STRING>,
+  topic STRING METADATA VIRTUAL,
+  `partition` INT METADATA VIRTUAL,
+  `offset` BIGINT METADATA VIRTUAL,
+  published_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'edge.event.rejected.v1',
+  'properties.bootstrap.servers' = 'localhost:9092',
+  'properties.group.id' = 'sightline.stream',
+  'properties.isolation.level' = 'read_committed',
+  'scan.startup.mode' = 'earliest-offset',
+  'format' = 'json',
+  'json.timestamp-format.standard' = 'ISO-8601'
+);
+
+CREATE TABLE reported (
+  id STRING,
+  type STRING,
+  event_type STRING,
+  occurred_at TIMESTAMP_LTZ(6),
+  received_at TIMESTAMP_LTZ(6),
+  `source` STRING,
+  trace_id STRING,
+  payload ROW<
+    unit_type STRING,
+    unit_id STRING,
+    payload ROW<dropped STRING, previous STRING>,
+    `timestamp` TIMESTAMP_LTZ(6),
+    seq BIGINT>,
+  metadata ROW<tenant_id STRING, key_kind STRING, session_id STRING>,
+  topic STRING METADATA VIRTUAL,
+  `partition` INT METADATA VIRTUAL,
+  `offset` BIGINT METADATA VIRTUAL,
+  published_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'edge.client.reported.v1',
+  'properties.bootstrap.servers' = 'localhost:9092',
+  'properties.group.id' = 'sightline.stream',
+  'properties.isolation.level' = 'read_committed',
+  'scan.startup.mode' = 'earliest-offset',
+  'format' = 'json',
+  'json.timestamp-format.standard' = 'ISO-8601'
+);
+
+CREATE TABLE IF NOT EXISTS lake.sightline.events (
+  tenant_id STRING,
+  key_kind STRING,
+  event_id STRING,
+  type STRING,
+  event_type STRING,
+  unit_type STRING,
+  unit_id STRING,
+  request_id STRING,
+  surface STRING,
+  item_id STRING,
+  `position` BIGINT,
+  items ARRAY<ROW<item_id STRING, `position` INT, placement STRING, score DOUBLE, propensity DOUBLE, basis STRING>>,
+  experiments ARRAY<ROW<experiment_id STRING, variant_id STRING>>,
+  context STRING,
+  metrics STRING,
+  payload STRING,
+  flags ARRAY<STRING>,
+  `timestamp` TIMESTAMP_LTZ(6),
+  occurred_at TIMESTAMP_LTZ(6),
+  received_at TIMESTAMP_LTZ(6),
+  `source` STRING,
+  trace_id STRING,
+  session_id STRING,
+  seq BIGINT,
+  sample_rate DOUBLE,
+  edge_sample_rate DOUBLE,
+  country STRING,
+  schema STRING,
+  content_hash STRING,
+  topic STRING,
+  `partition` INT,
+  `offset` BIGINT,
+  published_at TIMESTAMP_LTZ(6)
+) WITH ('format-version' = '2', 'write.parquet.compression-codec' = 'zstd');
+
+CREATE TABLE IF NOT EXISTS lake.sightline.rejects (
+  tenant_id STRING,
+  key_kind STRING,
+  event_id STRING,
+  type STRING,
+  event_type STRING,
+  refused_event_id STRING,
+  surface STRING,
+  `index` BIGINT,
+  `error` STRING,
+  path STRING,
+  message STRING,
+  occurred_at TIMESTAMP_LTZ(6),
+  received_at TIMESTAMP_LTZ(6),
+  `source` STRING,
+  trace_id STRING,
+  session_id STRING,
+  topic STRING,
+  `partition` INT,
+  `offset` BIGINT,
+  published_at TIMESTAMP_LTZ(6)
+) WITH ('format-version' = '2', 'write.parquet.compression-codec' = 'zstd');
+
+CREATE TABLE IF NOT EXISTS lake.sightline.client_reports (
+  tenant_id STRING,
+  key_kind STRING,
+  event_id STRING,
+  type STRING,
+  event_type STRING,
+  unit_type STRING,
+  unit_id STRING,
+  dropped STRING,
+  previous STRING,
+  `timestamp` TIMESTAMP_LTZ(6),
+  occurred_at TIMESTAMP_LTZ(6),
+  received_at TIMESTAMP_LTZ(6),
+  `source` STRING,
+  trace_id STRING,
+  session_id STRING,
+  seq BIGINT,
+  topic STRING,
+  `partition` INT,
+  `offset` BIGINT,
+  published_at TIMESTAMP_LTZ(6)
+) WITH ('format-version' = '2', 'write.parquet.compression-codec' = 'zstd');
+
+INSERT INTO lake.sightline.events
+SELECT
+  metadata.tenant_id, COALESCE(metadata.key_kind, 'web'), id, type, event_type,
+  payload.unit_type, payload.unit_id, payload.request_id, payload.surface, payload.item_id, payload.`position`,
+  payload.items, payload.experiments, payload.context, payload.metrics, payload.payload, metadata.flags,
+  payload.`timestamp`, occurred_at, received_at, `source`, trace_id, metadata.session_id, payload.seq,
+  payload.sample_rate, metadata.sample_rate, metadata.country, metadata.schema, metadata.content_hash,
+  topic, `partition`, `offset`, published_at
+FROM (
+  SELECT * FROM exposures
+  UNION ALL SELECT * FROM outcomes
+  UNION ALL SELECT * FROM decisions
+  UNION ALL SELECT * FROM app_events
+);
+
+INSERT INTO lake.sightline.rejects
+SELECT
+  metadata.tenant_id, COALESCE(metadata.key_kind, 'web'), id, type, event_type,
+  payload.event_id, payload.surface, payload.`index`, payload.`error`, payload.path, payload.message,
+  occurred_at, received_at, `source`, trace_id, metadata.session_id, topic, `partition`, `offset`, published_at
+FROM rejected;
+
+INSERT INTO lake.sightline.client_reports
+SELECT
+  metadata.tenant_id, COALESCE(metadata.key_kind, 'web'), id, type, event_type,
+  payload.unit_type, payload.unit_id, payload.payload.dropped, payload.payload.previous,
+  payload.`timestamp`, occurred_at, received_at, `source`, trace_id, metadata.session_id, payload.seq,
+  topic, `partition`, `offset`, published_at
+FROM reported;

@@ -1,0 +1,156 @@
+/** The stream jobs count as verify does: one run over real Kafka, into every sink, of logs whose figures are known. */
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Kafka, logLevel } from "kafkajs";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { openDuckDb } from "../../../relay/stores/duckdb/open.ts";
+import { obtainFlink, SHORT_RUN } from "../../services/flink.ts";
+import { fillKafka } from "../analysis/fill-kafka.ts";
+import type { AnyEnvelope } from "../analysis/fill-sources.ts";
+import { goldenFigures, goldenLog, goldenReport } from "../analysis/golden-log.ts";
+import { missingLogs, obdEnvelopes, obdFigures } from "../analysis/obd.ts";
+import { sightline } from "../cli/run.ts";
+
+const [kafka, postgres] = [inject("kafka"), inject("postgres")];
+const flink = "missing" in kafka ? kafka : "missing" in postgres ? postgres : await obtainFlink();
+const missing = "missing" in flink ? flink.missing : missingLogs && `no logs at ${missingLogs}`;
+const brokers = "brokers" in kafka ? kafka.brokers : "";
+
+/** In an order that has nothing to do with time. */
+const shuffled = <T>(some: readonly T[]): T[] =>
+  some
+    .map((one) => [Math.random(), one] as const)
+    .toSorted(([a], [b]) => a - b)
+    .map(([, one]) => one);
+
+/** A click that was never published: its transaction is taken back. */
+async function abortOne(prefix: string, like: AnyEnvelope): Promise<void> {
+  const producer = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer({
+    transactionalId: `${prefix}aborted`,
+    maxInFlightRequests: 1,
+    idempotent: true,
+  });
+  await producer.connect();
+  const transaction = await producer.transaction();
+  const value = JSON.stringify({ ...like, id: "never" });
+  await transaction.send({ topic: `${prefix}${like.type}`, messages: [{ value }] });
+  await transaction.abort();
+  await producer.disconnect();
+}
+
+const inFiles = async (sql: string) => {
+  const duckDb = await openDuckDb();
+  try {
+    return (await duckDb.connection.runAndReadAll(sql)).getRowObjectsJson();
+  } finally {
+    duckDb.close();
+  }
+};
+
+const joined = (log: "bts" | "random") =>
+  Object.entries(obdFigures[log].by_position).map(([position, { clicks }]) => [`obd.men-${log}`, Number(position), clicks]);
+
+describe.skipIf(missing !== undefined)(`stream jobs${missing === undefined ? "" : `: ${missing}`}`, () => {
+  const dataDir = mkdtempSync(join(tmpdir(), "sightline-stream-test-"));
+  const prefix = `stream-${randomUUID()}.`;
+  let client: Client;
+  let ran: { code: number; err: string };
+  const inPostgres = async (sql: string) => (await client.query(sql)).rows;
+
+  beforeAll(async () => {
+    client = new Client({ connectionString: (postgres as { url: string }).url });
+    await client.connect();
+    const database = `stream_${randomUUID().replaceAll("-", "")}`;
+    await client.query(`CREATE DATABASE ${database}`);
+    await client.end();
+    const url = new URL((postgres as { url: string }).url);
+    url.pathname = database;
+    client = new Client({ connectionString: url.href });
+    await client.connect();
+    const logs = [...(await obdEnvelopes("bts")), ...(await obdEnvelopes("random")), ...goldenLog];
+    const env = await fillKafka(brokers, prefix, shuffled([...logs, ...logs]));
+    await abortOne(
+      prefix,
+      logs.find(({ event_type }) => event_type === "click")!,
+    );
+    vi.stubEnv("JDK_JAVA_OPTIONS", SHORT_RUN);
+    ran = await sightline(["stream", "run", "attributed,figures,tables", "--sinks", "kafka,iceberg,parquet,postgres", "--once"], {
+      ...env,
+      DATABASE_URL: url.href,
+      DATA_DIR: dataDir,
+    });
+  }, 110_000);
+  afterAll(async () => {
+    await client.end();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  test("end well", () => expect(ran).toMatchObject({ code: 0 }));
+
+  const allJoined = [...joined("bts"), ...joined("random")];
+  const BY_POSITION = `SELECT surface, position, count(*) AS n FROM FILES WHERE tenant_id = 'demo' GROUP BY ALL ORDER BY ALL`;
+
+  test.for([
+    ["Parquet", "stream/attributed/part-*"],
+    ["Iceberg", "stream/warehouse/sightline/attributed/data/*.parquet"],
+  ])("join the outcomes of Open Bandit exactly, though each event comes twice and in no order: %s", async ([, files]) => {
+    const rows = await inFiles(BY_POSITION.replace("FILES", `read_parquet('${join(dataDir, files!)}')`));
+    expect(rows.map(({ surface, position, n }) => [surface, position, Number(n)])).toEqual(allJoined);
+  });
+
+  test("the same to a reader of Kafka that reads what is committed, each outcome once", async () => {
+    const consumer = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).consumer({ groupId: prefix });
+    await consumer.connect();
+    await consumer.subscribe({ topic: `${prefix}rec.outcome.attributed.v1`, fromBeginning: true });
+    const seen: Record<string, unknown>[] = [];
+    const total = allJoined.reduce((sum, [, , n]) => sum + (n as number), goldenFigures.joined);
+    await new Promise<void>((resolve) => {
+      void consumer.run({
+        eachMessage: async ({ message }) => {
+          seen.push(JSON.parse(message.value!.toString()));
+          if (seen.length === total) resolve();
+        },
+      });
+    });
+    await consumer.disconnect();
+    expect(new Set(seen.map(({ tenant_id, key_kind, event_id }) => `${tenant_id} ${key_kind} ${event_id}`)).size).toBe(total);
+    expect(seen.filter(({ event_id }) => event_id === "never")).toEqual([]);
+  });
+
+  test("count CTR by position in Postgres as verify does", async () => {
+    const rows = await inPostgres(
+      "SELECT surface, position, sum(exposures)::int AS exposures, sum(clicks)::int AS clicks FROM exp.stream_ctr_by_position WHERE tenant_id = 'demo' GROUP BY 1, 2 ORDER BY 1, 2",
+    );
+    const expected = (["bts", "random"] as const).flatMap((log) =>
+      Object.entries(obdFigures[log].by_position).map(([position, { exposures, clicks }]) => ({
+        surface: `obd.men-${log}`,
+        position: Number(position),
+        exposures,
+        clicks,
+      })),
+    );
+    expect(rows).toEqual(expected);
+  });
+
+  test("give the figures of the golden log", async () => {
+    const sums = "sum(exposures)::int AS exposures, sum(clicks)::int AS clicks, sum(clicks - clicked)::int AS repeated_clicks";
+    const byPosition = await inPostgres(
+      `SELECT position, ${sums} FROM exp.stream_ctr_by_position WHERE tenant_id <> 'demo' GROUP BY 1 ORDER BY 1`,
+    );
+    expect(Object.fromEntries(byPosition.map(({ position, ...rates }) => [position, rates]))).toEqual(goldenFigures.by_position);
+    const byVariant = await inPostgres(`SELECT variant_id, ${sums} FROM exp.stream_ctr_by_variant GROUP BY 1 ORDER BY 1`);
+    expect(byVariant).toEqual(goldenReport.by_variant);
+    const outcomes = await inPostgres(
+      "SELECT event_type, sum(outcomes)::int AS outcomes, sum(joined)::int AS joined FROM exp.stream_outcomes WHERE tenant_id <> 'demo' GROUP BY 1 ORDER BY 1",
+    );
+    expect(Object.fromEntries(outcomes.map(({ event_type, outcomes: n }) => [event_type, n]))).toEqual(goldenFigures.outcomes);
+    expect(outcomes.reduce((sum, { joined: n }) => sum + n, 0)).toBe(goldenFigures.joined);
+    const [{ n } = {}] = await inFiles(
+      `SELECT count(*) AS n FROM read_parquet('${join(dataDir, "stream/attributed/part-*")}') WHERE tenant_id <> 'demo'`,
+    );
+    expect(Number(n)).toBe(goldenFigures.joined);
+  });
+});
