@@ -28,6 +28,7 @@ describe("sightline config, for people", () => {
       "Archive",
       "Parquet store",
       "Postgres store",
+      "Stream jobs",
     ]);
   });
 
