@@ -2,15 +2,11 @@
  * AWS's services as moto emulates them (https://docs.getmoto.org): their own way of calling, in memory, on a free port. An emulator, not the
  * real thing; docs/kinesis.md and docs/clouds.md say what it does not show. Its Python packages are installed once a version, into a cache outside the repo.
  */
-import { existsSync } from "node:fs";
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { promisify } from "node:util";
 import { freePort } from "./free-port.ts";
-import { has, say } from "./machine.ts";
+import { say } from "./machine.ts";
+import { pythonWith } from "./python-packages.ts";
 import { end } from "./spawn-tied.ts";
 
 /** The newest release of moto that the tests were run with. */
@@ -19,8 +15,6 @@ const MOTO_VERSION = "5.2.5";
 const PACKAGES = [`moto==${MOTO_VERSION}`, "flask", "flask-cors", "jsonpath_ng", "py-partiql-parser==0.6.3"];
 /** Told in the name of the folder, so that what was installed for fewer services is not taken. */
 const SERVICES = "kinesis-dynamodb-events-sqs";
-
-const run = promisify(execFile);
 
 /** A running emulator. */
 export interface Moto {
@@ -53,7 +47,7 @@ threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).st
 main()`;
 
 async function startMoto(): Promise<Moto> {
-  const python = join(await motoPackages(), "bin", "python3");
+  const python = await pythonWith(`moto-${MOTO_VERSION}-${SERVICES}`, PACKAGES);
   const options = ["-c", PROGRAM, "-H", "127.0.0.1", "-p", String(await freePort())];
   const server = spawn(python, options, { stdio: ["pipe", "ignore", "pipe"] });
   const url = await serving(server);
@@ -76,27 +70,4 @@ async function serving(server: ChildProcess): Promise<string> {
     server.once("error", reject);
     server.once("exit", (code) => reject(new Error(`moto ended with ${code} before it served: ${said.join(" ")}`)));
   });
-}
-
-/** The folder of a virtual environment with moto. Throws an Error that says what is missing. */
-async function motoPackages(): Promise<string> {
-  if (!(await has("python3"))) throw new Error("python3 is missing");
-  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sightline");
-  const folder = join(cache, `moto-${MOTO_VERSION}-${SERVICES}`);
-  if (existsSync(folder)) return folder;
-  await mkdir(cache, { recursive: true });
-  const fresh = await mkdtemp(join(cache, "fresh-"));
-  try {
-    say(`installing moto ${MOTO_VERSION} from PyPI into ${folder}`);
-    await run("python3", ["-m", "venv", fresh]);
-    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES];
-    await run(join(fresh, "bin", "python3"), pip, { maxBuffer: 1 << 26 });
-    // Renamed only when whole. Another run may have been faster: then its copy stays.
-    await rename(fresh, folder).catch(async (error: unknown) => {
-      if (!existsSync(folder)) throw error;
-    });
-  } finally {
-    await rm(fresh, { recursive: true, force: true });
-  }
-  return folder;
 }

@@ -1,6 +1,7 @@
 import { createReadableBus } from "../../bus/create.ts";
 import { ADAPTERS } from "../../bus/settings.ts";
 import { fromArchive } from "../../analysis/sources/from-archive.ts";
+import { fromIceberg } from "../../analysis/sources/from-iceberg.ts";
 import { fromPostgres } from "../../analysis/sources/from-postgres.ts";
 import { fromBus } from "../../analysis/sources/from-bus.ts";
 import type { Selection, Source } from "../../analysis/sources/source.ts";
@@ -18,7 +19,12 @@ export const SOURCE_OPTIONS = {
   source: {
     type: "string",
     value: "NAME",
-    help: "parquet (the archive), postgres, or the name of a bus, such as local or kafka; otherwise the bus of the settings",
+    help: "parquet (the archive), postgres, iceberg, or the name of a bus, such as local or kafka; otherwise the bus of the settings",
+  },
+  table: {
+    type: "string",
+    value: "TABLE",
+    help: "of iceberg: namespace.table of the catalog, or where the table is; otherwise ICEBERG_TABLE",
   },
   from: { ...SPAN_OPTIONS.from, help: "events from this time on, by their timestamp: 2h or 7d before now, or 2026-01-31T10:00Z" },
   to: { ...SPAN_OPTIONS.to, help: "events before this time" },
@@ -28,17 +34,29 @@ export const SOURCE_OPTIONS = {
 interface OpenSourceOptions {
   /** Value of `--source`. */
   name: string | undefined;
+  /** Value of `--table`. */
+  table?: string | undefined;
   selection: Selection;
   env: NodeJS.ProcessEnv;
   onProgress: (text: string) => void;
 }
 
 /** Opens what `--source` names. Rejects with an Error that says what is not there. */
-export async function openSource({ name, selection, env, onProgress }: OpenSourceOptions): Promise<Source> {
+export async function openSource({ name, table, selection, env, onProgress }: OpenSourceOptions): Promise<Source> {
+  if (table !== undefined && name !== "iceberg") throw new UsageError("--table: expected --source iceberg with it");
   if (name === "parquet") {
     const { archive, service } = readConfig(env);
     onProgress("opens the archive");
     return fromArchive(archivePlace(archive, service.dataDir), selection);
+  }
+  if (name === "iceberg") {
+    const { archive, iceberg } = readConfig(env);
+    onProgress("opens the table");
+    return fromIceberg({
+      ...iceberg,
+      table: table ?? iceberg.table,
+      store: { endpoint: archive.endpoint, region: archive.region },
+    });
   }
   if (name === "postgres") {
     const { databaseUrl } = readConfig(env).postgresStore;
@@ -47,7 +65,7 @@ export async function openSource({ name, selection, env, onProgress }: OpenSourc
     return fromPostgres({ databaseUrl, selection, onProgress });
   }
   if (name !== undefined && !(BUSES as string[]).includes(name))
-    throw new UsageError(`--source: expected parquet, postgres or one of ${BUSES.join(", ")}, got ${name}`);
+    throw new UsageError(`--source: expected parquet, postgres, iceberg or one of ${BUSES.join(", ")}, got ${name}`);
   const { bus: chosen } = readConfig(name === undefined ? env : { ...env, EVENT_PUBLISHER: name });
   const absence = chosen.adapter.absence?.(chosen.place);
   if (absence !== undefined) throw new Error(absence);

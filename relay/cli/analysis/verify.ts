@@ -16,7 +16,7 @@ import { openSource, SOURCE_OPTIONS } from "./open-source.ts";
 /** `sightline verify`: what is there, joined. A gate for CI: exit code 1 where there is nothing to judge, or too little joins. */
 export const verify: Command = {
   usage:
-    "sightline verify [--source NAME] [--from TIME] [--to TIME] [--tenant T] [--surface S] [--watermark 10m] [--weights FILE] [--fail-under 0.98] [--json]",
+    "sightline verify [--source NAME] [--table TABLE] [--from TIME] [--to TIME] [--tenant T] [--surface S] [--watermark 10m] [--weights FILE] [--fail-under 0.98] [--json]",
   summary:
     "counts decisions, exposures, outcomes, joins, orphans, rates, gaps, duplicates, rejects and dead letters of the relay's bus, or of another source, and says what is odd; exits 1 where there is no event, the surface is unknown, or the join rate is under --fail-under",
   onStack: true,
@@ -49,6 +49,7 @@ export const verify: Command = {
     try {
       const source = await openSource({
         name: values["source"] as string | undefined,
+        table: values["table"] as string | undefined,
         selection,
         env,
         onProgress: (text) => progress.show(text),

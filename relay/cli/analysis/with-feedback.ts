@@ -27,7 +27,13 @@ export async function withFeedback<T>(
   const progress = createProgressLine(io.stderr);
   const show = (text: string): void => progress.show(text);
   try {
-    const source = await openSource({ name: values["source"] as string | undefined, selection, env, onProgress: show });
+    const source = await openSource({
+      name: values["source"] as string | undefined,
+      table: values["table"] as string | undefined,
+      selection,
+      env,
+      onProgress: show,
+    });
     try {
       show("joins rewards to exposures");
       const surface = values["surface"] as string | undefined;

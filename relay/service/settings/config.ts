@@ -7,6 +7,7 @@ import { outboxSettings, type OutboxSettings } from "../../eventbus/outbox/setti
 import { postgresStoreSettings, type PostgresStoreSettings } from "../../stores/postgres/settings.ts";
 import { addProblems, ConfigError, readSettings, type Setting, textOf } from "../../lib/settings.ts";
 import { type ArchiveOptions, archiveSettings } from "../../stores/archive/settings.ts";
+import { type IcebergOptions, icebergSettings } from "../../stores/iceberg/settings.ts";
 import { parquetStoreSettings, type ParquetStoreSettings } from "../../stores/parquet/settings.ts";
 import { type StreamOptions, streamSettings } from "../../stream/settings.ts";
 import { type CloudflareOptions, cloudflareSettings } from "./cloudflare.ts";
@@ -22,6 +23,7 @@ export interface Config {
   parquetStore: ParquetStoreSettings;
   postgresStore: PostgresStoreSettings;
   stream: StreamOptions;
+  iceberg: IcebergOptions;
   /** Values that no log may show. */
   secrets: string[];
 }
@@ -47,6 +49,7 @@ export function settingGroups(adapters: readonly Adapter[] = ADAPTERS): SettingG
     { title: "Parquet store", settings: parquetStoreSettings },
     { title: "Postgres store", settings: postgresStoreSettings },
     { title: "Stream jobs", settings: streamSettings },
+    { title: "Iceberg", settings: icebergSettings },
   ].map(({ title, settings }) => ({ title, settings: Object.values(settings).filter(once) }));
   return groups.filter(({ settings }) => settings.length > 0);
 }
@@ -59,6 +62,7 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
   const outbox = readSettings(outboxSettings, env, own);
   const archive = readSettings(archiveSettings, env, own);
   const parquetStore = readSettings(parquetStoreSettings, env, own);
+  const iceberg = readSettings(icebergSettings, env, own);
   const ofStore: string[] = [];
   const postgresStore = readSettings(postgresStoreSettings, env, ofStore);
   addProblems(own, ofStore);
@@ -87,6 +91,7 @@ export function readConfig(env: NodeJS.ProcessEnv, adapters: readonly Adapter[] 
     parquetStore,
     postgresStore,
     stream,
+    iceberg,
     secrets: secret.flatMap((one) => textOf(one, env) ?? []),
   };
 }
