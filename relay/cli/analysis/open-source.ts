@@ -50,10 +50,13 @@ export async function openSource({ name, table, selection, env, onProgress }: Op
     return fromArchive(archivePlace(archive, service.dataDir), selection);
   }
   if (name === "iceberg") {
-    const { archive, iceberg } = readConfig(env);
+    const { archive, iceberg, stream } = readConfig(env);
     onProgress("opens the table");
     return fromIceberg({
       ...iceberg,
+      // What sightline stream writes is found without saying more.
+      catalog: iceberg.catalog ?? stream.catalogUrl ?? stream.databaseUrl,
+      warehouse: iceberg.warehouse ?? (stream.catalogUrl === undefined ? undefined : stream.warehouse),
       table: table ?? iceberg.table,
       store: { endpoint: archive.endpoint, region: archive.region },
     });

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import avro from "avsc";
 
 /** Whole numbers of 64 bits, such as ids of snapshots, are bigint: a number would be rounded. */
+// oxlint-disable-next-line no-underscore-dangle -- the name that avsc gave it
 const LONG = avro.types.LongType.__with({
   fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
   toBuffer: (value: bigint) => {

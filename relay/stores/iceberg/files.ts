@@ -4,7 +4,6 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { S3Client } from "@aws-sdk/client-s3";
 import { ConfigError } from "../../lib/settings.ts";
 
 /** How an object store is reached. */
@@ -29,7 +28,7 @@ export interface TableFiles {
 
 /** Makes it; connects to nothing. */
 export function openTableFiles(store: ObjectStore): TableFiles {
-  let opened: Promise<{ s3: typeof import("@aws-sdk/client-s3"); client: S3Client }> | undefined;
+  let opened: ReturnType<typeof connect> | undefined;
   const get = async (bucket: string, key: string) => {
     const { s3, client } = await (opened ??= connect(store));
     const { Body } = await client.send(new s3.GetObjectCommand({ Bucket: bucket, Key: key }));
@@ -71,7 +70,7 @@ function placeOf(
   const [, bucket, key] = /^s3[an]?:\/\/([^/]+)\/(.*)$/.exec(location) ?? [];
   if (bucket !== undefined && key !== undefined) return { bucket, key };
   // Flink writes file:/ and pyiceberg file:///. What follows is a path as it is: a %3A in it is three characters.
-  if (/^file:/.test(location)) return { path: location.replace(/^file:(?:\/\/)?/, "") };
+  if (location.startsWith("file:")) return { path: location.replace(/^file:(?:\/\/)?/, "") };
   if (/^\w+:\/\//.test(location)) throw new Error(`${location}: expected a file or s3://`);
   return { path: location };
 }

@@ -40,7 +40,7 @@ export async function findTable({
   }
   const files = openTableFiles(store);
   try {
-    return { location: /\.metadata\.json$/.test(table) ? table : await newestMetadata(files, table), files };
+    return { location: table.endsWith(".metadata.json") ? table : await newestMetadata(files, table), files };
   } catch (error) {
     files.close();
     throw error;

@@ -15,10 +15,9 @@ const FIELDS = "SELECT catalog_name AS name, metadata_location AS location FROM 
 
 /** Resolves with the location of the table's metadata. Rejects where there is none, or one in several catalogs. */
 export async function askJdbcCatalog({ catalog, name, namespace, table }: Wanted): Promise<string> {
-  const isPostgres = /^postgres(ql)?:/.test(catalog);
-  const found = (isPostgres ? await askPostgres(catalog, namespace, table) : await askFile(catalog, namespace, table)).filter(
-    (row) => name === undefined || row.name === name,
-  );
+  const ask = /^postgres(?:ql)?:/.test(catalog) ? askPostgres : askFile;
+  const rows = await ask(catalog, namespace, table);
+  const found = rows.filter((row) => name === undefined || row.name === name);
   const what = `${namespace}.${table}${name === undefined ? "" : ` of the catalog ${name}`}`;
   if (found.length > 1)
     throw new Error(`ICEBERG_CATALOG_NAME: expected one of ${found.map((row) => row.name).join(", ")}: each has a table ${what}`);
@@ -42,6 +41,8 @@ async function askPostgres(address: string, namespace: string, table: string): P
       table,
     ]);
     return rows;
+  } catch (error) {
+    throw noCatalog(error);
   } finally {
     await client.end().catch(() => {});
   }
@@ -55,7 +56,13 @@ async function askFile(path: string, namespace: string, table: string): Promise<
     return db
       .prepare(`${FIELDS} WHERE table_namespace = ? AND table_name = ? ORDER BY name`)
       .all(namespace, table) as unknown as Row[];
+  } catch (error) {
+    throw noCatalog(error);
   } finally {
     db.close();
   }
+}
+
+function noCatalog(cause: unknown): Error {
+  return new Error(`ICEBERG_CATALOG: expected the table iceberg_tables of a JdbcCatalog: ${(cause as Error).message}`, { cause });
 }

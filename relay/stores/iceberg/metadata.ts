@@ -41,7 +41,7 @@ export interface TableState {
 }
 
 /** Versions of the format that are read. */
-const VERSIONS = [1, 2];
+const VERSIONS: ReadonlySet<number> = new Set([1, 2]);
 
 /** Reads it, gzip or plain. Throws an Error that says what was expected. */
 export function readMetadata(bytes: Uint8Array, place: string): TableState {
@@ -52,7 +52,7 @@ export function readMetadata(bytes: Uint8Array, place: string): TableState {
     throw new Error(`${place}: expected the metadata of an Iceberg table: ${issue?.path.join(".")}: ${issue?.message}`);
   }
   const { "format-version": version, schemas, snapshots } = parsed.data;
-  if (!VERSIONS.includes(version)) throw new Error(`${place}: expected Iceberg's format version 1 or 2, got ${version}`);
+  if (!VERSIONS.has(version)) throw new Error(`${place}: expected Iceberg's format version 1 or 2, got ${version}`);
   const schema = schemas.find((one) => one["schema-id"] === parsed.data["current-schema-id"]);
   if (schema === undefined) throw new Error(`${place}: expected the current schema among its schemas`);
   const id = parsed.data["current-snapshot-id"];

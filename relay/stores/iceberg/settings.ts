@@ -1,5 +1,4 @@
 /** Settings of Iceberg tables that are read. */
-import { z } from "zod";
 import { type Options, setting, text } from "../../lib/settings.ts";
 
 export const icebergSettings = {
@@ -16,7 +15,7 @@ export const icebergSettings = {
     text
       .optional()
       .describe(
-        "the catalog: postgres://… or the path of an SQLite file, as a JdbcCatalog has them, or http(s)://… of a REST catalog",
+        "the catalog: postgres://… or the path of an SQLite file, as a JdbcCatalog has them, or http(s)://… of a REST catalog; unset: that of sightline stream",
       ),
     { secret: true },
   ),
@@ -24,7 +23,12 @@ export const icebergSettings = {
     "ICEBERG_CATALOG_NAME",
     text.optional().describe("name of the catalog, where several share a Postgres or a file"),
   ),
-  warehouse: setting("ICEBERG_WAREHOUSE", text.optional().describe("warehouse that a REST catalog is asked for")),
+  warehouse: setting(
+    "ICEBERG_WAREHOUSE",
+    text
+      .optional()
+      .describe("warehouse that a REST catalog is asked for; unset: STREAM_WAREHOUSE, where STREAM_CATALOG_URL is the catalog"),
+  ),
   token: setting("ICEBERG_TOKEN", text.optional().describe("bearer token for a REST catalog"), { secret: true }),
 };
 

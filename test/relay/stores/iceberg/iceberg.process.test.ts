@@ -38,6 +38,7 @@ describe.skipIf("missing" in found)(`an Iceberg table of events${"missing" in fo
     const properties = { uri: `sqlite:///${sqlite}`, warehouse: `file://${folder}` };
     return writeIceberg(python, { name: "main", properties, table, files, rename });
   };
+  const errorOf = async (table: string, env = {}) => (await verify(table, env)).err;
   const verify = (table: string, env = {}) =>
     sightline(["verify", "--source", "iceberg", "--table", table, "--json"], { DATA_DIR: folder, ...env });
 
@@ -74,14 +75,13 @@ describe.skipIf("missing" in found)(`an Iceberg table of events${"missing" in fo
   });
 
   test("says what is wrong: no such table, no such catalog, columns that are not those of events", async () => {
-    const of = async (table: string, env = {}) => (await verify(table, env)).err;
-    expect(await of("raw.others", { ICEBERG_CATALOG: sqlite })).toContain("expected a table raw.others, and there is none");
-    expect(await of("raw.events", { ICEBERG_CATALOG: sqlite, ICEBERG_CATALOG_NAME: "b" })).toContain(
+    expect(await errorOf("raw.others", { ICEBERG_CATALOG: sqlite })).toContain("expected a table raw.others, and there is none");
+    expect(await errorOf("raw.events", { ICEBERG_CATALOG: sqlite, ICEBERG_CATALOG_NAME: "b" })).toContain(
       "raw.events of the catalog b",
     );
-    expect(await of("raw.events", { ICEBERG_CATALOG: join(folder, "none") })).toContain("an SQLite file that is there");
-    expect(await of(folder)).toContain("expected the folder of an Iceberg table");
-    const reply = await of(await write("wrong", { unit_id: "user_id" }));
+    expect(await errorOf("raw.events", { ICEBERG_CATALOG: join(folder, "none") })).toContain("an SQLite file that is there");
+    expect(await errorOf(folder)).toContain("expected the folder of an Iceberg table");
+    const reply = await errorOf(await write("wrong", { unit_id: "user_id" }));
     expect(reply).toContain("unit_id: expected such a column, and there is none");
   });
 
