@@ -13,7 +13,7 @@ import { FEEDBACK_OPTIONS, withFeedback } from "./with-feedback.ts";
 /** `sightline ope`: what another policy would have earned. */
 export const ope: Command = {
   usage:
-    "sightline ope --policy uniform|FILE [--source NAME] [--from TIME] [--to TIME] [--tenant T] [--surface S] [--reward click] [--resamples 1000] [--seed 1] [--json]",
+    "sightline ope --policy uniform|FILE [--source NAME] [--table TABLE] [--from TIME] [--to TIME] [--tenant T] [--surface S] [--reward click] [--resamples 1000] [--seed 1] [--json]",
   summary:
     "estimates the mean reward of a policy from what another one logged: naive mean, IPW and SNIPW, each with a 95 % bootstrap interval",
   onStack: true,

@@ -8,7 +8,7 @@ import { jsonLine } from "../lib/json-line.ts";
 /** `sightline export ope`: logged bandit feedback, for off-policy evaluation elsewhere. */
 export const ope: Command = {
   usage:
-    "sightline export ope --out PATH [--format parquet|csv|obp] [--source NAME] [--from TIME] [--to TIME] [--tenant T] [--surface S] [--reward click] [--json]",
+    "sightline export ope --out PATH [--format parquet|csv|obp] [--source NAME] [--table TABLE] [--from TIME] [--to TIME] [--tenant T] [--surface S] [--reward click] [--json]",
   summary:
     "writes exposures with their propensity and reward: a Parquet or CSV file, or a folder with the arrays that obp reads; what is there is replaced",
   onStack: true,

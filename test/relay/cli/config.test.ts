@@ -29,6 +29,7 @@ describe("sightline config, for people", () => {
       "Parquet store",
       "Postgres store",
       "Stream jobs",
+      "Iceberg",
     ]);
   });
 
