@@ -55,6 +55,7 @@ test("pitfalls.md has rows on all that an SDK in a browser, a collector and a re
     "Relay: files, end, traces, emulators",
     "Services: outbox, sagas, event streams",
     "Stores",
+    "Stream jobs",
   ]);
   for (const section of sections) expect(rows(section).length).toBeGreaterThanOrEqual(8);
 });

@@ -18,7 +18,7 @@ export function renderJob(job: JobName, sinks: readonly Sink[], plan: Plan): str
     .map((name) => withValues(sqlFile(name), job, plan))
     .join("\n");
   const inserts = text.match(INSERT) ?? [];
-  return `${text.replaceAll(INSERT, "").trimEnd()}\n\nEXECUTE STATEMENT SET BEGIN\n${inserts.join("\n").trimEnd()}\nEND;\n`;
+  return `${text.replaceAll(INSERT, "").trimEnd()}\n\nEXECUTE STATEMENT SET BEGIN\n${inserts.map((insert) => insert.trim()).join("\n\n")}\nEND;\n`;
 }
 
 function withValues(sql: string, job: JobName, plan: Plan): string {

@@ -16,8 +16,21 @@ import org.apache.flink.table.api.TableResult;
 public class SqlRunner {
   private static final Pattern SET = Pattern.compile("SET\\s+'([^']+)'\\s*=\\s*'([^']*)'", Pattern.CASE_INSENSITIVE);
 
-  public static void main(String[] files) throws Exception {
+  public static void main(String[] files) {
     endWithInput();
+    try {
+      run(files);
+      System.exit(0);
+    } catch (Throwable failure) {
+      // The reasons, a line each; the stack says nothing to who wrote the SQL.
+      for (Throwable one = failure; one != null; one = one.getCause()) {
+        System.err.println(one.getClass().getSimpleName() + ": " + String.valueOf(one.getMessage()).lines().findFirst().orElse(""));
+      }
+      System.exit(1);
+    }
+  }
+
+  private static void run(String[] files) throws Exception {
     List<TableResult> jobs = new ArrayList<>();
     for (String file : files) {
       String[] statements = Files.readString(Path.of(file)).split("\0");
@@ -39,7 +52,6 @@ public class SqlRunner {
       }
     }
     for (TableResult job : jobs) job.await();
-    System.exit(0);
   }
 
   private static void endWithInput() {

@@ -50,6 +50,8 @@ CREATE TABLE exposures (
   -- Without it Flink also reads what transactions took back.
   'properties.isolation.level' = 'read_committed',
   'scan.startup.mode' = 'earliest-offset',
+  -- A topic that is quiet holds nothing up for longer; one that stands still for as long as an event may be late loses what it then brings.
+  'scan.watermark.idle-timeout' = '1 h',
   'format' = 'json',
   'json.timestamp-format.standard' = 'ISO-8601'
 );

@@ -1,10 +1,7 @@
-import { styleText } from "node:util";
 import { examine } from "./examine.ts";
-import type { Finding } from "../../bus/port/finding.ts";
 import { JSON_OPTION, type Command } from "../lib/command.ts";
+import { findingLines } from "../lib/finding-lines.ts";
 import { jsonLine } from "../lib/json-line.ts";
-
-const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
 
 /** `sightline doctor`: is everything there that the relay needs? */
 export const doctor: Command = {
@@ -17,17 +14,7 @@ export const doctor: Command = {
   },
   async run({ values: { groups, json }, env, io }) {
     const found = await examine(env, typeof groups === "string" ? groups.split(",").map((group) => group.trim()) : []);
-    io.stdout.write(json === true ? jsonLine(found) : `${found.map(lines).join("\n")}\n${summary(found)}\n`);
+    io.stdout.write(json === true ? jsonLine(found) : findingLines(found));
     return found.some(({ verdict }) => verdict === "fail") ? 1 : 0;
   },
 };
-
-function lines({ check, verdict, found, advice }: Finding): string {
-  const line = `${styleText(COLOURS[verdict], verdict.padEnd(5))} ${check.padEnd(7)} ${found}`;
-  return advice === undefined ? line : `${line}\n              -> ${advice}`;
-}
-
-function summary(found: Finding[]): string {
-  const count = (verdict: Finding["verdict"]) => found.filter((finding) => finding.verdict === verdict).length;
-  return `\n${count("ok")} ok, ${count("warn")} to know of, ${count("fail")} to see to`;
-}

@@ -82,10 +82,21 @@ describe.skipIf(missing !== undefined)(`stream jobs${missing === undefined ? "" 
       DATABASE_URL: url.href,
       DATA_DIR: dataDir,
     });
-  }, 110_000);
+  }, 300_000);
   afterAll(async () => {
     await client.end();
     rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  test("have a plan that passes the check, of the brokers too", async () => {
+    const { code, out } = await sightline(["stream", "check", "attributed", "--sinks", "kafka,iceberg,parquet", "--json"], {
+      EVENT_PUBLISHER: "kafka",
+      KAFKA_BROKERS: brokers,
+      DATABASE_URL: "postgres://nobody@127.0.0.1:1/none",
+      DATA_DIR: dataDir,
+    });
+    expect([code, JSON.parse(out).filter(({ verdict }: { verdict: string }) => verdict !== "ok")]).toEqual([0, []]);
+    expect(out).toContain("one interval join, copies are removed");
   });
 
   test("end well", () => expect(ran).toMatchObject({ code: 0 }));

@@ -1,4 +1,5 @@
 /** What one has to know of a cluster, and topics that are created in it, by the protocol functions of `@platformatic/kafka`. */
+import type { Broker } from "@platformatic/kafka";
 import { Denied } from "./denied.ts";
 import { brokerErrors, responseOf, throwFault } from "./errors.ts";
 import { type ApiResponse, type Wire } from "./wire.ts";
@@ -7,6 +8,7 @@ import { type ApiResponse, type Wire } from "./wire.ts";
 const CREATE_MS = 5_000;
 /** Number of topics among the resources that have settings, and of rights in the bits of what is allowed. https://kafka.apache.org/protocol */
 const TOPIC_RESOURCE = 2;
+const BROKER_RESOURCE = 4;
 const OPERATIONS = { READ: 3, WRITE: 4 } as const;
 
 /** A topic that is to be created. */
@@ -94,12 +96,30 @@ export async function createTopics(wire: Wire, topics: readonly NewTopic[]): Pro
 
 /** A setting of topics, by topic; of one whose settings must not be read there is nothing. */
 export async function topicSetting(wire: Wire, names: string[], setting: string): Promise<Map<string, string>> {
+  return settingOf(wire, undefined, TOPIC_RESOURCE, names, setting);
+}
+
+/** A setting of the brokers, by their ids; of one whose settings must not be read there is nothing. */
+export async function brokerSetting(wire: Wire, setting: string): Promise<Map<string, string>> {
+  const { brokers } = await wire.ask("metadata", undefined, [], false).catch(throwFault);
+  // Each tells its own, and no other's.
+  const answers = brokers.map((broker) => settingOf(wire, broker, BROKER_RESOURCE, [String(broker.nodeId)], setting));
+  return new Map((await Promise.all(answers)).flatMap((answer) => [...answer]));
+}
+
+async function settingOf(
+  wire: Wire,
+  broker: Broker | undefined,
+  resource: number,
+  names: string[],
+  setting: string,
+): Promise<Map<string, string>> {
   const resources = names.map((resourceName) => ({
-    resourceType: TOPIC_RESOURCE as 2,
+    resourceType: resource as 2,
     resourceName,
     configurationKeys: [setting],
   }));
-  const answer = await wire.ask("describeConfigs", undefined, resources, false, false).catch((error: unknown) => {
+  const answer = await wire.ask("describeConfigs", broker, resources, false, false).catch((error: unknown) => {
     const response = responseOf(error) as ApiResponse<"describeConfigs"> | undefined;
     return response ?? throwFault(error);
   });

@@ -1,0 +1,53 @@
+/** Checks a job before it runs: its text, and the plan that Flink makes of it. Writes nothing, and starts no job. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Finding } from "../../bus/port/finding.ts";
+import { runSql } from "../runner.ts";
+import { statementsOf } from "../statements.ts";
+import { factsOf } from "./facts.ts";
+import { checkPlan } from "./plan.ts";
+import { checkText } from "./rules.ts";
+
+/** What to check. */
+interface Check {
+  sql: string;
+  /** transaction.max.timeout.ms of the brokers. */
+  brokerMaxMs: number;
+  /** Folder of Flink's jars; undefined: the plan is not looked at. */
+  lib: string | undefined;
+  heapMb: number;
+  signal: AbortSignal;
+}
+
+/** Resolves with what it found. */
+export async function checkJob({ sql, brokerMaxMs, lib, heapMb, signal }: Check): Promise<Finding[]> {
+  const found = checkText(factsOf(sql), brokerMaxMs);
+  if (lib === undefined) return found;
+  const folder = await mkdtemp(join(tmpdir(), "sightline-check-"));
+  const lines: string[] = [];
+  try {
+    const script = explainOf(sql, pathToFileURL(folder).href);
+    await runSql({ lib, scripts: [script], heapMb, env: {}, signal, said: (line) => lines.push(line) });
+    const joinsByTime = /\bBETWEEN\b[\s\S]*?\bINTERVAL\b/i.test(sql);
+    const updates = factsOf(sql).inserts.some((insert) => /\bGROUP\s+BY\b/i.test(insert.sql));
+    return [...found, ...checkPlan(lines.join("\n"), { joinsByTime, updates })];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The same text, which explains its INSERTs instead of running them, with an Iceberg catalog in a folder of its own. */
+function explainOf(sql: string, warehouse: string): string {
+  const { inserts } = factsOf(sql);
+  const others = statementsOf(sql).filter((statement) => !/^(?:EXECUTE\s+STATEMENT\s+SET|INSERT)\b/i.test(statement));
+  const rest = others.map((statement) =>
+    statement.replace(
+      /^(CREATE\s+CATALOG\s+\S+\s+WITH\s*\()[\s\S]*'type'\s*=\s*'iceberg'[\s\S]*\)$/i,
+      (_, create) => `${create} 'type' = 'iceberg', 'catalog-type' = 'hadoop', 'warehouse' = '${warehouse}')`,
+    ),
+  );
+  const set = `EXPLAIN STATEMENT SET BEGIN ${inserts.map((insert) => `${insert.sql.trim()};`).join("\n")} END`;
+  return [...rest, set].map((statement) => `${statement};\n`).join("");
+}
