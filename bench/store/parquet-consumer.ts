@@ -34,7 +34,9 @@ const running = runParquetStore({
   report: {
     stored: (_key, rows) => void ((seen += rows) === events && done.resolve()),
     refused: () => done.reject(new Error("an event was refused")),
-    fault: (_part, error) => void (error && done.reject(error)),
+    taken: () => {},
+    failed: (_part, error) => done.reject(error),
+    over: () => {},
     compacted: () => {},
   },
   onReady: () => void (began = { at: performance.now(), cpu: process.cpuUsage() }),

@@ -75,9 +75,10 @@ async function discard(): Promise<() => Promise<void>> {
 async function store(): Promise<() => Promise<void>> {
   const stop = new AbortController();
   const report = {
-    count: (_what: string, n: number) => count(n),
+    count: (what: string, n: number) => void (what !== "taken" && count(n)),
     refused: () => done.reject(new Error("an event was refused")),
-    fault: (_part: string, error: Error | undefined) => void (error && done.reject(error)),
+    failed: (_part: string, error: Error) => done.reject(error),
+    over: () => {},
     upkeep: () => {},
   };
   const ready = Promise.withResolvers<void>();

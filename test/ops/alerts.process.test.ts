@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { type RunningRelay, runRelay } from "../../relay/service/main.ts";
+import { type Running, startSightline } from "../relay/cli/run.ts";
 import { deliver, envelope, message, pack } from "../relay/queue.ts";
+import { freePort } from "../services/free-port.ts";
 import { untilReady } from "../services/until-ready.ts";
 import { namesIn } from "./promql.ts";
 
@@ -45,16 +47,25 @@ const promtool = await run("promtool", ["--version"]).then(
 describe("what a running relay exposes", () => {
   const folder = mkdtempSync(join(tmpdir(), "sightline-ops-"));
   let relay: RunningRelay;
+  let store: Running | undefined;
   let exposed: Set<string>;
   let labels: Set<string>;
 
   beforeAll(async () => {
     relay = await runRelay({ RELAY_TOKEN, RELAY_PORT: "0", DATA_DIR: folder, LIVE_VIEW: "true", LOG_LEVEL: "silent" });
     const url = `http://127.0.0.1:${relay.port}`;
+    const storePort = await freePort();
     await untilReady(url);
     const conflict = envelope({ id: "ops-00001", content_hash: "1".repeat(32) });
     await deliver(url, RELAY_TOKEN, [message("a", pack([envelope({ id: "ops-00001" })])), message("b", pack([conflict]))]);
-    const text = await (await fetch(`${url}/metrics`)).text();
+    store = startSightline(["store", "parquet"], {
+      EVENT_PUBLISHER: "local",
+      DATA_DIR: join(folder, "store"),
+      STORE_PARQUET_PORT: String(storePort),
+    });
+    await vi.waitFor(() => untilReady(`http://127.0.0.1:${storePort}`), 20_000);
+    const scrapes = [url, `http://127.0.0.1:${storePort}`].map(async (at) => (await fetch(`${at}/metrics`)).text());
+    const text = (await Promise.all(scrapes)).join("");
     // A series that nothing was counted in yet has its head alone.
     const heads = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = "", type]) =>
       type === "histogram" ? ["_bucket", "_sum", "_count"].map((ending) => name + ending) : [name],
@@ -63,6 +74,8 @@ describe("what a running relay exposes", () => {
     labels = new Set([...text.matchAll(/[{,](\w+)="/g)].map(([, name = ""]) => name));
   });
   afterAll(async () => {
+    store?.stop();
+    await store?.ended;
     await relay.stop();
     rmSync(folder, { recursive: true });
   });

@@ -4,7 +4,7 @@ import { compactNames } from "../archive/compact-archive.ts";
 import type { CompactOptions } from "../archive/compact.ts";
 import { namesIn, splitKey } from "../archive/layout.ts";
 import { TABLES } from "../columns/tables.ts";
-import type { Report } from "./sink.ts";
+import type { Report } from "./write-batch.ts";
 
 interface KeepCompactOptions extends Pick<CompactOptions, "files" | "duckDb"> {
   inTurn: <T>(work: () => Promise<T>) => Promise<T>;
@@ -42,13 +42,17 @@ export function createKeepCompact({ files, duckDb, inTurn, everyMs, signal, repo
     },
     async run(): Promise<void> {
       if (everyMs === 0) return;
+      let failures = 0;
       while (!signal.aborted) {
         await sleep(everyMs, undefined, { signal, ref: false }).catch(() => {});
         if (signal.aborted) return;
-        await look().then(
-          () => report.fault("compaction", undefined),
-          (error: Error) => report.fault("compaction", error),
-        );
+        try {
+          await look();
+          if (failures > 0) report.over("compaction", true);
+          failures = 0;
+        } catch (error) {
+          report.failed("compaction", error as Error, ++failures);
+        }
       }
     },
   };

@@ -23,6 +23,12 @@ export const parquetStoreSettings = {
   ),
   memoryMb: setting("STORE_PARQUET_MEMORY_MB", count(128, 64, 65_536).describe("megabytes of memory for DuckDB in the store")),
   threads: setting("STORE_PARQUET_THREADS", count(1, 1, 64).describe("threads of DuckDB in the store")),
+  port: setting(
+    "STORE_PARQUET_PORT",
+    count(0, 0, 65_535).describe(
+      "port at which a running store tells how it stands, at /metrics, /health and /readyz of RELAY_HOST; 0: none",
+    ),
+  ),
   compactMinutes: setting(
     "STORE_PARQUET_COMPACT_MINUTES",
     count(15, 0, 1_440).describe("minutes between two looks for hours to compact; 0: the store compacts nothing"),

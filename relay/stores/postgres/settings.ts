@@ -20,7 +20,7 @@ export const postgresStoreSettings = {
   port: setting(
     "STORE_POSTGRES_PORT",
     count(0, 0, 65_535).describe(
-      "port at which a running store tells how it stands, at /health and /readyz of RELAY_HOST; 0: none",
+      "port at which a running store tells how it stands, at /metrics, /health and /readyz of RELAY_HOST; 0: none",
     ),
   ),
   retentionDays: setting(

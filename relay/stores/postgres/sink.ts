@@ -2,11 +2,11 @@
  * What takes the deliveries of the subscription: it gathers batches while the one before is being written, acknowledges what is in Postgres or in the dead
  * letters and nothing else, and takes no more while Postgres cannot be had.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { StoredRecord } from "../../bus/port/record.ts";
 import type { Delivery, Sink } from "../../bus/port/subscriber.ts";
 import { within } from "../../lib/within.ts";
 import type { Cause } from "../group/bury.ts";
+import { type FaultReport, untilDone } from "../group/until-done.ts";
 import { readRow } from "./read-row.ts";
 import { createWaiting, type Taken } from "./waiting.ts";
 import type { Writer } from "./writer.ts";
@@ -15,13 +15,11 @@ import type { Writer } from "./writer.ts";
 export type Part = "bus" | "postgres" | "dead letters" | "upkeep";
 
 /** Takes what there is to tell. */
-export interface Report {
-  /** So many more are in the tables now, were there already, or are in the dead letters. */
-  count(what: "stored" | "duplicates" | "refused", records: number): void;
+export interface Report extends FaultReport<Part> {
+  /** So many more were handed over, are in the tables now, were there already, or are in the dead letters. */
+  count(what: "taken" | "stored" | "duplicates" | "refused", records: number): void;
   /** A record goes to the dead letters; `why` has nothing of it. */
   refused(record: StoredRecord, why: string): void;
-  /** Something is at fault, and tried again: told once, and undefined when it is over. */
-  fault(part: Part, error: Error | undefined): void;
 }
 
 interface StoreSinkOptions {
@@ -33,6 +31,10 @@ interface StoreSinkOptions {
   /** How long a lane that goes waits for what is being written, milliseconds. */
   drainMs: number;
   report: Report;
+  /** An outage that lasts so many milliseconds is final. @default it is waited for without end */
+  patienceMs?: number | undefined;
+  /** Told what cannot be tried again: the store must end. */
+  onFatal: (error: Error) => void;
 }
 
 /** A sink that ends. */
@@ -41,34 +43,17 @@ export interface StoreSink extends Sink {
   close(): Promise<void>;
 }
 
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 30_000;
-
 /** Makes it. */
-export function createStoreSink({ writer, bury, batchSize, lingerMs, drainMs, report }: StoreSinkOptions): StoreSink {
+export function createStoreSink(options: StoreSinkOptions): StoreSink {
+  const { writer, bury, batchSize, lingerMs, drainMs, report, patienceMs, onFatal } = options;
   const stop = new AbortController();
   const { signal } = stop;
+  const how = { report, signal, patienceMs };
   const waiting = createWaiting({ batchSize, lingerMs, signal });
   let writing: { lanes: Set<string>; ended: Promise<void> } | undefined;
 
-  /** Until it succeeds, or the store ends. */
-  const untilDone = async <T>(part: Part, work: () => Promise<T>): Promise<T | undefined> => {
-    for (let waitMs = FIRST_WAIT_MS, failed = false; !signal.aborted; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-      try {
-        const result = await work();
-        if (failed) report.fault(part, undefined);
-        return result;
-      } catch (error) {
-        if (!failed) report.fault(part, error as Error);
-        failed = true;
-        // Not all at once, where there are several.
-        await sleep(waitMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
-      }
-    }
-    return undefined;
-  };
   const kill = async (delivery: Delivery, why: Cause): Promise<void> => {
-    const buried = await untilDone("dead letters", async () => bury(delivery, why).then(() => true));
+    const buried = await untilDone("dead letters", () => bury(delivery, why).then(() => true), how);
     if (buried === undefined) return;
     report.count("refused", 1);
     // What Postgres itself says may quote the value.
@@ -84,7 +69,7 @@ export function createStoreSink({ writer, bury, batchSize, lingerMs, drainMs, re
       return "code" in row ? [] : [{ row, lane: delivery.lane, record: delivery.record, delivery }];
     });
     if (incoming.length === 0) return;
-    const written = await untilDone("postgres", () => writer.write(incoming));
+    const written = await untilDone("postgres", () => writer.write(incoming), how);
     if (written === undefined) return;
     const { added, refused } = written;
     report.count("stored", added);
@@ -104,10 +89,11 @@ export function createStoreSink({ writer, bury, batchSize, lingerMs, drainMs, re
       writing = undefined;
     }
   };
-  const running = run();
+  const running = run().catch(onFatal);
 
   return {
     async take(deliveries) {
+      report.count("taken", deliveries.length);
       // It says that its key is gone: there is no event in it.
       for (const { record, ack } of deliveries) if (record.isTombstone) ack();
       // Read while the batch before is being written: the two are done side by side.
@@ -122,7 +108,10 @@ export function createStoreSink({ writer, bury, batchSize, lingerMs, drainMs, re
       // What does not end in time is written all the same, and is there already for whoever gets it next.
       await within(drainMs, writing.ended, () => new Error("late")).catch(() => {});
     },
-    fault: (error) => report.fault("bus", error),
+    fault(error) {
+      if (error === undefined) report.over("bus", true);
+      else report.failed("bus", error, 1);
+    },
     async close() {
       stop.abort();
       await running;

@@ -22,11 +22,13 @@ afterEach(() => void vi.useRealTimers());
 
 /** A store over the folder, which has the lane; `acked` is what it has acknowledged. */
 async function member({
+  patienceMs,
   plan,
   rows = 1_000,
   threads = 1,
   folder = "archive",
 }: {
+  patienceMs?: number;
   plan?: string;
   rows?: number;
   threads?: number;
@@ -39,6 +41,7 @@ async function member({
   const fatal: Error[] = [];
   const sink = createParquetSink({
     duckDb,
+    patienceMs,
     inTurn: createTurn(),
     archive: openFolder(join(root, folder)),
     batchRows: rows,
@@ -50,7 +53,9 @@ async function member({
       stored: () => {},
       compacted: () => {},
       refused: () => {},
-      fault: (part, error) => void faults.push(error && part),
+      taken: () => {},
+      failed: (part, _error, attempt) => void (attempt === 1 && faults.push(part)),
+      over: (part, isBack) => void faults.push(isBack ? undefined : `${part} given up`),
     },
   });
   sink.attach({ plan: async (_lane, text) => void plans.push(text) });
@@ -158,6 +163,22 @@ test("while the archive cannot be had nothing is acknowledged, it is told once, 
   await finished;
   expect(one.acked).toEqual([1n, 2n, 3n, 4n]);
   expect(one.faults).toEqual(["archive", undefined]);
+});
+
+test("an outage that lasts longer than it may ends the store, and a lane that goes in one is not told as back", async () => {
+  writeFileSync(join(root, "archive"), "a file in the folder's place");
+  const hasty = await member({ patienceMs: 300 });
+  await hasty.take(1, 4);
+  await hasty.sink.finish();
+  expect(hasty.fatal[0]?.message).toMatch(/^archive: .*; given up after 0 s, and what is not stored is not acknowledged$/);
+  const patient = await member({});
+  await patient.take(1, 4);
+  const finished = patient.sink.finish();
+  await vi.waitFor(() => expect(patient.faults).toEqual(["archive"]));
+  await patient.sink.drain([LANE]);
+  await finished;
+  expect(patient.faults).toEqual(["archive", "archive given up"]);
+  expect([hasty.acked, patient.acked]).toEqual([[], []]);
 });
 
 test("a lane that goes is written no more, and its open batch is left to whoever has it next", async () => {

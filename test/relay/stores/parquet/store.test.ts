@@ -1,10 +1,11 @@
-import { copyFileSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { originalOf } from "../../../../relay/bus/records/dead-letter-record.ts";
-import { sightline } from "../../cli/run.ts";
+import { freePort } from "../../../services/free-port.ts";
+import { sightline, startSightline } from "../../cli/run.ts";
 import { archiveStage, envelope } from "./stage.ts";
 
 let stage: Awaited<ReturnType<typeof archiveStage>>;
@@ -137,6 +138,40 @@ test("a Parquet file that no store named is no part of the archive, and is told;
     expect(gone).toMatchObject({ code: 2, out: "" });
     expect(gone.err).toContain("ARCHIVE_URL: expected the folder of an archive, got /nowhere, which is not there");
   }
+});
+
+test("once, it gives up where the archive is out for too long, and nothing is acknowledged", async () => {
+  await stage.publish([good(1)]);
+  writeFileSync(stage.archive, "a file in the folder's place");
+  const { code, err } = await sightline(["store", "parquet", "--once", "--patience", "1s"], stage.settings);
+  expect(code).toBe(1);
+  expect(err).toMatch(/archive: .*; given up after 1 s, and what is not stored is not acknowledged/);
+  expect(err).not.toContain("is back");
+  rmSync(stage.archive);
+  expect(await stage.store()).toMatchObject({ code: 0, out: '{"stored":1,"files":1,"refused":0}\n' });
+});
+
+test("a running store tells how it stands, to people and to Prometheus", async () => {
+  await stage.publish([good(1), good(2), "no event"]);
+  const port = await freePort();
+  const env = { ...stage.settings, STORE_PARQUET_PORT: String(port), STORE_PARQUET_BATCH_SECONDS: "1" };
+  const running = startSightline(["store", "parquet"], env);
+  const ask = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  await vi.waitFor(async () => expect(JSON.parse(await ask("/health"))).toMatchObject({ stored: 2, lag: 0 }), 20_000);
+  expect(JSON.parse(await ask("/health"))).toMatchObject({
+    healthy: true,
+    taken: 3,
+    files: 1,
+    refused: 1,
+    retries: 0,
+    faults: {},
+  });
+  const metrics = await ask("/metrics");
+  for (const line of ['taken_total{store="parquet"} 3', 'rows_total{store="parquet"} 2', 'lag_records{store="parquet"} 0']) {
+    expect(metrics).toContain(`sightline_tables_${line}\n`);
+  }
+  running.stop();
+  expect(await running.ended).toMatchObject({ code: 0 });
 });
 
 test("a bus that keeps no plans is refused", async () => {

@@ -43,8 +43,17 @@ describe.skipIf(missing !== undefined)(`running the Postgres store${missing === 
     running.stop();
     const { code, out, err } = await running.ended;
     expect({ code, ...(JSON.parse(out) as object) }).toEqual({ code: 0, stored: 3, duplicates: 0, refused: 0 });
-    expect(err.match(/postgres: .*it is tried again, and nothing is lost/g)).toHaveLength(1);
+    expect(err.match(/postgres: postgres: .*it is tried again, and nothing is lost/g)).toHaveLength(1);
     expect(err.match(/postgres is back/g)).toHaveLength(1);
+  });
+
+  test("once, it gives up where Postgres is out for too long, and nothing is acknowledged", async () => {
+    await stage.publish({ id: "once-0000001", event_type: "click" });
+    const gone = { ...stage.settings, DATABASE_URL: "postgres://127.0.0.1:1/none" };
+    const { code, err } = await startSightline(["store", "postgres", "--once", "--patience", "1s"], gone).ended;
+    expect(code).toBe(1);
+    expect(err).toMatch(/postgres: .*; given up after 1 s, and what is not stored is not acknowledged/);
+    expect(await stage.store()).toMatchObject({ code: 0, stored: 1 });
   });
 
   test("connections that are cut in the middle of writes lose nothing and double nothing", async () => {
