@@ -21,7 +21,7 @@ FROM (
     hash(tenant_id, surface) AS scope,
     hash(tenant_id, request_id) AS request,
     hash(unit_type, unit_id) AS unit,
-    hash(experiments) AS variants,
+    CASE WHEN is_exposed THEN hash(experiments) END AS variants,
     occurred_at,
     received_at,
     unnest(items) AS item

@@ -8,7 +8,6 @@ WITH outcomes AS (
 SELECT
   outcomes.scope,
   event_type,
-  lacks_request,
   lacks_item,
   item,
   outcomes.unit_item,
@@ -18,7 +17,7 @@ SELECT
   -- Exposed on other surfaces only.
   outcomes.scope NOT IN (a_scope, another_scope) AS is_elsewhere,
   shown.received_at > outcomes.received_at + to_milliseconds($watermark_ms) AS is_late,
-  NOT is_joined AND NOT lacks_request AND outcomes.received_at > $as_of::TIMESTAMPTZ - to_milliseconds($watermark_ms) AS is_expected,
+  NOT is_joined AND outcomes.unit_item IS NOT NULL AND outcomes.received_at > $as_of::TIMESTAMPTZ - to_milliseconds($watermark_ms) AS is_expected,
   epoch_ms(outcomes.occurred_at) - epoch_ms(shown.occurred_at) AS delay_ms
 FROM outcomes
 LEFT JOIN shown USING (unit_item)

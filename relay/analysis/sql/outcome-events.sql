@@ -4,7 +4,6 @@ SELECT
   hash(tenant_id, key_kind, event_id) AS key,
   hash(tenant_id, surface) AS scope,
   event_type,
-  request_id IS NULL AS lacks_request,
   item_id IS NULL AS lacks_item,
   CASE WHEN request_id IS NOT NULL THEN hash(hash(tenant_id, request_id), hash(item_id)) END AS item,
   CASE WHEN request_id IS NOT NULL THEN hash(hash(tenant_id, request_id), hash(item_id), hash(unit_type, unit_id)) END AS unit_item,

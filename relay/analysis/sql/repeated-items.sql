@@ -1,2 +1,2 @@
--- Table repeated_items: what was exposed to a unit more than once. There is little of it, so that all else needs no sorting out.
-SELECT unit_item FROM items WHERE is_exposed GROUP BY unit_item HAVING count(*) > 1
+-- View repeated_items: what was exposed to a unit more than once.
+SELECT repeated AS unit_item FROM item_groups WHERE repeated IS NOT NULL

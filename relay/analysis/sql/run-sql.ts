@@ -7,6 +7,9 @@ import { literal } from "../../stores/duckdb/sql.ts";
 /** A row; whole numbers are numbers where they are exact, and else text, as keys are. */
 export type Row = Record<string, unknown>;
 
+/** Read once or twice: dictionaries only where they stay small, and no compression. */
+const FORMAT = "FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 1000, PARQUET_VERSION V2";
+
 /** The text of a query. */
 export function sqlOf(name: string): string {
   return readFileSync(new URL(`./${name}.sql`, import.meta.url), "utf8");
@@ -43,7 +46,7 @@ export async function makeFile(
   parameters: Record<string, DuckDBValue> = {},
 ): Promise<void> {
   const file = literal(join(folder, `${name.view}.parquet`));
-  await connection.run(`COPY (${sqlOf(name.query)}) TO ${file} (FORMAT parquet, COMPRESSION uncompressed)`, parameters);
+  await connection.run(`COPY (${sqlOf(name.query)}) TO ${file} (${FORMAT})`, parameters);
   await connection.run(`CREATE OR REPLACE TEMP VIEW ${name.view} AS SELECT * FROM read_parquet(${file})`);
 }
 

@@ -52,7 +52,8 @@ export async function count({ connection, folder, selection, surface, watermarkM
   await table("chosen_scopes", "chosen-scopes", "looks for surfaces", { surface: surface ?? null });
   onStep?.("reads items");
   await makeFile(connection, folder, { view: "items", query: "items" });
-  await table("repeated_items", "repeated-items", "looks for what was exposed repeatedly");
+  await table("item_groups", "item-groups", "compares decisions and exposures");
+  await makeView(connection, "repeated_items", "repeated-items");
   await makeView(connection, "shown", "shown-items");
   await makeView(connection, "outcome_events", "outcome-events");
   await table("copied_outcomes", "copied-outcomes", "looks for copies of outcomes");
