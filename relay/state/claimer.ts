@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createBlockWriter } from "./block-writer.ts";
 import type { Committer } from "./committer.ts";
 import type { CounterTable } from "./counter-table.ts";
@@ -19,6 +20,7 @@ interface ClaimerOptions {
   /** Void blocks by `seq`, with their file. */
   voids: Map<number, number>;
   now: () => number;
+  storeId: number;
   last: { lastBatch: number; lastSeq: number };
   /** A file of the log is closed. */
   onNewFile: () => void;
@@ -31,7 +33,7 @@ type Content = Pick<Claim, "markers" | "messages">;
 
 /** The part of the store that writes. */
 export function createClaimer(options: ClaimerOptions): Claimer {
-  const { log, committer, counters, pending, underWay, voids, now, onNewFile } = options;
+  const { log, committer, counters, pending, underWay, voids, now, onNewFile, storeId } = options;
   const writer = createBlockWriter();
   let { lastBatch, lastSeq } = options.last;
 
@@ -121,10 +123,19 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       const replaced = underWay.get(batch);
       // Of the first claim: what was published since may be looked for.
       const claimedAt = replaced?.row.claimedAt ?? new Date(now()).toISOString();
+      const receipt = replaced?.row.receipt ?? `${storeId}.${randomBytes(9).toString("base64url")}`;
       let row: BatchRow | undefined;
       const block = append(content, (seq, at) => {
         const place = { seq, segment: at?.segment.id ?? 0, slot: at?.slot ?? 0, count: at?.count ?? 0 };
-        row = { number: batch, claimedAt, settled, keys: content.markers.length, ...place, ...(records ? { records } : {}) };
+        row = {
+          number: batch,
+          claimedAt,
+          receipt,
+          settled,
+          keys: content.markers.length,
+          ...place,
+          ...(records ? { records } : {}),
+        };
         const voided = replaced?.block ? [{ seq: replaced.row.seq, segment: replaced.row.segment }] : [];
         return { batches: [row], voids: voided, counters: taken, state: { lastBatch: batch } };
       });
@@ -132,6 +143,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       if (row) underWay.add({ row, block });
       counters.add(taken);
       lastBatch = Math.max(lastBatch, batch);
+      return receipt;
     },
     settle: (batch) => end(batch, true),
     release: (batch) => end(batch, false),

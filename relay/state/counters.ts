@@ -64,11 +64,23 @@ const SELECT = "SELECT tenant_id, surface, event_type, fate, n FROM counters ORD
 
 /** The counters of a relay, running or not; undefined where DATA_DIR holds no relay's state. */
 export function readCounters(dataDir: string): Counter[] | undefined {
+  return readState(dataDir, countersOf);
+}
+
+/** Which store a relay has, running or not: its salt, and the highest batch number that it claimed; undefined where DATA_DIR holds none. */
+export function readStoreName(dataDir: string): { salt: string; lastBatch: number } | undefined {
+  return readState(dataDir, (db) => {
+    const { store_id = 0, last_batch = 0 } = db.prepare("SELECT store_id, last_batch FROM state").get() ?? {};
+    return { salt: String(store_id), lastBatch: Number(last_batch) };
+  });
+}
+
+function readState<T>(dataDir: string, read: (db: DatabaseSync) => T): T | undefined {
   const file = join(dataDir, STATE_FILE);
   if (!existsSync(file)) return undefined;
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
   try {
-    return countersOf(db);
+    return read(db);
   } finally {
     db.close();
   }

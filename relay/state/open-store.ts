@@ -56,7 +56,7 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
   const lookup = createLookup({ log, db, voids, underWay });
   const closing = new AbortController();
   const index = indexer(log, committer, closing.signal);
-  const claimer = createClaimer({ log, committer, counters, pending, underWay, voids, now, last, onNewFile: index });
+  const claimer = createClaimer({ log, committer, counters, pending, underWay, voids, now, storeId, last, onNewFile: index });
   const { guarded } = committer;
   index();
 
@@ -67,7 +67,12 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
     message: (ref) => guarded(() => lookup.message(ref)),
     flush: committer.flush,
     underWay: () =>
-      underWay.all().map(({ row: { number, claimedAt, records } }) => ({ number, claimedAt, ...(records ? { records } : {}) })),
+      underWay.all().map(({ row: { number, claimedAt, receipt, records } }) => ({
+        number,
+        claimedAt,
+        ...(receipt !== undefined && { receipt }),
+        ...(records && { records }),
+      })),
     counters: counters.all,
     size: () => sizeOf(log),
     prune: (before) => prune(before, { log, committer, voids, limit: underWay.lowest() }),

@@ -66,11 +66,11 @@ export function prepareStatements(db: DatabaseSync) {
   };
 }
 
-type Effects = Pick<BatchRow, "claimedAt" | "settled" | "records">;
+type Effects = Pick<BatchRow, "claimedAt" | "receipt" | "settled" | "records">;
 
-function writeEffects({ claimedAt, settled, records }: Effects): string {
+function writeEffects({ claimedAt, receipt, settled, records }: Effects): string {
   const encoded = records?.map(({ value, ...record }) => ({ ...record, value: value.toString("base64") }));
-  return JSON.stringify({ claimedAt, settled, records: encoded });
+  return JSON.stringify({ claimedAt, receipt, settled, records: encoded });
 }
 
 /** What {@link apply} wrote of a batch beside its place. */

@@ -75,8 +75,11 @@ export interface Store {
   readonly salt: string;
   marker(key: Key): StoredMarker | undefined;
   message(ref: MessageRef): MessageState | undefined;
-  /** Makes a claim durable under a batch number, in the place of an earlier one under the same number. */
-  claim(batch: number, claim: Claim): void;
+  /**
+   * Makes a claim durable under a batch number, in the place of an earlier one under the same number. Returns its receipt, by which it is told from
+   * another store's claim of that number, and from that of a copy of this store; it begins with the salt and a ".".
+   */
+  claim(batch: number, claim: Claim): string;
   /**
    * The batch is on the bus: its markers stand, its messages are settled and counted. Durable with the next claim, or `flush`, or a moment
    * later: the bus knows its batches, and is asked for those that a crash left under way. At once where the claim has records to keep.

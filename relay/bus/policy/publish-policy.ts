@@ -7,6 +7,7 @@
  */
 import { BrokenCircuitError, Event, ExponentialBackoff, fullJitterGenerator, handleWhen, retry } from "cockatiel";
 import type { Logger } from "pino";
+import { StateError } from "../../lib/database.ts";
 import { type Bus, PublishError, type Publisher } from "../port/bus.ts";
 import { type PendingBatch, type Recovery, settleBatch } from "../port/settle.ts";
 import { type Breaker, type BreakerState, type BreakerView, CLUSTER, createBreaker } from "./breakers.ts";
@@ -91,6 +92,8 @@ export function createPublishPolicy({ bus, numbers, log, breakers = "bus and top
     try {
       await attemptsOf(once ? { ...most, attempts: 1 } : most).execute(attempt, signal);
     } catch (cause) {
+      // The relay is not to go on at all: that is nothing of the batch.
+      if (cause instanceof StateError) throw cause;
       const known = last instanceof PublishError ? last : undefined;
       throw new PublishError(trial.isUnknown ? "unknown" : "absent", reason, {
         cause,
@@ -132,7 +135,7 @@ function createTrial(bus: PolicyParts["bus"], batch: PendingBatch, log: Logger) 
     // Set before the attempt and cleared only by an error that is sure: whatever else is thrown leaves the outcome unknown.
     trial.isUnknown = true;
     try {
-      await bus.publish({ number: batch.number, records: trial.left });
+      await bus.publish({ ...batch, records: trial.left });
     } catch (error) {
       trial.isUnknown = !(error instanceof PublishError && error.outcome === "absent");
       if (error instanceof PublishError && error.missing) trial.left = error.missing;
@@ -144,11 +147,16 @@ function createTrial(bus: PolicyParts["bus"], batch: PendingBatch, log: Logger) 
   return trial;
 }
 
-/** Asking an open breaker again and again is no attempt, and what is refused for good is refused again. */
+/** Asking an open breaker again and again is no attempt, what is refused for good is refused again, and a place that is lost stays so. */
 function attemptsOf({ attempts, initialDelayMs, maxDelayMs, backoffFactor }: Numbers) {
   return retry(
     handleWhen(
-      (error) => !(error instanceof BrokenCircuitError || (error instanceof PublishError && error.refused !== undefined)),
+      (error) =>
+        !(
+          error instanceof BrokenCircuitError ||
+          error instanceof StateError ||
+          (error instanceof PublishError && error.refused !== undefined)
+        ),
     ),
     {
       maxAttempts: attempts - 1,

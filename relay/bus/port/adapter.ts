@@ -5,6 +5,7 @@
 import type { Options, Settings } from "../../lib/settings.ts";
 import type { Bus, Reader } from "./bus.ts";
 import type { Finding } from "./finding.ts";
+import type { Holder } from "./holder.ts";
 import type { Subscriber } from "./subscriber.ts";
 import type { TopicNames } from "./topics.ts";
 
@@ -85,6 +86,11 @@ export interface Adapter<D extends Settings = Settings> {
    * bus does not respond. @default it is read to its end
    */
   check?(options: Options<D>, place: BusPlace, groups: readonly string[]): Promise<Finding[]>;
+  /**
+   * Who published last in this relay's place; writes nothing, fences nobody. Rejects where the bus does not respond. @default the bus does not
+   * remember it
+   */
+  holder?(options: Options<D>, place: BusPlace): Promise<Holder>;
 }
 
 /** Declares an adapter, and forgets the type of its settings: whoever chooses one has only its name. */

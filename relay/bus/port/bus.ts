@@ -15,6 +15,8 @@ export type { BusRecord, StoredRecord } from "./record.ts";
 export interface Batch {
   /** Counts up by one a batch, over restarts; never used twice. */
   number: number;
+  /** Names its claim, and nobody else's: a bus with transactions remembers it with the number. @default it has none */
+  receipt?: string;
   records: BusRecord[];
 }
 
@@ -23,6 +25,8 @@ export interface BatchUnderWay {
   number: number;
   /** When it was claimed, before anything of it was published; ISO 8601 UTC. */
   claimedAt: string;
+  /** As in {@link Batch}. @default it was claimed by a version without */
+  receipt?: string;
 }
 
 /** The same with its records, which are kept where the bus has no transactions, and only there. */

@@ -1,6 +1,6 @@
 /** What a check of `sightline doctor` found. */
 export interface Finding {
-  /** What was looked at: config, relay, queue, bus, store, clock. */
+  /** What was looked at: config, relay, queue, bus, slot, store, clock. */
   check: string;
   /** `fail`: the relay does not work so. `warn`: it works, and somebody should know. */
   verdict: "ok" | "warn" | "fail";

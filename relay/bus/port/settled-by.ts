@@ -1,13 +1,15 @@
-import { StateError } from "../../lib/database.ts";
+import type { BatchUnderWay } from "./bus.ts";
+import { type Holder, takenBy } from "./holder.ts";
 
 /**
- * What became of a batch, by the highest number that the bus remembers. No later batch is given to a bus before this one is settled, so a
- * higher number is that of somebody else in this relay's place, and what it says of this batch is nothing. Throws a StateError then.
+ * What became of a batch, by the last one that the bus remembers. No later batch is given to a bus before this one is settled, so a
+ * higher number is that of somebody else in this relay's place, and so is the same number under another receipt: what they say of this batch is nothing. Throws
+ * a StateError then.
  */
-export function settledBy(lastBatch: number, number: number): "published" | "absent" {
-  if (lastBatch <= number) return lastBatch === number ? "published" : "absent";
-  throw new StateError(
-    `the bus remembers batch ${lastBatch}, and this relay's latest is ${number}: another relay has its place, and each needs a RELAY_SLOT of its own; ` +
-      "or its DATA_DIR is an older copy, which `sightline dedup rebuild` rebuilds",
-  );
+export function settledBy(last: Holder, { number, receipt }: Pick<BatchUnderWay, "number" | "receipt">): "published" | "absent" {
+  if (last.batch < number) return "absent";
+  // A batch or a bus of an earlier version has the number alone.
+  const isIts = receipt === undefined || last.receipt === "" || last.receipt === receipt;
+  if (last.batch === number && isIts) return "published";
+  throw takenBy(last);
 }

@@ -1,10 +1,11 @@
 /** The queues that are pulled: are they there, and does the token open them? Nothing is pulled, since each pull uses up a retry. */
+import { shardOf } from "@sightline/worker/queue-name";
 import { createQueueClient } from "../../service/source/queue-client.ts";
 import { readQueueIds } from "../../service/settings/queue-ids.ts";
 import type { Config } from "../../service/settings/config.ts";
 import { type Finding, findings } from "../../bus/port/finding.ts";
 
-const { ok, fail } = findings("queue");
+const { ok, warn, fail } = findings("queue");
 const PATIENCE_MS = 10_000;
 
 /** With SOURCE=push there is nothing to ask from here: the collector's `/readyz` tells of its side. */
@@ -18,7 +19,7 @@ export async function checkQueue({ service, cloudflare }: Config): Promise<Findi
     readQueueIds(queueIds).map(async ({ id, name }) => {
       try {
         const found = await client.nameOf(id, AbortSignal.timeout(PATIENCE_MS));
-        if (name === undefined || name === found) return ok(`${found} (${id}) is there, and the token opens it`);
+        if (name === undefined || name === found) return thereOf(found, id, service.slot);
         return fail(
           `the queue ${id} is named ${found}`,
           `write ${found}=${id} in CLOUDFLARE_QUEUE_IDS, where ${name}=${id} stands`,
@@ -28,5 +29,15 @@ export async function checkQueue({ service, cloudflare }: Config): Promise<Findi
         return fail(`the queue ${name ?? id} cannot be asked: ${(error as Error).message}`, advice);
       }
     }),
+  );
+}
+
+/** A relay knows what it has published itself: with the queue of another shard it gets copies of what it does not know. */
+function thereOf(queue: string, id: string, slot: string): Finding {
+  const shard = shardOf(queue);
+  if (!/^\d+$/.test(slot) || shard === Number(slot)) return ok(`${queue} (${id}) is there, and the token opens it`);
+  return warn(
+    `${queue} (${id}) is of shard ${shard}, and RELAY_SLOT is ${slot}`,
+    "give the relay the queue of its shard, or name its slot by other than a number",
   );
 }

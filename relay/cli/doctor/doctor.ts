@@ -6,7 +6,7 @@ import { jsonLine } from "../lib/json-line.ts";
 /** `sightline doctor`: is everything there that the relay needs? */
 export const doctor: Command = {
   usage: "sightline doctor [--groups A,B] [--json]",
-  summary: "checks config, relay, queue, bus, store and clock, and says what to do; exit code 1 where one fails",
+  summary: "checks config, relay, queue, bus, slot, store and clock, and says what to do; exit code 1 where one fails",
   onStack: true,
   options: {
     groups: { type: "string", value: "A,B", help: "groups of services that subscribe by this login: whether they may, on Kafka" },

@@ -5,6 +5,7 @@ import { checkBus } from "./check-bus.ts";
 import { checkClock } from "./check-clock.ts";
 import { checkQueue } from "./check-queue.ts";
 import { checkRelay } from "./check-relay.ts";
+import { checkSlot } from "./check-slot.ts";
 import { checkStore } from "./check-store.ts";
 import { type Finding, findings, reasonOf } from "../../bus/port/finding.ts";
 
@@ -28,6 +29,7 @@ export async function examine(env: NodeJS.ProcessEnv, groups: readonly string[] 
     settled("relay", () => checkRelay(config)),
     settled("queue", () => checkQueue(config)),
     settled("bus", () => checkBus(config, groups)),
+    settled("slot", () => checkSlot(config)),
     settled("store", () => checkStore(config)),
     settled("clock", () => checkClock(config)),
   ]);

@@ -40,13 +40,13 @@ export async function publishRound(round: DecodedMessage[], number: number, part
     const lines = plan.lines.filter((line) => !published.has(line));
     const records = plan.records.filter((_, index) => !published.has(plan.lines[index] as Line));
     // What is on the bus already stays part of the batch, so that whoever looks it up after a crash finds it settled.
-    store.claim(number, keepsRecords(bus) ? { ...plan.claim, records: plan.records } : plan.claim);
+    const receipt = store.claim(number, keepsRecords(bus) ? { ...plan.claim, records: plan.records } : plan.claim);
     failPoint("after_claim");
     const from = Date.now();
     try {
       claimedAt ??= now.toISOString();
       parts.onHandOver?.();
-      if (records.length > 0) await policy.publish({ number, claimedAt, records });
+      if (records.length > 0) await policy.publish({ number, claimedAt, receipt, records });
       return { plan, from };
     } catch (error) {
       if (!(error instanceof PublishError)) throw error;

@@ -27,6 +27,8 @@ export function superviseRelays(env: NodeJS.ProcessEnv, plan: readonly Death[] =
       const point = death && "place" in death ? { SIGHTLINE_FAIL_POINT: `${death.place}:${death.nth}` } : {};
       relay = await startRelayProcess({ env: { ...env, ...point }, log: "ignore" });
       const { exited, kill } = relay;
+      // It was told to end while this one was starting.
+      if (state.ended) kill("SIGTERM");
       const timer = death && "afterMs" in death ? setTimeout(() => kill("SIGKILL"), death.afterMs) : undefined;
       const code = await exited;
       clearTimeout(timer);

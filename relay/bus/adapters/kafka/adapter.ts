@@ -26,4 +26,8 @@ export const kafkaAdapter = defineAdapter({
     const { checkKafka } = await import("./check.ts");
     return checkKafka(options, place, groups);
   },
+  async holder(options, place) {
+    const { kafkaHolder } = await import("./check.ts");
+    return kafkaHolder(options, place);
+  },
 });

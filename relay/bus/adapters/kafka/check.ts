@@ -1,11 +1,13 @@
 /** Kafka and Redpanda: the cluster, its topics, their replicas, and the relay's rights. */
 import type { BusPlace } from "../../port/adapter.ts";
 import { type Finding, findings } from "../../port/finding.ts";
-import { allTopics, checkpointsName } from "../../port/topics.ts";
+import type { Holder } from "../../port/holder.ts";
+import { allTopics, checkpointsName, ENVELOPE_TYPES, topicName, type TopicNames } from "../../port/topics.ts";
 import { kafkaConnection } from "./connect.ts";
 import { placeId, principalOf } from "./place.ts";
 import { findMissingRights, unreadableGroups } from "./rights.ts";
 import type { KafkaOptions } from "./settings.ts";
+import { readPlace } from "./transactional-producer.ts";
 import { describeTopics, topicSetting, type TopicView } from "./wire/admin.ts";
 import { createWire, type Wire } from "./wire/wire.ts";
 
@@ -26,10 +28,21 @@ export async function checkKafka(
     return [
       ok(`${brokers} broker${brokers === 1 ? "" : "s"} at ${connection.brokers.join(", ")}`),
       presence(wanted, new Set(topics.map(({ name }) => name)), options.createTopics),
+      ...partitions(topics, names),
       ...(await replicas(wire, topics, brokers)),
       rights(principalOf(options), await findMissingRights(wire, needed)),
       ...(await groupRights(wire, principalOf(options), groups)),
     ];
+  } finally {
+    await wire.close();
+  }
+}
+
+/** Who published last in a relay's place. Rejects where the brokers cannot be had. */
+export async function kafkaHolder(options: KafkaOptions, { slot, topics }: Pick<BusPlace, "slot" | "topics">): Promise<Holder> {
+  const wire = createWire(kafkaConnection(options));
+  try {
+    return await readPlace(wire, { id: placeId(options, slot), checkpoints: checkpointsName(topics) }, false);
   } finally {
     await wire.close();
   }
@@ -54,6 +67,25 @@ function presence(topics: string[], there: ReadonlySet<string>, creates: boolean
   const found = `${missing.length} of ${topics.length} topics are missing: ${missing.join(", ")}`;
   if (creates) return ok(`${found}; the relay creates them at its start`);
   return fail(found, "create them, sightline.checkpoints with one partition, or set KAFKA_CREATE_TOPICS=true");
+}
+
+/** Events have one key in all topics, so that an exposure and its outcomes have one partition number: where the numbers of partitions are the same. */
+function partitions(topics: readonly TopicView[], names: TopicNames): Finding[] {
+  const wanted = new Set(ENVELOPE_TYPES.map((type) => topicName(names, type)));
+  const events = topics.filter(({ name }) => wanted.has(name));
+  const byCount = Map.groupBy(events, ({ replicas: { length } }) => length);
+  const [[count, { length }] = [0, []], ...others] = byCount;
+  if (length < 2 && others.length === 0) return [];
+  if (others.length === 0)
+    return [ok(`the ${length} event topics that are there have ${count} partition${count === 1 ? "" : "s"} each`)];
+  const found = Array.from(byCount, ([n, some]) => `${n}: ${some.map(({ name }) => name).join(", ")}`).join("; ");
+  const most = Math.max(...byCount.keys());
+  return [
+    warn(
+      `event topics differ in their partitions (${found}), so that an exposure and its outcomes are not in partitions of one number`,
+      `raise them to ${most} with kafka-topics.sh --alter --partitions ${most}: from then on keys go to other partitions than before; KAFKA_PARTITIONS is for new topics`,
+    ),
+  ];
 }
 
 /** With one replica a disk that dies takes what it held along; with min.insync.replicas 1 `acks=all` may mean one disk. */

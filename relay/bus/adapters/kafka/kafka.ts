@@ -17,6 +17,7 @@ import { findUnavailable, mayBeRecords, writeCarefully } from "./refusals.ts";
 import { ensureTopics } from "./create-topics.ts";
 import { lacking, placeId } from "./place.ts";
 import type { KafkaOptions } from "./settings.ts";
+import { createPlaceWatch, type Holder, type PlaceWatch, writeNote } from "../../port/holder.ts";
 import { settledBy } from "../../port/settled-by.ts";
 import { checkpointsName } from "../../port/topics.ts";
 import { createPlace, type HeldPlace } from "./transactional-producer.ts";
@@ -35,7 +36,7 @@ const MOST_RECORDS = 2_000_000_000;
 /** Makes the bus; nothing is connected before `open` or `read`. */
 export function createKafkaBus(
   options: KafkaOptions,
-  { publisher, slot, topics: names }: Omit<BusPlace, "dataDir">,
+  { publisher, dataDir, slot, topics: names }: BusPlace,
 ): TransactionalBus & Reader {
   let throttledMs = 0;
   const connection = { ...kafkaConnection(options), onThrottled: (ms: number) => void (throttledMs += ms) };
@@ -47,22 +48,22 @@ export function createKafkaBus(
   };
   const cutter = createBatchCutter(options.batchBytes);
   const held = createPlace(connection, place);
-  const holder = createHolder(held);
+  const watch = createPlaceWatch();
+  const holder = createHolder(held, watch);
 
-  const lastBatch = (): Promise<number> => within(PUBLISH_MS, held.lastBatch());
   /** Writes a batch and its receipt into a transaction, and returns who holds it. */
-  const write = async ({ number, records }: Batch): Promise<KafkaProducer> => {
+  const write = async ({ number, receipt, records }: Batch): Promise<KafkaProducer> => {
     const producer = await holder.forRecords(records.length);
-    await producer.writeWithReceipt(await cutter.cut(producer, records), number);
+    await producer.writeWithReceipt(await cutter.cut(producer, records), number, writeNote(receipt, dataDir));
     return producer;
   };
   /** The same after a fault that the records or their topics may be at: without what is refused, which is told instead. */
-  const search = async ({ number, records }: Batch, fault: KafkaFault): Promise<KafkaProducer> => {
+  const search = async ({ number, receipt, records }: Batch, fault: KafkaFault): Promise<KafkaProducer> => {
     refuse(await findUnavailable(records, fault, () => listTopics(wire)), fault);
     if (!mayBeRecords(fault)) throw fault;
-    const producer = await holder.fence();
+    const { producer } = await holder.fence();
     refuse(await writeCarefully(producer, cutter, records), fault);
-    await producer.writeWithReceipt([], number);
+    await producer.writeWithReceipt([], number, writeNote(receipt, dataDir));
     return producer;
   };
 
@@ -82,10 +83,10 @@ export function createKafkaBus(
     async open(topics) {
       try {
         await ensureTopics(wire, options, { topics, checkpoints: place.checkpoints, names });
-        await within(PUBLISH_MS, holder.fence());
-        return { lastBatch: await lastBatch() };
+        const { last } = await within(2 * PUBLISH_MS, holder.fence());
+        return { lastBatch: last.batch };
       } catch (cause) {
-        throw failure("absent", cause);
+        throw cause instanceof StateError ? cause : failure("absent", cause);
       }
     },
     async publish(batch) {
@@ -101,19 +102,21 @@ export function createKafkaBus(
         });
         failPoint("after_produce");
         failPoint("before_commit");
+        watch.given(batch);
         committing = true;
         await deadline.within(producer.commit());
+        watch.confirmed();
         failPoint("after_commit");
       } catch (cause) {
         holder.drop();
-        if (cause instanceof PublishError) throw cause;
+        if (cause instanceof PublishError || cause instanceof StateError) throw cause;
         throw failure(committing ? "unknown" : "absent", cause, batch.records);
       }
     },
-    async settle({ number }) {
+    async settle(batch) {
       try {
-        await within(PUBLISH_MS, holder.fence());
-        return settledBy(await lastBatch(), number);
+        const { last } = await within(2 * PUBLISH_MS, holder.fence());
+        return settledBy(last, batch);
       } catch (cause) {
         throw cause instanceof StateError ? cause : failure("unknown", cause);
       }
@@ -137,8 +140,14 @@ function reasonOf({ message }: Error, id: string): string {
   return `the place ${id} was taken over; each relay needs a RELAY_SLOT of its own (${message})`;
 }
 
+/** The place after a fence: its producer, and who published there last. */
+interface Fenced {
+  producer: KafkaProducer;
+  last: Holder;
+}
+
 /** Keeps the one producer that there is, and makes the next. */
-function createHolder(place: HeldPlace) {
+function createHolder(place: HeldPlace, watch: PlaceWatch) {
   let producer: KafkaProducer | undefined;
   let written = 0;
   let fences = 0;
@@ -146,18 +155,25 @@ function createHolder(place: HeldPlace) {
     producer?.abandon();
     producer = undefined;
   };
-  const fence = async (): Promise<KafkaProducer> => {
+  /** Rejects with a StateError where somebody else has published since the last fence. */
+  const fence = async (): Promise<Fenced> => {
     drop();
+    watch.isHeld();
     const turn = ++fences;
     const fresh = await place.fence();
+    const last = await place.holder().catch((error: unknown) => {
+      fresh.abandon();
+      throw error;
+    });
     if (turn !== fences) {
       // Nobody waits for it any more, and it may have fenced the one that is in use, which finds out by itself.
       fresh.abandon();
       throw new Error("the fence took too long");
     }
+    watch.found(last);
     producer = fresh;
     written = 0;
-    return fresh;
+    return { producer: fresh, last };
   };
   return {
     fence,
@@ -167,7 +183,7 @@ function createHolder(place: HeldPlace) {
     },
     async forRecords(count: number): Promise<KafkaProducer> {
       if (written + count > MOST_RECORDS) drop();
-      const current = producer ?? (await fence());
+      const current = producer ?? (await fence()).producer;
       written += count;
       return current;
     },

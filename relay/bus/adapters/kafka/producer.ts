@@ -19,8 +19,8 @@ export interface KafkaProducer {
    * must be abandoned.
    */
   write(batches: PartitionBatch[]): Promise<void>;
-  /** Writes the batches, and puts the number into the same transaction. */
-  writeWithReceipt(batches: PartitionBatch[], number: number): Promise<void>;
+  /** Writes the batches, and puts the number into the same transaction, and a note beside it. */
+  writeWithReceipt(batches: PartitionBatch[], number: number, note: string): Promise<void>;
   /** Commits the transaction. Once this was called its outcome is known only by a response. */
   commit(): Promise<void>;
   /** Lets go of it at once, and of what it has under way; the next fence aborts its transaction. */

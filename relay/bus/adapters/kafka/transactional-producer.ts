@@ -1,5 +1,6 @@
 /** The place of one relay: its transactional producer, and the receipt that it commits. By the protocol functions of `@platformatic/kafka`. */
 import { type Broker, NumericMap } from "@platformatic/kafka";
+import { type Holder, readHolder } from "../../port/holder.ts";
 import { waves } from "./batches.ts";
 import { type KafkaPlace, type KafkaProducer, type PartitionBatch, TRANSACTION_MS } from "./producer.ts";
 import type { KafkaConnection } from "./wire/connection.ts";
@@ -14,8 +15,8 @@ import { createWire, REQUEST_MS, type Wire } from "./wire/wire.ts";
 export interface HeldPlace {
   /** Makes a producer; what its predecessors under the same transactional.id have under way is aborted, or can no longer be begun. */
   fence(): Promise<KafkaProducer>;
-  /** The highest number that a transaction committed, 0 where none. */
-  lastBatch(): Promise<number>;
+  /** The batch of the last transaction that was committed, and who did. */
+  holder(): Promise<Holder>;
 }
 
 /** Makes it; it connects when it is used. */
@@ -34,14 +35,10 @@ export function createPlace(connection: KafkaConnection, place: KafkaPlace): Hel
         return throwFault(error);
       }
     },
-    async lastBatch() {
+    async holder() {
       const wire = createWire(connection);
-      const topics = [{ name: place.checkpoints, partitionIndexes: [0] }];
       try {
-        const { groups } = await coordinated(wire, "group", place.id, (broker) =>
-          wire.ask("fetchOffset", broker, [{ groupId: place.id, memberEpoch: -1, topics }], true),
-        );
-        return Math.max(0, Number(groups[0]?.topics[0]?.partitions[0]?.committedOffset ?? 0));
+        return await readPlace(wire, place, true);
       } catch (error) {
         if (brokerErrors(error).some(({ code }) => code === "UNSTABLE_OFFSET_COMMIT")) throw hanging(place, error);
         return throwFault(error);
@@ -50,6 +47,20 @@ export function createPlace(connection: KafkaConnection, place: KafkaPlace): Hel
       }
     },
   };
+}
+
+/** Reads who published last in a place; `stable`: rejects while a transaction may still change that. Rejects as the wire does. */
+export async function readPlace(
+  wire: Wire,
+  { id, checkpoints }: Pick<KafkaPlace, "id" | "checkpoints">,
+  stable: boolean,
+): Promise<Holder> {
+  const topics = [{ name: checkpoints, partitionIndexes: [0] }];
+  const { groups } = await coordinated(wire, "group", id, (broker) =>
+    wire.ask("fetchOffset", broker, [{ groupId: id, memberEpoch: -1, topics }], stable),
+  );
+  const { committedOffset = 0n, metadata } = groups[0]?.topics[0]?.partitions[0] ?? {};
+  return readHolder(Math.max(0, Number(committedOffset)), metadata);
 }
 
 /** After a fence nothing of this place is open: what is undecided then stays so, and nobody can say whether the bus has the batch. */
@@ -94,8 +105,10 @@ function holder(wire: Wire, place: KafkaPlace, identity: Identity): KafkaProduce
     );
     receiptJoined = true;
   };
-  const writeReceipt = async (number: number): Promise<void> => {
-    const partitions = [{ partitionIndex: 0, committedOffset: BigInt(number), committedLeaderEpoch: -1, committedMetadata: "" }];
+  const writeReceipt = async (number: number, note: string): Promise<void> => {
+    const partitions = [
+      { partitionIndex: 0, committedOffset: BigInt(number), committedLeaderEpoch: -1, committedMetadata: note },
+    ];
     const topics = [{ name: place.checkpoints, partitions }];
     const ask = (broker: Broker) =>
       wire.ask("commitOffset", broker, place.id, place.id, producerId, producerEpoch, -1, "", null, topics);
@@ -133,9 +146,9 @@ function holder(wire: Wire, place: KafkaPlace, identity: Identity): KafkaProduce
   return {
     partitions: (topic) => metadata.partitions(topic),
     write,
-    async writeWithReceipt(batches, number) {
+    async writeWithReceipt(batches, number, note) {
       await all([join(batches), joinReceipt()]);
-      await all([produce(batches), writeReceipt(number)]);
+      await all([produce(batches), writeReceipt(number, note)]);
     },
     async commit() {
       await transactional((broker) => wire.ask("endTransaction", broker, place.id, producerId, producerEpoch, true)).catch(

@@ -5,6 +5,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { transaction } from "../../../lib/database.ts";
 import type { AtLeastOnceBus, Batch, BusRecord, Reader, TransactionalBus } from "../../port/bus.ts";
+import { readHolder } from "../../port/holder.ts";
 import { settledBy } from "../../port/settled-by.ts";
 import type { Subscriber } from "../../port/subscriber.ts";
 import { GROUPS } from "./groups.ts";
@@ -63,7 +64,7 @@ export function createSqliteBus(options: SqliteBusOptions): SqliteBus {
       });
     },
     // Nothing can be under way: a transaction of a process that died is rolled back by SQLite.
-    settle: async ({ number }) => settledBy(lastBatch(), number),
+    settle: async (batch) => settledBy(readHolder(lastBatch(), ""), batch),
     read: (wanted) => readRecords(options, wanted),
     subscribe: async (wanted, sink) => subscribeRecords(options, wanted, sink),
     async close() {

@@ -24,4 +24,7 @@ export const mskAdapter = defineAdapter({
   async check(options, place, groups) {
     return (await import("./msk.ts")).checkMsk(options, place, groups);
   },
+  async holder(options, place) {
+    return (await import("./msk.ts")).mskHolder(options, place);
+  },
 });

@@ -1,7 +1,8 @@
 /** The bus `msk`: Amazon's Kafka. It is the bus kafka with a login of its own. */
 import type { AdapterBus, BusPlace } from "../../port/adapter.ts";
 import type { Finding } from "../../port/finding.ts";
-import { checkKafka } from "../kafka/check.ts";
+import type { Holder } from "../../port/holder.ts";
+import { checkKafka, kafkaHolder } from "../kafka/check.ts";
 import { createKafkaBus } from "../kafka/kafka.ts";
 import { createServiceBus } from "../kafka/service-bus.ts";
 import { kafkaOptionsOf } from "./kafka-options.ts";
@@ -21,5 +22,13 @@ export async function checkMsk(options: MskOptions, place: BusPlace, groups: rea
     kafkaOptionsOf(options, () => iamToken(options)),
     place,
     groups,
+  );
+}
+
+/** Who published last in a relay's place. Rejects where the brokers cannot be had. */
+export async function mskHolder(options: MskOptions, place: BusPlace): Promise<Holder> {
+  return kafkaHolder(
+    kafkaOptionsOf(options, () => iamToken(options)),
+    place,
   );
 }

@@ -26,4 +26,8 @@ export const redisStreamsAdapter = defineAdapter({
     const { checkRedisStreams } = await import("./check.ts");
     return checkRedisStreams(options, topics);
   },
+  async holder(options, place) {
+    const { redisHolder } = await import("./check.ts");
+    return redisHolder(options, place);
+  },
 });

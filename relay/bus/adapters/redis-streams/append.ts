@@ -7,13 +7,14 @@
  */
 import type { Redis } from "ioredis";
 import type { BusRecord } from "../../port/bus.ts";
+import { type Holder, readHolder } from "../../port/holder.ts";
 import { fieldsOf } from "./entry.ts";
 import type { RedisStreamsOptions } from "./settings.ts";
 import { streamFor } from "./stream.ts";
 
 /** Types are looked at first: what fails in the middle of a script stays half done. */
 const APPEND = `
-local epoch, batch, oldest, most = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local epoch, batch, oldest, most, note = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if epoch ~= "" and redis.call("HGET", KEYS[1], "epoch") ~= epoch then
   return redis.error_reply("FENCED another relay has taken the place of this one")
 end
@@ -23,10 +24,10 @@ for i = 2, #KEYS do
     return redis.error_reply("WRONGTYPE expected a stream at " .. KEYS[i] .. ", got a " .. kind)
   end
 end
-for i = 5, #ARGV, 4 do
+for i = 6, #ARGV, 4 do
   redis.call("XADD", KEYS[tonumber(ARGV[i])], "*", "value", ARGV[i + 1], "key", ARGV[i + 2], "headers", ARGV[i + 3])
 end
-if epoch ~= "" then redis.call("HSET", KEYS[1], "batch", batch) end
+if epoch ~= "" then redis.call("HSET", KEYS[1], "batch", batch, "note", note) end
 for i = 2, #KEYS do
   redis.call("XTRIM", KEYS[i], "MINID", "~", oldest)
   if most ~= "" then redis.call("XTRIM", KEYS[i], "MAXLEN", "~", most) end
@@ -47,7 +48,7 @@ export async function appendRecords(
   redis: Redis,
   records: readonly BusRecord[],
   number: number,
-  { place, epoch }: Held,
+  { place, epoch, note }: Held & { note: string },
   { partitions, retentionHours, maxLength }: RedisStreamsOptions,
 ): Promise<void> {
   const streams = records.map((record) => streamFor(record, partitions));
@@ -55,7 +56,7 @@ export async function appendRecords(
   const places = new Map(keys.map((key, index) => [key, index + 1]));
   const oldest = Date.now() - retentionHours * HOUR_MS;
   const entries = records.flatMap((record, index) => [places.get(streams[index]!)!, ...fieldsOf(record)]);
-  await redis.eval(APPEND, keys.length, ...keys, epoch, number, oldest, maxLength ?? "", ...entries);
+  await redis.eval(APPEND, keys.length, ...keys, epoch, number, oldest, maxLength ?? "", note, ...entries);
 }
 
 /** Whether it was for this key that nothing was done: it is something else than a stream. */
@@ -63,8 +64,14 @@ export function isNoStream({ message }: Error, key: string): boolean {
   return message.includes(`expected a stream at ${key}, got `);
 }
 
-/** Takes a place: what was under way of whoever held it will do nothing. Resolves with the highest batch number that is remembered. */
-export async function takePlace(redis: Redis, place: string): Promise<{ epoch: string; lastBatch: number }> {
+/** Takes a place: what was under way of whoever held it will do nothing. Resolves with the last batch that is remembered. */
+export async function takePlace(redis: Redis, place: string): Promise<{ epoch: string; last: Holder }> {
   const epoch = String(await redis.hincrby(place, "epoch", 1));
-  return { epoch, lastBatch: Number((await redis.hget(place, "batch")) ?? 0) };
+  return { epoch, last: await readPlace(redis, place) };
+}
+
+/** Reads who published last in a place. */
+export async function readPlace(redis: Redis, place: string): Promise<Holder> {
+  const [batch, note] = await redis.hmget(place, "batch", "note");
+  return readHolder(Number(batch ?? 0), note);
 }

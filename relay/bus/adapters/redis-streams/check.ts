@@ -1,8 +1,12 @@
 /** Redis as the server of streams: can it do that, does it keep what it has, and does a relay fit in. */
+import type { BusPlace } from "../../port/adapter.ts";
 import { type Finding, findings } from "../../port/finding.ts";
+import type { Holder } from "../../port/holder.ts";
 import { allTopics, type TopicNames } from "../../port/topics.ts";
 import { addressOf, connectRedis } from "../redis/connection.ts";
 import { serverInfo } from "../redis/info.ts";
+import { readPlace } from "./append.ts";
+import { placeOf } from "./redis-streams.ts";
 import type { RedisStreamsOptions } from "./settings.ts";
 import { streamsOf } from "./stream.ts";
 
@@ -32,6 +36,16 @@ export async function checkRedisStreams(options: RedisStreamsOptions, names: Top
       disk(info),
       memory(info),
     ];
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Who published last in a relay's place. Rejects where the server cannot be had. */
+export async function redisHolder(options: RedisStreamsOptions, place: Pick<BusPlace, "slot" | "topics">): Promise<Holder> {
+  const redis = await connectRedis({ ...options, name: "sightline-doctor" });
+  try {
+    return await readPlace(redis, placeOf(place));
   } finally {
     redis.disconnect();
   }

@@ -5,6 +5,7 @@
 import { failPoint } from "../../../lib/fail-point.ts";
 import type { BusPlace } from "../../port/adapter.ts";
 import { type AtLeastOnceBus, PublishError, type Reader, type TransactionalBus } from "../../port/bus.ts";
+import { createPlaceWatch, type Holder, writeNote } from "../../port/holder.ts";
 import { settledBy } from "../../port/settled-by.ts";
 import type { Subscriber } from "../../port/subscriber.ts";
 import { refuseLarge } from "../../records/refuse-large.ts";
@@ -21,29 +22,34 @@ export type RedisStreamsBus = (TransactionalBus | AtLeastOnceBus) & Reader & Sub
 /** Makes the bus; nothing is connected before `open`, `read` or `subscribe`. */
 export function createRedisStreamsBus(
   options: RedisStreamsOptions,
-  { slot, topics }: Pick<BusPlace, "slot" | "topics">,
+  { dataDir, slot, topics }: Pick<BusPlace, "dataDir" | "slot" | "topics">,
 ): RedisStreamsBus {
   const connection = createConnection(options);
-  const place = `${topics.prefix}sightline.relay.${slot ?? ""}`;
+  const place = placeOf({ slot, topics });
+  const watch = createPlaceWatch();
   let epoch = "";
-  const take = async (): Promise<number> => {
+  const take = async (): Promise<Holder> => {
+    watch.isHeld();
     const taken = await takePlace(await connection.get(), place);
+    const last = watch.found(taken.last);
     epoch = taken.epoch;
-    return taken.lastBatch;
+    return last;
   };
 
   const common = {
     name: `redis-streams (${addressOf(options.url)})`,
     durable: true,
     orderByKey: true,
-    async publish({ number, records }: Parameters<TransactionalBus["publish"]>[0]) {
+    async publish(batch: Parameters<TransactionalBus["publish"]>[0]) {
+      const { number, receipt, records } = batch;
       refuseLarge(records, options.maxRecordBytes);
       const redis = await connection.get().catch((cause: Error) => {
         throw new PublishError("absent", cause.message, { cause });
       });
       failPoint("before_produce");
       try {
-        await appendRecords(redis, records, number, { place, epoch }, options);
+        watch.given(batch);
+        await appendRecords(redis, records, number, { place, epoch, note: writeNote(receipt, dataDir) }, options);
       } catch (error) {
         const cause = error as Error;
         // What has failed over to another server is found by the next connection.
@@ -52,6 +58,7 @@ export function createRedisStreamsBus(
         const which = atFault && [atFault.topic];
         throw new PublishError(isReply(cause) ? "absent" : "unknown", cause.message, { cause, topics: which });
       }
+      watch.confirmed();
       failPoint("after_produce");
     },
     read: (wanted: Parameters<Reader["read"]>[0]) => readStreams(options, wanted),
@@ -67,7 +74,12 @@ export function createRedisStreamsBus(
   return {
     ...common,
     delivery: "transactional",
-    open: async () => ({ lastBatch: await take() }),
-    settle: async ({ number }) => settledBy(await take(), number),
+    open: async () => ({ lastBatch: (await take()).batch }),
+    settle: async (batch) => settledBy(await take(), batch),
   };
+}
+
+/** The key of a relay's place. */
+export function placeOf({ slot, topics }: Pick<BusPlace, "slot" | "topics">): string {
+  return `${topics.prefix}sightline.relay.${slot ?? ""}`;
 }

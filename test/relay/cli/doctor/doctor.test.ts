@@ -112,6 +112,9 @@ describe("sightline doctor", () => {
       expect.stringMatching(/^ok: sightline-events .* the token opens it$/),
       expect.stringMatching(/^fail: the queue none-of-these cannot be asked: /),
     ]);
+    expect(found(await examine({ ...pull, CLOUDFLARE_QUEUE_IDS: id, RELAY_SLOT: "1" }), "queue")).toEqual([
+      `warn: sightline-events (${id}) is of shard 0, and RELAY_SLOT is 1`,
+    ]);
     const refused = await examine({ ...pull, CLOUDFLARE_API_TOKEN: "a-wrong-token", CLOUDFLARE_QUEUE_IDS: id });
     expect(found(refused, "queue")).toEqual([expect.stringMatching(/^fail: .* cannot be asked/)]);
     expect(JSON.stringify([refused, await examine(pull)])).not.toMatch(new RegExp(`a-wrong-token|${CLOUDFLARE_API_TOKEN}`));
