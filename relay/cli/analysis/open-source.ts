@@ -11,6 +11,7 @@ import { archivePlace } from "../../stores/archive/settings.ts";
 import { ConfigError } from "../../lib/settings.ts";
 import { type Option, UsageError } from "../lib/command.ts";
 import { SPAN_OPTIONS } from "../store/span.ts";
+import { icebergPlace, TABLE_OPTION } from "./iceberg-place.ts";
 
 const BUSES = ADAPTERS.flatMap(({ names }) => names);
 
@@ -21,11 +22,7 @@ export const SOURCE_OPTIONS = {
     value: "NAME",
     help: "parquet (the archive), postgres, iceberg, or the name of a bus, such as local or kafka; otherwise the bus of the settings",
   },
-  table: {
-    type: "string",
-    value: "TABLE",
-    help: "of iceberg: namespace.table of the catalog, or where the table is; otherwise ICEBERG_TABLE",
-  },
+  table: TABLE_OPTION,
   from: { ...SPAN_OPTIONS.from, help: "events from this time on, by their timestamp: 2h or 7d before now, or 2026-01-31T10:00Z" },
   to: { ...SPAN_OPTIONS.to, help: "events before this time" },
   tenant: { type: "string", value: "T", help: "events of this tenant only" },
@@ -50,16 +47,8 @@ export async function openSource({ name, table, selection, env, onProgress }: Op
     return fromArchive(archivePlace(archive, service.dataDir), selection);
   }
   if (name === "iceberg") {
-    const { archive, iceberg, stream } = readConfig(env);
     onProgress("opens the table");
-    return fromIceberg({
-      ...iceberg,
-      // What sightline stream writes is found without saying more.
-      catalog: iceberg.catalog ?? stream.catalogUrl ?? stream.databaseUrl,
-      warehouse: iceberg.warehouse ?? (stream.catalogUrl === undefined ? undefined : stream.warehouse),
-      table: table ?? iceberg.table,
-      store: { endpoint: archive.endpoint, region: archive.region },
-    });
+    return fromIceberg(icebergPlace(env, table));
   }
   if (name === "postgres") {
     const { databaseUrl } = readConfig(env).postgresStore;

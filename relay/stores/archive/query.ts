@@ -1,7 +1,7 @@
-/** Runs one query of whoever asks over an archive: it reads the archive's views, and nothing else of this machine or the network. */
+/** Runs one query of whoever asks over an archive, or what is opened as one is: it reads its views, and nothing else of this machine or the network. */
 import { type DuckDBResult, DuckDBTypeId, type Json, StatementType } from "@duckdb/node-api";
 import { literal } from "../duckdb/sql.ts";
-import { openArchive, type OpenArchiveOptions } from "./open-archive.ts";
+import type { OpenedArchive } from "./open-archive.ts";
 
 /** A column of a result. */
 export interface ResultColumn {
@@ -36,15 +36,18 @@ const WHOLE: ReadonlySet<DuckDBTypeId> = new Set([
 ]);
 const NUMBERS: ReadonlySet<DuckDBTypeId> = new Set([...WHOLE, DuckDBTypeId.FLOAT, DuckDBTypeId.DOUBLE, DuckDBTypeId.DECIMAL]);
 
-/** Runs it, and hands its result to `use`. Rejects with a {@link QueryError}, or as DuckDB says it. An aborted signal ends the query. */
+/** What is queried. */
+export type Queryable = Pick<OpenedArchive, "connection" | "paths" | "foreign" | "close">;
+
+/** Runs it, hands its result to `use`, and closes what was opened. Rejects with a {@link QueryError}, or as DuckDB says it. An aborted signal ends the query. */
 export async function queryArchive<T>(
-  options: OpenArchiveOptions,
+  open: () => Promise<Queryable>,
   sql: string,
   signal: AbortSignal,
   use: (result: QueryResult) => Promise<T>,
 ): Promise<T> {
   if (sql.trim() === "") throw new QueryError("expected a SELECT, got nothing");
-  const { connection, paths, foreign, close } = await openArchive(options);
+  const { connection, paths, foreign, close } = await open();
   const interrupt = (): void => connection.interrupt();
   signal.addEventListener("abort", interrupt);
   try {

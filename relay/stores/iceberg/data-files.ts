@@ -2,12 +2,6 @@
 import { z } from "zod";
 import { readAvro } from "./avro.ts";
 
-/** A Parquet file of a table. */
-export interface DataFile {
-  location: string;
-  rows: number;
-}
-
 /** Status of an entry whose file is no part of the snapshot any more. */
 const DELETED = 2;
 
@@ -19,24 +13,23 @@ const entrySchema = z.object({
     content: z.int().default(0),
     file_path: z.string(),
     file_format: z.string(),
-    record_count: z.coerce.number(),
   }),
 });
 
-/** Lists them. `read` reads a file at a location. Rejects where rows were deleted or replaced one by one, which is not read here. */
-export async function dataFiles(manifestList: string, read: (location: string) => Promise<Uint8Array>): Promise<DataFile[]> {
+/** Lists the locations of its Parquet files. `read` reads a file at a location. Rejects where rows were deleted or replaced one by one, which is not read here. */
+export async function dataFiles(manifestList: string, read: (location: string) => Promise<Uint8Array>): Promise<string[]> {
   const manifests = await records(manifestList, read, manifestSchema);
-  const files: DataFile[] = [];
+  const files: string[] = [];
   for (const { manifest_path } of manifests) {
     for (const { status, data_file } of await records(manifest_path, read, entrySchema)) {
       if (status === DELETED) continue;
-      const { content, file_path, file_format, record_count } = data_file;
+      const { content, file_path, file_format } = data_file;
       if (content !== 0)
         throw new Error(
           `${file_path}: expected a table to which rows were only appended, got deletes of single rows: compact it (rewrite_data_files) so that none are left`,
         );
       if (file_format.toUpperCase() !== "PARQUET") throw new Error(`${file_path}: expected Parquet, got ${file_format}`);
-      files.push({ location: file_path, rows: record_count });
+      files.push(file_path);
     }
   }
   return files;

@@ -34,11 +34,7 @@ export async function openIceberg(place: IcebergPlace, limits: DuckDbLimits = {}
     const found = snapshot === undefined ? [] : await dataFiles(snapshot.manifestList, (one) => files.read(one));
     const duckDb = await openDuckDb(limits);
     try {
-      const paths = await locate(
-        files,
-        found.map((one) => one.location),
-        duckDb.folder,
-      );
+      const paths = await locate(files, found, duckDb.folder);
       await checkNames(duckDb, paths, fields, location);
       const all: string[] = [];
       for (const table of TABLES) {

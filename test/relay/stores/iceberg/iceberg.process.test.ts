@@ -38,6 +38,8 @@ describe.skipIf("missing" in found)(`an Iceberg table of events${"missing" in fo
     const properties = { uri: `sqlite:///${sqlite}`, warehouse: `file://${folder}` };
     return writeIceberg(python, { name: "main", properties, table, files, rename });
   };
+  const query = (sql: string) =>
+    sightline(["query", sql, "--source", "iceberg", "--table", location, "--json"], { DATA_DIR: folder });
   const errorOf = async (table: string, env = {}) => (await verify(table, env)).err;
   const verify = (table: string, env = {}) =>
     sightline(["verify", "--source", "iceberg", "--table", table, "--json"], { DATA_DIR: folder, ...env });
@@ -52,6 +54,12 @@ describe.skipIf("missing" in found)(`an Iceberg table of events${"missing" in fo
       expect(err).toBe("");
       expect(JSON.parse(out)).toMatchObject(goldenFigures);
     }
+  });
+
+  test("is queried as the archive is, and nothing else of the machine", async () => {
+    const own = goldenLog.filter(({ type }) => !type.startsWith("edge.")).length;
+    expect((await query("SELECT count(*) AS n FROM events")).out).toBe(`{"n":${own}}\n`);
+    expect((await query(`SELECT * FROM read_blob('${sqlite}')`)).err).toContain("Permission Error");
   });
 
   test.skipIf("missing" in postgres)("is found by a catalog in Postgres, as JdbcCatalog makes its table", async () => {
