@@ -1,14 +1,10 @@
 /** The Parquet store beside what the same client consumes and throws away, and beside DuckDB's read_json of the same events into Parquet. */
-import { execFile } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { ENVELOPE_COLUMNS } from "../../relay/stores/duckdb/envelopes.ts";
 import { openDuckDb } from "../../relay/stores/duckdb/open.ts";
 import { literal } from "../../relay/stores/duckdb/sql.ts";
@@ -16,24 +12,18 @@ import { kafkaServiceBus } from "../../test/services/bus-of.ts";
 import type { BenchOptions, BenchReport } from "../lib/bench.ts";
 import { machine } from "../lib/machine.ts";
 import { markdownTable } from "../lib/markdown-table.ts";
-import { median } from "../lib/median.ts";
 import { exact, whole } from "../lib/numbers.ts";
-import { judge, judgeLeast, verdictTable } from "../lib/verdict.ts";
+import { verdictTable } from "../lib/verdict.ts";
 import { openBroker } from "../relay/broker.ts";
 import type { ParquetRun } from "./parquet-consumer.ts";
-import type { StoreFigures, StoreRun } from "./postgres-consumer.ts";
+import type { StoreRun } from "./postgres-consumer.ts";
 import { publishExposures } from "./postgres-events.ts";
+import { figuresOf, runConsumer, type StoreRound } from "./run-consumer.ts";
 
-const run = promisify(execFile);
 const EVENTS = 1_000_000;
 const QUICK_EVENTS = 100_000;
-/** Share of what the client reaches that throws everything away, at least. */
-const OF_DISCARD = 0.7;
-const MOST_MB = 400;
 
-interface Round {
-  discard: StoreFigures;
-  store: StoreFigures;
+interface Round extends StoreRound {
   /** One run of DuckDB over a file, with as many threads as there are cores. */
   duckDbMs: number;
 }
@@ -65,8 +55,8 @@ export async function measureParquet({
         databaseUrl: "",
         folder: own,
       };
-      const discard = await runProcess("postgres-consumer.ts", given);
-      const store = await runProcess("parquet-consumer.ts", given);
+      const discard = await runConsumer("postgres-consumer.ts", given);
+      const store = await runConsumer("parquet-consumer.ts", given);
       const duckDbMs = await readJson(lines, join(own, "one.parquet"));
       measured.push({ discard, store, duckDbMs });
       const rates = [discard.ms, store.ms, duckDbMs].map((ms) => whole((events / ms) * 1000));
@@ -79,13 +69,6 @@ export async function measureParquet({
     await broker.sweep(prefix);
     await broker.close();
   }
-}
-
-async function runProcess(file: string, given: object): Promise<StoreFigures> {
-  const path = fileURLToPath(new URL(file, import.meta.url));
-  // As the command line is started.
-  const { stdout } = await run(process.execPath, ["--no-warnings", "--max-semi-space-size=16", path, JSON.stringify(given)]);
-  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as StoreFigures;
 }
 
 /** The values, a line each. */
@@ -114,24 +97,10 @@ function reportOf(
   measured: readonly Round[],
   { events, bytes, head }: { events: number; bytes: number; head: string },
 ): BenchReport {
-  const rate = (ms: (round: Round) => number): string => whole(median(measured.map((round) => (events / ms(round)) * 1000)));
-  const cpuUs = (kind: "discard" | "store"): string =>
-    exact(median(measured.map((round) => (round[kind].cpuMs / events) * 1000)));
-  const share = (of: (round: Round) => number): number => median(measured.map((round) => of(round) / round.store.ms));
-  const rssMb = median(measured.map(({ store }) => store.rssMb));
-  const verdicts = [
-    judgeLeast(
-      "parquet",
-      "rate, of the client that throws away",
-      share(({ discard }) => discard.ms),
-      OF_DISCARD,
-    ),
-    judge("parquet", "memory, MB", rssMb, MOST_MB),
-  ];
+  const { rate, share, rows, verdicts } = figuresOf("parquet", measured, events);
   const table = markdownTable([
     ["events from Kafka into Parquet", "events/s", "CPU us each", "memory MB"],
-    ["thrown away", rate(({ discard }) => discard.ms), cpuUs("discard"), "-"],
-    ["sightline store parquet", rate(({ store }) => store.ms), cpuUs("store"), whole(rssMb)],
+    ...rows,
     ["DuckDB, read_json of a file into one of Parquet", rate(({ duckDbMs }) => duckDbMs), "-", "-"],
   ]);
   const text = [

@@ -3,8 +3,6 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import { freshDatabase, startPostgres } from "../../test/services/postgres.ts";
@@ -12,23 +10,17 @@ import { openBroker } from "../relay/broker.ts";
 import type { BenchOptions, BenchReport } from "../lib/bench.ts";
 import { machine } from "../lib/machine.ts";
 import { markdownTable } from "../lib/markdown-table.ts";
-import { median } from "../lib/median.ts";
 import { exact, whole } from "../lib/numbers.ts";
-import { judge, judgeLeast, verdictTable } from "../lib/verdict.ts";
-import type { StoreFigures, StoreRun } from "./postgres-consumer.ts";
+import { verdictTable } from "../lib/verdict.ts";
+import type { StoreRun } from "./postgres-consumer.ts";
 import { publishExposures } from "./postgres-events.ts";
+import { figuresOf, runConsumer, type StoreRound } from "./run-consumer.ts";
 
 const run = promisify(execFile);
-const CONSUMER = fileURLToPath(new URL("postgres-consumer.ts", import.meta.url));
 const EVENTS = 1_000_000;
 const QUICK_EVENTS = 50_000;
-/** Share of what the client reaches that throws everything away, at least. */
-const OF_DISCARD = 0.7;
-const MOST_MB = 400;
 
-interface Round {
-  discard: StoreFigures;
-  store: StoreFigures;
+interface Round extends StoreRound {
   copyMs: number;
 }
 
@@ -48,7 +40,8 @@ export async function measurePostgres({
     const measured: Round[] = [];
     for (let round = 0; round < rounds; round++) {
       const databaseUrl = await freshDatabase(postgres.url);
-      const consume = (kind: StoreRun["kind"]) => runConsumer({ kind, brokers: broker.brokers, prefix, events, databaseUrl });
+      const consume = (kind: StoreRun["kind"]) =>
+        runConsumer("postgres-consumer.ts", { kind, brokers: broker.brokers, prefix, events, databaseUrl });
       const [discard, store] = [await consume("discard"), await consume("store")];
       const copyMs = await copyByPsql(databaseUrl);
       measured.push({ discard, store, copyMs });
@@ -60,13 +53,6 @@ export async function measurePostgres({
     await broker.sweep(prefix);
     await Promise.all([broker.close(), postgres.stop()]);
   }
-}
-
-async function runConsumer(given: StoreRun): Promise<StoreFigures> {
-  // As the command line is started.
-  const flags = ["--no-warnings", "--max-semi-space-size=16"];
-  const { stdout } = await run(process.execPath, [...flags, CONSUMER, JSON.stringify(given)]);
-  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as StoreFigures;
 }
 
 /** Copies the rows out, and into the emptied table again: milliseconds of the latter. */
@@ -92,24 +78,11 @@ function reportOf(
   measured: readonly Round[],
   { events, bytes, head }: { events: number; bytes: number; head: string },
 ): BenchReport {
-  const rate = (ms: (round: Round) => number): number => median(measured.map((round) => (events / ms(round)) * 1000));
-  const share = (of: (round: Round) => number) => median(measured.map((round) => of(round) / round.store.ms));
-  const cpuUs = (kind: "discard" | "store") => median(measured.map((round) => (round[kind].cpuMs / events) * 1000));
-  const rssMb = median(measured.map(({ store }) => store.rssMb));
-  const verdicts = [
-    judgeLeast(
-      "postgres",
-      "rate, of the client that throws away",
-      share(({ discard }) => discard.ms),
-      OF_DISCARD,
-    ),
-    judge("postgres", "memory, MB", rssMb, MOST_MB),
-  ];
+  const { rate, share, rows, verdicts } = figuresOf("postgres", measured, events);
   const table = markdownTable([
     ["events from Kafka into Postgres", "events/s", "CPU us each", "memory MB"],
-    ["thrown away", whole(rate(({ discard }) => discard.ms)), exact(cpuUs("discard")), "-"],
-    ["sightline store postgres", whole(rate(({ store }) => store.ms)), exact(cpuUs("store")), whole(rssMb)],
-    ["psql's COPY of the same rows", whole(rate(({ copyMs }) => copyMs)), "-", "-"],
+    ...rows,
+    ["psql's COPY of the same rows", rate(({ copyMs }) => copyMs), "-", "-"],
   ]);
   const text = [
     `Medians of ${measured.length} rounds over ${whole(events)} exposures of ${whole(bytes)} bytes; Kafka, Postgres (without fsync) and the store on one machine; ${head}.`,

@@ -1,5 +1,7 @@
 /** A value of an envelope as the text of its column in COPY's own format; what the column cannot hold is refused before Postgres sees it. */
 
+import { numberOf } from "../columns/number-of.ts";
+
 /** A value is not what its column holds; the message says what was expected, and not what was got. */
 export class CellError extends Error {
   override readonly name = "CellError";
@@ -21,7 +23,8 @@ export const TO_TEXT: Readonly<Record<string, ToText>> = {
     if (typeof value !== "string") throw new CellError("expected text");
     return value;
   },
-  bigint(value) {
+  bigint(given) {
+    const value = numberOf(given);
     if (typeof value !== "bigint" && !Number.isSafeInteger(value)) throw new CellError("expected a whole number of at most 2^53");
     return String(value);
   },
@@ -29,7 +32,8 @@ export const TO_TEXT: Readonly<Record<string, ToText>> = {
     if (!isInteger(value)) throw new CellError("expected a whole number of 32 bits");
     return String(value);
   },
-  "double precision"(value) {
+  "double precision"(given) {
+    const value = numberOf(given);
     if (typeof value !== "number" || !Number.isFinite(value)) throw new CellError("expected a number");
     return String(value);
   },

@@ -6,7 +6,7 @@ import type { Column, Table } from "../columns/column.ts";
 import { EVENTS, TABLES } from "../columns/tables.ts";
 import { CellError, checkStorable, escaped, mayBeUnstorable, NULL, TO_TEXT, type ToText } from "./cell.ts";
 import { exactJson } from "./exact-json.ts";
-import { checkShape } from "./shape.ts";
+import { checkShape, withNumbers } from "./shape.ts";
 
 /** A row. */
 export interface Row {
@@ -64,12 +64,15 @@ function rowOf(table: Table, record: StoredRecord, text: string, fields: Record<
   const isSuspect = mayBeUnstorable(text);
   const cells: string[] = [];
   for (const { column, path, toText, isRequired } of CELLS.get(table)!) {
-    const value = column.path === undefined ? ofBus(record, column.name) : at(fields, column.path);
+    const found = column.path === undefined ? ofBus(record, column.name) : at(fields, column.path);
+    const value = withNumbers(column.name, found);
     let cell = column.otherwise === undefined ? NULL : column.otherwise.slice(1, -1);
     if (value !== undefined && value !== null) {
       try {
         checkShape(column.name, value);
-        const plain = toText(column.postgres === "jsonb" && exact !== fields ? at(exact, column.path!) : value);
+        const plain = toText(
+          column.postgres === "jsonb" && exact !== fields && value === found ? at(exact, column.path!) : value,
+        );
         if (isSuspect) checkStorable(plain, column.postgres);
         cell = escaped(plain);
       } catch (error) {

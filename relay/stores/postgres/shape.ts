@@ -1,10 +1,28 @@
 /** What the views rely on: a list is a list of objects, and a number in it a number. One row that is otherwise would fail every query over it. */
+import { numberOf } from "../columns/number-of.ts";
 import { CellError, isInteger } from "./cell.ts";
 
 /** Throws a {@link CellError} where the value of a column with structure has another one. */
 export function checkShape(column: string, value: unknown): void {
   const check = SHAPES[column];
   check?.(value);
+}
+
+/** Members of an item that are numbers. */
+const NUMBERS = ["position", "score", "propensity"];
+
+/** The value with numbers where `items` have text or truth values that are numbers; the same value where it has none. */
+export function withNumbers(column: string, value: unknown): unknown {
+  if (column !== "items" || !Array.isArray(value) || !value.some((item) => isObject(item) && hasOtherNumbers(item))) return value;
+  return value.map((item) => {
+    if (!isObject(item)) return item;
+    const numbers = NUMBERS.flatMap((name) => (name in item ? [[name, numberOf(item[name])]] : []));
+    return { ...item, ...Object.fromEntries(numbers) };
+  });
+}
+
+function hasOtherNumbers(item: Record<string, unknown>): boolean {
+  return NUMBERS.some((name) => numberOf(item[name]) !== item[name]);
 }
 
 const SHAPES: Readonly<Record<string, (value: unknown) => void>> = {

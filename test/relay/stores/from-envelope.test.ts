@@ -5,6 +5,7 @@ import type { Table } from "../../../relay/stores/columns/column.ts";
 import { createRecordTable } from "../../../relay/stores/duckdb/append-records.ts";
 import { rowsOf, unreadableIn } from "../../../relay/stores/duckdb/from-envelope.ts";
 import { type DuckDb, openDuckDb } from "../../../relay/stores/duckdb/open.ts";
+import { readRow } from "../../../relay/stores/postgres/read-row.ts";
 
 const golden = (file: string): string[] => readFileSync(`test/wire/${file}`, "utf8").trim().split("\n").slice(1);
 const exposure = JSON.parse(golden("pack.txt")[0]!);
@@ -127,6 +128,23 @@ test("what lacks a unit or a time, and numbers that a column would change, are n
   ]);
   expect(unreadable.toSorted((a, b) => Number(a) - Number(b))).toEqual(none.map((_, n) => String(n)));
   expect(found).toMatchObject([{ items: [{ position: 2 ** 31 - 1, propensity: 1e-300 }] }, { seq: String(2 ** 53 - 1) }]);
+});
+
+test.each(["3", " +3 ", "3.", "3e0", "1_000", true, ".5"])("%j in a number's place is the same in every store", async (given) => {
+  const payload = { ...exposure.payload, sample_rate: given, items: [{ item_id: "a", position: 1, score: given }] };
+  const value = JSON.stringify({ ...exposure, payload });
+  const row = (await rows(EVENTS, [value])).rows[0]!;
+  const place = { topic: "t", partition: 3, offset: 0n, publishedAt: "2026-01-01T10:00:06.000Z" };
+  const { line } = readRow({ ...place, key: "k", value: Buffer.from(value), headers: {} }) as { line: string };
+  const cells = line.split("\t");
+  const cell = (name: string): string => cells[EVENTS.columns.findIndex((column) => column.name === name)]!;
+  const number = row["sample_rate"];
+  expect(number).toBeTypeOf("number");
+  expect(row["items"]).toMatchObject([{ position: 1, score: number }]);
+  expect([cell("sample_rate"), JSON.parse(cell("items"))]).toEqual([
+    String(number),
+    [{ item_id: "a", position: 1, score: number }],
+  ]);
 });
 
 test("flags that are none are an empty list, and members that are null have no value", async () => {

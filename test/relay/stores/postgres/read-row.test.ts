@@ -62,7 +62,7 @@ test.each([
 test.each([
   ["a unit that is a number", { unit_id: 5 }, "payload.unit_id: expected text"],
   ["a position between two", { position: 1.5 }, "payload.position: expected a whole number of at most 2^53"],
-  ["a position that is text", { position: "1" }, "payload.position: expected a whole number of at most 2^53"],
+  ["a position that is other text", { position: "first" }, "payload.position: expected a whole number of at most 2^53"],
   [
     "a time without a zone",
     { timestamp: "2026-03-01T10:00:00" },
