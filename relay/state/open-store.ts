@@ -35,11 +35,13 @@ export interface StoreOptions {
   segmentSlots?: number;
   /** How long one file of the log is written to, milliseconds. @default 86400000 */
   segmentMs?: number;
+  /** Keys and messages that it can hold. @default 2 ** 32 */
+  places?: number;
 }
 
 /** Opens the store in DATA_DIR. Throws a StateError where a file is damaged, missing, or of an earlier version. */
 export function openStore(dataDir: string, options: StoreOptions = {}): Store {
-  const { now = Date.now, disk = realDisk, onBroken, segmentSlots = 2 ** 17, segmentMs = 86_400_000 } = options;
+  const { now = Date.now, disk = realDisk, onBroken, segmentSlots = 2 ** 17, segmentMs = 86_400_000, places } = options;
   const folder = join(dataDir, LOG_FOLDER);
   const file = join(dataDir, STATE_FILE);
   refuseHalf(file, folder);
@@ -47,7 +49,18 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
   const { start, storeId, ...last } = db.numbers();
   const voids = new Map(db.voids().map(({ seq, segment }) => [seq, segment]));
   const log = orClose(db, () =>
-    openKeyLog({ folder, rows: db.segments(), start, storeId, disk, voids, now, segmentSlots, segmentMs }),
+    openKeyLog({
+      folder,
+      rows: db.segments(),
+      start,
+      storeId,
+      disk,
+      voids,
+      now,
+      segmentSlots,
+      segmentMs,
+      ...(places && { places }),
+    }),
   );
   const counters = createCounterTable(db.counters());
   const pending = createPendingChanges();

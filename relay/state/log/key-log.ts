@@ -3,6 +3,7 @@
  * and synced here first, then the state database's commit says how long the log is. What lies beyond is cut off at the next start.
  */
 import { mkdirSync } from "node:fs";
+import { StoreFull } from "../../lib/database.ts";
 import type { Disk } from "./disk.ts";
 import { findStart, type LogStart } from "./find-start.ts";
 import { createIndexes } from "./indexes.ts";
@@ -35,12 +36,17 @@ interface KeyLogOptions {
   /** Records of a file, about, and for how long one is written to. */
   segmentSlots: number;
   segmentMs: number;
+  /** Places that the table can tell apart. @default 2 ** 32 */
+  places?: number;
 }
 
 export interface KeyLog {
   readonly table: KeyTable;
   readonly segments: readonly Segment[];
-  /** Where a block of so many slots would begin; a new file is begun where the last is full or old. Throws what the disk says. */
+  /**
+   * Where a block of so many slots would begin; a new file is begun where the last is full or old. Throws what the disk says, and a StoreFull where
+   * the window holds more than there are places.
+   */
   reserve(slots: number): Omit<Block, "count">;
   /** Writes the sealed block in the first `count + 1` records of `words` there, and syncs it. Throws what the disk says. */
   append(block: Block, words: Uint32Array): void;
@@ -64,6 +70,10 @@ export interface KeyLog {
   /** Reads a file and checks each of its blocks; returns the bytes read. Throws a StateError where one is damaged. */
   check(segment: Segment): number;
   close(): void;
+}
+
+function fullMessage(places: number): string {
+  return `the store holds ${places} keys and messages of its window, as many as it can: add a shard, or lower DEDUP_WINDOW_DAYS (docs/scale.md)`;
 }
 
 /** Opens the log: loads where every key is. Throws a StateError where it is damaged, or not as long as the state database says. */
@@ -102,6 +112,7 @@ export function openKeyLog(options: KeyLogOptions): KeyLog {
     return segment;
   };
 
+  const { places = PLACES } = options;
   /** Places are 32 bits: before they run out, what is forgotten is taken off all of them. */
   const rebase = (): void => {
     const by = segments[0]!.base - FIRST_PLACE;
@@ -126,7 +137,10 @@ export function openKeyLog(options: KeyLogOptions): KeyLog {
       const current = last();
       const isFull = !current || (current.slots > 1 && current.slots + slots > options.segmentSlots);
       const isOld = current !== undefined && current.slots > 1 && now() - current.opened >= options.segmentMs;
-      if (current && current.base + current.slots + slots + 1 >= PLACES) rebase();
+      const isBeyond = (): boolean => current !== undefined && current.base + current.slots + slots + 1 >= places;
+      if (isBeyond()) rebase();
+      // Were it to go on, a place would stand for two keys, and copies of what is forgotten so would be published.
+      if (isBeyond()) throw new StoreFull(fullMessage(places));
       const segment = isFull || isOld ? begin() : current;
       return { segment, slot: segment.slots };
     },

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readCounters, STATE_FILE } from "../../../relay/state/counters.ts";
-import { holdFolder, StateError } from "../../../relay/lib/database.ts";
+import { holdFolder, StateError, StoreFull } from "../../../relay/lib/database.ts";
 import { openStore } from "../../../relay/state/open-store.ts";
 
 describe("the relay's store", () => {
@@ -31,6 +31,42 @@ describe("the relay's store", () => {
     expect(() => openStore(folder)).toThrow(StateError);
     expect(() => openStore(folder)).toThrow(/relay\.db cannot be used.*move it away/s);
     expect(statSync(file).size).toBe(size);
+  });
+
+  test("a window with more keys than it can hold is refused, and goes on once some are forgotten", () => {
+    let now = 1_700_000_000_000;
+    const store = openStore(folder, { now: () => now, places: 1_000, segmentSlots: 100 });
+    const claim = (batch: number): void => {
+      const markers = Array.from({ length: 50 }, (_, i) => ({
+        key: `${batch}-${i}`.padStart(16, "0"),
+        owner: `event-${batch}-${i}`,
+        state: "published" as const,
+        content_hash: "0".repeat(32),
+      }));
+      store.claim(batch, { markers, messages: [], taken: [], settled: [] });
+      store.settle(batch);
+      now += 60_000;
+    };
+    /** Claims until it is full; returns the last batch that was claimed. */
+    const full = (from: number): number => {
+      for (let batch = from; ; batch++) {
+        try {
+          claim(batch);
+        } catch (error) {
+          if (error instanceof StoreFull) return batch - 1;
+          throw error;
+        }
+      }
+    };
+    const last = full(1);
+    expect(last).toBeGreaterThan(15);
+    expect(() => claim(last + 1)).toThrow(/the store holds 1000 keys.*add a shard, or lower DEDUP_WINDOW_DAYS/);
+    for (let batch = 1; batch <= last; batch++) expect(store.marker(`${batch}-49`.padStart(16, "0"))).toBeDefined();
+    store.prune(now - 10 * 60_000);
+    const later = full(last + 1);
+    expect(later).toBeGreaterThan(last + 5);
+    for (let batch = last; batch <= later; batch++) expect(store.marker(`${batch}-0`.padStart(16, "0"))).toBeDefined();
+    store.close();
   });
 
   test("a file that is no database is an error as well", () => {

@@ -83,7 +83,7 @@ function partitions(topics: readonly TopicView[], names: TopicNames): Finding[] 
   return [
     warn(
       `event topics differ in their partitions (${found}), so that an exposure and its outcomes are not in partitions of one number`,
-      `raise them to ${most} with kafka-topics.sh --alter --partitions ${most}: from then on keys go to other partitions than before; KAFKA_PARTITIONS is for new topics`,
+      `raise them to ${most} with kafka-topics.sh --alter --partitions ${most}: from then on keys go to other partitions than before; KAFKA_TOPIC_PARTITIONS is for new topics`,
     ),
   ];
 }
