@@ -9,7 +9,7 @@ interface Job {
   about: string;
   /** Files before those of the sinks, in order. */
   files: readonly string[];
-  sinks: Partial<Record<Sink, string>>;
+  sinks: Partial<Record<Sink, string | readonly string[]>>;
 }
 
 /** Each is a job of its own, so that one can be changed and begun anew without the others. */
@@ -27,7 +27,7 @@ export const JOBS = {
   tables: {
     about: "every event as it came",
     files: ["sources.sql"],
-    sinks: { iceberg: "tables.sql" },
+    sinks: { iceberg: ["iceberg-tables.sql", "tables.sql"] },
   },
 } as const satisfies Record<string, Job>;
 
@@ -45,6 +45,15 @@ export function sinksOf(name: JobName): Sink[] {
 /** The files of a job with these sinks, in order. @param isRest whether the Iceberg catalog is one with a REST interface */
 export function filesOf(name: JobName, sinks: readonly Sink[], isRest: boolean): string[] {
   const { files, sinks: known }: Job = JOBS[name];
-  const catalog = sinks.includes("iceberg") ? [isRest ? "iceberg-rest.sql" : "iceberg.sql"] : [];
+  const catalog = sinks.includes("iceberg") ? [catalogFile(isRest)] : [];
   return ["settings.sql", ...files, ...catalog, ...sinks.flatMap((sink) => known[sink] ?? [])];
+}
+
+/** The files that bring an archive into Iceberg tables, in order. */
+export function importFiles(isRest: boolean): string[] {
+  return ["settings.sql", catalogFile(isRest), "iceberg-tables.sql", "archive.sql"];
+}
+
+function catalogFile(isRest: boolean): string {
+  return isRest ? "iceberg-rest.sql" : "iceberg.sql";
 }

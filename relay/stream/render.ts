@@ -1,6 +1,6 @@
 /** Writes the SQL of a job: that of stream/sql, with the plan's values instead of its own. */
 import { readFileSync } from "node:fs";
-import { filesOf, type JobName, type Sink } from "./jobs.ts";
+import { filesOf, importFiles, type JobName, type Sink } from "./jobs.ts";
 import type { Plan } from "./plan.ts";
 import { quoted } from "./statements.ts";
 
@@ -14,14 +14,28 @@ export function sqlFile(name: string): string {
 
 /** The SQL of a job, which `sql-client.sh -f` takes: settings, tables, views, and its INSERTs as one statement set. */
 export function renderJob(job: JobName, sinks: readonly Sink[], plan: Plan): string {
-  const text = filesOf(job, sinks, plan.catalogUrl !== undefined)
-    .map((name) => withValues(sqlFile(name), job, plan))
-    .join("\n");
+  return asOneSet(filesOf(job, sinks, plan.catalogUrl !== undefined).map((name) => withValues(sqlFile(name), job, plan)));
+}
+
+/** The SQL that brings files of an archive into Iceberg tables: `folders` has one for each table with files. */
+export function renderImport(folders: ReadonlyMap<string, string>, plan: Plan): string {
+  const files = importFiles(plan.catalogUrl !== undefined).map((name) => withValues(sqlFile(name), "import", plan));
+  const placed = files.map((text) =>
+    text
+      .replaceAll(/(TABLE archived_(\w+) [^;]*'path' = )'[^']*'/g, (_, start, table) => start + quoted(folders.get(table) ?? ""))
+      .replaceAll(/^INSERT INTO [\w.]+\.(\w+) [^;]*;\n/gm, (insert, table) => (folders.has(table) ? insert : "")),
+  );
+  // It has no checkpoints to go on at: it writes all at its end, or nothing.
+  return asOneSet(placed).replace("SET 'execution.runtime-mode' = 'streaming';\n", "");
+}
+
+function asOneSet(texts: readonly string[]): string {
+  const text = texts.join("\n");
   const inserts = text.match(INSERT) ?? [];
   return `${text.replaceAll(INSERT, "").trimEnd()}\n\nEXECUTE STATEMENT SET BEGIN\n${inserts.map((insert) => insert.trim()).join("\n\n")}\nEND;\n`;
 }
 
-function withValues(sql: string, job: JobName, plan: Plan): string {
+function withValues(sql: string, job: JobName | "import", plan: Plan): string {
   const id = `${plan.topicPrefix}sightline.stream.${job}`;
   const values: Record<string, string | undefined> = {
     "properties.bootstrap.servers": plan.brokers,

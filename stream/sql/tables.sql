@@ -1,5 +1,5 @@
--- Sinks: every event as it came, in Iceberg tables with the columns that `sightline store parquet` writes (docs/stores.md). What is there twice
--- is there twice in the tables, and `sightline verify --source iceberg` counts it once. No state but the places in the topics.
+-- Every event as it came, into the tables of iceberg-tables.sql. What is there twice is there twice in the tables, and
+-- `sightline verify --source iceberg` counts it once. No state but the places in the topics.
 
 CREATE TABLE rejected (
   id STRING,
@@ -55,88 +55,6 @@ CREATE TABLE reported (
   'format' = 'json',
   'json.timestamp-format.standard' = 'ISO-8601'
 );
-
-CREATE TABLE IF NOT EXISTS lake.sightline.events (
-  tenant_id STRING,
-  key_kind STRING,
-  event_id STRING,
-  type STRING,
-  event_type STRING,
-  unit_type STRING,
-  unit_id STRING,
-  request_id STRING,
-  surface STRING,
-  item_id STRING,
-  `position` BIGINT,
-  items ARRAY<ROW<item_id STRING, `position` INT, placement STRING, score DOUBLE, propensity DOUBLE, basis STRING>>,
-  experiments ARRAY<ROW<experiment_id STRING, variant_id STRING>>,
-  context STRING,
-  metrics STRING,
-  payload STRING,
-  flags ARRAY<STRING>,
-  `timestamp` TIMESTAMP_LTZ(6),
-  occurred_at TIMESTAMP_LTZ(6),
-  received_at TIMESTAMP_LTZ(6),
-  `source` STRING,
-  trace_id STRING,
-  session_id STRING,
-  seq BIGINT,
-  sample_rate DOUBLE,
-  edge_sample_rate DOUBLE,
-  country STRING,
-  schema STRING,
-  content_hash STRING,
-  topic STRING,
-  `partition` INT,
-  `offset` BIGINT,
-  published_at TIMESTAMP_LTZ(6)
-) WITH ('format-version' = '2', 'write.parquet.compression-codec' = 'zstd');
-
-CREATE TABLE IF NOT EXISTS lake.sightline.rejects (
-  tenant_id STRING,
-  key_kind STRING,
-  event_id STRING,
-  type STRING,
-  event_type STRING,
-  refused_event_id STRING,
-  surface STRING,
-  `index` BIGINT,
-  `error` STRING,
-  path STRING,
-  message STRING,
-  occurred_at TIMESTAMP_LTZ(6),
-  received_at TIMESTAMP_LTZ(6),
-  `source` STRING,
-  trace_id STRING,
-  session_id STRING,
-  topic STRING,
-  `partition` INT,
-  `offset` BIGINT,
-  published_at TIMESTAMP_LTZ(6)
-) WITH ('format-version' = '2', 'write.parquet.compression-codec' = 'zstd');
-
-CREATE TABLE IF NOT EXISTS lake.sightline.client_reports (
-  tenant_id STRING,
-  key_kind STRING,
-  event_id STRING,
-  type STRING,
-  event_type STRING,
-  unit_type STRING,
-  unit_id STRING,
-  dropped STRING,
-  previous STRING,
-  `timestamp` TIMESTAMP_LTZ(6),
-  occurred_at TIMESTAMP_LTZ(6),
-  received_at TIMESTAMP_LTZ(6),
-  `source` STRING,
-  trace_id STRING,
-  session_id STRING,
-  seq BIGINT,
-  topic STRING,
-  `partition` INT,
-  `offset` BIGINT,
-  published_at TIMESTAMP_LTZ(6)
-) WITH ('format-version' = '2', 'write.parquet.compression-codec' = 'zstd');
 
 INSERT INTO lake.sightline.events
 SELECT

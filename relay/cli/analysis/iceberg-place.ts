@@ -6,7 +6,7 @@ import type { Option } from "../lib/command.ts";
 export const TABLE_OPTION = {
   type: "string",
   value: "TABLE",
-  help: "of iceberg: namespace.table of the catalog, or where the table is; otherwise ICEBERG_TABLE",
+  help: "of iceberg: namespace.table of the catalog, or where the table is; otherwise ICEBERG_TABLE, or sightline.events",
 } satisfies Option;
 
 /** Where the settings have the Iceberg table. What sightline stream writes is found without saying more. @param table value of `--table` */
@@ -16,7 +16,7 @@ export function icebergPlace(env: NodeJS.ProcessEnv, table: string | undefined):
     ...iceberg,
     catalog: iceberg.catalog ?? stream.catalogUrl ?? stream.databaseUrl,
     warehouse: iceberg.warehouse ?? (stream.catalogUrl === undefined ? undefined : stream.warehouse),
-    table: table ?? iceberg.table,
+    table: table ?? iceberg.table ?? (iceberg.catalog === undefined ? "sightline.events" : undefined),
     store: { endpoint: archive.endpoint, region: archive.region },
   };
 }

@@ -60,7 +60,8 @@ export async function openArchive({ from, to, memoryMb, threads, ...place }: Ope
   }
 }
 
-async function currentFiles(files: ArchiveFiles, table: Table, span: Span) {
+/** The files of a table that count now, of all hours that have a part of the span, as paths on this machine. */
+export async function currentFiles(files: ArchiveFiles, table: Table, span: Span) {
   for (let attempt = 1; ; attempt++) {
     const listed = await files.list(namesOf(table, span));
     const hours = await hoursOf(files, table, listed);

@@ -17,7 +17,10 @@ export interface FoundTable {
   files: TableFiles;
 }
 
-const NAMED = /^[^/\\:]+$/;
+/** Whether it is a name in a catalog, and not a place. */
+export function isNamed(table: string): boolean {
+  return /^[^/\\:]+$/.test(table);
+}
 
 /** Rejects where there is none, with an Error that says where it was looked for. */
 export async function findTable({
@@ -29,7 +32,7 @@ export async function findTable({
   store,
 }: IcebergPlace): Promise<FoundTable> {
   if (table === undefined) throw new ConfigError(["ICEBERG_TABLE: expected namespace.table, or where the table is; or --table"]);
-  if (catalog !== undefined && NAMED.test(table)) {
+  if (catalog !== undefined && isNamed(table)) {
     const dot = table.lastIndexOf(".");
     if (dot < 1) throw new ConfigError([`ICEBERG_TABLE: expected namespace.table, got ${table}`]);
     const wanted = { catalog, namespace: table.slice(0, dot), table: table.slice(dot + 1) };

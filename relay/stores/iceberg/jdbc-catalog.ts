@@ -1,6 +1,7 @@
 /** Catalogs of Iceberg's JdbcCatalog, as Flink, Spark and pyiceberg share them: a table `iceberg_tables` in Postgres or in an SQLite file. */
 import { existsSync } from "node:fs";
 import { connectPostgres } from "../../eventbus/outbox/connect.ts";
+import { NoTable } from "./no-table.ts";
 
 interface Wanted {
   /** Address of the Postgres, or path of the file. */
@@ -22,7 +23,7 @@ export async function askJdbcCatalog({ catalog, name, namespace, table }: Wanted
   if (found.length > 1)
     throw new Error(`ICEBERG_CATALOG_NAME: expected one of ${found.map((row) => row.name).join(", ")}: each has a table ${what}`);
   const [row] = found;
-  if (row === undefined) throw new Error(`ICEBERG_CATALOG: expected a table ${what}, and there is none`);
+  if (row === undefined) throw new NoTable(`ICEBERG_CATALOG: expected a table ${what}, and there is none`);
   return row.location;
 }
 
@@ -64,5 +65,7 @@ async function askFile(path: string, namespace: string, table: string): Promise<
 }
 
 function noCatalog(cause: unknown): Error {
-  return new Error(`ICEBERG_CATALOG: expected the table iceberg_tables of a JdbcCatalog: ${(cause as Error).message}`, { cause });
+  return new NoTable(`ICEBERG_CATALOG: expected the table iceberg_tables of a JdbcCatalog: ${(cause as Error).message}`, {
+    cause,
+  });
 }

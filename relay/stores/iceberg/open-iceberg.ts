@@ -8,8 +8,9 @@ import { literal, quoted } from "../duckdb/sql.ts";
 import { columnProblems, namesById } from "./check-columns.ts";
 import { dataFiles } from "./data-files.ts";
 import type { TableFiles } from "./files.ts";
-import { findTable, type IcebergPlace } from "./find-table.ts";
+import { findTable, type FoundTable, type IcebergPlace, isNamed } from "./find-table.ts";
 import { type Field, readMetadata } from "./metadata.ts";
+import { NoTable } from "./no-table.ts";
 
 /** A table that can be queried. */
 export interface OpenedIceberg extends DuckDb {
@@ -22,39 +23,68 @@ export interface OpenedIceberg extends DuckDb {
 }
 
 /**
- * Opens the current snapshot as the view `events`; `rejects` and `client_reports` are empty. Files of an object store are copied into a
- * temporary folder. Rejects with an Error that says what was expected: columns of other types, single rows that were deleted, a renamed column.
+ * Opens the current snapshot as the view `events`, and the tables `rejects` and `client_reports` of its namespace, which are empty where a
+ * catalog has none. Files of an object store are copied into a temporary folder. Rejects with an Error that says what was expected: columns of other types,
+ * single rows that were deleted, a renamed column.
  */
 export async function openIceberg(place: IcebergPlace, limits: DuckDbLimits = {}): Promise<OpenedIceberg> {
-  const { location, files } = await findTable(place);
+  const events = await findTable(place);
+  const duckDb = await openDuckDb(limits).catch((error: unknown) => {
+    events.files.close();
+    throw error;
+  });
   try {
-    const { fields, snapshot } = readMetadata(await files.read(location), location);
-    const problems = columnProblems(EVENTS, fields);
-    if (problems.length > 0) throw new Error([`${location}: expected a table of events:`, ...problems].join("\n  "));
-    const found = snapshot === undefined ? [] : await dataFiles(snapshot.manifestList, (one) => files.read(one));
-    const duckDb = await openDuckDb(limits);
-    try {
-      const paths = await locate(files, found, duckDb.folder);
-      await checkNames(duckDb, paths, fields, location);
-      const all: string[] = [];
-      for (const table of TABLES) {
-        const own = [await typedAndEmpty(duckDb, table), ...(table === EVENTS ? paths : [])];
-        await duckDb.connection.run(`CREATE VIEW ${quoted(table.name)} AS ${withDefaults(table, selectFiles(table, own))}`);
-        all.push(...own);
-      }
-      return { ...duckDb, location, snapshot: snapshot?.id, paths: all };
-    } catch (error) {
-      duckDb.close();
-      throw error;
+    const { location, snapshot, paths } = await openTable(duckDb, EVENTS, events);
+    for (const table of TABLES.filter((one) => one !== EVENTS)) {
+      const beside = await findBeside(place, table);
+      paths.push(...(await openTable(duckDb, table, beside)).paths);
     }
-  } finally {
-    files.close();
+    return { ...duckDb, location: location!, snapshot, paths };
+  } catch (error) {
+    duckDb.close();
+    throw error;
   }
 }
 
-async function locate(files: TableFiles, locations: readonly string[], folder: string): Promise<string[]> {
+/** Makes the view of a table; an empty one where it was not found. */
+async function openTable(duckDb: DuckDb, table: Table, found: FoundTable | undefined) {
+  const paths: string[] = [await typedAndEmpty(duckDb, table)];
+  let snapshot: string | undefined;
+  if (found !== undefined) {
+    const { location, files } = found;
+    try {
+      const state = readMetadata(await files.read(location), location);
+      const problems = columnProblems(table, state.fields);
+      if (problems.length > 0) throw new Error([`${location}: expected a table of ${table.name}:`, ...problems].join("\n  "));
+      snapshot = state.snapshot?.id;
+      const { manifestList } = state.snapshot ?? {};
+      const data = manifestList === undefined ? [] : await dataFiles(manifestList, (one) => files.read(one));
+      const own = await locate(files, data, duckDb.folder, table);
+      await checkNames(duckDb, own, state.fields, location);
+      paths.push(...own);
+    } finally {
+      files.close();
+    }
+  }
+  await duckDb.connection.run(`CREATE VIEW ${quoted(table.name)} AS ${withDefaults(table, selectFiles(table, paths))}`);
+  return { location: found?.location, snapshot, paths };
+}
+
+/** The table of a name in the namespace of the events' one; undefined where the catalog has none, or where no catalog is asked. */
+async function findBeside(place: IcebergPlace, { name }: Table): Promise<FoundTable | undefined> {
+  if (place.catalog === undefined || place.table === undefined || !isNamed(place.table)) return undefined;
+  const namespace = place.table.slice(0, place.table.lastIndexOf("."));
+  try {
+    return await findTable({ ...place, table: `${namespace}.${name}` });
+  } catch (error) {
+    if (error instanceof NoTable) return undefined;
+    throw error;
+  }
+}
+
+async function locate(files: TableFiles, locations: readonly string[], folder: string, { name }: Table): Promise<string[]> {
   const paths: string[] = [];
-  for (const [n, one] of locations.entries()) paths.push(await files.path(one, join(folder, `data-${n}.parquet`)));
+  for (const [n, one] of locations.entries()) paths.push(await files.path(one, join(folder, `${name}-${n}.parquet`)));
   return paths;
 }
 

@@ -1,5 +1,6 @@
 /** REST catalogs, such as Cloudflare's R2 Data Catalog (https://iceberg.apache.org/rest-catalog-spec/). */
 import { z } from "zod";
+import { NoTable } from "./no-table.ts";
 import type { ObjectStore } from "./files.ts";
 
 interface Wanted {
@@ -47,6 +48,7 @@ async function ask<T>(address: string, { token }: Wanted, schema: z.ZodType<T>):
   }).catch((cause: unknown) => {
     throw new Error(`ICEBERG_CATALOG: ${address} cannot be had: ${causeOf(cause)}`, { cause });
   });
+  if (response.status === 404) throw new NoTable(`ICEBERG_CATALOG: ${address}: expected a table, and there is none`);
   if (!response.ok) throw new Error(`ICEBERG_CATALOG: ${address}: expected 200, got ${response.status}`);
   const parsed = schema.safeParse(await response.json().catch(() => undefined));
   if (!parsed.success) throw new Error(`ICEBERG_CATALOG: ${address}: expected the answer of a REST catalog of Iceberg`);

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest"
 import { openDuckDb } from "../../../relay/stores/duckdb/open.ts";
 import { obtainFlink, SHORT_RUN } from "../../services/flink.ts";
 import { fillKafka } from "../analysis/fill-kafka.ts";
-import type { AnyEnvelope } from "../analysis/fill-sources.ts";
+import { type AnyEnvelope, fillArchive } from "../analysis/fill-sources.ts";
 import { goldenFigures, goldenLog, goldenReport } from "../analysis/golden-log.ts";
 import { missingLogs, obdEnvelopes, obdFigures } from "../analysis/obd.ts";
 import { sightline } from "../cli/run.ts";
@@ -57,6 +57,7 @@ describe.skipIf(missing !== undefined)(`stream jobs${missing === undefined ? "" 
   const dataDir = mkdtempSync(join(tmpdir(), "sightline-stream-test-"));
   const prefix = `stream-${randomUUID()}.`;
   let client: Client;
+  let env: NodeJS.ProcessEnv;
   let ran: { code: number; err: string };
   const inPostgres = async (sql: string) => (await client.query(sql)).rows;
 
@@ -71,7 +72,7 @@ describe.skipIf(missing !== undefined)(`stream jobs${missing === undefined ? "" 
     client = new Client({ connectionString: url.href });
     await client.connect();
     const logs = [...(await obdEnvelopes("bts")), ...(await obdEnvelopes("random")), ...goldenLog];
-    const env = await fillKafka(brokers, prefix, shuffled([...logs, ...logs]));
+    env = { ...(await fillKafka(brokers, prefix, shuffled([...logs, ...logs]))), DATABASE_URL: url.href, DATA_DIR: dataDir };
     await abortOne(
       prefix,
       logs.find(({ event_type }) => event_type === "click")!,
@@ -106,7 +107,7 @@ describe.skipIf(missing !== undefined)(`stream jobs${missing === undefined ? "" 
 
   test.for([
     ["Parquet", "stream/attributed/part-*"],
-    ["Iceberg", "stream/warehouse/sightline/attributed/data/*.parquet"],
+    ["Iceberg, by its files", "stream/warehouse/sightline/attributed/data/*.parquet"],
   ])("join the outcomes of Open Bandit exactly, though each event comes twice and in no order: %s", async ([, files]) => {
     const rows = await inFiles(BY_POSITION.replace("FILES", `read_parquet('${join(dataDir, files!)}')`));
     expect(rows.map(({ surface, position, n }) => [surface, position, Number(n)])).toEqual(allJoined);
@@ -129,6 +130,39 @@ describe.skipIf(missing !== undefined)(`stream jobs${missing === undefined ? "" 
     await consumer.disconnect();
     expect(new Set(seen.map(({ tenant_id, key_kind, event_id }) => `${tenant_id} ${key_kind} ${event_id}`)).size).toBe(total);
     expect(seen.filter(({ event_id }) => event_id === "never")).toEqual([]);
+  });
+
+  test("keep every event in Iceberg: verify gives the figures of both logs, and of the golden one beside them", async () => {
+    const { code, out, err } = await sightline(["verify", "--source", "iceberg", "--json"], env);
+    expect([code, err]).toEqual([0, ""]);
+    const { scopes, ...whole } = JSON.parse(out);
+    expect(whole).toMatchObject({
+      exposures: 20_000 + goldenFigures.exposures,
+      joined: 69 + 46 + goldenFigures.joined,
+      orphans: goldenFigures.orphans,
+      decisions: goldenFigures.decisions,
+    });
+    for (const log of ["bts", "random"] as const) {
+      const scope = scopes.find(({ surface }: { surface: string }) => surface === `obd.men-${log}`);
+      expect(scope).toMatchObject(obdFigures[log]);
+    }
+  });
+
+  test("go on from the files of a store: import brings them into the tables, once, with the same figures", async () => {
+    const fresh = `stream_${randomUUID().replaceAll("-", "")}`;
+    await client.query(`CREATE DATABASE ${fresh}`);
+    const [archive, own] = [join(dataDir, "archive"), join(dataDir, "import")];
+    await fillArchive(archive, goldenLog);
+    const to = { ...env, DATABASE_URL: env["DATABASE_URL"]!.replace(/[^/]*$/, fresh), DATA_DIR: own, ARCHIVE_URL: archive };
+    expect(await sightline(["stream", "import"], to)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("sightline.rejects: 1 file"),
+    });
+    const { out } = await sightline(["verify", "--source", "iceberg", "--json"], to);
+    const { source: _, ...report } = JSON.parse(out);
+    expect(report).toMatchObject(goldenReport);
+    const again = await sightline(["stream", "import"], to);
+    expect(again).toMatchObject({ code: 1, err: expect.stringContaining("sightline.events has rows already") });
   });
 
   test("count CTR by position in Postgres as verify does", async () => {

@@ -105,7 +105,7 @@ test("the Iceberg tables have the columns of the Parquet store, in its order and
     const members = struct.split(", ").map((member) => member.split(" ") as [string, string]);
     return `ARRAY<ROW<${members.map(([name, type]) => `${name} ${flink(type)}`).join(", ")}>>`;
   };
-  const statements = statementsOf(sqlFile("tables.sql")).map((statement) => statement.replaceAll("`", ""));
+  const statements = statementsOf(sqlFile("iceberg-tables.sql")).map((statement) => statement.replaceAll("`", ""));
   for (const { name, columns } of TABLES) {
     const [, body] = statements
       .map((one) => new RegExp(`TABLE IF NOT EXISTS lake\\.sightline\\.${name} \\(([\\s\\S]*)\\) WITH`).exec(one))
