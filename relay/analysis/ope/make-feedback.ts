@@ -45,7 +45,19 @@ export async function makeFeedback(
   const [row] = counted.getRowObjectsJS() as { n: number; usable: number; rewarded: number }[];
   const { n: rows, usable, rewarded } = row!;
   if (rows === 0) throw new FeedbackError(`there is no exposure of the surface ${chosen}`);
+  if (rewarded === 0) await requireReward(connection, reward);
   return { surface: chosen, rows, usable, rewarded };
+}
+
+/** A type that no event has is a slip of the pen: every reward would be 0. */
+async function requireReward(connection: DuckDBConnection, reward: string): Promise<void> {
+  const found = await connection.runAndReadAll(
+    "SELECT DISTINCT event_type FROM nearby_events WHERE type IN ('rec.outcome.recorded.v1', 'app.event.recorded.v1') ORDER BY event_type LIMIT 100",
+  );
+  const types = found.getRowObjectsJS().map((row) => String(row["event_type"]));
+  if (types.includes(reward)) return;
+  const among = types.length === 0 ? "an outcome, and there is none" : `one of ${types.join(", ")}`;
+  throw new FeedbackError(`--reward: expected ${among}, got ${reward}`);
 }
 
 /** Items of two surfaces are not to be chosen between. */

@@ -29,7 +29,15 @@ export async function fromPostgres({ databaseUrl, selection, onProgress, ...limi
   // Without a listener an error of the connection ends the process; whoever waits for it is told in any case.
   client.on("error", () => {});
   try {
-    await client.connect();
+    await client.connect().catch((cause: NodeJS.ErrnoException) => {
+      const { host, pathname } = new URL(databaseUrl);
+      const reason =
+        cause.code === undefined || cause.message.includes(cause.code) ? cause.message : `${cause.code} ${cause.message}`;
+      throw new Error(
+        `DATABASE_URL: Postgres at ${host}${pathname} cannot be had: ${reason.trim()}: is it running, and is the address right?`,
+        { cause },
+      );
+    });
     // Times as DuckDB reads them, and fractions to their last digit, whatever the database's settings are.
     await client.query("SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET extra_float_digits = 3");
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");

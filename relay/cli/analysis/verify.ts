@@ -10,6 +10,7 @@ import { JSON_OPTION, type Command, UsageError } from "../lib/command.ts";
 import { printableLines } from "../../lib/printable.ts";
 import { createProgressLine } from "../../lib/progress-line.ts";
 import { jsonLine } from "../lib/json-line.ts";
+import { readLength } from "../lib/read-length.ts";
 import { readSpan } from "../store/span.ts";
 import { openSource, SOURCE_OPTIONS } from "./open-source.ts";
 
@@ -40,7 +41,7 @@ export const verify: Command = {
   async run({ values, env, io }) {
     const surface = values["surface"] as string | undefined;
     const failUnder = readShare(values["fail-under"] as string | undefined);
-    const watermarkMs = readWatermark(String(values["watermark"]));
+    const watermarkMs = readLength("--watermark", String(values["watermark"]));
     const weights = weightsOf(values["weights"] as string | undefined);
     const span = readSpan(values, new Date());
     const selection = { ...span, tenant: values["tenant"] as string | undefined };
@@ -86,14 +87,6 @@ function readShare(text: string | undefined): number | undefined {
   if (!(share >= 0 && share <= 1))
     throw new UsageError(`--fail-under: expected a join rate from 0 to 1, such as 0.98, got ${text}`);
   return share;
-}
-
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function readWatermark(text: string): number {
-  const [, n, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (n === undefined) throw new UsageError(`--watermark: expected a time such as 90s, 10m, 2h or 7d, got ${text}`);
-  return Number(n) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }
 
 function weightsOf(file: string | undefined): Weights {

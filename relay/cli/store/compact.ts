@@ -4,6 +4,7 @@ import { readConfig } from "../../service/settings/config.ts";
 import { archivePlace } from "../../stores/archive/settings.ts";
 import { type Command, JSON_OPTION } from "../lib/command.ts";
 import { jsonLine } from "../lib/json-line.ts";
+import { readLength } from "../lib/read-length.ts";
 import { readTime } from "../lib/since.ts";
 import { readSpan, SPAN_OPTIONS } from "./span.ts";
 
@@ -34,7 +35,7 @@ export const compact: Command = {
     const now = new Date();
     const span = readSpan(values, now);
     const endedBefore = readTime("--quiet", String(values["quiet"]), now);
-    const graceMs = now.getTime() - readTime("--grace", String(values["grace"]), now).getTime();
+    const graceMs = readLength("--grace", String(values["grace"]));
     const { archive, parquetStore, service } = readConfig(env);
     const [{ compactArchive }, { openFiles }, { openDuckDb }] = await Promise.all([
       import("../../stores/archive/compact-archive.ts"),

@@ -87,6 +87,12 @@ describe.skipIf(missingLogs !== undefined)(
         err: "sightline: --surface: expected one of obd.men-bts, obd.men-random, since a policy is of one surface\n",
       });
     });
+
+    test("have rewards of what happened, and another is an error that names them", async () => {
+      const args = ["ope", "--policy", "uniform", "--source", "parquet", "--surface", "obd.men-bts", "--reward", "clik"];
+      const { code, err } = await sightline(args, { DATA_DIR: dataDir });
+      expect({ code, err }).toEqual({ code: 2, err: "sightline: --reward: expected one of click, got clik\n" });
+    });
   },
 );
 

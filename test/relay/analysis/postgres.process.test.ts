@@ -46,5 +46,9 @@ describe.skipIf(missing !== undefined)(`verify from Postgres${missing === undefi
     });
     const without = await sightline(["verify", "--source", "postgres"], { DATA_DIR: dataDir });
     expect(without).toMatchObject({ code: 2, err: expect.stringContaining("DATABASE_URL: expected the address") });
+    const nobody = { DATABASE_URL: "postgres://user:secret@127.0.0.1:1/events", DATA_DIR: dataDir };
+    const { err: down } = await sightline(["verify", "--source", "postgres"], nobody);
+    expect(down).toContain("DATABASE_URL: Postgres at 127.0.0.1:1/events cannot be had: connect ECONNREFUSED");
+    expect(down).not.toContain("secret");
   });
 });
