@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { globSync, readFileSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { pathOf } from "./address.ts";
 import type { JobName } from "./jobs.ts";
 import { statementsOf } from "./statements.ts";
 
@@ -40,7 +40,8 @@ export async function markCheckpoints(checkpoints: string, job: JobName, sql: st
 }
 
 function folderOf(checkpoints: string, job: JobName): string | undefined {
-  return checkpoints.startsWith("file:") ? join(fileURLToPath(checkpoints), job) : undefined;
+  const path = pathOf(checkpoints);
+  return path === undefined ? undefined : join(path, job);
 }
 
 function readMark(folder: string): string | undefined {

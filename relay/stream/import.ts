@@ -2,14 +2,14 @@
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Span } from "../stores/archive/layout.ts";
 import { currentFiles } from "../stores/archive/open-archive.ts";
 import { openFiles } from "../stores/archive/open-files.ts";
 import type { ArchivePlace } from "../stores/archive/settings.ts";
 import { TABLES } from "../stores/columns/tables.ts";
 import { ConfigError } from "../lib/settings.ts";
-import { flinkLibraries } from "./libraries.ts";
+import { addressOf } from "./address.ts";
+import { librariesAt } from "./libraries.ts";
 import { type Plan, requireSettings } from "./plan.ts";
 import { passwordFile } from "./prepare.ts";
 import { renderImport } from "./render.ts";
@@ -31,7 +31,7 @@ export interface ArchiveImport {
 export async function importArchive({ archive, span, plan, options, signal, say }: ArchiveImport): Promise<Map<string, number>> {
   requireSettings(plan, "tables", ["iceberg"]);
   const found = await filesOf(archive, span);
-  const lib = options.flinkLib ?? (await flinkLibraries(say));
+  const lib = await librariesAt(options.flinkLib, say);
   const folder = await mkdtemp(join(tmpdir(), "sightline-import-"));
   try {
     const folders = new Map<string, string>();
@@ -39,7 +39,7 @@ export async function importArchive({ archive, span, plan, options, signal, say 
       await mkdir(join(folder, table));
       // Flink reads a folder, and the archive's have files that were compacted into others.
       await Promise.all(paths.map((path, n) => symlink(resolve(path), join(folder, table, `${n}.parquet`))));
-      folders.set(table, pathToFileURL(join(folder, table)).href);
+      folders.set(table, addressOf(join(folder, table)));
     }
     const env = await passwordFile(options.databaseUrl, folder);
     const scripts = [renderImport(folders, plan)];

@@ -1,10 +1,11 @@
 /** Gets Flink and its connectors, once a version, into a cache outside of the project: Flink from PyPI, whose package has all of it, the others from Maven Central. */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { ConfigError } from "../lib/settings.ts";
 
 /** What fits together, as it was run. */
 export const FLINK_VERSION = "2.3.0";
@@ -24,6 +25,16 @@ const JARS = [
 ];
 
 const run = promisify(execFile);
+
+/** The folder of the jars that STREAM_FLINK_LIB names, or else that of the cache. Throws a {@link ConfigError} where it has no Flink. */
+export async function librariesAt(folder: string | undefined, say: (line: string) => void): Promise<string> {
+  if (folder === undefined) return flinkLibraries(say);
+  if (globSync(join(folder, "flink-dist-*.jar")).length === 0)
+    throw new ConfigError([
+      `STREAM_FLINK_LIB: expected a folder with Flink's jars and those of its connectors, got no flink-dist-*.jar in ${folder}`,
+    ]);
+  return folder;
+}
 
 /** The folder of the jars; what is fetched is told by `say`. Throws an Error that says what is missing on this machine. */
 export async function flinkLibraries(say: (line: string) => void): Promise<string> {

@@ -1,9 +1,9 @@
 /** What stream jobs are rendered for: brokers, topics, catalog, and where everything is. */
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { BusConfig } from "../bus/settings.ts";
 import type { KafkaOptions } from "../bus/adapters/kafka/settings.ts";
 import { ConfigError } from "../lib/settings.ts";
+import { addressOf } from "./address.ts";
 import type { JobName, Sink } from "./jobs.ts";
 import { kafkaProperties } from "./kafka-properties.ts";
 import type { StreamOptions } from "./settings.ts";
@@ -49,6 +49,11 @@ export function requireSettings({ jdbcUrl: url, catalogUrl, warehouse }: Plan, j
   const problems: string[] = [];
   if (sinks.includes("postgres") && url === undefined)
     problems.push(`DATABASE_URL: expected a value, since ${job} writes to Postgres`);
+  if (
+    url?.startsWith("jdbc:postgresql:///") === true &&
+    (sinks.includes("postgres") || (sinks.includes("iceberg") && catalogUrl === undefined))
+  )
+    problems.push("DATABASE_URL: expected a host, since Flink reaches Postgres by TCP, and by no socket");
   if (sinks.includes("iceberg") && url === undefined && catalogUrl === undefined)
     problems.push(
       `DATABASE_URL or STREAM_CATALOG_URL: expected a value, since ${job} writes Iceberg tables, which a catalog lists`,
@@ -58,14 +63,15 @@ export function requireSettings({ jdbcUrl: url, catalogUrl, warehouse }: Plan, j
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
-/** As the JDBC driver takes an address. The password is left out: the driver takes it from the file that PGPASSFILE names. */
+/**
+ * As the JDBC driver takes an address. The password is left out: the driver takes it from the file that PGPASSFILE names. Who names no
+ * user is, to either driver, the one that the operating system names.
+ */
 function jdbcUrl(url: string): string {
   const { host, pathname, username, searchParams } = new URL(url);
-  searchParams.set("user", decodeURIComponent(username));
-  return `jdbc:postgresql://${host}${pathname}?${searchParams}`;
-}
-
-/** Flink takes addresses and no paths. */
-function addressOf(place: string): string {
-  return /^[a-z][a-z0-9+.-]*:\/\//.test(place) ? place : pathToFileURL(resolve(place)).href;
+  searchParams.delete("password");
+  if (username !== "") searchParams.set("user", decodeURIComponent(username));
+  // Its own word for what JDBC's `require` does: encryption, whoever is at the other end.
+  if (searchParams.get("sslmode") === "no-verify") searchParams.set("sslmode", "require");
+  return `jdbc:postgresql://${host}${pathname || "/"}${searchParams.size > 0 ? `?${searchParams}` : ""}`;
 }

@@ -5,6 +5,7 @@ import { createBus } from "../bus/create.ts";
 import { ENVELOPE_TYPES, topicName } from "../bus/port/topics.ts";
 import type { BusConfig } from "../bus/settings.ts";
 import { connectPostgres } from "../eventbus/outbox/connect.ts";
+import { ConfigError } from "../lib/settings.ts";
 import { sqlFile } from "./render.ts";
 
 /** Name of the topic of joined outcomes, behind the prefix. */
@@ -22,7 +23,10 @@ export async function createTopics(config: BusConfig): Promise<void> {
 
 /** Creates the tables of the figures where they are missing. Asks for no right where they are there. */
 export async function createTables(databaseUrl: string): Promise<void> {
-  const client = await connectPostgres(databaseUrl);
+  const client = await connectPostgres(databaseUrl).catch((cause: NodeJS.ErrnoException) => {
+    if (cause instanceof ConfigError) throw cause;
+    throw new Error(`DATABASE_URL: ${new URL(databaseUrl).host} cannot be had: ${cause.message || cause.code}`, { cause });
+  });
   try {
     const { rows } = await client.query("SELECT to_regclass('exp.stream_outcomes') AS there");
     if ((rows[0] as { there: string | null }).there === null) await client.query(sqlFile("postgres.sql"));
@@ -33,10 +37,14 @@ export async function createTables(databaseUrl: string): Promise<void> {
 
 /** Writes the password of an address into a file, as libpq and the JDBC driver read it; resolves with the variable that names it. */
 export async function passwordFile(databaseUrl: string | undefined, folder: string): Promise<NodeJS.ProcessEnv> {
-  const { password = "" } = databaseUrl === undefined ? {} : new URL(databaseUrl);
+  const password = databaseUrl === undefined ? "" : passwordOf(new URL(databaseUrl));
   if (password === "") return {};
   const file = join(folder, "pgpass");
-  const escaped = decodeURIComponent(password).replaceAll(/[\\:]/g, "\\$&");
+  const escaped = password.replaceAll(/[\\:]/g, "\\$&");
   await writeFile(file, `*:*:*:*:${escaped}\n`, { mode: 0o600 });
   return { PGPASSFILE: file };
+}
+
+function passwordOf({ password, searchParams }: URL): string {
+  return searchParams.get("password") ?? decodeURIComponent(password);
 }

@@ -22,7 +22,10 @@ export function renderImport(folders: ReadonlyMap<string, string>, plan: Plan): 
   const files = importFiles(plan.catalogUrl !== undefined).map((name) => withValues(sqlFile(name), "import", plan));
   const placed = files.map((text) =>
     text
-      .replaceAll(/(TABLE archived_(\w+) [^;]*'path' = )'[^']*'/g, (_, start, table) => start + quoted(folders.get(table) ?? ""))
+      .replaceAll(
+        /(TABLE archived_(\w+) [^;]*'path' = )'(?:[^']|'')*'/g,
+        (_, start, table) => start + quoted(folders.get(table) ?? ""),
+      )
       .replaceAll(/^INSERT INTO [\w.]+\.(\w+) [^;]*;\n/gm, (insert, table) => (folders.has(table) ? insert : "")),
   );
   // It has no checkpoints to go on at: it writes all at its end, or nothing.

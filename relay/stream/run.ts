@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { BusConfig } from "../bus/settings.ts";
 import { lastCheckpoint, markCheckpoints } from "./checkpoints.ts";
 import type { JobName, Sink } from "./jobs.ts";
-import { flinkLibraries } from "./libraries.ts";
+import { librariesAt } from "./libraries.ts";
 import { type Plan, requireSettings } from "./plan.ts";
 import { createTables, createTopics, passwordFile } from "./prepare.ts";
 import { renderJob } from "./render.ts";
@@ -30,7 +30,7 @@ export interface StreamRun {
 /** Resolves with the exit code when the jobs have ended: 1 where one failed. Rejects where they cannot begin. */
 export async function runStream({ jobs, plan, bus, options, isFresh, signal, say }: StreamRun): Promise<number> {
   for (const { name, sinks } of jobs) requireSettings(plan, name, sinks);
-  const lib = options.flinkLib ?? (await flinkLibraries(say));
+  const lib = await librariesAt(options.flinkLib, say);
   await createTopics(bus);
   if (jobs.some(({ sinks }) => sinks.includes("postgres"))) await createTables(options.databaseUrl!);
   const scripts: string[] = [];
@@ -47,7 +47,10 @@ export async function runStream({ jobs, plan, bus, options, isFresh, signal, say
       ...(await passwordFile(options.databaseUrl, folder)),
       KAFKA_SASL_PASSWORD: String((bus.options as Record<string, unknown>)["saslPassword"] ?? ""),
     };
-    return await runSql({ lib, scripts, heapMb: options.heapMb, env, signal, said: (line) => say(line) });
+    const names = jobs.map(({ name }) => name);
+    // Jobs are begun one after the other, in this order.
+    const said = (line: string): void => say(/^job \w+$/.test(line) ? `${names.shift()}: runs as ${line}` : line);
+    return await runSql({ lib, scripts, heapMb: options.heapMb, env, signal, said });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -14,7 +14,7 @@ import org.apache.flink.table.api.TableResult;
  * or when its input does, which is when whoever started it is gone.
  */
 public class SqlRunner {
-  private static final Pattern SET = Pattern.compile("SET\\s+'([^']+)'\\s*=\\s*'([^']*)'", Pattern.CASE_INSENSITIVE);
+  private static final Pattern SET = Pattern.compile("SET\\s+'([^']+)'\\s*=\\s*'((?:[^']|'')*)'", Pattern.CASE_INSENSITIVE);
 
   public static void main(String[] files) {
     endWithInput();
@@ -37,7 +37,7 @@ public class SqlRunner {
       Configuration settings = new Configuration();
       for (String statement : statements) {
         Matcher set = SET.matcher(statement);
-        if (set.matches()) settings.setString(set.group(1), set.group(2));
+        if (set.matches()) settings.setString(set.group(1), set.group(2).replace("''", "'"));
       }
       TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.newInstance().withConfiguration(settings).build());
       for (String statement : statements) {

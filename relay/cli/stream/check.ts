@@ -7,7 +7,7 @@ import { readConfig } from "../../service/settings/config.ts";
 import { checkJob } from "../../stream/check/check.ts";
 import { BROKER_MAX_MS } from "../../stream/check/rules.ts";
 import { JOB_NAMES } from "../../stream/jobs.ts";
-import { flinkLibraries } from "../../stream/libraries.ts";
+import { librariesAt } from "../../stream/libraries.ts";
 import { planOf, requireSettings } from "../../stream/plan.ts";
 import { renderJob } from "../../stream/render.ts";
 import { type Command, JSON_OPTION, UsageError } from "../lib/command.ts";
@@ -33,7 +33,7 @@ export const check: Command = {
     const sql = textOf(name, values["sinks"], () => planOf(bus, stream, service.dataDir));
     const onlyText = values["text"] === true;
     const say = (line: string): void => void io.stderr.write(`sightline stream check: ${printable(line)}\n`);
-    const lib = onlyText ? undefined : (stream.flinkLib ?? (await flinkLibraries(say)));
+    const lib = onlyText ? undefined : await librariesAt(stream.flinkLib, say);
     const [brokerMaxMs, ...asked] = onlyText ? [BROKER_MAX_MS] : await askBrokers(bus);
     const found = [...asked, ...(await checkJob({ sql, brokerMaxMs, lib, heapMb: stream.heapMb, signal: io.stopSignal() }))];
     io.stdout.write(values["json"] === true ? jsonLine(found) : findingLines(found));

@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Finding } from "../../bus/port/finding.ts";
+import { addressOf } from "../address.ts";
 import { runSql } from "../runner.ts";
-import { statementsOf } from "../statements.ts";
+import { membersOf, statementsOf } from "../statements.ts";
 import { factsOf } from "./facts.ts";
 import { checkPlan } from "./plan.ts";
 import { checkText } from "./rules.ts";
@@ -28,7 +28,7 @@ export async function checkJob({ sql, brokerMaxMs, lib, heapMb, signal }: Check)
   const folder = await mkdtemp(join(tmpdir(), "sightline-check-"));
   const lines: string[] = [];
   try {
-    const script = explainOf(sql, pathToFileURL(folder).href);
+    const script = explainOf(sql, addressOf(folder));
     await runSql({ lib, scripts: [script], heapMb, env: {}, signal, said: (line) => lines.push(line) });
     const joinsByTime = /\bBETWEEN\b[\s\S]*?\bINTERVAL\b/i.test(sql);
     const updates = factsOf(sql).inserts.some((insert) => /\bGROUP\s+BY\b/i.test(insert.sql));
@@ -41,13 +41,13 @@ export async function checkJob({ sql, brokerMaxMs, lib, heapMb, signal }: Check)
 /** The same text, which explains its INSERTs instead of running them, with an Iceberg catalog in a folder of its own. */
 function explainOf(sql: string, warehouse: string): string {
   const { inserts } = factsOf(sql);
-  const others = statementsOf(sql).filter((statement) => !/^(?:EXECUTE\s+STATEMENT\s+SET|INSERT)\b/i.test(statement));
+  const others = statementsOf(sql).filter((one) => membersOf(one) === undefined && !/^INSERT\b/i.test(one));
   const rest = others.map((statement) =>
     statement.replace(
       /^(CREATE\s+CATALOG\s+\S+\s+WITH\s*\()[\s\S]*'type'\s*=\s*'iceberg'[\s\S]*\)$/i,
       (_, create) => `${create} 'type' = 'iceberg', 'catalog-type' = 'hadoop', 'warehouse' = '${warehouse}')`,
     ),
   );
-  const set = `EXPLAIN STATEMENT SET BEGIN ${inserts.map((insert) => `${insert.sql.trim()};`).join("\n")} END`;
+  const set = `EXPLAIN STATEMENT SET BEGIN ${inserts.map((insert) => `${insert.sql};`).join("\n")} END`;
   return [...rest, set].map((statement) => `${statement};\n`).join("");
 }

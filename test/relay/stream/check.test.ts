@@ -94,6 +94,25 @@ describe("sightline stream check: the text of", () => {
     expect(code).toBe(verdict === "fail" ? 1 : 0);
   });
 
+  const SETTINGS = `set 'execution.checkpointing.interval' = '10 s'; set 'table.exec.state.ttl' = '44 d';`;
+  const SOURCE = `create table \`a\` (x string, t as proctime()) with ('connector' = 'kafka', 'format' = 'json',
+    'properties.isolation.level' = 'read_committed', 'json.timestamp-format.standard' = 'ISO-8601')`;
+  test.for([
+    ["small letters, block comments and quotes", `/* don't; */ ${SETTINGS} ${SOURCE}; insert into b select ';' from a;`, []],
+    ["the SQL client's statement set", `${SETTINGS} ${SOURCE}; BEGIN STATEMENT SET; INSERT INTO b SELECT x FROM a; END;`, []],
+    ["INSERT OVERWRITE", `${SETTINGS} ${SOURCE}; INSERT OVERWRITE b SELECT x FROM a;`, []],
+    [
+      "a table that takes no options of the other",
+      `${SETTINGS} ${SOURCE}; CREATE TABLE c WITH ('connector' = 'kafka') LIKE a (EXCLUDING OPTIONS); INSERT INTO b SELECT x FROM c;`,
+      ["c: also records of transactions that were taken back are read", "c: times of envelopes are not read"],
+    ],
+  ] as const)("a file with %s", async ([, sql, expected]) => {
+    const file = join(folder, "own.sql");
+    writeFileSync(file, sql);
+    const { found } = await checkOf(file);
+    expect(found.filter(({ verdict }) => verdict !== "ok").map((one) => one.found)).toEqual(expected);
+  });
+
   test("a file that is not there is told", async () => {
     const { code, err } = await sightline(["stream", "check", "nope.sql", "--text"], ENV);
     expect([code, err]).toEqual([2, expect.stringContaining("nope.sql: expected one of attributed, figures, tables, or a file")]);

@@ -67,6 +67,22 @@ describe("sightline stream print", () => {
     expect(sql).toContain("'jdbc:postgresql://db:5432/shop?sslmode=require&user=me'");
   });
 
+  test.for([
+    ["db/shop", "db/shop"],
+    ["me@db", "db/?user=me"],
+    ["o'dd:x%40@[::1]:5432/a%20b?user=other", "[::1]:5432/a%20b?user=o%27dd"],
+    ["me@db/shop?password=hunter2&sslmode=no-verify", "db/shop?sslmode=require&user=me"],
+  ])("tells JDBC where postgres://%s is", async ([given, expected]) => {
+    const sql = await printed(["figures"], { DATABASE_URL: `postgres://${given}` });
+    expect(sql).toContain(`'url' = 'jdbc:postgresql://${expected}'`);
+  });
+
+  test("leaves folders as they are: Flink takes a %20 as three characters", async () => {
+    const sql = await printed(["attributed", "--sinks", "parquet"], { DATA_DIR: "/it's a/50%20c" });
+    expect(sql).toContain("SET 'execution.checkpointing.dir' = 'file:///it''s a/50%20c/stream/checkpoints/attributed'");
+    expect(sql).toContain("'path' = 'file:///it''s a/50%20c/stream/attributed'");
+  });
+
   test("takes a REST catalog where one is named", async () => {
     const sql = await printed(["tables"], { STREAM_CATALOG_URL: "https://catalog.example/v1", STREAM_WAREHOUSE: "shop" });
     expect(sql).toMatch(
@@ -79,6 +95,7 @@ describe("sightline stream print", () => {
     [["nope"], {}, "no job nope: expected some of attributed, figures, tables"],
     [["attributed", "--sinks", "kafka,redis"], {}, "--sinks: expected some of kafka, iceberg, parquet, got redis"],
     [["figures"], {}, "DATABASE_URL: expected a value, since figures writes to Postgres"],
+    [["figures"], { DATABASE_URL: "postgres:///shop?host=/tmp" }, "DATABASE_URL: expected a host"],
     [["tables"], {}, "DATABASE_URL or STREAM_CATALOG_URL: expected a value"],
     [
       ["attributed"],
@@ -128,6 +145,11 @@ describe("statements are told apart", () => {
       "EXECUTE STATEMENT SET BEGIN\nINSERT a;\nINSERT b;\nEND;\nSELECT 1",
       ["EXECUTE STATEMENT SET BEGIN\nINSERT a;\nINSERT b;\nEND", "SELECT 1"],
     ],
+    [
+      "BEGIN STATEMENT SET;\nINSERT a;\nINSERT b;\nEND;\nSELECT 1",
+      ["BEGIN STATEMENT SET;\nINSERT a;\nINSERT b;\nEND", "SELECT 1"],
+    ],
+    ["/* don't; */SELECT /*+ H('a;b') */ 1/* two\nlines */+ 2;", ["SELECT /*+ H('a;b') */ 1 \n + 2"]],
     [" -- nothing\n;;", []],
   ] as const)("%j", ([sql, expected]) => expect(statementsOf(sql)).toEqual(expected));
 });

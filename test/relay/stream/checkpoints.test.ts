@@ -1,0 +1,20 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { addressOf } from "../../../relay/stream/address.ts";
+import { lastCheckpoint, markCheckpoints } from "../../../relay/stream/checkpoints.ts";
+
+const folder = join(mkdtempSync(join(tmpdir(), "sightline-checkpoints-")), "it's a 50%20 folder");
+const checkpoints = addressOf(folder);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("a job goes on at its checkpoint in a folder of any name, and refuses that of another SQL", async () => {
+  expect(lastCheckpoint(checkpoints, "figures", "SELECT 1")).toBeUndefined();
+  await markCheckpoints(checkpoints, "figures", "SELECT 1");
+  const newest = join(folder, "figures", "job", "chk-3");
+  mkdirSync(newest, { recursive: true });
+  writeFileSync(join(newest, "_metadata"), "");
+  expect(lastCheckpoint(checkpoints, "figures", "-- A comment.\nSELECT 1;")).toBe(newest);
+  expect(() => lastCheckpoint(checkpoints, "figures", "SELECT 2")).toThrow(/another than that of its checkpoints/);
+});
