@@ -23,7 +23,7 @@ async function main(): Promise<number> {
   const from = Date.now();
   try {
     const { code } = await buildCollector();
-    const size = { events, perRequest: 500, shards: 4, kills: 5 };
+    const size = { events, perRequest: 500, shards: 4, kills: 5, passes: events >= 100_000 ? 6 : 1 };
     const report = await runShards({
       size,
       seed,

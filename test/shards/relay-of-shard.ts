@@ -7,9 +7,6 @@ import { type Death, superviseRelays } from "../faults/stage/relays.ts";
 
 /** Where it dies. The last two leave a batch of which nobody knows whether it is on the bus. */
 const PLACES: readonly Place[] = ["after_commit", "before_commit", "after_claim", "after_produce", "after_settle"];
-/** Rounds that it does before, at most. */
-const LATEST_PASS = 2;
-
 /** A relay of a shard. */
 export interface ShardRelay {
   shard: number;
@@ -27,6 +24,8 @@ export interface ShardRelay {
 interface ShardRelayOptions {
   shard: number;
   kills: number;
+  /** Rounds that it does before each, at most. */
+  passes: number;
   random: Random;
   /** Its settings but for DATA_DIR. */
   env: NodeJS.ProcessEnv;
@@ -34,9 +33,9 @@ interface ShardRelayOptions {
 }
 
 /** Starts it. */
-export function startShardRelay({ shard, kills: planned, random, env, dataDir }: ShardRelayOptions): ShardRelay {
+export function startShardRelay({ shard, kills: planned, passes, random, env, dataDir }: ShardRelayOptions): ShardRelay {
   const plan = Array.from({ length: planned }, (_, n): Death => {
-    return { place: PLACES[(shard + n) % PLACES.length] as Place, nth: random.between(1, LATEST_PASS) };
+    return { place: PLACES[(shard + n) % PLACES.length] as Place, nth: random.between(1, passes) };
   });
   let folder = dataDir;
   let before = 0;

@@ -6,11 +6,13 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startQueueEmulator } from "../../relay/queue-emulator/queue-emulator.ts";
+import { allTopics } from "../../relay/bus/port/topics.ts";
 import type { Totals } from "../../relay/state/counters.ts";
 import { eachOnce, noDeadLetters } from "../faults/stage/check.ts";
-import { kafkaGround } from "../faults/stage/ground.ts";
+import { type Ground, kafkaGround, type Seen } from "../faults/stage/ground.ts";
 import { seededRandom } from "../faults/stage/random.ts";
 import { until } from "../faults/stage/until.ts";
+import { kafkaBus } from "../services/bus-of.ts";
 import { loadCollectors, queueName } from "./collectors.ts";
 import { type ShardRelay, startShardRelay } from "./relay-of-shard.ts";
 import { makeTraffic, type Sending } from "./traffic.ts";
@@ -33,6 +35,8 @@ export interface ShardsSize {
   shards: number;
   /** Of each relay. */
   kills: number;
+  /** Rounds that a relay does before each kill, at most. */
+  passes: number;
 }
 
 interface RunOptions {
@@ -77,7 +81,7 @@ export async function runShards({ size, seed, brokers, code, seconds, say = () =
   end.defer(async () => void (await Promise.allSettled(relays.map((relay) => relay.stop()))));
   const startRelay = (shard: number): void => {
     const env = { ...ground.env, ...pullEnv(emulator, shard), RELAY_PORT: "0", RELAY_SLOT: String(shard), LOG_LEVEL: "silent" };
-    relays.push(startShardRelay({ shard, kills: size.kills, random, env, dataDir: join(folder, `shard-${shard}`) }));
+    relays.push(startShardRelay({ ...size, shard, random, env, dataDir: join(folder, `shard-${shard}`) }));
   };
   for (let shard = 0; shard < size.shards; shard++) startRelay(shard);
 
@@ -101,7 +105,7 @@ export async function runShards({ size, seed, brokers, code, seconds, say = () =
   say("the queues are empty");
   const exits = await Promise.all(relays.map((relay) => relay.stop()));
   const report = relays.map((relay) => ({ shard: relay.shard, kills: relay.kills(), ...relay.counted() }));
-  const seen = await ground.read("");
+  const seen = await readBus(ground);
   const problems = [
     ...eachOnce(traffic, seen),
     ...noDeadLetters(seen),
@@ -121,6 +125,25 @@ async function move([relay]: readonly ShardRelay[]): Promise<void> {
 
 function kills(relays: readonly ShardRelay[]): number {
   return relays.reduce((sum, relay) => sum + relay.kills(), 0);
+}
+
+/**
+ * What a `read_committed` consumer has: by the bus's own reader, since kafkajs (2.2.4), with which the tests look otherwise, hands out records of aborted
+ * transactions where a partition has many. What hides behind a transaction that hangs is missing here, and so counts as lost.
+ */
+async function readBus({ env, prefix }: Ground): Promise<Seen[]> {
+  const bus = kafkaBus(env);
+  try {
+    const topics = allTopics({ prefix, dlqSuffix: ".dlq" });
+    return await Array.fromAsync(bus.read({ topics }), ({ topic, key, headers, value }) => ({
+      topic: topic.slice(prefix.length),
+      key,
+      id: headers["event_id"] ?? "",
+      value: topic.endsWith(".dlq") ? String(value) : "",
+    }));
+  } finally {
+    await bus.close();
+  }
 }
 
 /** Queues of all shards, and of what is refused. */
