@@ -2,9 +2,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
@@ -31,7 +33,7 @@ public class SqlRunner {
   }
 
   private static void run(String[] files) throws Exception {
-    List<TableResult> jobs = new ArrayList<>();
+    List<JobClient> jobs = new ArrayList<>();
     for (String file : files) {
       String[] statements = Files.readString(Path.of(file)).split("\0");
       Configuration settings = new Configuration();
@@ -42,16 +44,39 @@ public class SqlRunner {
       TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.newInstance().withConfiguration(settings).build());
       for (String statement : statements) {
         if (SET.matcher(statement).matches()) continue;
-        TableResult result = tables.executeSql(statement);
+        TableResult result = execute(tables, statement);
         if (result.getJobClient().isPresent()) {
-          jobs.add(result);
+          jobs.add(result.getJobClient().get());
           System.out.println("job " + result.getJobClient().get().getJobID());
         } else if (statement.startsWith("EXPLAIN")) {
           result.print();
         }
       }
     }
-    for (TableResult job : jobs) job.await();
+    awaitAll(jobs);
+  }
+
+  private static TableResult execute(TableEnvironment tables, String statement) throws Exception {
+    try {
+      return tables.executeSql(statement);
+    } catch (Exception failure) {
+      throw new Exception("in the statement that begins with " + statement.lines().findFirst().orElse(""), failure);
+    }
+  }
+
+  /** Ends with the first that fails: others may go on for ever, and nobody would hear of it. */
+  private static void awaitAll(List<JobClient> jobs) throws Exception {
+    CompletableFuture<Void> all = new CompletableFuture<>();
+    List<CompletableFuture<?>> results = new ArrayList<>();
+    for (JobClient job : jobs) {
+      CompletableFuture<?> result = job.getJobExecutionResult();
+      results.add(result);
+      result.whenComplete((ended, failure) -> {
+        if (failure != null) all.completeExceptionally(new Exception("job " + job.getJobID() + " has failed", failure));
+      });
+    }
+    CompletableFuture.allOf(results.toArray(new CompletableFuture<?>[0])).thenRun(() -> all.complete(null));
+    all.get();
   }
 
   private static void endWithInput() {

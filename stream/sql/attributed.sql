@@ -31,7 +31,7 @@ SELECT
   payload.experiments AS experiments,
   payload.metrics AS metrics,
   payload.payload AS payload,
-  payload.`timestamp` AS `timestamp`,
+  sent_time AS `timestamp`,
   received_at,
   event_time
 FROM (SELECT * FROM outcomes UNION ALL SELECT * FROM app_events)
@@ -63,10 +63,11 @@ SELECT
   CASE WHEN CARDINALITY(exposure_experiments) > 0 THEN exposure_experiments ELSE experiments END AS experiments
 FROM (
   SELECT
-    p.*, i.`position`, i.placement, i.score, i.propensity, i.basis,
+    p.*, CAST(i.`position` AS INT) AS `position`, i.placement, i.score, i.propensity, i.basis,
     ROW_NUMBER() OVER (PARTITION BY p.tenant_id, p.key_kind, p.event_id ORDER BY PROCTIME() ASC) AS nth
   FROM pairs AS p
   CROSS JOIN UNNEST(p.items) AS i (seen_item_id, `position`, placement, score, propensity, basis)
-  WHERE i.seen_item_id = p.item_id
+  -- Stores refuse an event with a position that is no INT.
+  WHERE i.seen_item_id = p.item_id AND i.`position` BETWEEN -2147483648 AND 2147483647
 )
 WHERE nth = 1;

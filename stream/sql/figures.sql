@@ -8,8 +8,8 @@ SET 'table.exec.mini-batch.size' = '5000';
 -- The items of exposures, a row each.
 CREATE TEMPORARY VIEW exposed_items AS
 SELECT
-  e.tenant_id, e.surface, e.unit_type, e.unit_id, e.request_id, i.item_id, COALESCE(i.placement, '') AS placement, i.`position`,
-  e.experiments, e.exposed_at
+  e.tenant_id, e.surface, e.unit_type, e.unit_id, e.request_id, i.item_id, COALESCE(i.placement, '') AS placement,
+  CAST(i.`position` AS INT) AS `position`, e.experiments, e.exposed_at
 FROM (
   SELECT
     metadata.tenant_id AS tenant_id,
@@ -22,7 +22,9 @@ FROM (
     CAST(event_time AS TIMESTAMP_LTZ(3)) AS exposed_at
   FROM exposures
 ) AS e
-CROSS JOIN UNNEST(e.items) AS i (item_id, `position`, placement, score, propensity, basis);
+CROSS JOIN UNNEST(e.items) AS i (item_id, `position`, placement, score, propensity, basis)
+-- What lacks one of these is no event to a store, and would be no key to Postgres.
+WHERE e.tenant_id IS NOT NULL AND e.exposed_at IS NOT NULL AND i.`position` BETWEEN -2147483648 AND 2147483647;
 
 -- Exposures, each once, at the lowest position that its events name. Its day is that of the first of them.
 CREATE TEMPORARY VIEW distinct_exposures AS
@@ -57,7 +59,7 @@ FROM (
     SELECT * FROM app_events WHERE payload.request_id IS NOT NULL AND payload.item_id IS NOT NULL
   )
 )
-WHERE nth = 1;
+WHERE nth = 1 AND tenant_id IS NOT NULL AND event_type IS NOT NULL AND occurred_on IS NOT NULL;
 
 -- Outcomes that join, with the day and the position of what they join.
 CREATE TEMPORARY VIEW joined_outcomes AS
@@ -83,7 +85,8 @@ CREATE TEMPORARY VIEW exposed_items_by_variant AS
 SELECT
   e.tenant_id, e.surface, e.unit_type, e.unit_id, e.request_id, e.item_id, e.placement, x.experiment_id, x.variant_id, e.exposed_at
 FROM exposed_items AS e
-CROSS JOIN UNNEST(e.experiments) AS x (experiment_id, variant_id);
+CROSS JOIN UNNEST(e.experiments) AS x (experiment_id, variant_id)
+WHERE x.experiment_id IS NOT NULL AND x.variant_id IS NOT NULL;
 
 CREATE TEMPORARY VIEW distinct_exposures_by_variant AS
 SELECT tenant_id, surface, experiment_id, MIN(variant_id) AS variant_id, CAST(MIN(exposed_at) AS DATE) AS exposed_on

@@ -18,12 +18,12 @@ CREATE TABLE exposures (
     surface STRING,
     item_id STRING,
     `position` BIGINT,
-    items ARRAY<ROW<item_id STRING, `position` INT, placement STRING, score DOUBLE, propensity DOUBLE, basis STRING>>,
+    items ARRAY<ROW<item_id STRING, `position` BIGINT, placement STRING, score DOUBLE, propensity DOUBLE, basis STRING>>,
     experiments ARRAY<ROW<experiment_id STRING, variant_id STRING>>,
     context STRING,
     metrics STRING,
     payload STRING,
-    `timestamp` TIMESTAMP_LTZ(6),
+    `timestamp` STRING,
     seq BIGINT,
     sample_rate DOUBLE>,
   metadata ROW<
@@ -39,6 +39,8 @@ CREATE TABLE exposures (
   `partition` INT METADATA VIRTUAL,
   `offset` BIGINT METADATA VIRTUAL,
   published_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
+  -- As it was sent, with +00:00 as well, which the format would not read.
+  sent_time AS TRY_CAST(REPLACE(REPLACE(REPLACE(payload.`timestamp`, 'T', ' '), '+00:00', ''), 'Z', '') AS TIMESTAMP_LTZ(6)),
   event_time AS CAST(occurred_at AS TIMESTAMP_LTZ(3)),
   -- How late an event may come and still be joined here. What comes later is joined by the batch recount (docs/stream.md).
   WATERMARK FOR event_time AS event_time - INTERVAL '7' DAY

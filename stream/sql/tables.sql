@@ -38,7 +38,7 @@ CREATE TABLE reported (
     unit_type STRING,
     unit_id STRING,
     payload ROW<dropped STRING, previous STRING>,
-    `timestamp` TIMESTAMP_LTZ(6),
+    `timestamp` STRING,
     seq BIGINT>,
   metadata ROW<tenant_id STRING, key_kind STRING, session_id STRING>,
   topic STRING METADATA VIRTUAL,
@@ -60,8 +60,13 @@ INSERT INTO lake.sightline.events
 SELECT
   metadata.tenant_id, COALESCE(metadata.key_kind, 'web'), id, type, event_type,
   payload.unit_type, payload.unit_id, payload.request_id, payload.surface, payload.item_id, payload.`position`,
-  payload.items, payload.experiments, payload.context, payload.metrics, payload.payload, metadata.flags,
-  payload.`timestamp`, occurred_at, received_at, `source`, trace_id, metadata.session_id, payload.seq,
+  -- By way of text, since a number that is too large for an INT would become another one, and so makes the list NULL.
+  TRY_CAST(
+    CAST(payload.items AS ARRAY<ROW<item_id STRING, `position` STRING, placement STRING, score DOUBLE, propensity DOUBLE, basis STRING>>)
+    AS ARRAY<ROW<item_id STRING, `position` INT, placement STRING, score DOUBLE, propensity DOUBLE, basis STRING>>
+  ),
+  payload.experiments, payload.context, payload.metrics, payload.payload, metadata.flags,
+  sent_time, occurred_at, received_at, `source`, trace_id, metadata.session_id, payload.seq,
   payload.sample_rate, metadata.sample_rate, metadata.country, metadata.schema, metadata.content_hash,
   topic, `partition`, `offset`, published_at
 FROM (
@@ -82,6 +87,6 @@ INSERT INTO lake.sightline.client_reports
 SELECT
   metadata.tenant_id, COALESCE(metadata.key_kind, 'web'), id, type, event_type,
   payload.unit_type, payload.unit_id, payload.payload.dropped, payload.payload.previous,
-  payload.`timestamp`, occurred_at, received_at, `source`, trace_id, metadata.session_id, payload.seq,
+  TRY_CAST(REPLACE(REPLACE(REPLACE(payload.`timestamp`, 'T', ' '), '+00:00', ''), 'Z', '') AS TIMESTAMP_LTZ(6)), occurred_at, received_at, `source`, trace_id, metadata.session_id, payload.seq,
   topic, `partition`, `offset`, published_at
 FROM reported;

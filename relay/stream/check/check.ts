@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Finding } from "../../bus/port/finding.ts";
 import { addressOf } from "../address.ts";
 import { runSql } from "../runner.ts";
-import { membersOf, statementsOf } from "../statements.ts";
+import { explainOf } from "./explain.ts";
 import { factsOf } from "./facts.ts";
 import { checkPlan } from "./plan.ts";
 import { checkText } from "./rules.ts";
@@ -36,18 +36,4 @@ export async function checkJob({ sql, brokerMaxMs, lib, heapMb, signal }: Check)
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** The same text, which explains its INSERTs instead of running them, with an Iceberg catalog in a folder of its own. */
-function explainOf(sql: string, warehouse: string): string {
-  const { inserts } = factsOf(sql);
-  const others = statementsOf(sql).filter((one) => membersOf(one) === undefined && !/^INSERT\b/i.test(one));
-  const rest = others.map((statement) =>
-    statement.replace(
-      /^(CREATE\s+CATALOG\s+\S+\s+WITH\s*\()[\s\S]*'type'\s*=\s*'iceberg'[\s\S]*\)$/i,
-      (_, create) => `${create} 'type' = 'iceberg', 'catalog-type' = 'hadoop', 'warehouse' = '${warehouse}')`,
-    ),
-  );
-  const set = `EXPLAIN STATEMENT SET BEGIN ${inserts.map((insert) => `${insert.sql};`).join("\n")} END`;
-  return [...rest, set].map((statement) => `${statement};\n`).join("");
 }

@@ -39,8 +39,9 @@ export function checkPlan(explained: string, { joinsByTime, updates }: Expected)
   ];
 }
 
-/** The last reason of a chain of them, which is the one that says it. */
+/** The last reason of a chain of them, which is the one that says it, and the statement that it is in, as the runner names it. */
 function reasonIn(text: string): string {
   const reasons = text.split("\n").filter((line) => /^\w*(?:Exception|Error): ./.test(line));
-  return (reasons.at(-1) ?? text.trim()).slice(0, 400);
+  const statement = /^Exception: (in the statement .*)$/m.exec(text)?.[1];
+  return [(reasons.at(-1) ?? text.trim()).slice(0, 400), statement?.slice(0, 100)].filter(Boolean).join(", ");
 }

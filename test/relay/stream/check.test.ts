@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Finding } from "../../../relay/bus/port/finding.ts";
+import { explainOf } from "../../../relay/stream/check/explain.ts";
 import { checkPlan } from "../../../relay/stream/check/plan.ts";
 import { sightline } from "../cli/run.ts";
 
@@ -111,6 +112,22 @@ describe("sightline stream check: the text of", () => {
     writeFileSync(file, sql);
     const { found } = await checkOf(file);
     expect(found.filter(({ verdict }) => verdict !== "ok").map((one) => one.found)).toEqual(expected);
+  });
+
+  test("a file is planned without what would start a job, or write to a catalog", () => {
+    const sql = `CREATE CATALOG IF NOT EXISTS lake WITH ('type' = 'iceberg', 'uri' = 'jdbc:postgresql://db/shop');
+      DROP TABLE lake.shop.a; SELECT * FROM a; WITH x AS (SELECT 1) SELECT * FROM x; CREATE TABLE b AS SELECT * FROM a;
+      CREATE VIEW c AS SELECT * FROM a; INSERT INTO d SELECT * FROM c;`;
+    expect(
+      explainOf(sql, "file:///tmp/own")
+        .split(";\n")
+        .map((one) => one.trim()),
+    ).toEqual([
+      "CREATE CATALOG IF NOT EXISTS lake WITH ( 'type' = 'iceberg', 'catalog-type' = 'hadoop', 'warehouse' = 'file:///tmp/own')",
+      "CREATE VIEW c AS SELECT * FROM a",
+      "EXPLAIN STATEMENT SET BEGIN INSERT INTO d SELECT * FROM c; END",
+      "",
+    ]);
   });
 
   test("a file that is not there is told", async () => {
