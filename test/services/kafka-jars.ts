@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { archiveClasses } from "./kafka-classes.ts";
 import { ensureCommand, say } from "./machine.ts";
 
 /** The newest release of Kafka that the tests were run with; it needs Java 17. */
@@ -18,7 +19,12 @@ export async function kafkaJars(): Promise<string> {
   await ensureCommand("java", "default-jre-headless");
   const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sightline");
   const jars = join(cache, `kafka-${KAFKA_VERSION}`);
-  if (existsSync(jars)) return jars;
+  if (!existsSync(jars)) await fetchJars(cache, jars);
+  await archiveClasses(jars);
+  return jars;
+}
+
+async function fetchJars(cache: string, jars: string): Promise<void> {
   await ensureCommand("mvn", "maven");
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(join(tmpdir(), "sightline-mvn-"));
@@ -34,7 +40,6 @@ export async function kafkaJars(): Promise<string> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return jars;
 }
 
 function pom(): string {

@@ -3,6 +3,7 @@ import { type ChildProcess, execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { JVM, sharedClasses } from "./kafka-classes.ts";
 import { end, spawnTied } from "./spawn-tied.ts";
 
 const run = promisify(execFile);
@@ -50,9 +51,8 @@ export async function formatNode({
   const log = join(folder, `${name}.log`);
   const java = [
     `-Xmx${heapMb}m`,
-    "-XX:TieredStopAtLevel=1",
-    "-XX:+UseSerialGC",
-    "-XX:-UsePerfData",
+    ...JVM,
+    ...sharedClasses(jars),
     name === "broker" ? "-Xms256m" : "-Xms64m",
     `-Dlog4j2.configurationFile=${join(folder, "log4j2.xml")}`,
     `-Dlog.file=${log}`,
