@@ -6,7 +6,6 @@ import type { Span } from "../stores/archive/layout.ts";
 import { currentFiles } from "../stores/archive/open-archive.ts";
 import { openFiles } from "../stores/archive/open-files.ts";
 import type { ArchivePlace } from "../stores/archive/settings.ts";
-import { TABLES } from "../stores/columns/tables.ts";
 import { ConfigError } from "../lib/settings.ts";
 import { addressOf } from "./address.ts";
 import { librariesAt } from "./libraries.ts";
@@ -56,11 +55,8 @@ async function filesOf(archive: ArchivePlace, span: Span): Promise<Map<string, s
   try {
     const absence = await files.absence();
     if (absence !== undefined) throw new ConfigError([absence]);
-    const found = new Map<string, string[]>();
-    for (const table of TABLES) {
-      const { paths } = await currentFiles(files, table, span);
-      if (paths.length > 0) found.set(table.name, paths);
-    }
+    const current = await currentFiles(files, span);
+    const found = new Map(current.filter(({ paths }) => paths.length > 0).map(({ table, paths }) => [table.name, paths]));
     if (found.size === 0) throw new Error(`${archive.url}: expected files of events, and there are none in this time`);
     return found;
   } finally {

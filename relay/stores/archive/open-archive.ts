@@ -43,10 +43,9 @@ export async function openArchive({ from, to, memoryMb, threads, ...place }: Ope
   try {
     const all: string[] = [];
     let [bytes, foreign] = [0, 0];
-    for (const table of TABLES) {
-      const found = await currentFiles(files, table, { from, to });
-      const paths = [await typedAndEmpty(duckDb, table), ...found.paths];
-      await duckDb.connection.run(`CREATE VIEW ${quoted(table.name)} AS ${selectFiles(table, paths)}`);
+    for (const found of await currentFiles(files, { from, to })) {
+      const paths = [await typedAndEmpty(duckDb, found.table), ...found.paths];
+      await duckDb.connection.run(`CREATE VIEW ${quoted(found.table.name)} AS ${selectFiles(found.table, paths)}`);
       all.push(...paths);
       bytes += found.bytes;
       foreign += found.foreign;
@@ -60,18 +59,34 @@ export async function openArchive({ from, to, memoryMb, threads, ...place }: Ope
   }
 }
 
-/** The files of a table that count now, of all hours that have a part of the span, as paths on this machine. */
-export async function currentFiles(files: ArchiveFiles, table: Table, span: Span) {
+/** The files of a table that count now. */
+interface CurrentFiles {
+  table: Table;
+  /** On this machine. */
+  paths: string[];
+  bytes: number;
+  /** Parquet files in its folders that are none of it. */
+  foreign: number;
+}
+
+/** The files that count now, of all hours that have a part of the span, by table. */
+export async function currentFiles(files: ArchiveFiles, span: Span): Promise<CurrentFiles[]> {
   for (let attempt = 1; ; attempt++) {
-    const listed = await files.list(namesOf(table, span));
-    const hours = await hoursOf(files, table, listed);
-    const current = hours.flatMap((hour) => hour.current);
+    const tables = await Promise.all(TABLES.map((table) => listTable(files, table, span)));
     try {
-      const bytes = current.reduce((sum, file) => sum + file.bytes, 0);
-      const foreign = listed.filter(({ key }) => isForeign(table, key)).length;
-      return { paths: await files.locate(current), bytes, foreign };
+      // At once: room is made for the copies of an object store's files, and not by those that were located before.
+      const paths = await files.locate(tables.flatMap(({ current }) => current));
+      return tables.map(({ current, ...rest }) => ({ ...rest, paths: paths.splice(0, current.length) }));
     } catch (error) {
       if (!(error instanceof FileGone) || attempt === TRIES) throw error;
     }
   }
+}
+
+async function listTable(files: ArchiveFiles, table: Table, span: Span) {
+  const listed = await files.list(namesOf(table, span));
+  const hours = await hoursOf(files, table, listed);
+  const current = hours.flatMap((hour) => hour.current);
+  const bytes = current.reduce((sum, file) => sum + file.bytes, 0);
+  return { table, current, bytes, foreign: listed.filter(({ key }) => isForeign(table, key)).length };
 }
