@@ -18,6 +18,13 @@ const OPENS = ["lang", "util", "time", "net", "nio", "util.concurrent"].map(
   (name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`,
 );
 
+/** What every JVM of Flink is told here: what to say, and what Java 17 has to open. */
+export const JVM_OPTIONS: readonly string[] = [
+  `-Dlog4j2.configurationFile=${LOGGING}`,
+  "--add-exports=java.base/sun.net.util=ALL-UNNAMED",
+  ...OPENS,
+];
+
 const run = promisify(execFile);
 
 /** What to run, and where. */
@@ -33,26 +40,23 @@ export interface Run {
   signal: AbortSignal;
   /** Hears what the JVM says: results of EXPLAIN on stdout, the log on stderr. */
   said: (line: string, stream: "stdout" | "stderr") => void;
+  /** Hears the id of the JVM's process. */
+  started?: (pid: number) => void;
 }
 
 /** Resolves with the exit code when all jobs have ended: 0, or 1 where one has failed. */
-export async function runSql({ lib, scripts, heapMb, env, signal, said }: Run): Promise<number> {
+export async function runSql({ lib, scripts, heapMb, env, signal, said, started }: Run): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "sightline-stream-"));
   try {
     const files = scripts.map((_, n) => join(folder, `${n}.sql`));
     // Statements are told apart here, so that the runner needs no parser.
     await Promise.all(scripts.map((script, n) => writeFile(files[n]!, statementsOf(script).join("\0"), { mode: 0o600 })));
     const path = [await compiledRunner(lib), ...globSync(join(lib, "*.jar"))].join(delimiter);
-    const options = [
-      `-Xmx${heapMb}m`,
-      `-Dlog4j2.configurationFile=${LOGGING}`,
-      "--add-exports=java.base/sun.net.util=ALL-UNNAMED",
-      ...OPENS,
-    ];
-    const child = spawn("java", [...options, "-cp", path, "SqlRunner", ...files], {
+    const child = spawn("java", [`-Xmx${heapMb}m`, ...JVM_OPTIONS, "-cp", path, "SqlRunner", ...files], {
       env: { ...process.env, ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });
+    if (child.pid !== undefined) started?.(child.pid);
     const stop = (): void => void child.kill("SIGTERM");
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
