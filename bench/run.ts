@@ -9,6 +9,7 @@ import { benchDedup } from "./dedup/bench-dedup.ts";
 import { benchReplay } from "./replay/bench-replay.ts";
 import { benchSdk } from "./sdk/bench-sdk.ts";
 import { benchStore } from "./store/bench-store.ts";
+import { benchStream } from "./stream/bench-stream.ts";
 import { benchVerify } from "./verify/bench-verify.ts";
 import { benchWorker } from "./worker/bench-worker.ts";
 
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   dedup: benchDedup,
   replay: benchReplay,
   store: benchStore,
+  stream: benchStream,
   verify: benchVerify,
 };
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [--rounds N] [--quick] [--json] [--write] [--profile] [--visits N] [--kills] [--seed N]`;

@@ -26,13 +26,16 @@ export async function killJvm(servers: Servers, say: (line: string) => void): Pr
       return Math.max(0, ...all.map((file) => Number(/chk-(\d+)/.exec(file)?.[1])));
     });
   let command = start();
+  const goesOn = (): void => {
+    if (command.child.exitCode !== null) throw new Error(`expected a command that goes on, got its end:\n${command.err()}`);
+  };
   try {
     const events = await shuffledLogs();
     let kills = 0;
     const kill = async (): Promise<void> => {
       const [before, had] = [checkpoints(), stage.joined.length];
       await until("more joined outcomes and checkpoints", () => {
-        if (command.child.exitCode !== null) throw new Error(`the command ended:\n${command.err()}`);
+        goesOn();
         return stage.joined.length > had && checkpoints().every((n, i) => n > before[i]! + 1);
       });
       process.kill(jvmOf(command.child.pid!), "SIGKILL");
@@ -43,10 +46,10 @@ export async function killJvm(servers: Servers, say: (line: string) => void): Pr
     };
     await publishUnder(stage, events, [0.2, 0.55], kill);
     say("all is published");
-    await until(
-      "all outcomes and figures",
-      async () => stage.joined.length >= EXPECTED_JOINED && `${await stage.figures()}` === `${EXPECTED}`,
-    );
+    await until("all outcomes and figures", async () => {
+      goesOn();
+      return stage.joined.length >= EXPECTED_JOINED && `${await stage.figures()}` === `${EXPECTED}`;
+    });
     const moreCheckpoints = (): Promise<void> => {
       const before = checkpoints();
       return until("three more checkpoints", () => checkpoints().every((n, i) => n >= before[i]! + 3));
