@@ -10,7 +10,7 @@ const MANY_FILES = 50;
 const SMALL_FILE = 1_000_000;
 
 /** Memory, MB: in less the joins of ten million events go by files, which takes a third longer. */
-const MEMORY_MB = 640;
+const MEMORY_MB = 600;
 
 /** The Parquet archive as a source: only files of the hours that are asked for, and a day around them, are opened. */
 export async function fromArchive(archive: OpenArchiveOptions, { from, to }: Selection): Promise<Source> {
