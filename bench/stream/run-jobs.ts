@@ -45,7 +45,10 @@ export async function runJobs({ lib, scripts, heapMb, env = {} }: JobsRun): Prom
       lib,
       scripts,
       heapMb,
-      env: { ...env, JDK_JAVA_OPTIONS: `-Dsightline.sources=INFO ${env["JDK_JAVA_OPTIONS"] ?? process.env["JDK_JAVA_OPTIONS"] ?? ""}` },
+      env: {
+        ...env,
+        JDK_JAVA_OPTIONS: `-Dsightline.sources=INFO ${env["JDK_JAVA_OPTIONS"] ?? process.env["JDK_JAVA_OPTIONS"] ?? ""}`,
+      },
       signal: new AbortController().signal,
       said(line) {
         if (line.includes(BEGINS)) began ??= now();

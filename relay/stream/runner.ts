@@ -20,6 +20,8 @@ const OPENS = ["lang", "util", "time", "net", "nio", "util.concurrent"].map(
 
 /** What every JVM of Flink is told here: what to say, and what Java 17 has to open. */
 export const JVM_OPTIONS: readonly string[] = [
+  // Nobody waits for a single event, and the default collector takes a tenth more of the CPU.
+  "-XX:+UseParallelGC",
   `-Dlog4j2.configurationFile=${LOGGING}`,
   "--add-exports=java.base/sun.net.util=ALL-UNNAMED",
   ...OPENS,

@@ -23,7 +23,7 @@ export const streamSettings = {
   ),
   checkpointSeconds: setting(
     "STREAM_CHECKPOINT_SECONDS",
-    count(10, 1, DAY_SECONDS).describe("seconds between two checkpoints: readers of the sinks see events that much later"),
+    count(30, 1, DAY_SECONDS).describe("seconds between two checkpoints: readers of the sinks see events that much later"),
   ),
   checkpoints: setting(
     "STREAM_CHECKPOINTS",

@@ -4,7 +4,7 @@ SET 'execution.runtime-mode' = 'streaming';
 SET 'parallelism.default' = '2';
 
 -- Places in the topics, state, and what the sinks have written but not confirmed yet, together.
-SET 'execution.checkpointing.interval' = '10 s';
+SET 'execution.checkpointing.interval' = '30 s';
 SET 'execution.checkpointing.mode' = 'EXACTLY_ONCE';
 SET 'execution.checkpointing.dir' = 'file:///var/lib/sightline/checkpoints';
 SET 'execution.checkpointing.externalized-checkpoint-retention' = 'RETAIN_ON_CANCELLATION';

@@ -3,7 +3,7 @@ import { flinkLibraries } from "../../relay/stream/libraries.ts";
 import { ensureCommand, has, installPackages, say } from "./machine.ts";
 
 /** For JDK_JAVA_OPTIONS: a job of a few seconds gains nothing from the second compiler, which takes half of its CPU. */
-export const SHORT_RUN = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+export const SHORT_RUN = "-XX:TieredStopAtLevel=1";
 
 /** The folder of the jars, or why there is none; an error then with SIGHTLINE_REQUIRE_SERVICES=1. */
 export async function obtainFlink(): Promise<{ lib: string } | { missing: string }> {

@@ -67,7 +67,9 @@ describe.skipIf("missing" in service)(`operating a relay on ${"missing" in servi
     expect(await busFindings()).toMatch(/^ok: 1 broker at .*\nok: 13 of 13 topics are missing: .*the relay creates them/);
     expect(await busFindings({ KAFKA_CREATE_TOPICS: "false" })).toMatch(/\nfail: 13 of 13 topics are missing/);
     await start();
-    expect(await busFindings()).toMatch(/^ok: 1 broker at .*\nok: all 13 topics are there\nok: the 6 event topics that are there have 3 partitions each\nok: 1 replica: /);
+    expect(await busFindings()).toMatch(
+      /^ok: 1 broker at .*\nok: all 13 topics are there\nok: the 6 event topics that are there have 3 partitions each\nok: 1 replica: /,
+    );
   });
 
   test("the doctor does not get into the way of the relay that runs", async () => {
