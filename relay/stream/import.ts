@@ -42,7 +42,7 @@ export async function importArchive({ archive, span, plan, options, signal, say 
     }
     const env = await passwordFile(options.databaseUrl, folder);
     const scripts = [renderImport(folders, plan)];
-    const code = await runSql({ lib, scripts, heapMb: options.heapMb, env, signal, said: (line) => say(line) });
+    const code = await runSql({ lib, scripts, heapMb: options.heapMb, env, signal, said: say });
     if (code !== 0 || signal.aborted) throw new Error("nothing is in the tables: the reason is above");
     return new Map([...found].map(([table, paths]) => [table, paths.length]));
   } finally {

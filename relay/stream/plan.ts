@@ -25,10 +25,15 @@ export interface Plan extends Omit<StreamOptions, "databaseUrl" | "catalogUrl" |
   isOnce?: boolean;
 }
 
+/** The settings of a bus that stream jobs read; undefined of any other. */
+export function kafkaOptionsOf({ options, place }: BusConfig): KafkaOptions | undefined {
+  return ["kafka", "redpanda"].includes(place.publisher) ? (options as unknown as KafkaOptions) : undefined;
+}
+
 /** The plan of these settings. Throws a {@link ConfigError} where the bus is not Kafka. */
 export function planOf(bus: BusConfig, options: StreamOptions, dataDir: string): Plan {
-  const kafka = bus.options as unknown as KafkaOptions;
-  if (!["kafka", "redpanda"].includes(bus.place.publisher) || kafka.brokers === undefined)
+  const kafka = kafkaOptionsOf(bus);
+  if (kafka?.brokers === undefined)
     throw new ConfigError([`EVENT_PUBLISHER: expected kafka or redpanda, which stream jobs read, got ${bus.place.publisher}`]);
   const { databaseUrl, catalogUrl, warehouse, heapMb: _, flinkLib: __, ...rest } = options;
   return {

@@ -6,7 +6,7 @@ import type { BusConfig } from "../bus/settings.ts";
 import { lastCheckpoint, markCheckpoints } from "./checkpoints.ts";
 import type { JobName, Sink } from "./jobs.ts";
 import { librariesAt } from "./libraries.ts";
-import { type Plan, requireSettings } from "./plan.ts";
+import { kafkaOptionsOf, type Plan, requireSettings } from "./plan.ts";
 import { createTables, createTopics, passwordFile } from "./prepare.ts";
 import { renderJob } from "./render.ts";
 import { runSql } from "./runner.ts";
@@ -45,7 +45,7 @@ export async function runStream({ jobs, plan, bus, options, isFresh, signal, say
   try {
     const env = {
       ...(await passwordFile(options.databaseUrl, folder)),
-      KAFKA_SASL_PASSWORD: String((bus.options as Record<string, unknown>)["saslPassword"] ?? ""),
+      KAFKA_SASL_PASSWORD: kafkaOptionsOf(bus)?.saslPassword ?? "",
     };
     const names = jobs.map(({ name }) => name);
     // Jobs are begun one after the other, in this order.

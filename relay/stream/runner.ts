@@ -41,7 +41,7 @@ export interface Run {
   /** Ends the jobs; what they did since their last checkpoint is done again by the next run. */
   signal: AbortSignal;
   /** Hears what the JVM says: results of EXPLAIN on stdout, the log on stderr. */
-  said: (line: string, stream: "stdout" | "stderr") => void;
+  said: (line: string) => void;
   /** Hears the id of the JVM's process. */
   started?: (pid: number) => void;
 }
@@ -62,11 +62,10 @@ export async function runSql({ lib, scripts, heapMb, env, signal, said, started 
     const stop = (): void => void child.kill("SIGTERM");
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
-    createInterface({ input: child.stdout }).on("line", (line) => said(line, "stdout"));
-    createInterface({ input: child.stderr }).on("line", (line) => said(line, "stderr"));
+    for (const input of [child.stdout, child.stderr]) createInterface({ input }).on("line", said);
     return await new Promise((resolve, reject) => {
       child.once("error", (error) => reject(new Error(`expected Java 17 on this machine: ${error.message}`, { cause: error })));
-      child.once("close", (code) => resolve(signal.aborted ? 0 : code === 0 ? 0 : 1));
+      child.once("close", (code) => resolve(signal.aborted || code === 0 ? 0 : 1));
     });
   } finally {
     await rm(folder, { recursive: true, force: true });

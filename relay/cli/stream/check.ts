@@ -1,19 +1,18 @@
 import { readFileSync } from "node:fs";
 import { findings, type Finding, reasonOf } from "../../bus/port/finding.ts";
 import type { BusConfig } from "../../bus/settings.ts";
-import type { KafkaOptions } from "../../bus/adapters/kafka/settings.ts";
-import { printable } from "../../lib/printable.ts";
 import { readConfig } from "../../service/settings/config.ts";
 import { checkJob } from "../../stream/check/check.ts";
 import { BROKER_MAX_MS } from "../../stream/check/rules.ts";
 import { JOB_NAMES } from "../../stream/jobs.ts";
 import { librariesAt } from "../../stream/libraries.ts";
-import { planOf, requireSettings } from "../../stream/plan.ts";
+import { kafkaOptionsOf, planOf, requireSettings } from "../../stream/plan.ts";
 import { renderJob } from "../../stream/render.ts";
 import { type Command, JSON_OPTION, UsageError } from "../lib/command.ts";
 import { findingLines } from "../lib/finding-lines.ts";
 import { jsonLine } from "../lib/json-line.ts";
 import { chosenJobs, SINKS_OPTION } from "./chosen-jobs.ts";
+import { saying } from "./saying.ts";
 
 const { warn } = findings("brokers");
 
@@ -32,7 +31,7 @@ export const check: Command = {
     const { bus, stream, service } = readConfig(env);
     const sql = textOf(name, values["sinks"], () => planOf(bus, stream, service.dataDir));
     const onlyText = values["text"] === true;
-    const say = (line: string): void => void io.stderr.write(`sightline stream check: ${printable(line)}\n`);
+    const say = saying(io, "check");
     const lib = onlyText ? undefined : await librariesAt(stream.flinkLib, say);
     const [brokerMaxMs, ...asked] = onlyText ? [BROKER_MAX_MS] : await askBrokers(bus);
     const found = [...asked, ...(await checkJob({ sql, brokerMaxMs, lib, heapMb: stream.heapMb, signal: io.stopSignal() }))];
@@ -57,11 +56,12 @@ function textOf(name: string, sinks: unknown, plan: () => ReturnType<typeof plan
 }
 
 /** The shortest transaction.max.timeout.ms of the brokers, and what there is to know of it. */
-async function askBrokers({ options, place }: BusConfig): Promise<[number, ...Finding[]]> {
-  if (!["kafka", "redpanda"].includes(place.publisher)) return unknown("EVENT_PUBLISHER names no Kafka");
+async function askBrokers(bus: BusConfig): Promise<[number, ...Finding[]]> {
+  const options = kafkaOptionsOf(bus);
+  if (options === undefined) return unknown("EVENT_PUBLISHER names no Kafka");
   const { maxTransactionMs } = await import("../../bus/adapters/kafka/max-transaction.ts");
   try {
-    const most = await maxTransactionMs(options as unknown as KafkaOptions);
+    const most = await maxTransactionMs(options);
     return most === undefined ? unknown("the brokers do not tell it to this login") : [most];
   } catch (error) {
     return unknown(reasonOf(error));

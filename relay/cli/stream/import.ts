@@ -1,5 +1,4 @@
 import { formatNumber } from "../../lib/format-number.ts";
-import { printable } from "../../lib/printable.ts";
 import { readConfig } from "../../service/settings/config.ts";
 import { archivePlace } from "../../stores/archive/settings.ts";
 import { hasSnapshot } from "../../stores/iceberg/has-snapshot.ts";
@@ -7,6 +6,7 @@ import { importArchive } from "../../stream/import.ts";
 import { planOf } from "../../stream/plan.ts";
 import type { Command } from "../lib/command.ts";
 import { readSpan, SPAN_OPTIONS } from "../store/span.ts";
+import { saying } from "./saying.ts";
 
 /** `sightline stream import`: from the files of `sightline store parquet` to Iceberg tables. */
 export const importing: Command = {
@@ -21,7 +21,7 @@ export const importing: Command = {
     const span = readSpan(values, new Date());
     const { bus, stream, archive, iceberg, service } = readConfig(env);
     const plan = planOf(bus, stream, service.dataDir);
-    const say = (line: string): void => void io.stderr.write(`sightline stream import: ${printable(line)}\n`);
+    const say = saying(io, "import");
     const place = {
       ...iceberg,
       table: "sightline.events",

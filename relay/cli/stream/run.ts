@@ -1,9 +1,9 @@
-import { printable } from "../../lib/printable.ts";
 import { readConfig } from "../../service/settings/config.ts";
 import { planOf } from "../../stream/plan.ts";
 import { runStream } from "../../stream/run.ts";
 import type { Command } from "../lib/command.ts";
 import { chosenJobs, JOBS_HELP, SINKS_OPTION } from "./chosen-jobs.ts";
+import { saying } from "./saying.ts";
 
 /** `sightline stream run`: jobs in a JVM on this machine. */
 export const run: Command = {
@@ -21,7 +21,7 @@ export const run: Command = {
     const { bus, stream, service } = readConfig(env);
     const isOnce = values["once"] === true;
     const plan = { ...planOf(bus, stream, service.dataDir), isOnce };
-    const say = (line: string): void => void io.stderr.write(`sightline stream run: ${printable(line)}\n`);
+    const say = saying(io, "run");
     // What is read once is read from the beginning: a bounded job that goes on at a checkpoint of its end would never end (FLINK-31006).
     const isFresh = isOnce || values["fresh"] === true;
     return runStream({ jobs, plan, bus, options: stream, isFresh, signal: io.stopSignal(), say });

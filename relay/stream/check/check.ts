@@ -23,7 +23,8 @@ interface Check {
 
 /** Resolves with what it found. */
 export async function checkJob({ sql, brokerMaxMs, lib, heapMb, signal }: Check): Promise<Finding[]> {
-  const found = checkText(factsOf(sql), brokerMaxMs);
+  const facts = factsOf(sql);
+  const found = checkText(facts, brokerMaxMs);
   if (lib === undefined) return found;
   const folder = await mkdtemp(join(tmpdir(), "sightline-check-"));
   const lines: string[] = [];
@@ -31,7 +32,7 @@ export async function checkJob({ sql, brokerMaxMs, lib, heapMb, signal }: Check)
     const script = explainOf(sql, addressOf(folder));
     await runSql({ lib, scripts: [script], heapMb, env: {}, signal, said: (line) => lines.push(line) });
     const joinsByTime = /\bBETWEEN\b[\s\S]*?\bINTERVAL\b/i.test(sql);
-    const updates = factsOf(sql).inserts.some((insert) => /\bGROUP\s+BY\b/i.test(insert.sql));
+    const updates = facts.inserts.some((insert) => /\bGROUP\s+BY\b/i.test(insert.sql));
     return [...found, ...checkPlan(lines.join("\n"), { joinsByTime, updates })];
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -19,7 +19,6 @@ interface InsertFacts {
 /** All of it. */
 export interface Facts {
   settings: ReadonlyMap<string, string>;
-  tables: readonly TableFacts[];
   inserts: readonly InsertFacts[];
   /** Tables of Kafka that are read. */
   sources: readonly TableFacts[];
@@ -53,7 +52,6 @@ export function factsOf(sql: string): Facts {
   const isWritten = ({ name }: TableFacts): boolean => inserts.some(({ into }) => into === name);
   return {
     settings,
-    tables: [...tables.values()],
     inserts,
     sources: ofKafka.filter((table) => !isWritten(table)),
     topicSinks: ofKafka.filter(isWritten),
