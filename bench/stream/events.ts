@@ -12,6 +12,7 @@ const CLICK_AFTER = 200;
 const COPY_OF = 49;
 /** A multiple of the job's parallelism, so that a reader has no more than the other. */
 const PARTITIONS = 4;
+/** Time between two events, unless the caller says otherwise. */
 const BETWEEN_MS = 150;
 const FROM = Date.parse("2026-03-01T00:00:00.000Z");
 const EXPOSURE = "rec.exposure.recorded.v1";
@@ -27,8 +28,13 @@ export interface Published {
   bytes: number;
 }
 
-/** Publishes so many envelopes, copies included, under a prefix of topics. */
-export async function publishRequests(brokers: string, prefix: string, envelopes: number): Promise<Published> {
+/** Publishes so many envelopes, copies included, under a prefix of topics. @param betweenMs time between two of them, by their own clock */
+export async function publishRequests(
+  brokers: string,
+  prefix: string,
+  envelopes: number,
+  betweenMs: number = BETWEEN_MS,
+): Promise<Published> {
   const env = { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix, KAFKA_TOPIC_PARTITIONS: String(PARTITIONS) };
   const bus = kafkaServiceBus(env);
   const published = { envelopes: 0, clicks: 0, bytes: 0 };
@@ -41,7 +47,8 @@ export async function publishRequests(brokers: string, prefix: string, envelopes
     await bus.open([EXPOSURE, OUTCOME, "app.event.recorded.v1", "rec.outcome.attributed.v1"].map((topic) => prefix + topic));
     for (let nth = 0; published.envelopes < envelopes; nth++) {
       const isClick = nth % CLICK_OF === CLICK_OF - 1 && nth > CLICK_AFTER;
-      const record = recordOf(isClick ? click(nth) : exposure(nth), prefix);
+      const at = FROM + nth * betweenMs;
+      const record = recordOf(isClick ? click(nth, at) : exposure(nth, at), prefix);
       if (isClick) published.clicks++;
       for (let copy = 0; copy < (nth % COPY_OF === 0 ? 2 : 1) && published.envelopes < envelopes; copy++) {
         batch.push(record);
@@ -66,7 +73,7 @@ function recordOf(event: Event, prefix: string): BusRecord {
 
 const item = (nth: number, position: number): string => `sku-${(nth * 7 + position) % 50_000}`;
 
-function exposure(nth: number): Event {
+function exposure(nth: number, at: number): Event {
   const items = [1, 2, 3].map((position) => ({
     basis: "viewable",
     item_id: item(nth, position),
@@ -74,19 +81,19 @@ function exposure(nth: number): Event {
     propensity: 1 / (position + 3),
     score: position / 97,
   }));
-  return envelope(nth, nth, "exposure", { items });
+  return envelope(nth, at, nth, "exposure", { items });
 }
 
-function click(nth: number): Event {
+function click(nth: number, at: number): Event {
   // One that is an exposure: all but each twentieth are.
   const of = nth - CLICK_AFTER + 1;
-  return envelope(nth, of, "click", { item_id: item(of, 1 + (nth % 3)) });
+  return envelope(nth, at, of, "click", { item_id: item(of, 1 + (nth % 3)) });
 }
 
-function envelope(nth: number, request: number, event_type: "exposure" | "click", own: object) {
+function envelope(nth: number, at: number, request: number, event_type: "exposure" | "click", own: object) {
   const session = id("session", Math.floor(request / 5));
   const request_id = id("request", request);
-  const timestamp = new Date(FROM + nth * BETWEEN_MS).toISOString();
+  const timestamp = new Date(at).toISOString();
   const event_id = `${session}-${nth}`;
   return {
     id: event_id,
@@ -94,7 +101,7 @@ function envelope(nth: number, request: number, event_type: "exposure" | "click"
     version: 1,
     event_type,
     occurred_at: timestamp,
-    received_at: new Date(FROM + nth * BETWEEN_MS + 800).toISOString(),
+    received_at: new Date(at + 800).toISOString(),
     source: "web/1.0.0",
     correlation_id: request_id,
     trace_id: "4bf92f3577b34da6a3ce929d0e0e4736",

@@ -27,6 +27,9 @@ export const JVM_OPTIONS: readonly string[] = [
   ...OPENS,
 ];
 
+/** Most of the heap is for state: what outlives one collection stays for days, and is copied no second time. */
+const STATE_OPTIONS = ["-XX:NewRatio=4", "-XX:MaxTenuringThreshold=1", "-XX:MetaspaceSize=128m"];
+
 const run = promisify(execFile);
 
 /** What to run, and where. */
@@ -54,7 +57,8 @@ export async function runSql({ lib, scripts, heapMb, env, signal, said, started 
     // Statements are told apart here, so that the runner needs no parser.
     await Promise.all(scripts.map((script, n) => writeFile(files[n]!, statementsOf(script).join("\0"), { mode: 0o600 })));
     const path = [await compiledRunner(lib), ...globSync(join(lib, "*.jar"))].join(delimiter);
-    const child = spawn("java", [`-Xmx${heapMb}m`, ...JVM_OPTIONS, "-cp", path, "SqlRunner", ...files], {
+    const heap = [`-Xms${heapMb}m`, `-Xmx${heapMb}m`, ...STATE_OPTIONS];
+    const child = spawn("java", [...heap, ...JVM_OPTIONS, "-cp", path, "SqlRunner", ...files], {
       env: { ...process.env, ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });

@@ -44,7 +44,7 @@ export const streamSettings = {
     "STREAM_ATTRIBUTED_FILES",
     place.describe("where the Parquet files of joined outcomes are; unset: stream/attributed in DATA_DIR"),
   ),
-  heapMb: setting("STREAM_HEAP_MB", count(1_500, 512, 1_048_576).describe("heap of the JVM of sightline stream run, megabytes")),
+  heapMb: setting("STREAM_HEAP_MB", count(1_000, 512, 1_048_576).describe("heap of the JVM of sightline stream run, megabytes")),
   flinkLib: setting(
     "STREAM_FLINK_LIB",
     text.optional().describe("folder of Flink's jars and those of its connectors; unset: they are fetched once into the cache"),

@@ -13,7 +13,7 @@ SELECT
   payload.items AS items,
   payload.experiments AS experiments,
   event_time
-FROM exposures
+FROM shown
 WHERE payload.request_id IS NOT NULL;
 
 -- What can join: outcomes, and a project's own events, that name a request and an item.

@@ -20,7 +20,7 @@ FROM (
     payload.items AS items,
     payload.experiments AS experiments,
     CAST(event_time AS TIMESTAMP_LTZ(3)) AS exposed_at
-  FROM exposures
+  FROM shown
 ) AS e
 CROSS JOIN UNNEST(e.items) AS i (item_id, `position`, placement, score, propensity, basis)
 -- What lacks one of these is no event to a store, and would be no key to Postgres.

@@ -2,10 +2,8 @@
 -- `sightline verify --source iceberg` counts it once. No state but the places in the topics.
 
 CREATE TABLE rejected (
-  id STRING,
   type STRING,
   event_type STRING,
-  occurred_at TIMESTAMP_LTZ(6),
   received_at TIMESTAMP_LTZ(6),
   `source` STRING,
   trace_id STRING,
@@ -15,46 +13,9 @@ CREATE TABLE rejected (
   `partition` INT METADATA VIRTUAL,
   `offset` BIGINT METADATA VIRTUAL,
   published_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL
-) WITH (
-  'connector' = 'kafka',
-  'topic' = 'edge.event.rejected.v1',
-  'properties.bootstrap.servers' = 'localhost:9092',
-  'properties.group.id' = 'sightline.stream',
-  'properties.isolation.level' = 'read_committed',
-  'scan.startup.mode' = 'earliest-offset',
-  'format' = 'json',
-  'json.timestamp-format.standard' = 'ISO-8601'
-);
+) WITH ('topic' = 'edge.event.rejected.v1') LIKE envelopes;
 
-CREATE TABLE reported (
-  id STRING,
-  type STRING,
-  event_type STRING,
-  occurred_at TIMESTAMP_LTZ(6),
-  received_at TIMESTAMP_LTZ(6),
-  `source` STRING,
-  trace_id STRING,
-  payload ROW<
-    unit_type STRING,
-    unit_id STRING,
-    payload ROW<dropped STRING, previous STRING>,
-    `timestamp` STRING,
-    seq BIGINT>,
-  metadata ROW<tenant_id STRING, key_kind STRING, session_id STRING>,
-  topic STRING METADATA VIRTUAL,
-  `partition` INT METADATA VIRTUAL,
-  `offset` BIGINT METADATA VIRTUAL,
-  published_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL
-) WITH (
-  'connector' = 'kafka',
-  'topic' = 'edge.client.reported.v1',
-  'properties.bootstrap.servers' = 'localhost:9092',
-  'properties.group.id' = 'sightline.stream',
-  'properties.isolation.level' = 'read_committed',
-  'scan.startup.mode' = 'earliest-offset',
-  'format' = 'json',
-  'json.timestamp-format.standard' = 'ISO-8601'
-);
+CREATE TABLE reported WITH ('topic' = 'edge.client.reported.v1') LIKE exposures (OVERWRITING OPTIONS);
 
 INSERT INTO lake.sightline.events
 SELECT
@@ -86,7 +47,7 @@ FROM rejected;
 INSERT INTO lake.sightline.client_reports
 SELECT
   metadata.tenant_id, COALESCE(metadata.key_kind, 'web'), id, type, event_type,
-  payload.unit_type, payload.unit_id, payload.payload.dropped, payload.payload.previous,
-  TRY_CAST(REPLACE(REPLACE(REPLACE(payload.`timestamp`, 'T', ' '), '+00:00', ''), 'Z', '') AS TIMESTAMP_LTZ(6)), occurred_at, received_at, `source`, trace_id, metadata.session_id, payload.seq,
+  payload.unit_type, payload.unit_id, JSON_QUERY(payload.payload, '$.dropped'), JSON_QUERY(payload.payload, '$.previous'),
+  sent_time, occurred_at, received_at, `source`, trace_id, metadata.session_id, payload.seq,
   topic, `partition`, `offset`, published_at
 FROM reported;

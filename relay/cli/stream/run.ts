@@ -19,11 +19,9 @@ export const run: Command = {
   async run({ values, args: [names], env, io }) {
     const jobs = chosenJobs(names, values["sinks"]);
     const { bus, stream, service } = readConfig(env);
-    const isOnce = values["once"] === true;
-    const plan = { ...planOf(bus, stream, service.dataDir), isOnce };
+    const plan = { ...planOf(bus, stream, service.dataDir), isOnce: values["once"] === true };
+    const isFresh = values["fresh"] === true;
     const say = saying(io, "run");
-    // What is read once is read from the beginning: a bounded job that goes on at a checkpoint of its end would never end (FLINK-31006).
-    const isFresh = isOnce || values["fresh"] === true;
     return runStream({ jobs, plan, bus, options: stream, isFresh, signal: io.stopSignal(), say });
   },
 };

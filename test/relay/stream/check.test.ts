@@ -39,8 +39,8 @@ describe("sightline stream check: the text of", () => {
     [
       "times in another format",
       "attributed",
-      /'json\.timestamp[^\n]*\n\);\n\nCREATE TABLE outcomes/,
-      ");\n\nCREATE TABLE outcomes",
+      /'json\.timestamp[^\n]*\n\);\n\nCREATE TABLE exposures/,
+      ");\n\nCREATE TABLE exposures",
       "fail",
       /times of envelopes are not read/,
     ],

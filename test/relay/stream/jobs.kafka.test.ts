@@ -1,6 +1,6 @@
 /** The stream jobs count as verify does: one run over real Kafka, into every sink, of logs whose figures are known. */
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
@@ -115,6 +115,11 @@ describe.skipIf(missing !== undefined)(`stream jobs${missing === undefined ? "" 
   });
 
   test("end well", () => expect(ran).toMatchObject({ code: 0 }));
+
+  test("keep no checkpoint when they read once, so that a run without an end is not held to theirs", () => {
+    expect(existsSync(join(dataDir, "stream", "warehouse"))).toBe(true);
+    expect(existsSync(join(dataDir, "stream", "checkpoints"))).toBe(false);
+  });
 
   const allJoined = [...joined("bts"), ...joined("random")];
   const BY_POSITION = `SELECT surface, position, count(*) AS n FROM FILES WHERE tenant_id = 'demo' GROUP BY ALL ORDER BY ALL`;
