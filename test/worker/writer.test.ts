@@ -38,7 +38,7 @@ const edge = fc.oneof(
   fc.constantFrom({ 'a"b': 1 }, { "a\nb": { "🍮": "@" } }, { "a@b.example": 1 }, { "\0": 1 }, { [`"${"é".repeat(2047)}`]: 1 }),
   fc.constantFrom([1, 2, 3], [1, null], ['"', 1], [0, -0], `"${"é".repeat(2047)}`, `"${"é".repeat(2048)}`),
   fc.constantFrom("x".repeat(64), "x".repeat(257), "é".repeat(1400), "x".repeat(4097)),
-  fc.constantFrom(0, -0, 1, 1.5, -1, 1e21, 2 ** 53, 0.1, 1e-7),
+  fc.constantFrom(0, -0, 1, 1.5, -1, 1e21, 2 ** 31 - 1, 2 ** 31, 2 ** 53, 0.1, 1e-7),
   fc.constantFrom(
     "2026-01-01T10:00:00.000Z",
     "2026-02-30T10:00:00.000Z",

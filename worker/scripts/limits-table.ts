@@ -5,13 +5,14 @@ import { CLOCK_TOLERANCE_MS } from "../src/lib/clock-tolerance.ts";
 const PAGE = new URL("../../docs/collector.md", import.meta.url);
 const [BEGIN, END] = ["<!-- limits: written by `npm run docs` -->\n", "<!-- end of limits -->"];
 
-const { events, bodyBytes, eventBytes, items, nameLength, depth, keys, stringBytes } = WIRE_LIMITS;
+const { events, bodyBytes, eventBytes, items, position, nameLength, depth, keys, stringBytes } = WIRE_LIMITS;
 
 const ROWS: readonly (readonly [what: string, most: string])[] = [
   ["events in one request", String(events)],
   ["bytes of a body, unpacked, and again with `common` merged into each event", number(bodyBytes)],
   ["bytes of an event, with `common` merged", number(eventBytes)],
   ["items in `items`", String(items)],
+  ["`position`", number(position)],
   ["characters of `unit_id`, `item_id` and `placement`", String(nameLength)],
   ["levels in `context`, `metrics` and `payload`", String(depth)],
   ["keys in each of them", String(keys)],

@@ -1,11 +1,11 @@
 const TEXT = /^[^]{1,256}$/;
 
-/** What each attribute takes: what the collector does, which is stricter on where the dots of a surface stand. */
+/** What each attribute takes: what the collector does, which is stricter on where the dots of a surface stand and on positions of ten digits. */
 export const RULES = {
   "data-sl-surface": /^[\w.-]{1,128}$/,
   "data-sl-request": /^[\w-]{8,64}$/,
   "data-sl-item": TEXT,
-  "data-sl-position": /^[1-9]\d*$/,
+  "data-sl-position": /^[1-9]\d{0,9}$/,
   "data-sl-placement": TEXT,
   "data-sl-outcome": /^[a-z]\w*$/,
 };

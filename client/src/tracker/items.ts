@@ -5,7 +5,7 @@ import type { Basis, WireEvent, WireItem } from "../wire/index.ts";
 export interface Item {
   /** Identity of the item in the catalogue, 1 to 256 characters. */
   itemId: string;
-  /** Place in the list as the user meets it, a whole number from 1. */
+  /** Place in the list as the user meets it, a whole number from 1 to 2,147,483,647. */
   position: number;
   /** Which of several lists of one request shows it; an item counts as seen once per placement. @default none */
   placement?: string | undefined;

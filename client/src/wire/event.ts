@@ -26,7 +26,7 @@ export type OutcomeType =
 export interface WireItem {
   /** Identity of the item in the caller's catalogue, 1 to 256 characters. */
   item_id: string;
-  /** Place in the list as the user meets it, a whole number from 1. */
+  /** Place in the list as the user meets it, a whole number from 1 to 2,147,483,647. */
   position: number;
   /** Which of several lists of one request showed it, 1 to 256 characters; an exposure counts once per (request, item, placement). */
   placement?: string;
@@ -90,7 +90,7 @@ export interface WireEvent extends WireUnit {
   surface?: string;
   /** The item an outcome is about, 1 to 256 characters; required for outcomes. */
   item_id?: string;
-  /** Position of that item, a whole number from 1. */
+  /** Position of that item, a whole number from 1 to 2,147,483,647. */
   position?: number;
   /** Items recommended or seen, 1 to 100; required for `decision` and `exposure`. */
   items?: WireItem[];

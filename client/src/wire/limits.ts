@@ -23,6 +23,8 @@ export const WIRE_LIMITS = /* @__PURE__ */ Object.freeze({
   eventBytes: EVENT_BYTES,
   /** Items in one `items` list. */
   items: ITEMS,
+  /** The highest `position`: what an INTEGER column of 32 bits holds, as the stores have one. */
+  position: 2_147_483_647,
   /** Characters of `unit_id`, `item_id` and `placement`. */
   nameLength: 256,
   /** Nesting of objects and lists within `context`, `metrics` and `payload`. */

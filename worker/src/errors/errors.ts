@@ -53,7 +53,7 @@ export const ERRORS = Object.freeze({
   invalid_surface: event("surface is a dotted name, for example home.top_picks, without undefined, null or NaN as a part"),
   missing_item_id: event("item_id is required: of an outcome, and of each of items"),
   invalid_item_id: event(`item_id is 1 to ${nameLength} characters: ${ID_RULE}`),
-  invalid_position: event("position is a whole number from 1"),
+  invalid_position: event(`position is a whole number from 1 to ${WIRE_LIMITS.position}`),
   missing_items: event("items is required for this type of event"),
   empty_items: event(HOLDS_ITEMS),
   too_many_items: event(HOLDS_ITEMS),

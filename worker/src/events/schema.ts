@@ -30,7 +30,7 @@ const id = z
   .check(z.regex(/^(?!undefined$)[A-Za-z0-9_-]{8,64}$/))
   .register(z.globalRegistry, { pii: "pseudonymous" });
 const itemId = name(WIRE_LIMITS.nameLength);
-const position = z.int().check(z.gte(1));
+const position = z.int().check(z.gte(1), z.lte(WIRE_LIMITS.position));
 
 /** A dotted name, at most 128 characters. */
 const surface = z
