@@ -5,6 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathOf } from "./address.ts";
 import type { JobName } from "./jobs.ts";
+import { statefulSql } from "./render.ts";
 import { statementsOf } from "./statements.ts";
 
 /** Names the SQL that the checkpoints beside it are of. */
@@ -55,6 +56,6 @@ function readMark(folder: string): string | undefined {
 
 /** Settings change no plan that was not changed by a statement, too. */
 function hashOf(sql: string): string {
-  const statements = statementsOf(sql).filter((statement) => !/^SET\b/i.test(statement));
+  const statements = statementsOf(statefulSql(sql)).filter((statement) => !/^SET\b/i.test(statement));
   return createHash("sha256").update(statements.join("\0")).digest("hex");
 }

@@ -5,6 +5,10 @@ import type { Plan } from "./plan.ts";
 import { quoted } from "./statements.ts";
 
 const FOLDER = new URL("../../stream/sql/", import.meta.url);
+/** What passes over a record that is no event. Flink's own parser for JSON goes on in the midst of what it could not read, and takes it for something else. */
+const PASS = ["'json.ignore-parse-errors' = 'true',", "'json.decode.json-parser.enabled' = 'false',"]
+  .map((one) => `\n  ${one}`)
+  .join("");
 const INSERT = /^INSERT INTO [^;]*;\n+/gm;
 
 /** The text of a file of stream/sql. */
@@ -30,6 +34,11 @@ export function renderImport(folders: ReadonlyMap<string, string>, plan: Plan): 
   );
   // It has no checkpoints to go on at: it writes all at its end, or nothing.
   return asOneSet(placed).replace("SET 'execution.runtime-mode' = 'streaming';\n", "");
+}
+
+/** The SQL of a job without what changes nothing of its state: it may go on with other such settings. */
+export function statefulSql(sql: string): string {
+  return sql.replaceAll(PASS, "");
 }
 
 function asOneSet(texts: readonly string[]): string {
@@ -62,6 +71,7 @@ function withValues(sql: string, job: JobName | "import", plan: Plan): string {
   text = text.replaceAll(/'properties\.bootstrap\.servers' = '.*',/g, (line) => line + more.join(""));
   if (plan.isOnce === true)
     text = text.replaceAll(/'scan\.startup\.mode' = '.*',/g, (line) => `${line}\n  'scan.bounded.mode' = 'latest-offset',`);
+  if (plan.passUnreadable) text = text.replaceAll(/'scan\.startup\.mode' = '.*',/g, (line) => line + PASS);
   return text
     .replaceAll("event_time AS event_time - INTERVAL '7' DAY", `event_time AS event_time - INTERVAL '${plan.latenessDays}' DAY`)
     .replaceAll("e.event_time + INTERVAL '7' DAY", `e.event_time + INTERVAL '${plan.attributionDays}' DAY`);

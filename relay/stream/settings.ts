@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { DAY_SECONDS } from "../lib/day.ts";
 import { outboxSettings } from "../eventbus/outbox/settings.ts";
-import { count, httpUrl, type Options, setting, text } from "../lib/settings.ts";
+import { count, flag, httpUrl, type Options, setting, text } from "../lib/settings.ts";
 
 const PLACE = /^(?:[a-z][a-z0-9+.-]*:\/\/\S+|(?!\w+:\/\/)[^\s'].*)$/;
 const place = z.string().regex(PLACE, "expected the path of a folder, or an address such as s3://bucket/prefix").optional();
@@ -43,6 +43,12 @@ export const streamSettings = {
   attributedFiles: setting(
     "STREAM_ATTRIBUTED_FILES",
     place.describe("where the Parquet files of joined outcomes are; unset: stream/attributed in DATA_DIR"),
+  ),
+  passUnreadable: setting(
+    "STREAM_PASS_UNREADABLE",
+    flag("false").describe(
+      "true: a record that is no event stops no stream job; what of it cannot be read is NULL, or it is passed over",
+    ),
   ),
   heapMb: setting("STREAM_HEAP_MB", count(1_000, 512, 1_048_576).describe("heap of the JVM of sightline stream run, megabytes")),
   flinkLib: setting(

@@ -14,7 +14,8 @@ SELECT
   payload.experiments AS experiments,
   event_time
 FROM shown
-WHERE payload.request_id IS NOT NULL;
+-- What has no time joins nothing, and would stop the join.
+WHERE payload.request_id IS NOT NULL AND event_time IS NOT NULL;
 
 -- What can join: outcomes, and a project's own events, that name a request and an item.
 CREATE TEMPORARY VIEW outcomes_by_request AS
@@ -35,7 +36,7 @@ SELECT
   received_at,
   event_time
 FROM (SELECT * FROM outcomes UNION ALL SELECT * FROM app_events)
-WHERE payload.request_id IS NOT NULL AND payload.item_id IS NOT NULL;
+WHERE payload.request_id IS NOT NULL AND payload.item_id IS NOT NULL AND event_time IS NOT NULL;
 
 -- Whichever of the two comes first waits for the other. An outcome can be dated before its exposure, by another clock.
 CREATE TEMPORARY VIEW pairs AS

@@ -45,14 +45,21 @@ function times({ sources }: Facts): Finding[] {
 
 function unreadable({ sources }: Facts): Finding[] {
   const silent = sources.filter(({ options }) => options.get("json.ignore-parse-errors") === "true");
-  return silent.length === 0
-    ? []
-    : [
-        warn(
-          `${names(silent)}: records that are no JSON are passed over, and counted nowhere`,
-          "leave json.ignore-parse-errors out",
-        ),
-      ];
+  if (silent.length === 0) return [];
+  const wrong = silent.filter(({ options }) => options.get("json.decode.json-parser.enabled") !== "false");
+  if (wrong.length > 0)
+    return [
+      fail(
+        `${names(wrong)}: what stands behind a value that cannot be read is taken for something else`,
+        "'json.decode.json-parser.enabled' = 'false' beside json.ignore-parse-errors",
+      ),
+    ];
+  return [
+    warn(
+      `${names(silent)}: records that are no events are passed over, and not counted here`,
+      "sightline verify --source kafka counts them and names their places",
+    ),
+  ];
 }
 
 /** Without it a topic without events holds state for ever; with it, and little lateness, a topic that stood still loses what it brings. */

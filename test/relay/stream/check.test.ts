@@ -49,8 +49,16 @@ describe("sightline stream check: the text of", () => {
       "attributed",
       "'format' = 'json',",
       "'format' = 'json',\n 'json.ignore-parse-errors' = 'true',",
+      "fail",
+      /taken for something else/,
+    ],
+    [
+      "errors that are passed over by the parser that reads the rest as it is",
+      "attributed",
+      "'format' = 'json',",
+      "'format' = 'json',\n 'json.ignore-parse-errors' = 'true', 'json.decode.json-parser.enabled' = 'false',",
       "warn",
-      /counted nowhere/,
+      /not counted here/,
     ],
     ["no idle timeout", "attributed", /'scan\.watermark\.idle-timeout'.*/, "", "warn", /grows without end/],
     [
