@@ -5,6 +5,9 @@
 import { randomFillSync } from "node:crypto";
 import { join } from "node:path";
 import process from "node:process";
+import { KEY_WORDS } from "../../relay/state/keys.ts";
+import { WORDS } from "../../relay/state/log/record.ts";
+import { createMarkerList } from "../../relay/state/marker-list.ts";
 import { openStore } from "../../relay/state/open-store.ts";
 import type { Claim, Store } from "../../relay/state/store.ts";
 
@@ -12,6 +15,8 @@ import type { Claim, Store } from "../../relay/state/store.ts";
 const EVENTS = 1_500;
 const KEYS = 3;
 const PACK = 25;
+/** Words that an event gives its markers: its content hash, and its owner. */
+const EVENT_WORDS = 6;
 /** Rounds that are measured at each size. */
 const ROUNDS = 60;
 
@@ -22,17 +27,13 @@ const cpuMs = (since?: NodeJS.CpuUsage): number => {
 
 /** A round of new events, as many keys an event as a small exposure has. */
 function makeRound(n: number): Claim {
-  const bytes = randomFillSync(Buffer.alloc(EVENTS * KEYS * 16));
-  const content_hash = bytes.toString("hex", 0, 16);
-  const keyAt = (i: number): string => bytes.toString("latin1", i * 16, i * 16 + 16);
-  const markers = Array.from({ length: EVENTS * KEYS }, (_, i) => {
-    return {
-      key: keyAt(i),
-      owner: `V1StGXR8_Z5jdHi6B-myT-${n}-${Math.floor(i / KEYS)}`,
-      content_hash,
-      state: "published" as const,
-    };
-  });
+  const words = randomFillSync(new Uint32Array(EVENTS * (KEYS * KEY_WORDS + EVENT_WORDS)));
+  const markers = createMarkerList();
+  for (let i = 0; i < EVENTS * KEYS; i++) {
+    const event = EVENTS * KEYS * KEY_WORDS + Math.floor(i / KEYS) * EVENT_WORDS;
+    words[event + EVENT_WORDS - 1]! &= 0xffffff00;
+    markers.put(words, i * KEY_WORDS, words, event, false);
+  }
   const messages = Array.from({ length: EVENTS / PACK }, (_, i) => ({
     queue: "sightline-events",
     id: `${n}-${i}-0123456789abcdef`,
@@ -43,7 +44,8 @@ function makeRound(n: number): Claim {
 
 /** What the relay does with a round: asks for each key and message, claims, settles. */
 function run(store: Store, number: number, round: Claim): void {
-  for (const { key } of round.markers) if (store.marker(key)) throw new Error("expected a new key");
+  const { words, count } = round.markers;
+  for (let i = 1; i <= count; i++) if (store.marker(words, i * WORDS)) throw new Error("expected a new key");
   for (const message of round.messages) store.message(message);
   store.claim(number, round);
   store.settle(number);

@@ -57,7 +57,7 @@ export async function createParts(config: Config) {
     deadLetters,
     observer,
   });
-  const { push, pull } = createSources(config, { take: pipeline.take, notTaking: intake.notTaking, log });
+  const { push, pull } = createSources(config, { take: pipeline.take, hold: pipeline.hold, notTaking: intake.notTaking, log });
   /** For whoever asks from outside: a queue that cannot be pulled is no reason not to pull it. */
   const notTaking = () => intake.notTaking() ?? pull?.trouble();
   const health = (): HealthFacts => ({

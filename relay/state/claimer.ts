@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { createBlockWriter } from "./block-writer.ts";
+import { writeBlock } from "./block-writer.ts";
 import type { Committer } from "./committer.ts";
 import type { CounterTable } from "./counter-table.ts";
 import { StoreFailed } from "../lib/database.ts";
 import { diskError } from "./log/disk.ts";
 import type { Block, KeyLog } from "./log/key-log.ts";
 import type { BatchRow, StateChange, SettledLines } from "./state-rows.ts";
-import { messageKey } from "./lookup.ts";
+import { hashKey, partOf } from "./log/key-table.ts";
+import { messageKey } from "./keys.ts";
+import { WORDS } from "./log/record.ts";
 import type { PendingChanges } from "./pending-changes.ts";
 import type { Claim, Store } from "./store.ts";
 import type { RunningBatch, UnderWayBatches } from "./under-way.ts";
@@ -34,7 +36,6 @@ type Content = Pick<Claim, "markers" | "messages">;
 /** The part of the store that writes. */
 export function createClaimer(options: ClaimerOptions): Claimer {
   const { log, committer, counters, pending, underWay, voids, now, onNewFile, storeId } = options;
-  const writer = createBlockWriter();
   let { lastBatch, lastSeq } = options.last;
 
   /** Writes a block to the log; undefined where it would be empty. */
@@ -43,19 +44,16 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     seq: number,
     at: number,
   ): { block: Block; settledLines: SettledLines[] } | undefined => {
-    const count = markers.length + messages.length;
-    if (count === 0) return undefined;
-    const { segment, slot } = log.reserve(count + 1);
+    if (markers.count + messages.length === 0) return undefined;
+    const { segment, slot } = log.reserve(markers.count + messages.length + 1);
     const settledLines: SettledLines[] = [];
-    writer.begin(slot, seq);
-    for (const marker of markers) writer.marker(marker.key, marker, at);
-    for (const { done, ...ref } of messages) {
+    const keyed = messages.map(({ done, ...ref }) => {
       const key = messageKey(ref);
-      writer.message(key, done !== undefined, at);
       if (done) settledLines.push({ key, seq, segment: segment.id, done });
-    }
-    const block = { segment, slot, count: writer.end() };
-    log.append(block, writer.words);
+      return { key, isInPart: done !== undefined };
+    });
+    const block = { segment, slot, count: writeBlock(markers, keyed, { slot, seq, at }) };
+    log.append(block, markers.words);
     return { block, settledLines };
   };
 
@@ -65,11 +63,12 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       const files = log.segments.length;
       const seq = lastSeq + 1;
       try {
-        const written = write(content, seq, now());
+        const at = now();
+        const written = write(content, seq, at);
         const block = written?.block;
-        const keys = content.markers.length;
+        const { count: keys, words } = content.markers;
         const made = change(seq, block);
-        const rows = block ? [log.row(block, keys, writer.newest)] : [];
+        const rows = block ? [log.row(block, keys, at)] : [];
         committer.commit({
           ...made,
           segments: rows,
@@ -78,9 +77,10 @@ export function createClaimer(options: ClaimerOptions): Claimer {
         });
         lastSeq = seq;
         if (!block) return undefined;
-        log.accept(block, keys, writer.newest);
+        log.accept(block, keys, at);
         const first = log.place(block) + 1;
-        for (let i = 0; i < block.count; i++) log.table.insert(writer.part(i), writer.hash(i), first + i);
+        for (let i = 0, record = WORDS; i < block.count; i++, record += WORDS)
+          log.table.insert(partOf(words, record), hashKey(words, record), first + i);
         if (log.segments.length > files) onNewFile();
         return block;
       } catch (cause) {
@@ -132,7 +132,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
           claimedAt,
           receipt,
           settled,
-          keys: content.markers.length,
+          keys: content.markers.count,
           ...place,
           ...(records ? { records } : {}),
         };

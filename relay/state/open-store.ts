@@ -76,7 +76,7 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
   return {
     ...claimer,
     salt: String(storeId),
-    marker: (key) => guarded(() => lookup.marker(key)),
+    marker: (key, at) => guarded(() => lookup.marker(key, at)),
     message: (ref) => guarded(() => lookup.message(ref)),
     flush: committer.flush,
     underWay: () =>

@@ -5,11 +5,10 @@
 import { randomInt } from "node:crypto";
 import { openDatabase, StateError } from "../lib/database.ts";
 import { type Counter, countersOf } from "./counters.ts";
-import type { Key } from "./keys.ts";
 import type { Disk } from "./log/disk.ts";
-import type { SegmentRow } from "./log/segment.ts";
+import { bytesOf, type SegmentRow } from "./log/segment.ts";
 import type { BatchRow, StateChange, StateNumbers, VoidBlock } from "./state-rows.ts";
-import { apply, keyBytes, prepareStatements, readEffects, SCHEMA } from "./state-statements.ts";
+import { apply, prepareStatements, readEffects, SCHEMA } from "./state-statements.ts";
 
 export interface StateDb {
   numbers(): StateNumbers;
@@ -18,7 +17,7 @@ export interface StateDb {
   voids(): VoidBlock[];
   counters(): Counter[];
   /** The lines of a message that its block settled. */
-  settledLines(key: Key, seq: number): number[];
+  settledLines(key: Uint32Array, seq: number): number[];
   /** Makes the changes durable, all or none. Throws what SQLite says. */
   commit(change: StateChange): void;
   close(): void;
@@ -51,7 +50,7 @@ export function openStateDb(file: string, disk: Disk): StateDb {
       sql.batches.all().map(({ effects, ...row }) => ({ ...(row as unknown as BatchRow), ...readEffects(String(effects)) })),
     voids: () => sql.voids.all() as unknown as VoidBlock[],
     counters: () => countersOf(db),
-    settledLines: (key, seq) => JSON.parse(String(sql.settledLines.get(keyBytes(key), seq)?.["done"] ?? "[]")) as number[],
+    settledLines: (key, seq) => JSON.parse(String(sql.settledLines.get(bytesOf(key), seq)?.["done"] ?? "[]")) as number[],
     commit(change) {
       db.exec("BEGIN IMMEDIATE");
       try {

@@ -1,7 +1,6 @@
 /** What the state database holds, row by row, and a change of it. */
 import type { BatchUnderWay, KeptBatch } from "../bus/port/bus.ts";
 import type { Counter } from "./counters.ts";
-import type { Key } from "./keys.ts";
 import type { LogStart } from "./log/find-start.ts";
 import type { SegmentRow } from "./log/segment.ts";
 
@@ -26,8 +25,8 @@ export interface VoidBlock {
 
 /** The lines of a message that are settled once its block is, where these are not all. */
 export interface SettledLines {
-  /** The message's key in the log. */
-  key: Key;
+  /** The message's key in the log: four words. */
+  key: Uint32Array;
   seq: number;
   segment: number;
   done: number[];

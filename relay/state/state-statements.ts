@@ -1,7 +1,7 @@
 /** The tables of the state database, and every statement on them. */
 import type { DatabaseSync } from "node:sqlite";
 import type { BatchRow, StateChange } from "./state-rows.ts";
-import type { Key } from "./keys.ts";
+import { bytesOf } from "./log/segment.ts";
 
 export const SCHEMA = `
   CREATE TABLE IF NOT EXISTS state (
@@ -28,7 +28,7 @@ export function apply(sql: Statements, change: StateChange): void {
     sql.putBatch.run(row.number, row.seq, row.segment, row.slot, row.count, row.keys, writeEffects(row));
   for (const { seq, segment } of change.voids ?? []) sql.putVoid.run(seq, segment);
   for (const { key, seq, segment, done } of change.settledLines ?? [])
-    sql.putSettledLines.run(keyBytes(key), seq, segment, JSON.stringify(done));
+    sql.putSettledLines.run(bytesOf(key), seq, segment, JSON.stringify(done));
   for (const { tenant_id, surface, event_type, fate, n } of change.counters ?? [])
     sql.count.run(tenant_id, surface, event_type, fate, n);
   const { lastBatch, lastSeq, start } = change.state ?? {};
@@ -69,7 +69,7 @@ export function prepareStatements(db: DatabaseSync) {
 type Effects = Pick<BatchRow, "claimedAt" | "receipt" | "settled" | "records">;
 
 function writeEffects({ claimedAt, receipt, settled, records }: Effects): string {
-  const encoded = records?.map(({ value, ...record }) => ({ ...record, value: value.toString("base64") }));
+  const encoded = records?.map(({ topic, key, headers, value }) => ({ topic, key, headers, value: value.toString("base64") }));
   return JSON.stringify({ claimedAt, receipt, settled, records: encoded });
 }
 
@@ -79,9 +79,4 @@ export function readEffects(text: string): Effects {
   return records
     ? { ...effects, records: records.map((record) => ({ ...record, value: Buffer.from(String(record.value), "base64") })) }
     : effects;
-}
-
-/** A key as it is stored. */
-export function keyBytes(key: Key): Buffer {
-  return Buffer.from(key, "latin1");
 }

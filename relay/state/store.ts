@@ -1,29 +1,19 @@
 /** The port of what the relay remembers: a marker for each key, the queue's messages, the batches that are under way, and the counters. */
 import type { BatchUnderWay, BusRecord, KeptBatch } from "../bus/port/bus.ts";
 import type { Counter } from "./counters.ts";
-import type { Key } from "./keys.ts";
+import type { MarkerList } from "./marker-list.ts";
 
 /** Only the last two make a later copy a duplicate. */
-type MarkerState = "in_flight" | "published" | "dead_lettered";
-
-/** What is known of a key. */
-export interface Marker {
-  /** The event that owns the key: its id, or what the store keeps of that. {@link isOwner} tells. */
-  owner: string;
-  state: MarkerState;
-  /** 32 hexadecimal digits. */
-  content_hash: string;
-}
+export type MarkerState = "in_flight" | "published" | "dead_lettered";
 
 /** A marker that the store has. */
-export interface StoredMarker extends Marker {
+export interface StoredMarker {
+  state: MarkerState;
+  /** Its record (log/record.ts), in words that are good until the store is asked again. */
+  words: Uint32Array;
+  at: number;
   /** When its key was first seen, in whole seconds, milliseconds since 1970. */
   first_seen: number;
-}
-
-/** A marker to write. It takes the place of one that the key has. */
-export interface NewMarker extends Marker {
-  key: Key;
 }
 
 /** A message of a queue. */
@@ -43,7 +33,7 @@ export type MessageState = "claimed" | "settled" | { done: number[] };
 
 /** What one round does to the store: markers now, the rest when its batch is known to be on the bus. */
 export interface Claim {
-  markers: NewMarker[];
+  markers: MarkerList;
   messages: ClaimedMessage[];
   /** Counted at once, for messages that were not claimed before. */
   taken: Counter[];
@@ -73,7 +63,8 @@ export interface StoreSize {
 export interface Store {
   /** Random, and this store's own: keys begin with it (keys.ts). */
   readonly salt: string;
-  marker(key: Key): StoredMarker | undefined;
+  /** The marker of a key, whose four words are at a place. @default at 0 */
+  marker(key: Uint32Array, at?: number): StoredMarker | undefined;
   message(ref: MessageRef): MessageState | undefined;
   /**
    * Makes a claim durable under a batch number, in the place of an earlier one under the same number. Returns its receipt, by which it is told from

@@ -1,21 +1,24 @@
 /**
  * Finds the message that takes the process down, and tells it from those that were merely there.
  *
- * What is worked on is written to a file before it is decoded. Whatever a new process finds there is suspect, and is worked on alone,
+ * What is worked on is noted on the disk before it is decoded. Whatever a new process finds there is suspect, and is worked on alone,
  * one message at a time. One that was alone each time that the process ended so, three times, is poison. While its batch is with the bus
- * the process waits, and what ends it then is rarely the message: it takes ten of these. The file is not synced: it has to outlive the
+ * the process waits, and what ends it then is rarely the message: it takes ten of these. The note is not synced: it has to outlive the
  * process, and not the machine.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DAY_MS } from "../lib/day.ts";
 import type { MessageRef } from "./store.ts";
+import { openTwinFile } from "./twin-file.ts";
 
 /** Lone crashes that make a message poison. */
 const MOST_CRASHES = 3;
 /** The same of those while its batch was with the bus. */
 const MOST_LATE_CRASHES = 10;
-const FILE = "working.json";
+const FILE = "working";
+/** What versions before wrote. */
+const OLD_FILE = "working.json";
 /** A suspect that does not come again is forgotten, milliseconds: the time that a queue keeps a message, twice. */
 const FORGET_MS = 28 * DAY_MS;
 
@@ -52,8 +55,9 @@ interface FileContent {
 
 /** Reads what the process before was at when it ended. */
 export function openSuspects(dataDir: string, now: () => number = Date.now): Suspects {
-  const file = join(dataDir, FILE);
-  const { working: left, isWithBus: wasLate, suspects: before } = read(file);
+  const file = openTwinFile(join(dataDir, FILE));
+  const old = join(dataDir, OLD_FILE);
+  const { working: left, isWithBus: wasLate, suspects: before } = parse(file.text ?? textOf(old));
   const suspects = new Map(Object.entries(before).filter(([, { since }]) => now() - since < FORGET_MS));
   const lone = left.length === 1 && suspects.has(left[0]!) ? left[0] : undefined;
   for (const name of left) {
@@ -65,16 +69,11 @@ export function openSuspects(dataDir: string, now: () => number = Date.now): Sus
   let isWithBus = false;
   const write = (): void => {
     const content: FileContent = { working: [...working], isWithBus, suspects: Object.fromEntries(suspects) };
-    try {
-      // Renamed, so that a process that ends in the middle leaves one file or the other.
-      writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o600 });
-      renameSync(`${file}.new`, file);
-    } catch {
-      // A disk without room: the store says so. What the file says is not true any more, and without a file no message is suspect.
-      for (const name of [file, `${file}.new`]) rmSync(name, { force: true });
-    }
+    // On a disk without room there is no note then, and without one no message is suspect; the store says so.
+    file.write(JSON.stringify(content));
   };
   if (left.length > 0) write();
+  rmSync(old, { force: true });
   return {
     begin(refs) {
       isWithBus = false;
@@ -108,10 +107,18 @@ function nameOf({ queue, id }: MessageRef): string {
   return `${queue} ${id}`;
 }
 
-/** Where the file cannot be read no message is suspect: the worst is that a crash is not counted. */
-function read(file: string): FileContent {
+function textOf(file: string): string | undefined {
   try {
-    const { working = [], isWithBus = false, suspects = {} } = JSON.parse(readFileSync(file, "utf8")) as Partial<FileContent>;
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where there is no note, or none that can be read, no message is suspect: the worst is that a crash is not counted. */
+function parse(text = "{}"): FileContent {
+  try {
+    const { working = [], isWithBus = false, suspects = {} } = JSON.parse(text) as Partial<FileContent>;
     return { working, isWithBus, suspects };
   } catch {
     return { working: [], isWithBus: false, suspects: {} };

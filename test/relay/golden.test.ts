@@ -56,7 +56,7 @@ describe("the golden files", () => {
 
   test("every line of both packs can be read by the relay", () => {
     for (const name of ["pack.txt", "pack-rejects.txt"]) {
-      const { lines } = decode(wireText(name), "") as { lines: object[] };
+      const { lines } = decode(Buffer.from(wireText(name)), "") as { lines: object[] };
       expect(lines).toHaveLength(readPack(wireText(name)).lines.length);
       expect(lines.filter((line) => "code" in line)).toEqual([]);
     }

@@ -73,6 +73,11 @@ export function message(id: string, body: string, attempts = 1): DeliveryMessage
   return { id, attempts, sent_at: "2026-01-01T10:00:02.000Z", body };
 }
 
+/** The same as the relay has it. */
+export function queued(id: string, body: string): DeliveryMessage<Buffer> {
+  return { ...message(id, body), body: Buffer.from(body) };
+}
+
 /** Posts messages to a relay as the queue's consumer does. */
 export async function deliver(url: string, token: string, messages: DeliveryMessage[]): Promise<Response> {
   return fetch(`${url}/v1/deliveries`, {

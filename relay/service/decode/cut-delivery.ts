@@ -3,7 +3,7 @@ import { unpackedSize } from "@sightline/worker/pack";
 
 /** A delivery, or a part of one, and what it comes to once its packs are read. */
 export interface DeliveryPart {
-  delivery: Delivery;
+  delivery: Delivery<Buffer>;
   bytes: number;
   /** It must be worked on while nothing else is. */
   alone: boolean;
@@ -14,9 +14,9 @@ export interface DeliveryPart {
  * must be alone.
  */
 export function cutDelivery(
-  { queue, messages }: Delivery,
+  { queue, messages }: Delivery<Buffer>,
   mostBytes: number,
-  isAlone: (message: DeliveryMessage) => boolean,
+  isAlone: (message: DeliveryMessage<Buffer>) => boolean,
 ): DeliveryPart[] {
   const parts: DeliveryPart[] = [];
   for (const message of messages) {

@@ -1,20 +1,21 @@
 import type { Delivery, Verdict } from "@sightline/worker/delivery";
 import { envelopesIn } from "@sightline/worker/pack";
 import type { DeliveryMessage } from "@sightline/worker/delivery";
-import { decode, type Line } from "./decode.ts";
+import { decode } from "./decode.ts";
+import type { Line } from "./line.ts";
 import { poisonPoint } from "../../lib/fail-point.ts";
 import type { Suspects } from "../../state/suspects.ts";
 
 /** A message with its lines. */
 export interface DecodedMessage {
   queue: string;
-  message: DeliveryMessage;
+  message: DeliveryMessage<Buffer>;
   lines: Line[];
 }
 
 /** A delivery, decoded. */
 export interface DecodedDelivery {
-  delivery: Delivery;
+  delivery: Delivery<Buffer>;
   /** When that began, milliseconds since 1970. */
   startedAt: number;
   messages: DecodedMessage[];
@@ -23,13 +24,13 @@ export interface DecodedDelivery {
 }
 
 /** Decodes the messages of a delivery; one that is known to be poison is not looked at. */
-export function decodeDelivery(delivery: Delivery, salt: string, suspects?: Suspects): DecodedDelivery {
+export function decodeDelivery(delivery: Delivery<Buffer>, salt: string, suspects?: Suspects): DecodedDelivery {
   const decoded: DecodedDelivery = { delivery, startedAt: Date.now(), messages: [], later: [] };
   const { queue } = delivery;
   for (const message of delivery.messages) {
     if (suspects?.isPoison({ queue, id: message.id })) {
       const poison = {
-        line: message.body,
+        line: message.body.toString(),
         code: "poison_message",
         message: "the relay ended again and again while it worked on this message alone",
       };

@@ -11,7 +11,8 @@ import { cutDelivery, type DeliveryPart } from "../decode/cut-delivery.ts";
 import { decodeDelivery, type DecodedDelivery } from "../decode/decode-delivery.ts";
 import type { MessageRef } from "../../state/store.ts";
 import { NotTaking } from "../source/not-taking.ts";
-import type { Take } from "../source/source.ts";
+import { createBudget } from "../source/budget.ts";
+import type { Hold, Take } from "../source/source.ts";
 import type { Suspects } from "../../state/suspects.ts";
 import { createRounds, type RoundOptions } from "./round.ts";
 
@@ -21,6 +22,7 @@ const ROUND_BYTES = 4 * 1024 * 1024;
 const MOST_BYTES = 40_000_000;
 
 export interface Pipeline {
+  hold: Hold;
   take: Take;
   /** Settles what a crash left under way. To be called once the bus is open, with its highest batch number, before anything is taken. */
   begin(lastBatch: number): Promise<void>;
@@ -46,7 +48,7 @@ interface Waiting extends DeliveryPart {
 export function createPipeline({ suspects, ...options }: PipelineOptions): Pipeline {
   const rounds = createRounds({ ...options, onHandOver: () => suspects?.handOver() });
   const waiting: Waiting[] = [];
-  let takenBytes = 0;
+  const underWay = createBudget(MOST_BYTES);
   /** What runs, and what is to run after it. */
   let last = Promise.resolve();
   let isScheduled = false;
@@ -113,19 +115,23 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
     });
 
   /** A part waits for the one before: where that is not taken, none is that came after it. */
-  const takeParts = async (delivery: Delivery): Promise<Verdict[]> => {
-    const alone = ({ id }: Delivery["messages"][number]) => suspects?.isSuspect({ queue: delivery.queue, id }) ?? false;
+  const takeParts = async (delivery: Delivery<Buffer>): Promise<Verdict[]> => {
+    const alone = ({ id }: Delivery<Buffer>["messages"][number]) => suspects?.isSuspect({ queue: delivery.queue, id }) ?? false;
     const verdicts: Verdict[] = [];
     for (const part of cutDelivery(delivery, ROUND_BYTES, alone)) verdicts.push(...(await takePart(part)));
     return verdicts;
   };
 
+  const hold: Hold = (bytes) => {
+    const room = underWay.take(bytes);
+    if (room === undefined) throw new NotTaking("the relay has as much under way as it may", 1);
+    return room;
+  };
+
   return {
-    async take(delivery) {
-      const bytes = delivery.messages.reduce((sum, { body }) => sum + body.length, 0);
-      if (takenBytes > 0 && takenBytes + bytes > MOST_BYTES) throw new NotTaking("the relay has as much under way as it may", 1);
-      takenBytes += bytes;
-      return takeParts(delivery).finally(() => (takenBytes -= bytes));
+    hold,
+    async take(delivery, room = hold(delivery.messages.reduce((sum, { body }) => sum + body.length, 0))) {
+      return takeParts(delivery).finally(room.release);
     },
     async begin(lastBatch) {
       await inTurn(() => rounds.begin(lastBatch));

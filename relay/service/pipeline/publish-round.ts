@@ -5,7 +5,7 @@
 import { PublishError, type Refusal } from "../../bus/port/bus.ts";
 import { keepsRecords, type Recovery } from "../../bus/port/settle.ts";
 import type { DecodedMessage } from "../decode/decode-delivery.ts";
-import type { Line } from "../decode/decode.ts";
+import type { Line } from "../decode/line.ts";
 import { type Plan, type PlanContext, planRound } from "../plan/plan-round.ts";
 import type { Store } from "../../state/store.ts";
 import { failPoint } from "../../lib/fail-point.ts";

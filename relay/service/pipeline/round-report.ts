@@ -1,4 +1,5 @@
 /** What observers are told of a round. */
+import { valueSize } from "../../bus/records/envelope-record.ts";
 import type { DecodedMessage } from "../decode/decode-delivery.ts";
 import type { Plan } from "../plan/plan-round.ts";
 import type { FailedRound, RoundReport } from "../telemetry/observer.ts";
@@ -12,10 +13,11 @@ export function roundReport(
   times: Times,
 ): RoundReport {
   const topics = new Map<string, RoundReport["records"][number]>();
-  for (const { topic, value } of records) {
+  for (const record of records) {
+    const { topic } = record;
     const row = topics.get(topic) ?? { topic, count: 0, bytes: 0 };
     row.count++;
-    row.bytes += value.length;
+    row.bytes += valueSize(record);
     topics.set(topic, row);
   }
   const oldest = new Map<string, string>();

@@ -1,11 +1,13 @@
 /** What becomes of one line of a message: published, a duplicate, a dead letter, or left in the queue for now. */
+import type { EnvelopeType } from "@sightline/worker/envelope";
 import type { BusRecord, Refusal } from "../../bus/port/bus.ts";
-import { topicName, type TopicNames } from "../../bus/port/topics.ts";
-import { headersOf } from "../../bus/records/headers.ts";
-import { isOwner } from "../../state/block-writer.ts";
-import { conflictKey, type Key } from "../../state/keys.ts";
+import { ENVELOPE_TYPES, topicName, type TopicNames } from "../../bus/port/topics.ts";
+import { EnvelopeRecord } from "../../bus/records/envelope-record.ts";
+import { conflictKey, KEY_WORDS } from "../../state/keys.ts";
+import { CONTENT, OWNER } from "../../state/log/record.ts";
+import { isSame, isSameOwner } from "../../state/words.ts";
 import type { DecodedMessage } from "../decode/decode-delivery.ts";
-import type { Line, Readable } from "../decode/decode.ts";
+import { type Line, Readable, WORD } from "../decode/line.ts";
 import { deadLetterOfLine } from "./make-dead-letter.ts";
 import { REPLAY_QUEUE } from "./replay-queue.ts";
 import type { RoundMarkers } from "./round-markers.ts";
@@ -45,6 +47,8 @@ const STUCK_SECONDS = 60;
 export function createFates(context: FateContext, markers: RoundMarkers, rest: (topic: string) => number | undefined) {
   const { topics, slot, now, dedup = true, deadLetters = true, refusals, published } = context;
   const names = { ...topics, slot };
+  const topicNames = new Map(ENVELOPE_TYPES.map((type) => [type, topicName(topics, type)]));
+  const topicOf = (type: EnvelopeType): string => topicNames.get(type) as string;
 
   /** Where the topic rests; not of a line whose record is there already. */
   const resting = (line: Line, topic: string): LineFate | undefined => {
@@ -63,46 +67,64 @@ export function createFates(context: FateContext, markers: RoundMarkers, rest: (
     return resting(line, record.topic) ?? { record, fate: `dead_lettered:${code}` };
   };
 
-  const toBus = (line: Readable, from: DecodedMessage, keys: Key[], overlap: boolean): LineFate => {
+  /** Remembers an event, by its id and by its items but those that are another's. */
+  const remember = (line: Readable, foreign: readonly number[], isDead: boolean): void => {
+    markers.mark(line.words, line.at + WORD.key, line, isDead);
+    for (let item = 0; item < line.items; item++) {
+      if (!foreign.includes(item)) markers.mark(line.words, itemAt(line, item), line, isDead);
+    }
+  };
+
+  /** `foreign`: items that are another event's; undefined where nothing is remembered. */
+  const toBus = (line: Readable, from: DecodedMessage, foreign: readonly number[] | undefined): LineFate => {
     const [refusal] = refusals?.get(line) ?? [];
     if (refusal) {
       const fate = toDeadLetters(line, from, refusal.code, refusal.message);
-      if ("record" in fate) markers.mark(keys, line, "dead_lettered");
+      if ("record" in fate && foreign) remember(line, foreign, true);
       return fate;
     }
-    const topic = topicName(topics, line.type);
+    const topic = topicOf(line.kind.type);
     const later = resting(line, topic);
     if (later) return later;
-    markers.mark(keys, line, "published");
-    const value = Buffer.from(overlap ? withFlag(line.line) : line.line);
-    return { record: { topic, key: line.partition_key, value, headers: headersOf(line) }, fate: "delivered" };
+    if (foreign) remember(line, foreign, false);
+    return { record: foreign?.length ? flagged(topic, line) : new EnvelopeRecord(topic, line), fate: "delivered" };
   };
 
   /** Another event was published under its id. */
   const conflict = (line: Readable, from: DecodedMessage): LineFate => {
-    const key = conflictKey(line);
+    const key = conflictKey(line.words, line.at);
     // A replay that comes to nothing gets a dead letter of its own, so that whoever asked for it can see that.
-    if (from.queue !== REPLAY_QUEUE && markers.find(key)) return { fate: "duplicate", isCopy: false };
+    if (from.queue !== REPLAY_QUEUE && markers.find(key, 0)) return { fate: "duplicate", isCopy: false };
     const fate = toDeadLetters(line, from, "event_id_conflict", "another event was published under the same event_id");
-    if ("record" in fate) markers.mark([key], line, "dead_lettered");
+    if ("record" in fate) markers.mark(key, 0, line, true);
     return fate;
   };
 
+  const isForeign = (line: Readable, item: number): boolean => {
+    const known = markers.find(line.words, itemAt(line, item));
+    const isOwn = known === undefined || isSameOwner(known.words, known.at + OWNER, line.words, line.at + WORD.owner);
+    return !isOwn && known.state !== "dead_lettered";
+  };
+
   return (line: Line, from: DecodedMessage): LineFate => {
-    if ("code" in line) return toDeadLetters(line, from, line.code, line.message);
-    if (!dedup) return toBus(line, from, [], false);
-    const known = markers.find(line.key);
-    if (known && known.content_hash !== line.content_hash) return conflict(line, from);
+    if (!(line instanceof Readable)) return toDeadLetters(line, from, line.code, line.message);
+    if (!dedup) return toBus(line, from, undefined);
+    const { words, at, items } = line;
+    const known = markers.find(words, at + WORD.key);
+    if (known && !isSame(known.words, known.at + CONTENT, words, at + WORD.event)) return conflict(line, from);
     const isReplay = from.queue === REPLAY_QUEUE && known?.state === "dead_lettered";
     if (known && !isReplay) return { fate: "duplicate", firstSeen: known.first_seen, isCopy: true };
-    const foreign = line.itemKeys.filter((item) => {
-      const marker = markers.find(item);
-      return marker !== undefined && !isOwner(marker, line.id) && marker.state !== "dead_lettered";
-    });
-    if (foreign.length > 0 && foreign.length === line.itemKeys.length) return { fate: "duplicate", isCopy: false };
-    const own = foreign.length === 0 ? line.itemKeys : line.itemKeys.filter((item) => !foreign.includes(item));
-    return toBus(line, from, [line.key, ...own], foreign.length > 0);
+    let foreign: number[] = NONE;
+    for (let item = 0; item < items; item++) if (isForeign(line, item)) foreign = [...foreign, item];
+    if (items > 0 && foreign.length === items) return { fate: "duplicate", isCopy: false };
+    return toBus(line, from, foreign);
   };
+}
+
+const NONE: number[] = [];
+
+function itemAt({ at }: Readable, item: number): number {
+  return at + WORD.items + item * KEY_WORDS;
 }
 
 function deferred(seconds: number, reason: string): LineFate {
@@ -110,9 +132,10 @@ function deferred(seconds: number, reason: string): LineFate {
 }
 
 /** The only case in which an envelope's bytes are not forwarded as they came. */
-function withFlag(line: string): string {
-  const envelope = JSON.parse(line) as { metadata: { flags?: unknown } };
+function flagged(topic: string, line: Readable): BusRecord {
+  const envelope = JSON.parse(line.line) as { metadata: { flags?: unknown } };
   const { flags } = envelope.metadata;
   envelope.metadata.flags = [...new Set([...(Array.isArray(flags) ? (flags as string[]) : []), "items_overlap"])].toSorted();
-  return JSON.stringify(envelope);
+  const { key, headers } = new EnvelopeRecord(topic, line);
+  return { topic, key, headers, value: Buffer.from(JSON.stringify(envelope)) };
 }

@@ -2,7 +2,7 @@
 import type { DeliveryMessage } from "@sightline/worker/delivery";
 import type { BusRecord } from "../../bus/port/bus.ts";
 import { dlqName, topicName, type TopicNames } from "../../bus/port/topics.ts";
-import type { Line } from "../decode/decode.ts";
+import { type Line, Readable } from "../decode/line.ts";
 import { headersOf } from "../../bus/records/headers.ts";
 import { deadLetterRecord } from "../../bus/records/dead-letter-record.ts";
 
@@ -22,13 +22,13 @@ interface Death {
 /** The dead letter of a line of a message. */
 export function deadLetterOfLine(
   line: Line,
-  message: DeliveryMessage,
+  message: DeliveryMessage<Buffer>,
   { code, now, packed, ...death }: Death,
   topics: DeadLetterNames,
 ): BusRecord {
-  const readable = "id" in line ? line : undefined;
+  const readable = line instanceof Readable ? line : undefined;
   // What cannot be read has no topic of its own: it is with what the collector refused.
-  const topic = topicName(topics, readable?.type ?? "edge.event.rejected.v1");
+  const topic = topicName(topics, readable?.kind.type ?? "edge.event.rejected.v1");
   const metadata = {
     original_channel: topic,
     error_type: errorType(code),
@@ -38,9 +38,11 @@ export function deadLetterOfLine(
     failed_at: now.toISOString(),
     retry_count: 0,
     first_seen_at: message.sent_at,
-    trace_id: readable?.trace_id ?? "",
+    trace_id: readable?.kind.trace_id ?? "",
   };
-  const record = readable ? { key: readable.partition_key, headers: headersOf(readable) } : { key: message.id, headers: {} };
+  const record = readable
+    ? { key: readable.partition_key, headers: headersOf({ ...readable.kind, id: readable.id }) }
+    : { key: message.id, headers: {} };
   return deadLetterRecord(dlqName(topics, topic), line.line, record, metadata, packed);
 }
 
@@ -66,7 +68,7 @@ export function deadLetterOfRecord(
 
 /** For a line that could not be read, the tenant that its pack named; a replay trusts no other. */
 function tenantOf(line: Line): Record<string, string> {
-  return "id" in line || line.tenant_id === "" ? {} : { tenant_id: line.tenant_id };
+  return line instanceof Readable || line.tenant_id === "" ? {} : { tenant_id: line.tenant_id };
 }
 
 /** Which of several relays wrote the dead letter: that one alone remembers what else it published. */

@@ -5,7 +5,7 @@ import { isDeadLetterQueue } from "@sightline/worker/queue-name";
 import type { BusRecord } from "../../bus/port/bus.ts";
 import type { Claim, Store } from "../../state/store.ts";
 import type { DecodedMessage } from "../decode/decode-delivery.ts";
-import type { Line } from "../decode/decode.ts";
+import type { Line } from "../decode/line.ts";
 import { createFates, type Deferral, type FateContext } from "./fate.ts";
 import { createRoundMarkers } from "./round-markers.ts";
 import { createRoundTally, type RoundTally } from "./round-tally.ts";
@@ -63,12 +63,16 @@ export function planRound(round: DecodedMessage[], { store, rest, ...context }: 
     return isSettled ? refOf(from) : { ...refOf(from), done: [...done] };
   };
 
-  const takeLines = (from: DecodedMessage, done: Set<number>): Claim["messages"][number] => {
-    for (const [index, line] of from.lines.entries()) {
-      if (done.has(index)) plan.tally.redelivered(line);
-      else if (takeLine(line, from)) done.add(index);
+  const takeLines = (from: DecodedMessage, before: readonly number[]): Claim["messages"][number] => {
+    const { lines } = from;
+    const left: number[] = [];
+    for (let index = 0; index < lines.length; index++) {
+      const line = lines[index]!;
+      if (before.length > 0 && before.includes(index)) plan.tally.redelivered(line);
+      else if (!takeLine(line, from)) left.push(index);
     }
-    return done.size === from.lines.length ? refOf(from) : { ...refOf(from), done: [...done] };
+    if (left.length === 0) return refOf(from);
+    return { ...refOf(from), done: [...lines.keys()].filter((index) => !left.includes(index)) };
   };
 
   for (const from of round) {
@@ -83,9 +87,9 @@ export function planRound(round: DecodedMessage[], { store, rest, ...context }: 
     const [first] = from.lines;
     const whole = first && "code" in first ? first.envelopes : undefined;
     if (before === undefined) for (const line of from.lines) plan.tally.taken(line, isDeadLetterQueue(from.queue), whole);
-    messages.push(first && whole !== undefined ? takeWhole(first, from, whole, done) : takeLines(from, new Set(done)));
+    messages.push(first && whole !== undefined ? takeWhole(first, from, whole, done) : takeLines(from, done));
   }
-  return { ...plan, claim: { messages, markers: markers.all(), ...plan.tally.counters() } };
+  return { ...plan, claim: { messages, markers: markers.all, ...plan.tally.counters() } };
 }
 
 function refOf({ queue, message }: DecodedMessage): { queue: string; id: string } {

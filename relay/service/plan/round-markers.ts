@@ -1,30 +1,34 @@
-import type { Key } from "../../state/keys.ts";
-import type { Marker, NewMarker, Store, StoredMarker } from "../../state/store.ts";
-import type { Readable } from "../decode/decode.ts";
+import { createMarkerList, type MarkerList } from "../../state/marker-list.ts";
+import { DEAD_LETTERED, FLAGS } from "../../state/log/record.ts";
+import type { Store, StoredMarker } from "../../state/store.ts";
+import { type Readable, WORD } from "../decode/line.ts";
+
+/** A marker: its record, in words that are good until the next is looked for. */
+export type Known = Pick<StoredMarker, "state" | "words" | "at"> & Partial<StoredMarker>;
 
 /** What is known of keys in a round: what it marks itself, before what the store has. */
 export interface RoundMarkers {
-  find(key: Key): (Marker & Partial<StoredMarker>) | undefined;
-  /** Marks keys as those of an event. */
-  mark(keys: readonly Key[], event: Pick<Readable, "id" | "content_hash">, state: Marker["state"]): void;
+  find(key: Uint32Array, at: number): Known | undefined;
+  /** Marks a key as an event's. */
+  mark(key: Uint32Array, at: number, event: Readable, isDead: boolean): void;
   /** What the round marks. */
-  all(): NewMarker[];
+  readonly all: MarkerList;
 }
 
 /** The markers of one round. */
 export function createRoundMarkers(store: Pick<Store, "marker">): RoundMarkers {
-  const markers = new Map<Key, NewMarker>();
+  const all = createMarkerList();
   return {
-    find(key) {
-      const here = markers.get(key);
-      if (here) return here;
-      const stored = store.marker(key);
+    all,
+    find(key, at) {
+      const own = all.find(key, at);
+      if (own !== -1) {
+        return { words: all.words, at: own, state: all.words[own + FLAGS]! & DEAD_LETTERED ? "dead_lettered" : "published" };
+      }
+      const stored = store.marker(key, at);
       // What is unknown was settled before this round, so that what is in flight now is this round's own, which is planned again.
       return stored?.state === "in_flight" ? undefined : stored;
     },
-    mark(keys, { id, content_hash }, state) {
-      for (const key of keys) markers.set(key, { key, owner: id, content_hash, state });
-    },
-    all: () => [...markers.values()],
+    mark: (key, at, { words, at: from }, isDead) => all.put(key, at, words, from + WORD.event, isDead),
   };
 }

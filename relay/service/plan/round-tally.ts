@@ -1,5 +1,6 @@
 /** What a round comes to, as it is planned: its counters, and what metrics and traces want to know of it. */
-import type { Line } from "../decode/decode.ts";
+import type { EnvelopeKind } from "../../bus/records/envelope-record.ts";
+import { type Line, Readable } from "../decode/line.ts";
 import type { Example } from "../telemetry/observer.ts";
 import type { Counter, Fate } from "../../state/counters.ts";
 
@@ -33,6 +34,7 @@ export function createRoundTally(): RoundTally {
   const examples: Example[] = [];
   const traces = new Set<string>();
   const duplicateAges: number[] = [];
+  let lastKind: EnvelopeKind | undefined;
   return {
     duplicateAges,
     taken(line, late, envelopes = 1) {
@@ -41,11 +43,13 @@ export function createRoundTally(): RoundTally {
     },
     settled(line, fate, envelopes = 1) {
       const isFirst = settled.add(line, fate, envelopes);
-      if (!("id" in line)) return;
+      if (!(line instanceof Readable)) return;
       if (line.copies > 1) settled.add(line, "collapsed", line.copies - 1);
-      if (line.trace_id === "") return;
-      if (traces.size < MAX_TRACES) traces.add(line.trace_id);
-      if (isFirst) examples.push({ ...labels(line), fate, trace_id: line.trace_id });
+      const { trace_id } = line.kind;
+      if (trace_id === "" || (line.kind === lastKind && !isFirst)) return;
+      lastKind = line.kind;
+      if (traces.size < MAX_TRACES) traces.add(trace_id);
+      if (isFirst) examples.push({ ...labels(line), fate, trace_id });
     },
     redelivered: (line) => void settled.add(line, "redelivered"),
     copyOf: (firstSeen, now) => void duplicateAges.push(Math.max(0, now.getTime() - (firstSeen ?? now.getTime()))),
@@ -56,19 +60,21 @@ export function createRoundTally(): RoundTally {
 }
 
 function labels(line: Line): Labels {
-  return "id" in line
-    ? { tenant_id: line.tenant_id, surface: line.surface, event_type: line.event_type }
-    : { tenant_id: line.tenant_id, surface: "", event_type: "" };
+  if (!(line instanceof Readable)) return { tenant_id: line.tenant_id, surface: "", event_type: "" };
+  const { tenant_id, surface, event_type } = line.kind;
+  return { tenant_id, surface, event_type };
 }
 
-/** Adds up counters that differ in nothing but `n`; most lines are like the one before, so that is looked at first. */
+/** Adds up counters that differ in nothing but `n`; most lines are of the kind of the one before, so that is looked at first. */
 function tally() {
   const rows = new Map<string, Counter>();
   let last: Counter | undefined;
+  let lastKind: EnvelopeKind | undefined;
   return {
     /** True for the first of its kind. */
     add(line: Line, fate: Fate, n = 1): boolean {
-      if (last !== undefined && isLike(last, line, fate)) {
+      const kind = line instanceof Readable ? line.kind : undefined;
+      if (last !== undefined && kind !== undefined && kind === lastKind && last.fate === fate) {
         last.n += n;
         return false;
       }
@@ -76,15 +82,11 @@ function tally() {
       const key = `${tenant_id}\n${surface}\n${event_type}\n${fate}`;
       const before = rows.get(key);
       last = before ?? { tenant_id, surface, event_type, fate, n: 0 };
+      lastKind = kind;
       last.n += n;
       if (!before) rows.set(key, last);
       return !before;
     },
     rows: (): Counter[] => [...rows.values()],
   };
-}
-
-function isLike({ tenant_id, surface, event_type, fate }: Counter, line: Line, other: Fate): boolean {
-  if (fate !== other || tenant_id !== line.tenant_id) return false;
-  return "id" in line ? event_type === line.event_type && surface === line.surface : event_type === "" && surface === "";
 }

@@ -2,13 +2,16 @@
  * Makes a lost or damaged store anew from what is on the bus: each event there is remembered as published, each dead letter as dead
  * lettered, since it was published there and no longer than the window. What copies there were, the bus does not know.
  */
+import { isUtf8 } from "node:buffer";
 import type { Reader, StoredRecord } from "../../bus/port/bus.ts";
 import { dlqName, ENVELOPE_TYPES, topicName, type TopicNames } from "../../bus/port/topics.ts";
-import { type Line, type Readable, readEnvelope } from "../decode/decode.ts";
+import { type Line, Readable, WORD } from "../decode/line.ts";
+import { envelopeReader } from "../decode/read-envelope.ts";
 import { type DeadLetter, readDeadLetter } from "../../bus/records/dead-letter.ts";
-import { conflictKey, type Key } from "../../state/keys.ts";
+import { conflictKey, KEY_WORDS } from "../../state/keys.ts";
+import { createMarkerList, type MarkerList } from "../../state/marker-list.ts";
 import { createRoundTally } from "../plan/round-tally.ts";
-import type { Claim, Marker, Store } from "../../state/store.ts";
+import type { Claim, Store } from "../../state/store.ts";
 
 /** Events that are remembered in one go. */
 const CHUNK = 2_000;
@@ -59,6 +62,7 @@ export async function rebuild({
   const store = openStore(() => clock);
   const chunk = createChunk(store);
   const tally = createRoundTally();
+  const read = readerFor(store.salt);
   const write = (counted: Counted = { taken: [], settled: [] }): void => {
     store.claim(++batch, { markers: chunk.take(), messages: [], ...counted });
     store.settle(batch);
@@ -75,13 +79,13 @@ export async function rebuild({
   const published = ENVELOPE_TYPES.map((type) => topicName(topics, type));
   try {
     for await (const record of bus.read({ topics: published })) {
-      addEvent(record, store.salt, found, remember);
+      addEvent(record, read, found, remember);
       onRecord?.(found);
     }
     write();
     // After the events: what was replayed since is published, and dead no longer.
     for await (const record of bus.read({ topics: published.map((topic) => dlqName(topics, topic)) })) {
-      addDeadLetter(record, store.salt, found, remember);
+      addDeadLetter(record, read, found, remember);
       onRecord?.(found);
     }
     write(kept ?? tally.counters());
@@ -93,14 +97,24 @@ export async function rebuild({
 
 type Remember = (record: StoredRecord, line: Line, error_code?: string) => void;
 
-function addEvent(record: StoredRecord, salt: string, found: Rebuilt, remember: Remember): void {
-  const line = readEnvelope(record.value.toString(), record.headers["tenant_id"] ?? "", salt);
+/** Reads an envelope of any tenant. */
+type ReadAny = (value: Buffer, tenant_id: string) => Line;
+
+function readerFor(salt: string): ReadAny {
+  return (value, tenant_id) => {
+    const line = isUtf8(value) ? value : Buffer.from(value.toString());
+    return envelopeReader(tenant_id, salt)(line, 0, line.length);
+  };
+}
+
+function addEvent(record: StoredRecord, read: ReadAny, found: Rebuilt, remember: Remember): void {
+  const line = read(record.value, record.headers["tenant_id"] ?? "");
   if ("code" in line) return void found.unreadable++;
   found.events++;
   remember(record, line);
 }
 
-function addDeadLetter(record: StoredRecord, salt: string, found: Rebuilt, remember: Remember): void {
+function addDeadLetter(record: StoredRecord, read: ReadAny, found: Rebuilt, remember: Remember): void {
   let deadLetter: DeadLetter;
   try {
     deadLetter = readDeadLetter(record);
@@ -108,30 +122,34 @@ function addDeadLetter(record: StoredRecord, salt: string, found: Rebuilt, remem
     return void found.unreadable++;
   }
   found.dead_letters++;
-  remember(record, readEnvelope(deadLetter.original, deadLetter.tenant_id, salt), deadLetter.metadata.error_code);
+  remember(record, read(Buffer.from(deadLetter.original), deadLetter.tenant_id), deadLetter.metadata.error_code);
 }
 
 /** Markers of events, as many as are written together. */
 function createChunk(store: Pick<Store, "marker">) {
-  let markers = new Map<string, Claim["markers"][number]>();
+  let markers = createMarkerList();
   let events = 0;
-  const isNew = (key: Key): boolean => !markers.has(key) && store.marker(key) === undefined;
-  const mark = (keys: Key[], { id, content_hash }: Readable, state: Marker["state"]): void => {
-    // The first event that has a key owns it, as when they were published.
-    for (const key of keys.filter(isNew)) markers.set(key, { key, owner: id, content_hash, state });
+  const isNew = (key: Uint32Array, at: number): boolean => markers.find(key, at) === -1 && store.marker(key, at) === undefined;
+  /** The first event that has a key owns it, as when they were published. */
+  const mark = (key: Uint32Array, at: number, { words, at: from }: Readable, isDead: boolean): void => {
+    if (isNew(key, at)) markers.put(key, at, words, from + WORD.event, isDead);
+  };
+  const markAll = (line: Readable, isDead: boolean): void => {
+    mark(line.words, line.at + WORD.key, line, isDead);
+    for (let item = 0; item < line.items; item++) mark(line.words, line.at + WORD.items + item * KEY_WORDS, line, isDead);
   };
   return {
     /** Returns how many events the chunk is of. */
     add(line: Line, error_code: string | undefined): number {
-      if ("code" in line) return events;
-      if (error_code === undefined) mark([line.key, ...line.itemKeys], line, "published");
-      else if (error_code === "event_id_conflict") mark([conflictKey(line)], line, "dead_lettered");
-      else if (isNew(line.key)) mark([line.key, ...line.itemKeys], line, "dead_lettered");
+      if (!(line instanceof Readable)) return events;
+      if (error_code === undefined) markAll(line, false);
+      else if (error_code === "event_id_conflict") mark(conflictKey(line.words, line.at), 0, line, true);
+      else if (isNew(line.words, line.at + WORD.key)) markAll(line, true);
       return ++events;
     },
-    take(): Claim["markers"] {
-      const all = [...markers.values()];
-      markers = new Map();
+    take(): MarkerList {
+      const all = markers;
+      markers = createMarkerList();
       events = 0;
       return all;
     },

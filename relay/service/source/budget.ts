@@ -10,6 +10,8 @@ export interface Room {
 
 /** A budget of bytes. */
 export interface Budget {
+  /** Room for so many bytes where there is some now; undefined where there is not. More than all there is gets all of it. */
+  take(bytes: number): Room | undefined;
   /** Resolves with room for so many bytes when there is some; undefined once `signal` is aborted. More than all there is gets all of it. */
   acquire(bytes: number, signal: AbortSignal): Promise<Room | undefined>;
 }
@@ -47,6 +49,11 @@ export function createBudget(most: number): Budget {
   };
 
   return {
+    take(bytes) {
+      if (waiters.size > 0 || (used > 0 && used + bytes > most)) return undefined;
+      used += bytes;
+      return roomOf(bytes);
+    },
     async acquire(bytes, signal) {
       if (signal.aborted) return undefined;
       const { promise, resolve } = Promise.withResolvers<Room | undefined>();

@@ -3,7 +3,7 @@ import { createPullSource, type PullSource } from "./pull.ts";
 import { createPushSource, type PushSource } from "./push.ts";
 import { createQueueClient } from "./queue-client.ts";
 import { readQueueIds } from "../settings/queue-ids.ts";
-import type { SourceParts } from "./source.ts";
+import type { Hold, SourceParts } from "./source.ts";
 import { visibilityMs } from "./visibility.ts";
 
 /** The sources of a relay. */
@@ -15,10 +15,10 @@ export interface Sources {
 }
 
 /** Makes the sources that the settings ask for; none has started. */
-export function createSources(config: Config, parts: SourceParts): Sources {
+export function createSources(config: Config, { hold, ...parts }: SourceParts & { hold: Hold }): Sources {
   const { token, source } = config.service;
   return {
-    push: token === undefined ? undefined : createPushSource({ ...parts, token }),
+    push: token === undefined ? undefined : createPushSource({ ...parts, hold, token }),
     pull: source === "pull" ? pullSource(config, parts) : undefined,
   };
 }

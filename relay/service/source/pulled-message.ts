@@ -17,9 +17,9 @@ export const pulledMessage = z.object({
 export type PulledMessage = z.output<typeof pulledMessage>;
 
 /** The message as the pipeline takes it. */
-export function deliveryMessage({ id, attempts, timestamp_ms, body, metadata }: PulledMessage): DeliveryMessage {
+export function deliveryMessage({ id, attempts, timestamp_ms, body, metadata }: PulledMessage): DeliveryMessage<Buffer> {
   const type = metadata?.["CF-Content-Type"];
-  return { id, attempts, sent_at: new Date(timestamp_ms).toISOString(), body: textOf(body, type) };
+  return { id, attempts, sent_at: new Date(timestamp_ms).toISOString(), body: Buffer.from(textOf(body, type)) };
 }
 
 /** `json` and `bytes` come in base64, `text` as it is. What is neither stays as it came: it goes to the dead letters, and loses nothing. */

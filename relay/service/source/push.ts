@@ -1,14 +1,15 @@
 /** The source `push`: the queue's consumer Worker posts deliveries, and gets a verdict for each message. */
 import type { Server } from "node:http";
-import { type Delivery, type DeliveryAnswer, readDelivery } from "@sightline/worker/delivery";
+import { type DeliveryAnswer, openDelivery, UnreadableDelivery } from "@sightline/worker/delivery";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { within } from "../../lib/within.ts";
 import { NotTaking } from "./not-taking.ts";
 import { watchResponses } from "./until-answered.ts";
 import { bearer } from "../../lib/bearer.ts";
+import type { Room } from "./budget.ts";
 import { BodyTooLarge, readBody } from "./read-body.ts";
-import type { Source, SourceParts } from "./source.ts";
+import type { Hold, Source, SourceParts } from "./source.ts";
 
 /** Bytes of a delivery: 100 messages of 128,000 bytes, the most that Cloudflare Queues hands over, and room for their headers. */
 const MAX_BYTES = 13_000_000;
@@ -27,6 +28,8 @@ export interface PushSource extends Source {
 }
 
 interface PushOptions extends SourceParts {
+  /** Room for a delivery, before it is read. */
+  hold: Hold;
   /** Bearer token that a delivery must carry. */
   token: string;
 }
@@ -40,8 +43,8 @@ export function createPushSource({ notTaking, take, ...options }: PushOptions): 
   let state: "new" | "started" | "stopped" = "new";
   let answered: (() => Promise<void>) | undefined;
   const underWay = new Set<Promise<unknown>>();
-  const tracked: PushOptions["take"] = (delivery) => {
-    const work = take(delivery).finally(() => underWay.delete(work));
+  const tracked: PushOptions["take"] = (delivery, room) => {
+    const work = take(delivery, room).finally(() => underWay.delete(work));
     underWay.add(work);
     return work;
   };
@@ -62,7 +65,7 @@ export function createPushSource({ notTaking, take, ...options }: PushOptions): 
 }
 
 /** The route `POST /v1/deliveries`. */
-function pushRoutes({ take, token, notTaking, log }: PushOptions): PushSource["routes"] {
+function pushRoutes({ take, hold, token, notTaking, log }: PushOptions): PushSource["routes"] {
   const app: PushSource["routes"] = new Hono();
   const isAllowed = bearer(token);
 
@@ -77,27 +80,34 @@ function pushRoutes({ take, token, notTaking, log }: PushOptions): PushSource["r
       return next();
     },
     async (c) => {
-      let delivery: Delivery;
+      const { incoming } = c.env;
+      let room: Room | undefined;
       try {
-        delivery = readDelivery(await readBody(c.env.incoming, MAX_BYTES));
+        // Decided before the body is read: a relay that has its hands full is not to be given more.
+        room = hold(Math.min(Number(incoming.headers["content-length"] ?? MAX_BYTES), MAX_BYTES));
+        const delivery = openDelivery(await readBody(incoming, MAX_BYTES));
+        // The body may have been long in coming.
+        const reason = notTaking();
+        if (reason !== undefined) throw new NotTaking(reason, 2);
+        const work = take(delivery, room);
+        room = undefined;
+        return c.json({ verdicts: await within(DEADLINE_MS, work, tooLate) } satisfies DeliveryAnswer);
       } catch (error) {
-        if (error instanceof BodyTooLarge) return refuse(c, 413, "body_too_large", error.message);
-        return refuse(c, 400, "unreadable_delivery", (error as Error).message);
-      }
-      // The body may have been long in coming.
-      const reason = notTaking();
-      if (reason !== undefined) return busy(c, reason, 2);
-      try {
-        const verdicts = await within(DEADLINE_MS, take(delivery), tooLate);
-        return c.json({ verdicts } satisfies DeliveryAnswer);
-      } catch (error) {
-        if (error instanceof NotTaking) return busy(c, error.message, error.retryAfter);
-        log.error({ err: error, queue: delivery.queue }, "a delivery failed; the queue keeps it");
-        return busy(c, "the relay failed; its log says why", 5);
+        return refusalOf(c, error as Error, log);
+      } finally {
+        room?.release();
       }
     },
   );
   return app;
+}
+
+function refusalOf(c: Context, error: Error, log: SourceParts["log"]): Response {
+  if (error instanceof BodyTooLarge) return refuse(c, 413, "body_too_large", error.message);
+  if (error instanceof UnreadableDelivery) return refuse(c, 400, "unreadable_delivery", error.message);
+  if (error instanceof NotTaking) return busy(c, error.message, error.retryAfter);
+  log.error({ err: error }, "a delivery failed; the queue keeps it");
+  return busy(c, "the relay failed; its log says why", 5);
 }
 
 function busy(c: Context, reason: string, seconds: number): Response {

@@ -16,7 +16,7 @@ const FAILED_SECONDS = 5;
 /** A pulled message. */
 export interface Lease {
   lease_id: string;
-  message: DeliveryMessage;
+  message: DeliveryMessage<Buffer>;
   /** When the queue hands the message out again, milliseconds since 1970. */
   until: number;
 }

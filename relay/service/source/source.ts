@@ -1,9 +1,13 @@
 /** The port of sources: where the relay's deliveries come from. test/contract/source holds what each of them must do. */
 import type { Delivery, Verdict } from "@sightline/worker/delivery";
 import type { Logger } from "pino";
+import type { Room } from "./budget.ts";
 
-/** Takes a delivery; resolves with a verdict for each message. Rejects with a NotTaking where the relay takes nothing now. */
-export type Take = (delivery: Delivery) => Promise<Verdict[]>;
+/** Takes a delivery, in room that was held for it or not; resolves with a verdict for each message. Rejects with a NotTaking where the relay takes nothing now. */
+export type Take = (delivery: Delivery<Buffer>, room?: Room) => Promise<Verdict[]>;
+
+/** Room in the relay for a delivery of so many bytes, before they are read; take gives it back. Throws a NotTaking where there is none. */
+export type Hold = (bytes: number) => Room;
 
 /** A way in which deliveries reach the relay. A message is acked only when its verdict says so, and that is the last thing done with it. */
 export interface Source {

@@ -9,6 +9,13 @@ export const WORDS = 12;
 /** Bytes of a record. */
 export const RECORD_BYTES = WORDS * 4;
 
+/** Where in a record are: its key, four words; the content hash of its event, four; the owner, two, of which the low byte is flags; seconds since 1970. */
+export const KEY = 0;
+export const CONTENT = 4;
+export const OWNER = 8;
+export const FLAGS = 9;
+export const SEEN = 10;
+
 /** The record is a message of a queue, not a marker. */
 export const MESSAGE = 1;
 /** The marker's event is in the dead letters. */

@@ -15,15 +15,17 @@ export type StartSource = (
 
 const PATIENCE = { timeout: 15_000, interval: 10 };
 const until = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, PATIENCE);
-const ackAll = ({ messages }: Delivery): Verdict[] => messages.map(({ id }) => ({ id, verdict: "ack" }));
-const bodies = (deliveries: Delivery[]): string[] => deliveries.flatMap(({ messages }) => messages.map(({ body }) => body));
+const ackAll = ({ messages }: Pick<Delivery<Buffer>, "messages">): Verdict[] =>
+  messages.map(({ id }) => ({ id, verdict: "ack" }));
+const bodies = (deliveries: Delivery<Buffer>[]): string[] =>
+  deliveries.flatMap(({ messages }) => messages.map(({ body }) => body.toString()));
 
 /** Runs the suite. */
 export function sourceContract(name: string, startSource: StartSource): void {
   describe(`the source ${name}`, () => {
     let queues: Queues;
     let ends: (() => Promise<void>)[];
-    let taken: Delivery[];
+    let taken: Delivery<Buffer>[];
     let reason: string | undefined;
 
     const start = async (take: Take): Promise<Source> => {
@@ -67,7 +69,7 @@ export function sourceContract(name: string, startSource: StartSource): void {
     test("gives back what is to be retried, not to come before its delay, and acks its neighbours", async () => {
       await start(async ({ messages }) =>
         messages.map(({ id, body }): Verdict =>
-          body === "later" ? { id, verdict: "retry", delay_seconds: 600, reason: "not yet" } : { id, verdict: "ack" },
+          body.toString() === "later" ? { id, verdict: "retry", delay_seconds: 600, reason: "not yet" } : { id, verdict: "ack" },
         ),
       );
       queues.put(["first", "later", "last"]);
@@ -98,7 +100,7 @@ export function sourceContract(name: string, startSource: StartSource): void {
       reason = undefined;
       await inTime(() => expect(queues.lying()).toEqual([]));
       for (const { messages } of taken) {
-        const places = messages.map(({ body }) => texts.indexOf(body));
+        const places = messages.map(({ body }) => texts.indexOf(body.toString()));
         expect(places).toEqual(places.toSorted((a, b) => a - b));
       }
       expect(bodies(taken).toSorted()).toEqual(texts.toSorted());
@@ -143,7 +145,7 @@ export function sourceContract(name: string, startSource: StartSource): void {
     });
 
     test("never acks a message that has no verdict", async () => {
-      await start(async ({ messages }) => ackAll({ queue: "", messages: messages.filter(({ body }) => body !== "forgotten") }));
+      await start(async ({ messages }) => ackAll({ messages: messages.filter(({ body }) => body.toString() !== "forgotten") }));
       queues.put(["kept", "forgotten"]);
       await until(() => expect(queues.lying()).toMatchObject([{ body: "forgotten", leased: false }]));
     });

@@ -5,6 +5,7 @@ import { serve } from "@hono/node-server";
 import { pino } from "pino";
 import { afterAll, beforeAll, vi } from "vitest";
 import type { Leases } from "../../../relay/queue-emulator/queue-store.ts";
+import { createBudget } from "../../../relay/service/source/budget.ts";
 import { createPushSource } from "../../../relay/service/source/push.ts";
 import { push } from "../../../worker/src/out/push.ts";
 import { sourceContract } from "./contract.ts";
@@ -38,7 +39,9 @@ async function consume({ emulator: { store } }: Queues, url: string, ending: Abo
 }
 
 sourceContract("push", async (queues, parts) => {
-  const source = createPushSource({ ...parts, token: TOKEN, log: pino({ level: "silent" }) });
+  const budget = createBudget(1_000_000_000);
+  const hold = (bytes: number) => budget.take(bytes)!;
+  const source = createPushSource({ ...parts, hold, token: TOKEN, log: pino({ level: "silent" }) });
   const server = await new Promise<Server>((resolve) => {
     const starting = serve({ fetch: source.routes.fetch, hostname: "127.0.0.1", port: 0 }, () => resolve(starting)) as Server;
   });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { createLocalBus } from "../../../relay/bus/adapters/local/local.ts";
+import { createMarkerList } from "../../../relay/state/marker-list.ts";
 import { openStore } from "../../../relay/state/open-store.ts";
 import { sightline } from "./run.ts";
 
@@ -60,7 +61,7 @@ const fill = async (dataDir: string) => {
   const store = openStore(dataDir);
   const counter = { tenant_id: "t1", surface: "a", event_type: "click" };
   store.claim(1, {
-    markers: [],
+    markers: createMarkerList(),
     messages: [],
     taken: [{ ...counter, fate: "from_dead_letter_queue", n: 4 }],
     settled: [

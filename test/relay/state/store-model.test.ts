@@ -2,14 +2,16 @@ import * as fc from "fast-check";
 import { rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { openStore } from "../../../relay/state/open-store.ts";
-import type { Marker, MessageState, Store } from "../../../relay/state/store.ts";
-import { claimOf, hash, key, makeFolder } from "./store-rig.ts";
+import { CONTENT } from "../../../relay/state/log/record.ts";
+import { createMarkerList } from "../../../relay/state/marker-list.ts";
+import type { MarkerState, MessageState, Store } from "../../../relay/state/store.ts";
+import { claimOf, hash, hashOf, key, makeFolder } from "./store-rig.ts";
 
 const NAMES = ["a", "b", "c", "d", "e"];
 const MESSAGES = ["m1", "m2", "m3"];
 
 interface Known {
-  state: Marker["state"];
+  state: MarkerState;
   seen: number;
 }
 
@@ -17,9 +19,9 @@ interface Known {
 class Model {
   readonly markers = new Map<string, Known>();
   readonly messages = new Map<string, MessageState>();
-  running: { names: string[]; state: Marker["state"]; seen: number; message: string; done: number[] | undefined } | undefined;
+  running: { names: string[]; state: MarkerState; seen: number; message: string; done: number[] | undefined } | undefined;
 
-  claim(names: string[], state: Marker["state"], seen: number, message: string, done: number[] | undefined): void {
+  claim(names: string[], state: MarkerState, seen: number, message: string, done: number[] | undefined): void {
     this.running = { names, state, seen, message, done };
     if (!this.messages.has(message)) this.messages.set(message, "claimed");
   }
@@ -46,12 +48,15 @@ const step = fc.record({
   flush: fc.boolean(),
 });
 
+/** A key that reads as this text. */
+const alike = (name: string) => new Uint32Array(new Uint8Array(Buffer.from(name)).buffer);
+
 /** All that there is to know, of the store and of the model. */
 function views(store: Store, model: Model): { store: unknown; model: unknown } {
   const found = NAMES.map((name) => store.marker(key(name)));
   return {
     store: {
-      markers: found.map((marker) => marker && { state: marker.state, seen: marker.first_seen, hash: marker.content_hash }),
+      markers: found.map((marker) => marker && { state: marker.state, seen: marker.first_seen, hash: hashOf(marker) }),
       messages: MESSAGES.map((id) => store.message({ queue: "events", id })),
     },
     model: {
@@ -152,10 +157,14 @@ describe("the store beside a model of it", () => {
     const folder = makeFolder();
     const store = openStore(folder);
     const names = Array.from({ length: 3_000 }, (_, i) => String(i).padStart(16, "0"));
-    const markers = names.map((name, i) => ({ key: name, owner: `e${i}`, state: "published" as const, content_hash: hash(i) }));
+    const markers = createMarkerList();
+    for (const [i, name] of names.entries()) markers.put(alike(name), 0, Uint32Array.of(i, 0, 0, 0, 0, 0), 0, false);
     store.claim(1, { markers, messages: [], taken: [], settled: [] });
-    for (const [i, name] of names.entries()) expect(store.marker(name)?.content_hash).toBe(hash(i));
-    expect(store.marker("x".repeat(16))).toBeUndefined();
+    for (const [i, name] of names.entries()) {
+      const { words, at } = store.marker(alike(name))!;
+      expect(words[at + CONTENT]).toBe(i);
+    }
+    expect(store.marker(alike("x".repeat(16)))).toBeUndefined();
     store.close();
     rmSync(folder, { recursive: true, force: true });
   });

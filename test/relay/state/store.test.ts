@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readCounters, STATE_FILE } from "../../../relay/state/counters.ts";
 import { holdFolder, StateError, StoreFull } from "../../../relay/lib/database.ts";
 import { openStore } from "../../../relay/state/open-store.ts";
+import { key, markersOf } from "./store-rig.ts";
 
 describe("the relay's store", () => {
   let folder: string;
@@ -15,12 +16,7 @@ describe("the relay's store", () => {
 
   test("a damaged file is an error that says what to do, and is not replaced by an empty one", () => {
     const store = openStore(folder);
-    const markers = Array.from({ length: 2_000 }, (_, i) => ({
-      key: String(i).padStart(16, "0"),
-      owner: `event-${i}`,
-      state: "published" as const,
-      content_hash: "0",
-    }));
+    const markers = markersOf(Array.from({ length: 2_000 }, (_, i) => i));
     store.claim(1, { markers, messages: [], taken: [], settled: [] });
     store.close();
     const file = join(folder, STATE_FILE);
@@ -37,12 +33,7 @@ describe("the relay's store", () => {
     let now = 1_700_000_000_000;
     const store = openStore(folder, { now: () => now, places: 1_000, segmentSlots: 100 });
     const claim = (batch: number): void => {
-      const markers = Array.from({ length: 50 }, (_, i) => ({
-        key: `${batch}-${i}`.padStart(16, "0"),
-        owner: `event-${batch}-${i}`,
-        state: "published" as const,
-        content_hash: "0".repeat(32),
-      }));
+      const markers = markersOf(Array.from({ length: 50 }, (_, i) => `${batch}-${i}`));
       store.claim(batch, { markers, messages: [], taken: [], settled: [] });
       store.settle(batch);
       now += 60_000;
@@ -61,11 +52,11 @@ describe("the relay's store", () => {
     const last = full(1);
     expect(last).toBeGreaterThan(15);
     expect(() => claim(last + 1)).toThrow(/the store holds 1000 keys.*add a shard, or lower DEDUP_WINDOW_DAYS/);
-    for (let batch = 1; batch <= last; batch++) expect(store.marker(`${batch}-49`.padStart(16, "0"))).toBeDefined();
+    for (let batch = 1; batch <= last; batch++) expect(store.marker(key(`${batch}-49`))).toBeDefined();
     store.prune(now - 10 * 60_000);
     const later = full(last + 1);
     expect(later).toBeGreaterThan(last + 5);
-    for (let batch = last; batch <= later; batch++) expect(store.marker(`${batch}-0`.padStart(16, "0"))).toBeDefined();
+    for (let batch = last; batch <= later; batch++) expect(store.marker(key(`${batch}-0`))).toBeDefined();
     store.close();
   });
 
@@ -78,7 +69,7 @@ describe("the relay's store", () => {
 
   test("counters are read while the relay has the file open", () => {
     const store = openStore(folder);
-    store.claim(1, { markers: [], messages: [], taken: [row], settled: [{ ...row, fate: "delivered" }] });
+    store.claim(1, { markers: markersOf([]), messages: [], taken: [row], settled: [{ ...row, fate: "delivered" }] });
     expect(readCounters(folder)).toEqual([row]);
     store.settle(1);
     store.flush();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -107,9 +107,29 @@ describe("openSuspects", () => {
     expect(openSuspects(folder, () => started + 29 * 86_400_000).isSuspect(a)).toBe(false);
   });
 
-  test("a file that cannot be read accuses nobody", () => {
-    crash(a);
-    writeFileSync(join(folder, "working.json"), '{"working":["events a"');
+  test("a note that is cut off anywhere leaves the one before, and no note accuses nobody", () => {
+    const cutShort = (left: number) => {
+      const suspects = openSuspects(folder);
+      suspects.begin([a]);
+      suspects.begin([b]);
+      truncateSync(join(folder, "working.0"), left);
+      const found = suspectsOf(openSuspects(folder));
+      for (const name of readdirSync(folder)) rmSync(join(folder, name));
+      return found;
+    };
+    openSuspects(folder).begin([a]);
+    openSuspects(folder).begin([b]);
+    const { size } = statSync(join(folder, "working.0"));
+    for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    for (let left = 0; left < size; left += 5) expect(cutShort(left)).toEqual(["a"]);
+    writeFileSync(join(folder, "working.0"), "no note");
     expect(suspectsOf(openSuspects(folder))).toEqual([]);
+  });
+
+  test("what a version before noted is read, once", () => {
+    writeFileSync(join(folder, "working.json"), JSON.stringify({ working: ["events a"], isWithBus: false, suspects: {} }));
+    expect(suspectsOf(openSuspects(folder))).toEqual(["a"]);
+    expect(readdirSync(folder)).not.toContain("working.json");
+    expect(suspectsOf(openSuspects(folder))).toEqual(["a"]);
   });
 });

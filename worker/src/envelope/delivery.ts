@@ -10,22 +10,22 @@
 export const DELIVERY_VERSION = 1;
 
 /** One message of a queue, as the consumer was given it. */
-export interface DeliveryMessage {
+export interface DeliveryMessage<Body = string> {
   /** The queue's id for the message: the same at every redelivery. */
   id: string;
   /** Deliveries of the message so far, this one included. */
   attempts: number;
   /** When it entered the queue, ISO 8601 UTC. */
   sent_at: string;
-  /** The body, as text. */
-  body: string;
+  /** The body, as text, or its bytes in UTF-8. */
+  body: Body;
 }
 
 /** Messages of one queue. */
-export interface Delivery {
+export interface Delivery<Body = string> {
   /** Name of the queue. */
   queue: string;
-  messages: DeliveryMessage[];
+  messages: DeliveryMessage<Body>[];
 }
 
 /** What becomes of one message. */
@@ -49,37 +49,62 @@ export function writeDelivery({ queue, messages }: Delivery): string {
   return lines.join("\n");
 }
 
-/** Takes a delivery apart. Throws an Error that says what was expected where the text is no delivery. */
-export function readDelivery(text: string): Delivery {
-  const lines = text.split("\n");
-  const head = parseLine(lines[0], "the delivery's header");
+/** A text is no delivery; the message says what was expected. */
+export class UnreadableDelivery extends Error {
+  override readonly name = "UnreadableDelivery";
+}
+
+const NEWLINE = 10;
+
+/** Takes a delivery, in UTF-8, apart; the bodies are parts of it. Throws an {@link UnreadableDelivery} where it is none. */
+export function openDelivery(bytes: Buffer): Delivery<Buffer> {
+  /** Where the line that begins at a place ends. */
+  const endOf = (from: number): number => {
+    const end = bytes.indexOf(NEWLINE, from);
+    return end === -1 ? bytes.length : end;
+  };
+  let next = 0;
+  const line = (what: string): Record<string, unknown> => {
+    const from = next;
+    next = endOf(from) + 1;
+    return parseLine(bytes.toString("utf8", from, next - 1), what);
+  };
+  const head = line("the delivery's header");
   if (head["v"] !== DELIVERY_VERSION || typeof head["queue"] !== "string" || !isCount(head["messages"])) {
-    throw new Error(`expected a delivery's header: {"v":${DELIVERY_VERSION},"queue","messages"}`);
+    throw new UnreadableDelivery(`expected a delivery's header: {"v":${DELIVERY_VERSION},"queue","messages"}`);
   }
-  const messages: DeliveryMessage[] = [];
-  let next = 1;
+  const messages: DeliveryMessage<Buffer>[] = [];
   for (let i = 0; i < head["messages"]; i++) {
-    const { id, attempts, sent_at, lines: count } = parseLine(lines[next], `header of message ${i}`);
-    if (typeof id !== "string" || !isCount(attempts) || typeof sent_at !== "string" || !isCount(count)) {
-      throw new Error(`message ${i}: expected a header of id, attempts, sent_at and lines`);
+    const { id, attempts, sent_at, lines } = line(`header of message ${i}`);
+    if (typeof id !== "string" || !isCount(attempts) || typeof sent_at !== "string" || !isCount(lines)) {
+      throw new UnreadableDelivery(`message ${i}: expected a header of id, attempts, sent_at and lines`);
     }
-    const end = next + 1 + count;
-    if (end > lines.length) throw new Error(`message ${i}: ${count} lines were announced, and the delivery ends before`);
-    messages.push({ id, attempts, sent_at, body: lines.slice(next + 1, end).join("\n") });
-    next = end;
+    const from = next;
+    for (let left = lines; left > 0; left--) {
+      if (next > bytes.length)
+        throw new UnreadableDelivery(`message ${i}: ${lines} lines were announced, and the delivery ends before`);
+      next = endOf(next) + 1;
+    }
+    messages.push({ id, attempts, sent_at, body: bytes.subarray(from, Math.max(from, next - 1)) });
   }
-  if (next !== lines.length) throw new Error(`the delivery goes on after its ${messages.length} messages`);
+  if (next <= bytes.length) throw new UnreadableDelivery(`the delivery goes on after its ${messages.length} messages`);
   return { queue: head["queue"], messages };
 }
 
-function parseLine(line: string | undefined, what: string): Record<string, unknown> {
+/** The same of a delivery as text, with bodies as text. */
+export function readDelivery(text: string): Delivery {
+  const { queue, messages } = openDelivery(Buffer.from(text));
+  return { queue, messages: messages.map(({ body, ...message }) => ({ ...message, body: body.toString() })) };
+}
+
+function parseLine(line: string, what: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(line ?? "");
+    const value: unknown = JSON.parse(line);
     if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
   } catch {
     // Said below, with what was expected.
   }
-  throw new Error(`${what}: expected a line with a JSON object`);
+  throw new UnreadableDelivery(`${what}: expected a line with a JSON object`);
 }
 
 function isCount(value: unknown): value is number {

@@ -63,9 +63,8 @@ export function gzipHeader({ tenant_id, kind, received_at }: PackFacts, envelope
 }
 
 /** Reads the first line of a pack. Throws a {@link NewerPack}, or an Error that says what was expected. */
-export function readHeader(pack: string): PackHeader {
-  const end = pack.indexOf("\n");
-  const header = parse(end === -1 ? pack : pack.slice(0, end));
+export function readHeader(line: string): PackHeader {
+  const header = parse(line);
   const { v, tenant_id, kind, received_at, count } = header;
   if (typeof v === "number" && v > PACK_VERSION) throw new NewerPack(v);
   const isKnown = v === 1 || v === 2;

@@ -126,38 +126,75 @@ function textOf(lines: Lines, { start, end }: Run): string {
   return text;
 }
 
+/** A pack that was taken apart. */
+export interface OpenPack {
+  header: PackHeader;
+  /** The envelope lines as they went in, in UTF-8. */
+  bytes: Buffer;
+  /** Where in `bytes` each line begins, and at last one more than where they end: a line ends before the byte before the next. */
+  starts: number[];
+}
+
+const NEWLINE = 10;
+
 /**
- * Takes a pack apart: into its header, and its envelope lines as they went in. Throws a {@link NewerPack}, or an Error that says what was
- * expected where the text is no pack. Inflates no more than the header announces, which is bounded.
+ * Takes a pack, in UTF-8, apart. Throws a {@link NewerPack}, or an Error that says what was expected where it is no pack. Inflates no more than
+ * the header announces, which is bounded.
  */
-export function readPack(text: string): { header: PackHeader; lines: string[] } {
-  const header = readHeader(text);
-  const [, ...rest] = text.split("\n");
-  if (header.count !== rest.length) {
-    throw new Error(`expected a pack of ${header.count} lines, got ${rest.length} after the header`);
+export function openPack(pack: Buffer): OpenPack {
+  const header = headerIn(pack);
+  const from = pack.indexOf(NEWLINE) + 1 || pack.length + 1;
+  const starts = startsOf(pack, from);
+  if (header.count !== starts.length - 1) {
+    throw new Error(`expected a pack of ${header.count} lines, got ${starts.length - 1} after the header`);
   }
-  if (header.v === 1) return { header, lines: rest };
-  const lines = gunzipText(rest[0] as string, header.bytes).split("\n");
-  if (header.envelopes !== lines.length) throw new Error(`expected a pack of ${header.envelopes} envelopes, got ${lines.length}`);
-  return { header, lines };
+  if (header.v === 1) return { header, bytes: pack, starts };
+  const bytes = gunzipText(pack.toString("latin1", from), header.bytes);
+  const inner = startsOf(bytes, 0);
+  if (header.envelopes !== inner.length - 1) {
+    throw new Error(`expected a pack of ${header.envelopes} envelopes, got ${inner.length - 1}`);
+  }
+  return { header, bytes, starts: inner };
+}
+
+/** The same of a pack as text, with its lines as texts. */
+export function readPack(text: string): { header: PackHeader; lines: string[] } {
+  const { header, bytes, starts } = openPack(Buffer.from(text));
+  return { header, lines: starts.slice(1).map((next, nth) => bytes.toString("utf8", starts[nth], next - 1)) };
+}
+
+/** Where each line begins, from `from` on, and one more than where the last one ends; the end of the bytes is the end of a line. */
+function startsOf(bytes: Buffer, from: number): number[] {
+  const starts = [from];
+  for (let at = from; at <= bytes.length;) {
+    const end = bytes.indexOf(NEWLINE, at);
+    at = (end === -1 ? bytes.length : end) + 1;
+    starts.push(at);
+  }
+  return starts;
 }
 
 /** How many envelopes a pack holds, by its header alone; 1 where it is not a pack. */
-export function envelopesIn(text: string): number {
+export function envelopesIn(pack: Buffer): number {
   try {
-    const header = readHeader(text);
+    const header = headerIn(pack);
     return header.v === 2 ? header.envelopes : header.count;
   } catch {
     return 1;
   }
 }
 
-/** The memory that reading a pack takes, roughly in bytes, by its header alone; the length of the text where it is not a pack. */
-export function unpackedSize(text: string): number {
+/** The memory that reading a pack takes, roughly in bytes, by its header alone; its length where it is not a pack. */
+export function unpackedSize(pack: Buffer): number {
   try {
-    const header = readHeader(text);
-    return header.v === 2 ? text.length + header.bytes : text.length;
+    const header = headerIn(pack);
+    return header.v === 2 ? pack.length + header.bytes : pack.length;
   } catch {
-    return text.length;
+    return pack.length;
   }
+}
+
+function headerIn(pack: Buffer): PackHeader {
+  const end = pack.indexOf(NEWLINE);
+  return readHeader(pack.toString("utf8", 0, end === -1 ? pack.length : end));
 }

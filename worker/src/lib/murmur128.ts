@@ -17,30 +17,34 @@ export interface Hashed {
   bytes: number;
 }
 
+const result = new Uint32Array(4);
+
 /** Hashes a text. */
 export function murmur128(text: string): Hashed {
-  const [a, b, c, d, length] = murmur128Words(text);
-  return { hash: hex(a) + hex(b) + hex(c) + hex(d), bytes: length };
+  const { written } = encoder.encodeInto(text, murmurRoom(text.length * 3));
+  hashRoom(written, result, 0);
+  return { hash: hex(result[0]!) + hex(result[1]!) + hex(result[2]!) + hex(result[3]!), bytes: written };
 }
 
-/** Four words, of which the lower 32 bits count, and a text's bytes in UTF-8. */
-export type Words = [number, number, number, number, number];
-
-/** Hashes a text, and does not write it as digits. */
-export function murmur128Words(text: string): Words {
-  if (text.length * 3 + 16 > bytes.length) grow(text.length * 3 + 16);
-  return hashBytes(encoder.encodeInto(text, bytes).written);
-}
-
-function grow(size: number): void {
-  bytes = new Uint8Array(2 ** Math.ceil(Math.log2(size)));
-  words = new Uint32Array(bytes.buffer);
+/**
+ * The buffer that is hashed, with room for so many bytes: for whoever has bytes, and no text. What is in it stays there until somebody else
+ * hashes; where it has to grow it is a new one, and empty.
+ */
+export function murmurRoom(size: number): Uint8Array {
+  if (size + 16 > bytes.length) {
+    bytes = new Uint8Array(2 ** Math.ceil(Math.log2(size + 16)));
+    words = new Uint32Array(bytes.buffer);
+  }
+  return bytes;
 }
 
 const [C1, C2, C3, C4] = [0x239b961b, 0xab0e9789, 0x38b34ae5, 0xa1e38b93] as const;
 
-/** The first `length` bytes of the buffer. What follows them is overwritten with zeros up to a whole block, which leaves a tail as it is. */
-function hashBytes(length: number): Words {
+/**
+ * Hashes the first `length` bytes of {@link murmurRoom} into four words at a place. What follows them is overwritten with zeros up to a whole
+ * block, which leaves a tail as it is.
+ */
+export function hashRoom(length: number, into: Uint32Array, to: number): void {
   let [h1, h2, h3, h4] = [0, 0, 0, 0];
   const whole = length >>> 4;
   const w = words;
@@ -77,7 +81,10 @@ function hashBytes(length: number): Words {
   h3 = mix(h3);
   h4 = mix(h4);
   h1 += h2 + h3 + h4;
-  return [h1, h2 + h1, h3 + h1, h4 + h1, length];
+  into[to] = h1;
+  into[to + 1] = h2 + h1;
+  into[to + 2] = h3 + h1;
+  into[to + 3] = h4 + h1;
 }
 
 function rotl(value: number, by: number): number {

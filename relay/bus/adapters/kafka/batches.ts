@@ -34,7 +34,7 @@ export function createBatchCutter(bytes: number): BatchCutter {
       for (const record of records) {
         const { topic } = record;
         const { partitions, last } = open.get(topic)!;
-        const partition = partitionOf(record.key, partitions);
+        const partition = partitionOf(record, partitions);
         const size = sizeOf(record);
         let into = last[partition];
         if (into === undefined || into.bytes + size > (limits.get(topic) ?? bytes)) {

@@ -2,15 +2,17 @@ import { describe, expect, test } from "vitest";
 import type { BusRecord } from "../../../../relay/bus/port/bus.ts";
 import { fromValue } from "../../../../relay/bus/records/from-value.ts";
 import { topicName } from "../../../../relay/bus/port/topics.ts";
+import { EnvelopeRecord } from "../../../../relay/bus/records/envelope-record.ts";
+import { Readable } from "../../../../relay/service/decode/line.ts";
 import { decode } from "../../../../relay/service/decode/decode.ts";
 import { headersOf } from "../../../../relay/bus/records/headers.ts";
 import { deadLetterOfLine } from "../../../../relay/service/plan/make-dead-letter.ts";
-import { envelope, message, pack } from "../../queue.ts";
+import { envelope, pack, queued } from "../../queue.ts";
 
 const topics = { prefix: "shop.", dlqSuffix: ".dead" };
 
 const linesOf = (body: string) => {
-  const decoded = decode(body, "");
+  const decoded = decode(Buffer.from(body), "");
   if (!("lines" in decoded)) throw new Error("expected lines");
   return decoded.lines;
 };
@@ -21,18 +23,19 @@ const told = ({ value }: BusRecord) => {
 
 describe("fromValue", () => {
   const [line] = linesOf(pack([envelope({ id: "event-é", event_type: "click", tenant_id: "t9" })], "t9"));
-  if (line === undefined || !("id" in line)) throw new Error("expected an envelope");
+  if (!(line instanceof Readable)) throw new Error("expected an envelope");
 
   test("tells topic, key and headers of an envelope as it was published", () => {
-    const record = { topic: topicName(topics, line.type), key: line.partition_key, headers: headersOf(line) };
+    const { topic, key, headers } = new EnvelopeRecord(topicName(topics, line.kind.type), line);
+    const record = { topic, key, headers };
     expect(fromValue(Buffer.from(line.line), topics)).toEqual(record);
     expect(record).toMatchObject({ topic: "shop.rec.outcome.recorded.v1", headers: { event_id: "event-é", tenant_id: "t9" } });
   });
 
   test("tells those of an envelope without a trace id", () => {
     const [bare] = linesOf(pack([{ ...envelope({ id: "event-01" }), trace_id: "" }]));
-    if (bare === undefined || !("id" in bare)) throw new Error("expected an envelope");
-    expect(fromValue(Buffer.from(bare.line), topics)?.headers).toEqual(headersOf(bare));
+    if (!(bare instanceof Readable)) throw new Error("expected an envelope");
+    expect(fromValue(Buffer.from(bare.line), topics)?.headers).toEqual(headersOf({ ...bare.kind, id: "event-01" }));
   });
 
   test.for([
@@ -45,7 +48,7 @@ describe("fromValue", () => {
     if (dead === undefined) throw new Error("expected a line");
     const record = deadLetterOfLine(
       dead,
-      message("m-1", "body"),
+      queued("m-1", "body"),
       { code, message: "of the test", now: new Date(), packed },
       topics,
     );

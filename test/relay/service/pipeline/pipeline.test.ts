@@ -14,7 +14,7 @@ import { createPipeline, type Pipeline } from "../../../../relay/service/pipelin
 import { createPublishPolicy } from "../../../../relay/bus/policy/publish-policy.ts";
 import { openSuspects } from "../../../../relay/state/suspects.ts";
 import { type FailingBus, failingBus, type Fate } from "../../failing-bus.ts";
-import { envelope, type Given, message, pack } from "../../queue.ts";
+import { envelope, type Given, pack, queued } from "../../queue.ts";
 
 const EXPOSURES = "rec.exposure.recorded.v1";
 const OUTCOMES = "rec.outcome.recorded.v1";
@@ -74,7 +74,7 @@ describe.each([{ transactions: true }, { transactions: false }])(
     const deliver = (id: string, events: (Given | string)[], queue = "events") =>
       pipeline.take({
         queue,
-        messages: [message(id, pack(events.map((event) => (typeof event === "string" ? event : envelope(event)))))],
+        messages: [queued(id, pack(events.map((event) => (typeof event === "string" ? event : envelope(event)))))],
       });
     const onBus = async (): Promise<Record<string, string[]>> => {
       const topics = allTopics({ prefix: "", dlqSuffix: ".dlq" });
@@ -232,7 +232,7 @@ describe.each([{ transactions: true }, { transactions: false }])(
     test("a message that was worked on when the process ended runs alone, and its neighbours after it", async () => {
       openSuspects(folder).begin([{ queue: "events", id: "m2" }]);
       open();
-      const messages = ["m1", "m2", "m3"].map((id) => message(id, pack([envelope({ id: `event-${id}` })])));
+      const messages = ["m1", "m2", "m3"].map((id) => queued(id, pack([envelope({ id: `event-${id}` })])));
       const verdicts = await pipeline.take({ queue: "events", messages });
       expect(verdicts.map(({ verdict }) => verdict)).toEqual(["ack", "ack", "ack"]);
       expect(bus.given.map(({ records }) => records.map(idOf))).toEqual([["event-m1"], ["event-m2"], ["event-m3"]]);

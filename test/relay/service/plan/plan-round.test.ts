@@ -9,7 +9,7 @@ import { planRound, type Plan } from "../../../../relay/service/plan/plan-round.
 import { totals } from "../../../../relay/state/counters.ts";
 import { openStore } from "../../../../relay/state/open-store.ts";
 import type { Store } from "../../../../relay/state/store.ts";
-import { type Given, envelope, message, pack } from "../../queue.ts";
+import { type Given, envelope, pack, queued } from "../../queue.ts";
 
 const topics = { prefix: "", dlqSuffix: ".dlq" };
 
@@ -35,9 +35,9 @@ describe("planRound", () => {
       lines.map((line) => (typeof line === "string" ? line : envelope(line))),
       (lines[0] as Given).tenant_id ?? "t1",
     );
-    const decoded = decode(body, store.salt);
+    const decoded = decode(Buffer.from(body), store.salt);
     if (!("lines" in decoded)) throw new Error(decoded.later);
-    return { queue: "events", message: message(id, body), lines: decoded.lines };
+    return { queue: "events", message: queued(id, body), lines: decoded.lines };
   };
   const plan = (...round: DecodedMessage[]): Plan => planRound(round, { store, topics, now: new Date("2026-01-01T11:00:00Z") });
   const round = (...all: DecodedMessage[]): Plan => {

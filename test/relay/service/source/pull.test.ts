@@ -17,7 +17,7 @@ const PATIENCE = { timeout: 15_000, interval: 10 };
 const until = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, PATIENCE);
 const base64 = (text: string | Uint8Array): string => Buffer.from(text).toString("base64");
 const minutes = (env: NodeJS.ProcessEnv): number => visibilityMs(readConfig(env).bus.policy) / 60_000;
-const ackAll = ({ messages }: Delivery): Verdict[] => messages.map(({ id }) => ({ id, verdict: "ack" }));
+const ackAll = ({ messages }: Delivery<Buffer>): Verdict[] => messages.map(({ id }) => ({ id, verdict: "ack" }));
 /** Shorter pauses than the relay's, where a test waits for what comes after one. */
 const PACE = { ...POLL, firstMs: 5, mostMs: 20, failedMs: 10, refusedMs: 50 };
 
@@ -58,7 +58,7 @@ async function faultyApi(target: string, faultOf: (request: { path: string; numb
 describe("the source pull", () => {
   let queues: Queues;
   let closers: (() => unknown)[];
-  let taken: Delivery[];
+  let taken: Delivery<Buffer>[];
   let logged: Record<string, unknown>[];
 
   beforeEach(async () => {
@@ -95,7 +95,7 @@ describe("the source pull", () => {
     closers.push(api.close);
     return { ...api, apiUrl: api.url + pathname };
   };
-  const texts = (): string[] => taken.flatMap(({ messages }) => messages.map(({ body }) => body));
+  const texts = (): string[] => taken.flatMap(({ messages }) => messages.map(({ body }) => body.toString()));
 
   test("reads json and bytes out of base64, and text as it is", async () => {
     queues.emulator.store.send(QUEUES[0], [
@@ -217,7 +217,7 @@ describe("the source pull", () => {
       async take({ messages }) {
         await verdict.promise;
         return messages.map(({ id, body }) =>
-          body === "done" ? { id, verdict: "ack" } : { id, verdict: "retry", delay_seconds: 600, reason: "" },
+          body.toString() === "done" ? { id, verdict: "ack" } : { id, verdict: "retry", delay_seconds: 600, reason: "" },
         );
       },
     });

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { json } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createLocalBus } from "../../../../relay/bus/adapters/local/local.ts";
 import { readCounters } from "../../../../relay/state/counters.ts";
 import { type RunningRelay, runRelay } from "../../../../relay/service/main.ts";
@@ -101,14 +103,40 @@ describe("POST /v1/deliveries", () => {
     expect(await answer.json()).toMatchObject({ error: { code: "body_too_large" } });
   });
 
-  test("counts what it took, and all of it came to an end", () => {
-    let [taken, ended] = [0, 0];
-    for (const { fate, n } of readCounters(folder) ?? []) {
-      if (fate === "taken") taken += n;
-      else if (fate !== "redelivered" && fate !== "collapsed") ended += n;
-    }
-    expect(taken).toBeGreaterThan(30);
-    expect(ended).toBe(taken);
+  test("refuses for load before the body is read, and takes again once there is room", async () => {
+    // Four deliveries that are announced and never sent: three of them have all the room there is.
+    const headers = { authorization: `Bearer ${RELAY_TOKEN}`, "content-length": 13_000_000 };
+    const outgoing = [1, 2, 3, 4].map(() => request(`${url}/v1/deliveries`, { method: "POST", headers }));
+    const refused = outgoing.map(
+      (one) =>
+        new Promise<IncomingMessage>((resolve) =>
+          one
+            .once("response", resolve)
+            .once("error", () => {})
+            .flushHeaders(),
+        ),
+    );
+    const answer = await Promise.race(refused);
+    expect(answer.statusCode).toBe(503);
+    expect(await json(answer)).toMatchObject({
+      error: { code: "not_taking", message: "the relay has as much under way as it may" },
+    });
+    for (const one of outgoing) one.destroy();
+    const again = message("room", pack([envelope({ id: "push-room" })]));
+    await vi.waitFor(async () => expect((await deliver(url, RELAY_TOKEN, [again])).status).toBe(200), 10_000);
+  });
+
+  test("counts what it took, and all of it came to an end", async () => {
+    // What was settled last is on the disk a moment later.
+    await vi.waitFor(() => {
+      let [taken, ended] = [0, 0];
+      for (const { fate, n } of readCounters(folder) ?? []) {
+        if (fate === "taken") taken += n;
+        else if (fate !== "redelivered" && fate !== "collapsed") ended += n;
+      }
+      expect(taken).toBeGreaterThan(30);
+      expect(ended).toBe(taken);
+    }, 5_000);
   });
 });
 

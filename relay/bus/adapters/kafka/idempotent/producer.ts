@@ -114,7 +114,7 @@ export function createIdempotentProducer(connection: KafkaConnection, options: I
     await before;
     try {
       const partitions = await countPartitions(topic);
-      for (const record of records) laneOf(topic, partitionOf(record.key, partitions)).add({ record, fate });
+      for (const record of records) laneOf(topic, partitionOf(record, partitions)).add({ record, fate });
     } catch (error) {
       const cause = error as Error;
       const code = codeOf(error);

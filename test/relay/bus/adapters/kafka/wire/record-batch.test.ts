@@ -2,6 +2,11 @@ import { crc32c, Reader, readRecordsBatch } from "@platformatic/kafka";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { BusRecord } from "../../../../../../relay/bus/port/bus.ts";
+import { EnvelopeRecord, valueSize } from "../../../../../../relay/bus/records/envelope-record.ts";
+import { partitionOf } from "../../../../../../relay/bus/adapters/kafka/wire/partition.ts";
+import { decode } from "../../../../../../relay/service/decode/decode.ts";
+import type { Readable } from "../../../../../../relay/service/decode/line.ts";
+import { type Given, envelope, pack } from "../../../../queue.ts";
 import { encodeRecordBatch } from "../../../../../../relay/bus/adapters/kafka/wire/record-batch.ts";
 
 const options = { transactional: true, producerId: 4_294_967_297n, producerEpoch: 7, sequence: 41, timestamp: 1_767_225_600_123 };
@@ -74,5 +79,31 @@ describe("encodeRecordBatch", () => {
       headers: { schema: `s${i}` },
     }));
     expect(read(encodeRecordBatch(many, { ...options, compression: "none" })).records).toEqual(expected(many));
+  });
+
+  test("an envelope's own bytes come to the same batch as its key, its value and its headers do, in the same partition", () => {
+    const texts = fc.string({ minLength: 1, maxLength: 40, unit: fc.constantFrom("a", "7", "-", "é", "😀", '"', "\\") });
+    const given = fc.record({
+      id: texts,
+      partition_key: texts,
+      request_id: texts,
+      event_type: fc.constantFrom("exposure", "click"),
+    });
+    fc.assert(
+      fc.property(fc.array(given, { minLength: 1, maxLength: 20 }), fc.nat({ max: 999 }), (all, nth) => {
+        const decoded = decode(Buffer.from(pack(all.map((one) => envelope(one as Given)))), `${nth}`);
+        if (!("lines" in decoded)) throw new Error("expected lines");
+        const own = decoded.lines.map((line) => new EnvelopeRecord("t", line as Readable));
+        const plain = own.map(({ topic, key, value, headers }): BusRecord => ({ topic, key, value, headers }));
+        expect(plain.map(({ key, headers }) => ({ id: headers["event_id"], partition_key: key }))).toEqual(
+          all.map(({ id, partition_key }) => ({ id, partition_key })),
+        );
+        const how = { ...options, compression: "none" } as const;
+        expect(encodeRecordBatch(own, how).equals(encodeRecordBatch(plain, how))).toBe(true);
+        expect(own.map((record) => partitionOf(record, 97))).toEqual(plain.map((record) => partitionOf(record, 97)));
+        expect(own.map(valueSize)).toEqual(plain.map(valueSize));
+      }),
+      { numRuns: 300 },
+    );
   });
 });
