@@ -1,10 +1,5 @@
--- File joined: each outcome, copies of it being one, with the exposure that it joins, if there is one. $watermark_ms: for so long the exposure
+-- File joined: each outcome with the exposure that it joins, if there is one. $watermark_ms: for so long the exposure
 -- of an outcome may be under way; $as_of: the time of the newest event that is known.
-WITH outcomes AS (
-  SELECT * FROM outcome_events ANTI JOIN copied_outcomes USING (key)
-  UNION ALL
-  SELECT DISTINCT ON (key) * FROM outcome_events SEMI JOIN copied_outcomes USING (key)
-)
 SELECT
   outcomes.scope,
   event_type,
@@ -19,5 +14,5 @@ SELECT
   shown.received_at > outcomes.received_at + to_milliseconds($watermark_ms) AS is_late,
   NOT is_joined AND outcomes.unit_item IS NOT NULL AND outcomes.received_at > $as_of::TIMESTAMPTZ - to_milliseconds($watermark_ms) AS is_expected,
   epoch_ms(outcomes.occurred_at) - epoch_ms(shown.occurred_at) AS delay_ms
-FROM outcomes
-LEFT JOIN shown USING (unit_item)
+FROM shown
+RIGHT JOIN outcomes USING (unit_item)

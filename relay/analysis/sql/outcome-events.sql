@@ -3,7 +3,7 @@
 SELECT
   hash(tenant_id, key_kind, event_id) AS key,
   hash(tenant_id, surface) AS scope,
-  event_type,
+  event_type::event_name AS event_type,
   item_id IS NULL AS lacks_item,
   CASE WHEN request_id IS NOT NULL THEN hash(hash(tenant_id, request_id), hash(item_id)) END AS item,
   CASE WHEN request_id IS NOT NULL THEN hash(hash(tenant_id, request_id), hash(item_id), hash(unit_type, unit_id)) END AS unit_item,

@@ -21,14 +21,21 @@ export async function rowsOfSql(connection: DuckDBConnection, name: string): Pro
   return found.getRowObjectsJS().map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, plain(value)])));
 }
 
-/** Makes a table of a query's rows. */
+/** Makes a table of a query's rows; resolves with how many there are. */
 export async function makeTable(
   connection: DuckDBConnection,
   table: string,
   name: string,
   parameters: Record<string, DuckDBValue> = {},
-): Promise<void> {
-  await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} AS ${sqlOf(name)}`, parameters);
+): Promise<number> {
+  const made = await connection.runAndReadAll(`CREATE OR REPLACE TEMP TABLE ${table} AS ${sqlOf(name)}`, parameters);
+  return Number(made.getRowsJS()[0]?.[0]);
+}
+
+/** Makes an enumerated type of a query's values. */
+export async function makeType(connection: DuckDBConnection, type: string, name: string): Promise<void> {
+  await connection.run(`DROP TYPE IF EXISTS ${type}`);
+  await connection.run(`CREATE TYPE ${type} AS ENUM (${sqlOf(name)})`);
 }
 
 /** Makes a view of a query. */

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { selectEvents } from "../sources/select-events.ts";
 import type { Selection } from "../sources/source.ts";
-import { makeFile, makeTable, makeView, type Row, rowsOfSql } from "../sql/run-sql.ts";
+import { makeFile, makeTable, makeType, makeView, type Row, rowsOfSql } from "../sql/run-sql.ts";
 
 /** Rows of the queries of relay/analysis/sql, by the names of their files. */
 export type Counts = Record<(typeof QUERIES)[number], Row[]> & {
@@ -45,9 +45,9 @@ export async function count({ connection, folder, selection, surface, watermarkM
   await connection.run("SET preserve_insertion_order = false");
   await selectEvents(connection, selection);
   const asOf = await newest(connection);
-  const table = async (name: string, query: string, step: string, parameters = {}): Promise<void> => {
+  const table = (name: string, query: string, step: string, parameters = {}): Promise<number> => {
     onStep?.(step);
-    await makeTable(connection, name, query, parameters);
+    return makeTable(connection, name, query, parameters);
   };
   await table("chosen_scopes", "chosen-scopes", "looks for surfaces", { surface: surface ?? null });
   onStep?.("reads items");
@@ -55,13 +55,18 @@ export async function count({ connection, folder, selection, surface, watermarkM
   await table("item_groups", "item-groups", "compares decisions and exposures");
   await makeView(connection, "repeated_items", "repeated-items");
   await makeView(connection, "shown", "shown-items");
+  await makeType(connection, "event_name", "event-names");
   await makeView(connection, "outcome_events", "outcome-events");
-  await table("copied_outcomes", "copied-outcomes", "looks for copies of outcomes");
+  const copies = await table("copied_outcomes", "copied-outcomes", "looks for copies of outcomes");
+  await makeView(connection, "outcomes", copies === 0 ? "outcome-events" : "distinct-outcomes");
   onStep?.("joins outcomes");
   const known = { watermark_ms: watermarkMs, as_of: (asOf ?? new Date(0)).toISOString() };
+  // The join holds its right side in memory, the outcomes: there are fewer of them than exposures, which is not what is estimated.
+  await connection.run("SET disabled_optimizers = 'build_side_probe_side'");
   await makeFile(connection, folder, { view: "joined", query: "joined-outcomes" }, known);
+  await connection.run("RESET disabled_optimizers");
   await table("orphan_items", "orphan-items", "looks for items of orphans");
-  await table("shared_requests", "shared-request-keys", "looks for shared requests");
+  await table("request_groups", "request-groups", "looks for shared requests");
   await table("variant_lists", "variant-lists", "looks for experiments");
   const counts = { asOf } as Counts;
   for (const query of QUERIES) {
