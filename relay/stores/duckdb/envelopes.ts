@@ -1,6 +1,6 @@
 /**
- * The columns in which envelopes are read, those of all tables together: one reading of the JSON, with a type given for each. What is of
- * another type has no value; nothing is guessed from what comes first.
+ * The columns in which envelopes are read, those of all tables together: one reading of the JSON, with a type given for each; nothing is
+ * guessed from what comes first.
  */
 import type { Column } from "../columns/column.ts";
 import { TABLES } from "../columns/tables.ts";

@@ -2,10 +2,12 @@
 import { isUtf8 } from "node:buffer";
 import { rm } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { TABLES } from "../columns/tables.ts";
 import { ENVELOPE_COLUMNS, PLACE_COLUMNS } from "./envelopes.ts";
 import { asciiJson, createLineFile } from "./line-file.ts";
 import type { PlaceNames, RecordFile } from "./record-file.ts";
 import { literal, quoted } from "./sql.ts";
+import { isUnfit } from "./unfit.ts";
 
 /** DuckDB has two buffers of twice this size a thread. */
 const LEAST_OBJECT_BYTES = 1 << 20;
@@ -31,20 +33,24 @@ export async function createTable(
   await connection.run(`CREATE TABLE ${quoted(table)} (${typed})`);
 }
 
-/** Adds the records of a file that was ended: a row each, whose envelope is empty where the value is no JSON. `derived` as the table was created with. */
+/**
+ * Adds the records of a file that was ended: a row each, whose envelope is empty where the value is no JSON, or has a value that its column cannot
+ * hold. `derived` as the table was created with.
+ */
 export async function loadRecords(
   connection: DuckDBConnection,
   table: string,
   file: RecordFile,
   derived: Derived = NOTHING,
 ): Promise<void> {
-  const read = (path: string): Promise<boolean> => isRead(connection, table, file, path, derived);
-  if (await read(file.path)) return;
-  // An object that is cut off swallows the lines behind it: DuckDB's reader goes on until it is closed.
+  if (await isRead(connection, table, file, { path: file.path, ignoresErrors: false, derived })) return;
+  // What is wrong is looked for only where something is. An object that is cut off swallows the lines behind it: DuckDB's reader goes on until it
+  // is closed.
   const checked = `${file.path}.checked`;
   try {
     await writeChecked(connection, file, checked);
-    if (!(await read(checked))) throw new Error(`${checked} was not read whole`);
+    if (!(await isRead(connection, table, file, { path: checked, ignoresErrors: true, derived })))
+      throw new Error(`${checked} was not read whole`);
   } finally {
     await rm(checked, { force: true });
   }
@@ -55,8 +61,7 @@ async function isRead(
   connection: DuckDBConnection,
   table: string,
   file: RecordFile,
-  path: string,
-  derived: Derived,
+  { path, ignoresErrors, derived }: { path: string; ignoresErrors: boolean; derived: Derived },
 ): Promise<boolean> {
   const placed = Object.entries(PLACE_COLUMNS).map(([name, type]) => {
     return { own: file.names[name as keyof PlaceNames], name, type };
@@ -65,7 +70,7 @@ async function isRead(
   const types = [...placed.map(({ own, type }) => [own, type] as const), ...others];
   const columns = types.map(([name, type]) => `${literal(name)}: ${literal(type)}`).join(", ");
   const most = Math.max(LEAST_OBJECT_BYTES, file.longest + 1);
-  const source = `read_json(${literal(path)}, format = 'newline_delimited', columns = {${columns}}, ignore_errors = true, maximum_object_size = ${most})`;
+  const source = `read_json(${literal(path)}, format = 'newline_delimited', columns = {${columns}}, ignore_errors = ${ignoresErrors}, maximum_object_size = ${most})`;
   const names = [...placed.map(({ own, name }) => `${quoted(own)} AS ${quoted(name)}`), ...others.map(([name]) => quoted(name))];
   // What was not read has lost its place, too.
   const rows = `(SELECT ${names.join(", ")} FROM ${source} WHERE ${quoted(file.names.offset)} IS NOT NULL)`;
@@ -77,13 +82,13 @@ async function isRead(
     return isWhole;
   } catch (error) {
     await connection.run("ROLLBACK");
-    // Some of what is malformed is an error although errors are to be ignored.
-    if (/malformed json/i.test((error as Error).message)) return false;
+    // Some of what is malformed is an error even where errors are ignored.
+    if (/malformed json|json transform error/i.test((error as Error).message)) return false;
     throw error;
   }
 }
 
-/** Writes the file again, without the values that DuckDB itself says are no JSON, each of which it is asked about alone. */
+/** Writes the file again, without the values that DuckDB itself says are no JSON, or have what no column holds: it is asked about each alone. */
 async function writeChecked(connection: DuckDBConnection, file: RecordFile, path: string): Promise<void> {
   const asked = createLineFile(`${path}.asked`);
   let line = 0;
@@ -94,7 +99,8 @@ async function writeChecked(connection: DuckDBConnection, file: RecordFile, path
   asked.end();
   const most = Math.max(LEAST_OBJECT_BYTES, asked.longest + 1);
   const found = await connection.runAndReadAll(
-    `SELECT line FROM read_json(${literal(asked.path)}, format = 'newline_delimited', columns = {line: 'BIGINT', text: 'VARCHAR'}, maximum_object_size = ${most}) WHERE NOT json_valid(text)`,
+    `SELECT line FROM read_json(${literal(asked.path)}, format = 'newline_delimited', columns = {line: 'BIGINT', text: 'VARCHAR'}, maximum_object_size = ${most})
+      WHERE CASE WHEN json_valid(text) THEN ${isUnfit(TABLES, "text")} ELSE true END`,
   );
   await rm(asked.path);
   const bad = new Set(found.getRowsJS().map(([n]) => Number(n)));

@@ -147,6 +147,30 @@ test.each(["3", " +3 ", "3.", "3e0", "1_000", true, ".5"])("%j in a number's pla
   ]);
 });
 
+test.each([
+  ["a number that is other text", { sample_rate: "three" }],
+  ["a number that is an object", { seq: {} }],
+  ["no text at all for a number", { seq: "" }],
+  [
+    "an item's score that is other text",
+    {
+      items: [
+        { item_id: "a", position: 1, score: 1 },
+        { item_id: "b", position: 2, score: "high" },
+      ],
+    },
+  ],
+  ["experiments that are no list", { experiments: "all" }],
+])("%s is kept as a dead letter by every store, and not stored without it", async (_what, payload) => {
+  const others = { sample_rate: null, index: "another table's", context: { seq: "three" } };
+  const values = [payload, others].map((more) => JSON.stringify({ ...exposure, payload: { ...exposure.payload, ...more } }));
+  const { rows: found, unreadable } = await rows(EVENTS, values);
+  expect([found.length, unreadable]).toEqual([1, ["0"]]);
+  const place = { topic: "t", partition: 3, offset: 0n, publishedAt: "2026-01-01T10:00:06.000Z" };
+  const inPostgres = values.map((value) => readRow({ ...place, key: "k", value: Buffer.from(value), headers: {} }));
+  expect(inPostgres).toMatchObject([{ code: "unstorable" }, { table: EVENTS }]);
+});
+
 test("flags that are none are an empty list, and members that are null have no value", async () => {
   const { rows: found } = await rows(EVENTS, [
     JSON.stringify({
