@@ -5,7 +5,7 @@ import { createBus } from "../bus/create.ts";
 import { ENVELOPE_TYPES, topicName } from "../bus/port/topics.ts";
 import type { BusConfig } from "../bus/settings.ts";
 import { connectPostgres } from "../eventbus/outbox/connect.ts";
-import { ConfigError } from "../lib/settings.ts";
+import { noPostgres } from "../eventbus/outbox/no-postgres.ts";
 import { sqlFile } from "./render.ts";
 
 /** Name of the topic of joined outcomes, behind the prefix. */
@@ -24,8 +24,7 @@ export async function createTopics(config: BusConfig): Promise<void> {
 /** Creates the tables of the figures where they are missing. Asks for no right where they are there. */
 export async function createTables(databaseUrl: string): Promise<void> {
   const client = await connectPostgres(databaseUrl).catch((cause: NodeJS.ErrnoException) => {
-    if (cause instanceof ConfigError) throw cause;
-    throw new Error(`DATABASE_URL: ${new URL(databaseUrl).host} cannot be had: ${cause.message || cause.code}`, { cause });
+    throw noPostgres("DATABASE_URL", databaseUrl, cause);
   });
   try {
     const { rows } = await client.query("SELECT to_regclass('exp.stream_outcomes') AS there");

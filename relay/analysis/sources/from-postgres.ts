@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Client } from "pg";
+import { noPostgres } from "../../eventbus/outbox/no-postgres.ts";
 import { ConfigError } from "../../lib/settings.ts";
 import type { Column, Table } from "../../stores/columns/column.ts";
 import { EVENTS, REJECTS, TABLES } from "../../stores/columns/tables.ts";
@@ -30,13 +31,7 @@ export async function fromPostgres({ databaseUrl, selection, onProgress, ...limi
   client.on("error", () => {});
   try {
     await client.connect().catch((cause: NodeJS.ErrnoException) => {
-      const { host, pathname } = new URL(databaseUrl);
-      const reason =
-        cause.code === undefined || cause.message.includes(cause.code) ? cause.message : `${cause.code} ${cause.message}`;
-      throw new Error(
-        `DATABASE_URL: Postgres at ${host}${pathname} cannot be had: ${reason.trim()}: is it running, and is the address right?`,
-        { cause },
-      );
+      throw noPostgres("DATABASE_URL", databaseUrl, cause);
     });
     // Times as DuckDB reads them, and fractions to their last digit, whatever the database's settings are.
     await client.query("SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET extra_float_digits = 3");

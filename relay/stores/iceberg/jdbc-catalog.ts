@@ -1,6 +1,7 @@
 /** Catalogs of Iceberg's JdbcCatalog, as Flink, Spark and pyiceberg share them: a table `iceberg_tables` in Postgres or in an SQLite file. */
 import { existsSync } from "node:fs";
 import { connectPostgres } from "../../eventbus/outbox/connect.ts";
+import { noPostgres } from "../../eventbus/outbox/no-postgres.ts";
 import { NoTable } from "./no-table.ts";
 
 interface Wanted {
@@ -34,7 +35,7 @@ interface Row {
 
 async function askPostgres(address: string, namespace: string, table: string): Promise<Row[]> {
   const client = await connectPostgres(address).catch((cause: NodeJS.ErrnoException) => {
-    throw new Error(`ICEBERG_CATALOG: ${new URL(address).host} cannot be had: ${cause.code ?? cause.message}`, { cause });
+    throw noPostgres("ICEBERG_CATALOG", address, cause);
   });
   try {
     const { rows } = await client.query<Row>(`${FIELDS} WHERE table_namespace = $1 AND table_name = $2 ORDER BY name`, [
