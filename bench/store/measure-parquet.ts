@@ -3,6 +3,7 @@ import { createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ENVELOPE_COLUMNS } from "../../relay/stores/duckdb/envelopes.ts";
@@ -15,6 +16,7 @@ import { markdownTable } from "../lib/markdown-table.ts";
 import { exact, whole } from "../lib/numbers.ts";
 import { verdictTable } from "../lib/verdict.ts";
 import { openBroker } from "../relay/broker.ts";
+import type { StoreFigures } from "./measured.ts";
 import type { ParquetRun } from "./parquet-consumer.ts";
 import type { StoreRun } from "./postgres-consumer.ts";
 import { publishExposures } from "./postgres-events.ts";
@@ -25,7 +27,7 @@ const QUICK_EVENTS = 100_000;
 
 interface Round extends StoreRound {
   /** One run of DuckDB over a file, with as many threads as there are cores. */
-  duckDbMs: number;
+  duckDb: Pick<StoreFigures, "ms" | "cpuMs">;
 }
 
 /** Measures it. Starts a Kafka unless KAFKA_BROKERS names one. */
@@ -57,9 +59,9 @@ export async function measureParquet({
       };
       const discard = await runConsumer("postgres-consumer.ts", given);
       const store = await runConsumer("parquet-consumer.ts", given);
-      const duckDbMs = await readJson(lines, join(own, "one.parquet"));
-      measured.push({ discard, store, duckDbMs });
-      const rates = [discard.ms, store.ms, duckDbMs].map((ms) => whole((events / ms) * 1000));
+      const duckDb = await readJson(lines, join(own, "one.parquet"));
+      measured.push({ discard, store, duckDb });
+      const rates = [discard.ms, store.ms, duckDb.ms].map((ms) => whole((events / ms) * 1000));
       say(`thrown away: ${rates[0]}, stored: ${rates[1]}, DuckDB: ${rates[2]} events/s; ${whole(store.rssMb)} MB`);
       await rm(own, { recursive: true });
     }
@@ -82,31 +84,32 @@ async function writeLines(brokers: string, prefix: string, path: string): Promis
 }
 
 /** The least that could be done: the same columns, from one file into one. */
-async function readJson(lines: string, to: string): Promise<number> {
+async function readJson(lines: string, to: string): Promise<Round["duckDb"]> {
   const duckDb = await openDuckDb();
   const columns = Object.entries(ENVELOPE_COLUMNS).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
   const source = `read_json(${literal(lines)}, format = 'newline_delimited', columns = {${columns.join(", ")}})`;
-  const began = performance.now();
+  const began = { at: performance.now(), cpu: process.cpuUsage() };
   await duckDb.connection.run(`COPY (FROM ${source}) TO ${literal(to)} (FORMAT parquet, COMPRESSION zstd)`);
-  const ms = performance.now() - began;
+  const { user, system } = process.cpuUsage(began.cpu);
+  const took = { ms: performance.now() - began.at, cpuMs: (user + system) / 1000 };
   duckDb.close();
-  return ms;
+  return took;
 }
 
 function reportOf(
   measured: readonly Round[],
   { events, bytes, head }: { events: number; bytes: number; head: string },
 ): BenchReport {
-  const { rate, share, rows, verdicts } = figuresOf("parquet", measured, events);
+  const { rate, share, cpuUs, rows, verdicts } = figuresOf("parquet", measured, events);
   const table = markdownTable([
     ["events from Kafka into Parquet", "events/s", "CPU us each", "memory MB"],
     ...rows,
-    ["DuckDB, read_json of a file into one of Parquet", rate(({ duckDbMs }) => duckDbMs), "-", "-"],
+    ["DuckDB, read_json of a file into one of Parquet", rate(({ duckDb }) => duckDb.ms), cpuUs(({ duckDb }) => duckDb), "-"],
   ]);
   const text = [
     `Medians of ${measured.length} rounds over ${whole(events)} exposures of ${whole(bytes)} bytes; Kafka and the store on one machine, the archive in a folder; ${head}.`,
     table,
-    `The store reaches ${exact(share(({ duckDbMs }) => duckDbMs))} of DuckDB's one run, which has no bus to read and no plan to keep.`,
+    `The store reaches ${exact(share(({ duckDb }) => duckDb.ms))} of DuckDB's one run, which has no bus to read and no plan to keep.`,
     verdictTable(verdicts),
   ].join("\n\n");
   return { text, json: { rounds: measured, events, verdicts, machine: head }, verdicts };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { readConfig } from "../../relay/service/settings/config.ts";
 import { runParquetStore } from "../../relay/stores/parquet/run.ts";
-import type { StoreFigures } from "./postgres-consumer.ts";
+import { measured } from "./measured.ts";
 
 /** What to do. */
 export interface ParquetRun {
@@ -20,10 +20,8 @@ const { brokers, prefix, events, folder } = JSON.parse(process.argv[2] ?? "") as
 const dataDir = await mkdtemp(join(folder, "data-"));
 const env = { EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix, DATA_DIR: dataDir };
 const { bus, parquetStore } = readConfig({ ...env, STORE_PARQUET_GROUP: dataDir, STORE_PARQUET_BATCH_SECONDS: "1" });
-const done = Promise.withResolvers<void>();
+const { begin, count, fail, figures } = measured(events);
 const stop = new AbortController();
-let began = { at: 0, cpu: process.cpuUsage() };
-let seen = 0;
 const running = runParquetStore({
   ...parquetStore,
   bus,
@@ -32,23 +30,17 @@ const running = runParquetStore({
   once: false,
   signal: stop.signal,
   report: {
-    stored: (_key, rows) => void ((seen += rows) === events && done.resolve()),
-    refused: () => done.reject(new Error("an event was refused")),
+    stored: (_key, rows) => count(rows),
+    refused: () => fail(new Error("an event was refused")),
     taken: () => {},
-    failed: (_part, error) => done.reject(error),
+    failed: (_part, error) => fail(error),
     over: () => {},
     compacted: () => {},
   },
-  onReady: () => void (began = { at: performance.now(), cpu: process.cpuUsage() }),
+  onReady: begin,
 });
-await Promise.race([done.promise, running]);
-const { user, system } = process.cpuUsage(began.cpu);
-const figures: StoreFigures = {
-  ms: performance.now() - began.at,
-  cpuMs: (user + system) / 1000,
-  rssMb: process.resourceUsage().maxRSS / 1024,
-};
+const found = await Promise.race([figures(), running]);
 stop.abort();
 await running;
 await rm(dataDir, { recursive: true });
-console.log(JSON.stringify(figures));
+console.log(JSON.stringify(found));

@@ -4,6 +4,7 @@ import process from "node:process";
 import { kafkaServiceBus } from "../../test/services/bus-of.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
 import { runPostgresStore } from "../../relay/stores/postgres/run.ts";
+import { measured } from "./measured.ts";
 
 /** What to do. */
 export interface StoreRun {
@@ -15,35 +16,13 @@ export interface StoreRun {
   databaseUrl: string;
 }
 
-/** What it came to, from the moment that it is a member of its group. */
-export interface StoreFigures {
-  ms: number;
-  cpuMs: number;
-  /** Most memory that the process had, MB. */
-  rssMb: number;
-}
-
 const { kind, brokers, prefix, events, databaseUrl } = JSON.parse(process.argv[2] ?? "") as StoreRun;
 const env = { EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix, DATABASE_URL: databaseUrl };
 const { bus, postgresStore } = readConfig({ ...env, STORE_POSTGRES_GROUP: randomUUID() });
-const done = Promise.withResolvers<void>();
-let began = { at: 0, cpu: process.cpuUsage() };
-let seen = 0;
-const begin = (): void => void (began = { at: performance.now(), cpu: process.cpuUsage() });
-const count = (n: number): void => {
-  seen += n;
-  if (seen === events) done.resolve();
-};
+const { begin, count, fail, figures } = measured(events);
 
 const close = await { discard, store }[kind]();
-await done.promise;
-const { user, system } = process.cpuUsage(began.cpu);
-const figures: StoreFigures = {
-  ms: performance.now() - began.at,
-  cpuMs: (user + system) / 1000,
-  rssMb: process.resourceUsage().maxRSS / 1024,
-};
-console.log(JSON.stringify(figures));
+console.log(JSON.stringify(await figures()));
 await close();
 
 /** The same client in the same way, and what it brings is acknowledged at once. */
@@ -61,7 +40,7 @@ async function discard(): Promise<() => Promise<void>> {
         count(deliveries.length);
       },
       drain: async () => {},
-      fault: (error) => void (error && done.reject(error)),
+      fault: (error) => void (error && fail(error)),
     },
   );
   begin();
@@ -76,8 +55,8 @@ async function store(): Promise<() => Promise<void>> {
   const stop = new AbortController();
   const report = {
     count: (what: string, n: number) => void (what !== "taken" && count(n)),
-    refused: () => done.reject(new Error("an event was refused")),
-    failed: (_part: string, error: Error) => done.reject(error),
+    refused: () => fail(new Error("an event was refused")),
+    failed: (_part: string, error: Error) => fail(error),
     over: () => {},
     upkeep: () => {},
   };

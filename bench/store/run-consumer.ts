@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { median } from "../lib/median.ts";
 import { exact, whole } from "../lib/numbers.ts";
 import { judge, judgeLeast, type Verdict } from "../lib/verdict.ts";
-import type { StoreFigures } from "./postgres-consumer.ts";
+import type { StoreFigures } from "./measured.ts";
 
 const run = promisify(execFile);
 /** Share of what the client reaches that throws everything away, at least. */
@@ -31,7 +31,8 @@ export async function runConsumer(file: string, given: object): Promise<StoreFig
 export function figuresOf<R extends StoreRound>(name: string, rounds: readonly R[], events: number) {
   const rate = (ms: (round: R) => number): string => whole(median(rounds.map((round) => (events / ms(round)) * 1_000)));
   const share = (of: (round: R) => number): number => median(rounds.map((round) => of(round) / round.store.ms));
-  const cpuUs = (kind: "discard" | "store"): string => exact(median(rounds.map((round) => (round[kind].cpuMs / events) * 1_000)));
+  const cpuUs = (of: (round: R) => Pick<StoreFigures, "cpuMs">): string =>
+    exact(median(rounds.map((round) => (of(round).cpuMs / events) * 1_000)));
   const rssMb = median(rounds.map(({ store }) => store.rssMb));
   const ofDiscard = share(({ discard }) => discard.ms);
   const verdicts: Verdict[] = [
@@ -39,8 +40,8 @@ export function figuresOf<R extends StoreRound>(name: string, rounds: readonly R
     judge(name, "memory, MB", rssMb, MOST_MB),
   ];
   const rows = [
-    ["thrown away", rate(({ discard }) => discard.ms), cpuUs("discard"), "-"],
-    [`sightline store ${name}`, rate(({ store }) => store.ms), cpuUs("store"), whole(rssMb)],
+    ["thrown away", rate(({ discard }) => discard.ms), cpuUs(({ discard }) => discard), "-"],
+    [`sightline store ${name}`, rate(({ store }) => store.ms), cpuUs(({ store }) => store), whole(rssMb)],
   ];
-  return { rate, share, rows, verdicts };
+  return { rate, share, cpuUs, rows, verdicts };
 }
