@@ -24,8 +24,8 @@ const QUICK_EVENTS = 30_000;
 /** Share of the rate of the same engine that decodes the same and throws it away, at least. */
 const OF_DISCARD = 0.55;
 const MOST_MB = 1_500;
-/** Both jobs in one JVM keep each exposure several times; at 1,500 MB it does nothing but collect its heap. */
-const FOUR_SINKS_HEAP_MB = 4_000;
+/** Both jobs in one JVM keep each exposure several times; at 4,000 MB it does nothing but collect its heap. */
+const FOUR_SINKS_HEAP_MB = 9_000;
 /** For `--only growth`; takes a quarter of an hour. */
 const GROWTH_EVENTS = 10_000_000;
 const QUICK_GROWTH_EVENTS = 1_500_000;

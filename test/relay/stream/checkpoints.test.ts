@@ -20,11 +20,13 @@ test("a job goes on at its checkpoint in a folder of any name, and refuses that 
   expect(() => lastCheckpoint(checkpoints, "figures", "SELECT 2")).toThrow(/another than that of its checkpoints/);
 });
 
+/** The SQL of a job that stops at a record that is no event, or passes over it. */
+const printed = async (pass: string) => {
+  const env = { EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: "b:9092", STREAM_PASS_UNREADABLE: pass };
+  return (await sightline(["stream", "print", "attributed"], env)).out;
+};
+
 test("a job that met a record that is no event goes on at its checkpoint when it is told to pass over such", async () => {
-  const printed = async (pass: string) => {
-    const env = { EVENT_PUBLISHER: "kafka", KAFKA_BROKERS: "b:9092", STREAM_PASS_UNREADABLE: pass };
-    return (await sightline(["stream", "print", "attributed"], env)).out;
-  };
   const [stops, passes] = [await printed("false"), await printed("true")];
   expect(passes).toContain("'json.ignore-parse-errors' = 'true'");
   await markCheckpoints(checkpoints, "attributed", stops);

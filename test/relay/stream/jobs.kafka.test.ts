@@ -54,19 +54,6 @@ function unplaced(envelope: AnyEnvelope): AnyEnvelope {
   return { ...envelope, payload: { ...envelope.payload, items }, metadata } as unknown as AnyEnvelope;
 }
 
-/** What no collector writes: no JSON, times of another zone, a list in an object's place. */
-async function sendForeign(prefix: string): Promise<void> {
-  const producer = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer();
-  await producer.connect();
-  for (const type of ["exposure", "click"]) {
-    const event = goldenLog.find(({ event_type }) => event_type === type)!;
-    const late = { ...event, id: "late", occurred_at: "2026-05-04T12:00:00+02:00" };
-    const messages = ["no JSON", JSON.stringify(late), JSON.stringify({ ...late, payload: [event.payload] })];
-    await producer.send({ topic: `${prefix}${event.type}`, messages: messages.map((value) => ({ value })) });
-  }
-  await producer.disconnect();
-}
-
 const inFiles = async (sql: string) => {
   const duckDb = await openDuckDb();
   try {
@@ -195,31 +182,6 @@ describe.skipIf(missing !== undefined)(`stream jobs${missing === undefined ? "" 
     expect(report).toMatchObject(goldenReport);
     const again = await sightline(["stream", "import"], to);
     expect(again).toMatchObject({ code: 1, err: expect.stringContaining("sightline.events has rows already") });
-  });
-
-  test("pass over records that are no events, where they are told to, and lose nothing beside them", async () => {
-    const own = `${prefix}odd.`;
-    const fresh = `stream_${randomUUID().replaceAll("-", "")}`;
-    await client.query(`CREATE DATABASE ${fresh}`);
-    const to = { ...(await fillKafka(brokers, own, goldenLog)), DATABASE_URL: env["DATABASE_URL"]!.replace(/[^/]*$/, fresh) };
-    await sendForeign(own);
-    await fillKafka(brokers, own, goldenLog);
-    const passing = { ...to, DATA_DIR: join(dataDir, "odd"), STREAM_PASS_UNREADABLE: "true" };
-    const { code } = await sightline(["stream", "run", "attributed,figures", "--sinks", "parquet,postgres", "--once"], passing);
-    expect(code).toBe(0);
-    const reader = new Client({ connectionString: to.DATABASE_URL });
-    await reader.connect();
-    const { rows } = await reader.query(
-      "SELECT sum(outcomes)::int AS outcomes, sum(joined)::int AS joined FROM exp.stream_outcomes",
-    );
-    await reader.end();
-    expect(rows).toEqual([{ outcomes: goldenFigures.joined + goldenFigures.orphans, joined: goldenFigures.joined }]);
-    const [{ n } = {}] = await inFiles(
-      `SELECT count(*) AS n FROM read_parquet('${join(dataDir, "odd/stream/attributed/part-*")}')`,
-    );
-    expect(Number(n)).toBe(goldenFigures.joined);
-    const { out } = await sightline(["verify", "--source", "kafka"], to);
-    expect(out).toContain("records are no events, and not counted");
   });
 
   test("count CTR by position in Postgres as verify does", async () => {
