@@ -121,7 +121,8 @@ function reportOf(
       whole(of(name, ({ rss }) => rss / 1e6)),
     ]),
   ]);
-  const verdicts = quick
+  const isJudged = !quick && took.get("discard")!.length > 0 && took.get("attributed")!.length > 0;
+  const verdicts = !isJudged
     ? []
     : [
         judgeLeast("attributed", "rate, of decoded and thrown away", share("attributed"), OF_DISCARD),
