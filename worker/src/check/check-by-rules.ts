@@ -35,7 +35,7 @@ export function checkByRules(event: Record<string, unknown>, rules: Rules, mostB
   if (judged.fault !== undefined) return refused(judged.fault, sent);
   // The event is forwarded as it was sent, less personal data, and not as zod copied it.
   const { event: clean, redacted } = judged;
-  return weighed({ ...canonicalEvent(clean), redacted, sentBytes }, type, clean as unknown as EventFields, rules);
+  return weighed(canonicalEvent(clean, redacted), sentBytes, type, clean as unknown as EventFields, rules);
 }
 
 /** Says which registered type may have been meant. The sent name itself is not repeated. */

@@ -38,7 +38,7 @@ export function createChecker(rules: Rules): (sent: unknown) => Checked {
     const sentBytes = written.redacted ? byteLength(JSON.stringify(mergeCommon(sent, common))) : written.bytes;
     if (sentBytes > mostBytes) return refused(tooLarge(mostBytes), { text: written.text, sentBytes });
     const fields = (common ? fieldsOf(sent, common) : sent) as unknown as EventFields;
-    return weighed({ ...written, sentBytes }, type, fields, rules);
+    return weighed(written, sentBytes, type, fields, rules);
   };
 }
 

@@ -3,7 +3,7 @@ import type { EventType } from "../events/event-type.ts";
 import type { KeyPolicy } from "../keys/policy.ts";
 import { timestampMs } from "../lib/timestamp.ts";
 import type { Checked, EventFields, UnsoundEvent } from "./checked.ts";
-import type { Written } from "./writer/event-writer.ts";
+import type { CanonicalEvent } from "./writer/canonical-event.ts";
 
 /** The rules for events besides the wire's own. */
 export interface Rules {
@@ -20,21 +20,22 @@ export interface Rules {
 
 /** The rules between fields, and those of the key and the clock. */
 export function weighed(
-  event: Written & { sentBytes: number },
+  event: CanonicalEvent,
+  sentBytes: number,
   type: EventType,
   fields: EventFields,
   { deadline, key }: Rules,
 ): Checked {
-  const { text, bytes, hash: contentHash, redacted, sentBytes } = event;
+  const { text, bytes, hash: contentHash, redacted } = event;
+  const refuse = (found: Fault): UnsoundEvent => refused(found, { text, sentBytes });
   if (fields.request_id === undefined) {
     if (key?.strict_join_keys && type.envelope === "rec.outcome.recorded.v1")
-      return refused(fault("missing_request_id", ["request_id"]), event);
+      return refuse(fault("missing_request_id", ["request_id"]));
   } else if (fields.surface === undefined) {
-    return refused(fault("missing_surface", ["surface"]), event);
+    return refuse(fault("missing_surface", ["surface"]));
   }
-  if (deadline !== undefined && timestampMs(fields.timestamp) > deadline)
-    return refused(fault("future_timestamp", ["timestamp"]), event);
-  if (key?.event_types?.includes(type.name) === false) return refused(fault("type_not_allowed", ["event_type"]), event);
+  if (deadline !== undefined && timestampMs(fields.timestamp) > deadline) return refuse(fault("future_timestamp", ["timestamp"]));
+  if (key?.event_types?.includes(type.name) === false) return refuse(fault("type_not_allowed", ["event_type"]));
   return { ok: true, type, fields, text, bytes, sentBytes, contentHash, redacted };
 }
 

@@ -22,6 +22,8 @@ export interface CanonicalEvent {
   bytes: number;
   /** 128 bits, hex: the same for the same event. */
   hash: string;
+  /** Personal data was taken out of it. */
+  redacted: boolean;
 }
 
 /** Measures what events share. */
@@ -30,20 +32,21 @@ export function sharedText(text: string): SharedText {
 }
 
 /** Puts an event together. `own` are the members that no `common` may carry. */
-export function joinEvent(own: string, shared: SharedText): CanonicalEvent {
+export function joinEvent(own: string, shared: SharedText, redacted = false): CanonicalEvent {
   const { hash, bytes } = murmur128(own + shared.hash);
   const comma = own !== "" && shared.text !== "" ? "," : "";
   return {
     text: `{${own}${comma}${shared.text}}`,
     bytes: bytes - shared.hash.length + shared.bytes + comma.length + 2,
     hash,
+    redacted,
   };
 }
 
 /** The canonical form of an event, `common` merged. Takes any JSON object. */
-export function canonicalEvent(event: Record<string, unknown>): CanonicalEvent {
+export function canonicalEvent(event: Record<string, unknown>, redacted = false): CanonicalEvent {
   const names = sortedKeys(event);
   const own = names.filter((name) => !COMMON_FIELDS.has(name));
   const shared = names.filter((name) => COMMON_FIELDS.has(name));
-  return joinEvent(canonicalMembers(event, own), sharedText(canonicalMembers(event, shared)));
+  return joinEvent(canonicalMembers(event, own), sharedText(canonicalMembers(event, shared)), redacted);
 }

@@ -15,12 +15,6 @@ export interface Common {
   isRedacted?: boolean;
 }
 
-/** An event as it is forwarded. */
-export interface Written extends CanonicalEvent {
-  /** Personal data was taken out of it. */
-  redacted: boolean;
-}
-
 /**
  * Writes an event, `common` merged as mergeCommon merges it, in canonical form, without what the key may not send. Undefined: it is not sure that the schema takes it, or
  * the event has more than the schema knows.
@@ -29,7 +23,7 @@ export type WriteEvent = (
   event: Record<string, unknown>,
   common: Common | undefined,
   rules?: PersonalRules,
-) => Written | undefined;
+) => CanonicalEvent | undefined;
 
 /** The writer of a type's events; undefined where its schema has a part that is zod's alone. */
 export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
@@ -48,7 +42,7 @@ export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
     if (Object.keys(event).length !== ownText.count + present) return undefined;
     const isOwnRedacted = pass.isRedacted;
     if (present === 0 && common?.shared !== undefined)
-      return { ...joinEvent(ownText.text, common.shared), redacted: isOwnRedacted || common.isRedacted === true };
+      return joinEvent(ownText.text, common.shared, isOwnRedacted || common.isRedacted === true);
     pass.isRedacted = false;
     const merged = common === undefined ? event : withCommon(event, common.fields);
     const sharedMembers = writeMembers(shared, merged, pass);
@@ -57,7 +51,7 @@ export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
     const written = sharedText(sharedMembers.text);
     const { isRedacted } = pass;
     if (present === 0 && common !== undefined) Object.assign(common, { shared: written, isRedacted });
-    return { ...joinEvent(ownText.text, written), redacted: isOwnRedacted || isRedacted };
+    return joinEvent(ownText.text, written, isOwnRedacted || isRedacted);
   };
 }
 

@@ -3,7 +3,7 @@ import type * as z from "zod/mini";
 import { isSound, stringText } from "../../lib/json-text.ts";
 import { isPlain, type Bounds } from "./bounds.ts";
 import { freeNumber, freeString, isForbidden } from "./free-text.ts";
-import type { Depth, Write } from "./write-pass.ts";
+import type { Depth, Write, WritePass } from "./write-pass.ts";
 
 /** A string within these bounds; `pseudonymous` where it is an id, which may say nothing of a person. */
 export function stringWriter(
@@ -15,11 +15,28 @@ export function stringWriter(
   // A time and a UUID hold no personal data; in a bounded field freeString searches for it.
   const isLookedInto = pseudonymous || (depth === 0 && refine === undefined && !isUuid);
   const text = depth === 0 ? (isPlain(pattern) ? quoted : plainString) : freeString;
-  return (value, pass) => {
+  const write: Write = (value, pass) => {
     if (typeof value !== "string" || value.length < least || value.length > most) return undefined;
     if (pattern !== undefined && !pattern.test(value)) return undefined;
     if ((refine !== undefined && !refine(value as never)) || (isLookedInto && isForbidden(value, pass))) return undefined;
     return text(value, pass);
+  };
+  return depth === 0 ? rememberLast(write) : write;
+}
+
+/**
+ * The same request, surface and unit stand in one event after another: what passed last needs no second look. Not in bounded fields, whose
+ * writers also note what they take out.
+ */
+function rememberLast(write: Write): Write {
+  let last: unknown;
+  let rules: WritePass["rules"] | undefined;
+  let text: string | undefined;
+  return (value, pass) => {
+    if (value === last && text !== undefined && pass.rules === rules) return text;
+    last = value;
+    rules = pass.rules;
+    return (text = write(value, pass));
   };
 }
 
