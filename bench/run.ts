@@ -26,7 +26,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   stream: benchStream,
   verify: benchVerify,
 };
-const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [--rounds N] [--quick] [--json] [--write] [--profile] [--visits N] [--kills] [--seed N]`;
+const USAGE = `npm run bench -- ${Object.keys(BENCHES).join("|")} [--only a,b] [--rounds N] [--quick] [--json] [--write] [--profile] [--visits N] [--kills] [--seed N] [--before REF]`;
 
 const say = (text: string): void => console.error(text);
 
@@ -43,12 +43,22 @@ async function main(): Promise<number> {
   if (unknown.length > 0) throw new UsageError(`--only ${unknown.join(",")}: names of ${name} are ${bench.names.join(", ")}`);
   if (only && values.write) throw new UsageError("--write takes all of them, without --only");
   if (values.quick && values.write) throw new UsageError("--write takes whole runs, without --quick");
+  if (values.before !== undefined && name !== "worker") throw new UsageError(`${name} has no --before`);
   if (values.profile) {
     if (!bench.profile) throw new UsageError(`${name} has no --profile`);
     for (const wanted of only ?? bench.names) console.log(`${wanted}\n${await bench.profile(wanted)}`);
     return 0;
   }
-  const { text, json, verdicts } = await bench.run({ only, rounds, quick: values.quick, visits, kills: values.kills, seed, say });
+  const { text, json, verdicts } = await bench.run({
+    only,
+    rounds,
+    quick: values.quick,
+    visits,
+    kills: values.kills,
+    seed,
+    before: values.before,
+    say,
+  });
   console.log(values.json ? JSON.stringify(json, null, 2) : text);
   if (values.write) await writeSection(RESULTS, bench.title, text);
   return verdicts.some(({ isOver }) => isOver) ? 1 : 0;
@@ -75,6 +85,7 @@ function readArgs() {
         visits: { type: "string" },
         kills: { type: "boolean", default: false },
         seed: { type: "string" },
+        before: { type: "string" },
         quick: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         write: { type: "boolean", default: false },

@@ -13,6 +13,8 @@ export interface BenchOptions {
   kills: boolean;
   /** What is drawn at random follows from it. */
   seed: number;
+  /** A git ref that is measured beside this version, in the same rounds, where the bench can; undefined: none. */
+  before: string | undefined;
   /** Is told of the progress. */
   say: (text: string) => void;
 }

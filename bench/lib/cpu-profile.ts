@@ -1,6 +1,6 @@
 /** A V8 profile, as far as it is read. https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
 export interface CpuProfile {
-  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[];
+  nodes: { id: number; children?: number[]; callFrame: { functionName: string; url: string; lineNumber: number } }[];
   samples: number[];
   timeDeltas: number[];
 }
@@ -37,4 +37,24 @@ export function ownTimes(
     times.set(name, (times.get(name) ?? 0) + us);
   }
   return [...times].map(([name, us]) => ({ name, us, share: us / all })).toSorted((a, b) => b.us - a.us);
+}
+
+/** Microseconds that each of these functions took with all that it called, and the whole, without what was idle. */
+export function timesWithin(
+  { nodes, samples, timeDeltas }: CpuProfile,
+  names: readonly string[],
+): { us: Map<string, number>; all: number } {
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
+  const nameOf = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]));
+  const us = new Map(names.map((name) => [name, 0]));
+  let all = 0;
+  for (const [nth, id] of samples.entries()) {
+    if (nameOf.get(id) === "(idle)") continue;
+    const delta = timeDeltas[nth] ?? 0;
+    all += delta;
+    const callers = new Set<string>();
+    for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) callers.add(nameOf.get(at) ?? "");
+    for (const name of names) if (callers.has(name)) us.set(name, (us.get(name) ?? 0) + delta);
+  }
+  return { us, all };
 }

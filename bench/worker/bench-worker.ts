@@ -1,8 +1,9 @@
+import { checkOut } from "../lib/check-out.ts";
 import type { Bench, BenchOptions, BenchReport } from "../lib/bench.ts";
 import { machine } from "../lib/machine.ts";
 import { makeBodies } from "./batch.ts";
 import { PLAIN } from "./body-parts.ts";
-import { CONTENDERS, EVENTS, HOSTILE, SIZES, type Contender } from "./contenders.ts";
+import { before, type bundleContender, CONTENDERS, EVENTS, HOSTILE, SIZES, type Contender } from "./contenders.ts";
 import { limits } from "./limits.ts";
 import { measure } from "./measure.ts";
 import { profile } from "./profile.ts";
@@ -22,14 +23,26 @@ export const benchWorker: Bench = {
   },
 };
 
-async function run({ only, rounds, say }: BenchOptions): Promise<BenchReport> {
+async function run(options: BenchOptions): Promise<BenchReport> {
+  const older = options.before === undefined ? undefined : checkOut(options.before);
+  try {
+    const contenders = await older?.load<{ bundleContender: typeof bundleContender }>("bench/worker/contenders.ts");
+    return await runBeside(options, contenders?.bundleContender);
+  } finally {
+    older?.remove();
+  }
+}
+
+/** `bundle` is that of the version to measure beside this one. */
+async function runBeside({ only, rounds, say }: BenchOptions, bundle?: typeof bundleContender): Promise<BenchReport> {
   const head = machine();
   const isChosen = ({ name }: Contender): boolean => !only || only.includes(name);
-  const contenders = await measure(CONTENDERS.filter(isChosen), { rounds, say });
-  const sizes = await measure(SIZES.filter(isChosen), { rounds, say });
+  const rowsOf = (all: readonly Contender[]) => measure([...all, ...(bundle ? before(all, bundle) : [])], { rounds, say });
+  const contenders = await rowsOf(CONTENDERS.filter(isChosen));
+  const sizes = await rowsOf(SIZES.filter(isChosen));
   // A body is nothing without the plain one beside it.
   const isHostile = (contender: Contender): boolean => isChosen(contender) || contender.name === PLAIN;
-  const hostile = HOSTILE.some(isChosen) ? await measure(HOSTILE.filter(isHostile), { rounds, say }) : [];
+  const hostile = HOSTILE.some(isChosen) ? await rowsOf(HOSTILE.filter(isHostile)) : [];
   const verdicts = limits([...contenders, ...sizes], hostile);
   const bodyBytes = makeBodies(EVENTS)[0]?.length ?? 0;
   const results = { contenders, sizes, hostile, verdicts, machine: head, rounds, bodyBytes };

@@ -14,6 +14,8 @@ export interface Contender {
   events: number;
   /** The body is gzipped, and the request says so. */
   gzip: boolean;
+  /** Bundles it, where that is not from this version's sources. */
+  bundle?: (worker: string) => Promise<WorkerSource>;
   /** Makes a body, in the place of the shop's batches. */
   body?: () => string;
 }
@@ -59,4 +61,12 @@ export function sized(worker: string, events: number): Contender {
 /** The Worker of a contender; minified unless its functions are to keep their names. */
 export function bundleContender(worker: string, minify = true): Promise<WorkerSource> {
   return bundleWorker(new URL(`workers/${worker}.ts`, import.meta.url), { minify });
+}
+
+/** Of a name, as it was. */
+export const asBefore = (name: string): string => `${name}, before`;
+
+/** The collector of another version, with the bodies of these contenders. */
+export function before(contenders: readonly Contender[], bundle: NonNullable<Contender["bundle"]>): Contender[] {
+  return contenders.filter(({ worker }) => worker === "handler").map((one) => ({ ...one, name: asBefore(one.name), bundle }));
 }

@@ -1,3 +1,4 @@
+import { asBefore } from "./contenders.ts";
 import { bytesOf } from "./bodies.ts";
 import { median } from "../lib/median.ts";
 import type { Measured } from "./measure.ts";
@@ -27,3 +28,12 @@ export function timesPlain(row: Measured, plain: Measured | undefined): number {
 /** The row of a name. */
 export const named = (rows: readonly Measured[], name: string): Measured | undefined =>
   rows.find(({ contender }) => contender.name === name);
+
+/** The rows of this version. */
+export const current = (rows: readonly Measured[]): Measured[] => rows.filter(({ contender }) => !contender.bundle);
+
+/** Milliseconds of CPU a request that a row took before, and the ratio to that; NaN where it was not measured. */
+export function beside(row: Measured, rows: readonly Measured[]): { ms: number; times: number } {
+  const older = named(rows, asBefore(row.contender.name));
+  return older === undefined ? { ms: NaN, times: NaN } : { ms: cpuMs(older), times: ratios(row, older).median };
+}

@@ -6,7 +6,7 @@ import { named, ratios, timesPlain } from "./figures.ts";
 import type { Measured } from "./measure.ts";
 
 /** Times the floor that the collector may take for a valid batch. */
-const TIMES_FLOOR = 2;
+const TIMES_FLOOR = 2.5;
 
 /** Times a plain body of as many bytes that any body within the wire's limits may take. */
 const TIMES_PLAIN = 3;
@@ -25,7 +25,7 @@ export function limits(rows: readonly Measured[], hostile: readonly Measured[] =
   }
   const plain = named(hostile, PLAIN);
   for (const other of hostile) {
-    if (other !== plain)
+    if (other !== plain && !other.contender.bundle)
       verdicts.push(judge(other.contender.name, "times a plain body of its bytes", timesPlain(other, plain), TIMES_PLAIN));
   }
   return verdicts;

@@ -21,7 +21,7 @@ export async function measure(
 ): Promise<Measured[]> {
   const running = await Promise.all(
     contenders.map(async (contender): Promise<Running> => {
-      const workerd = await startWorkerd(await bundleContender(contender.worker));
+      const workerd = await startWorkerd(await (contender.bundle ?? bundleContender)(contender.worker));
       return { contender, workerd, samples: [] };
     }),
   );

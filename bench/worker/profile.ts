@@ -1,13 +1,27 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CpuProfile, ownTimes } from "../lib/cpu-profile.ts";
+import { type CpuProfile, ownTimes, timesWithin } from "../lib/cpu-profile.ts";
 import { bundleContender, type Contender } from "./contenders.ts";
 import { load, makeRequests } from "./load.ts";
 import { startWorkerd } from "../../test/services/workerd.ts";
 
 const WARM_UP_MS = 4000;
 const PROFILED_MS = 6000;
+/** What the collector does with a request, by the function that does it; the inner ones are part of the one before. */
+const STAGES = [
+  ["authorize", "its key"],
+  ["readBytes", "the body's bytes"],
+  ["readFormat", "the body's JSON"],
+  ["readFrame", "the frame"],
+  ["takeIn", "all events"],
+  ["writeEvent", "- of which checked and written"],
+  ["murmur128", "- of which hashed"],
+  ["enrich", "- of which envelopes"],
+  ["sendLines", "packs, and the queue's send"],
+  ["respond", "the response"],
+  ["(garbage collector)", "garbage"],
+] as const;
 /** Functions that are told of. */
 const TOP = 40;
 
@@ -29,18 +43,29 @@ export async function profile(contender: Contender): Promise<{ file: string; top
     const file = join(folder, `${contender.name}.cpuprofile`);
     writeFileSync(file, JSON.stringify(taken));
     writeFileSync(join(folder, "worker.js"), source.code);
-    return { file, top: topFunctions(taken, requests) };
+    return { file, top: [...stages(taken, requests), "", ...topFunctions(taken, requests)] };
   } finally {
     await workerd.close();
   }
 }
 
+/** Time by stage, with all that is called: microseconds a request, and the share. What is under none is the framework, the engine and HTTP. */
+function stages(taken: CpuProfile, requests: number): string[] {
+  const { us, all } = timesWithin(
+    taken,
+    STAGES.map(([name]) => name),
+  );
+  return STAGES.map(([name, what]) => told(us.get(name) ?? 0, all, requests, `${what} (${name})`));
+}
+
+function told(us: number, all: number, requests: number, what: string): string {
+  return `${(us / requests).toFixed(1).padStart(8)} us ${((100 * us) / all).toFixed(1).padStart(5)} %  ${what}`;
+}
+
 /** Own time by function, most first: microseconds a request, the share, and where it is in the bundle. */
 function topFunctions(taken: CpuProfile, requests: number): string[] {
   const all = ownTimes(taken, ({ functionName, lineNumber }) => `${functionName || "(anonymous)"}:${lineNumber + 1}`);
-  return all.slice(0, TOP).map(({ name, us, share }) => {
-    return `${(us / requests).toFixed(1).padStart(8)} us ${(100 * share).toFixed(1).padStart(5)} %  ${name}`;
-  });
+  return all.slice(0, TOP).map(({ name, us, share }) => told(us, us / share, requests, name));
 }
 
 /** Speaks to workerd's inspector. https://chromedevtools.github.io/devtools-protocol/ */
