@@ -7,7 +7,7 @@ import { diskError } from "./log/disk.ts";
 import type { Block, KeyLog } from "./log/key-log.ts";
 import type { BatchRow, StateChange, SettledLines } from "./state-rows.ts";
 import { hashKey, partOf } from "./log/key-table.ts";
-import { messageKey } from "./keys.ts";
+import type { Keys } from "./keys.ts";
 import { WORDS } from "./log/record.ts";
 import type { PendingChanges } from "./pending-changes.ts";
 import type { Claim, Store } from "./store.ts";
@@ -22,7 +22,8 @@ interface ClaimerOptions {
   /** Void blocks by `seq`, with their file. */
   voids: Map<number, number>;
   now: () => number;
-  storeId: number;
+  keys: Keys;
+  salt: string;
   last: { lastBatch: number; lastSeq: number };
   /** A file of the log is closed. */
   onNewFile: () => void;
@@ -35,7 +36,7 @@ type Content = Pick<Claim, "markers" | "messages">;
 
 /** The part of the store that writes. */
 export function createClaimer(options: ClaimerOptions): Claimer {
-  const { log, committer, counters, pending, underWay, voids, now, onNewFile, storeId } = options;
+  const { log, committer, counters, pending, underWay, voids, now, onNewFile, keys, salt } = options;
   let { lastBatch, lastSeq } = options.last;
 
   /** Writes a block to the log; undefined where it would be empty. */
@@ -48,7 +49,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     const { segment, slot } = log.reserve(markers.count + messages.length + 1);
     const settledLines: SettledLines[] = [];
     const keyed = messages.map(({ done, ...ref }) => {
-      const key = messageKey(ref);
+      const key = keys.message(ref);
       if (done) settledLines.push({ key, seq, segment: segment.id, done });
       return { key, isInPart: done !== undefined };
     });
@@ -123,7 +124,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       const replaced = underWay.get(batch);
       // Of the first claim: what was published since may be looked for.
       const claimedAt = replaced?.row.claimedAt ?? new Date(now()).toISOString();
-      const receipt = replaced?.row.receipt ?? `${storeId}.${randomBytes(9).toString("base64url")}`;
+      const receipt = replaced?.row.receipt ?? `${salt}.${randomBytes(9).toString("base64url")}`;
       let row: BatchRow | undefined;
       const block = append(content, (seq, at) => {
         const place = { seq, segment: at?.segment.id ?? 0, slot: at?.slot ?? 0, count: at?.count ?? 0 };

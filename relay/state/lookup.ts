@@ -3,7 +3,7 @@ import { hashKey, partOf } from "./log/key-table.ts";
 import type { StateDb } from "./state-db.ts";
 import type { FoundRecord } from "./log/page-cache.ts";
 import { DEAD_LETTERED, FLAGS, getLong, IN_PART, MESSAGE, SEEN } from "./log/record.ts";
-import { messageKey } from "./keys.ts";
+import type { Keys } from "./keys.ts";
 import type { MessageRef, MessageState, StoredMarker } from "./store.ts";
 import type { UnderWayBatches } from "./under-way.ts";
 import { isSame } from "./words.ts";
@@ -13,6 +13,7 @@ interface LookupOptions {
   db: StateDb;
   voids: ReadonlyMap<number, number>;
   underWay: UnderWayBatches;
+  keys: Keys;
 }
 
 /** A record, and where in the log it is. */
@@ -29,7 +30,7 @@ export interface Lookup {
 }
 
 /** Makes the look-up. */
-export function createLookup({ log, db, voids, underWay }: LookupOptions): Lookup {
+export function createLookup({ log, db, voids, underWay, keys }: LookupOptions): Lookup {
   /** Records of this very key, with their places, of the one kind or the other. */
   const find = (key: Uint32Array, at: number, kind: number): readonly Found[] => {
     const places = log.table.find(partOf(key, at), hashKey(key, at));
@@ -53,7 +54,7 @@ export function createLookup({ log, db, voids, underWay }: LookupOptions): Looku
       return { state, words, at, first_seen: words[at + SEEN]! * 1000 };
     },
     message(ref) {
-      const key = messageKey(ref);
+      const key = keys.message(ref);
       const found = find(key, 0, MESSAGE);
       if (found.length === 0) return undefined;
       // The latest that is settled counts: what a later round claimed and gave back changes nothing.

@@ -12,6 +12,7 @@ import { type Disk, realDisk } from "./log/disk.ts";
 import { createCommitter, type Committer } from "./committer.ts";
 import { type KeyLog, openKeyLog } from "./log/key-log.ts";
 import { openStateDb } from "./state-db.ts";
+import { createKeys } from "./keys.ts";
 import { createLookup } from "./lookup.ts";
 import { createPendingChanges } from "./pending-changes.ts";
 import { RECORD_BYTES } from "./log/record.ts";
@@ -46,7 +47,9 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
   const file = join(dataDir, STATE_FILE);
   refuseHalf(file, folder);
   const db = openStateDb(file, disk);
-  const { start, storeId, ...last } = db.numbers();
+  const { start, storeId, keyVersion, ...last } = db.numbers();
+  const salt = String(storeId);
+  const keys = createKeys(salt, keyVersion);
   const voids = new Map(db.voids().map(({ seq, segment }) => [seq, segment]));
   const log = orClose(db, () =>
     openKeyLog({
@@ -66,16 +69,17 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
   const pending = createPendingChanges();
   const underWay = createUnderWay(db.batches(), log);
   const committer = createCommitter({ db, pending, dataDir, onBroken });
-  const lookup = createLookup({ log, db, voids, underWay });
+  const lookup = createLookup({ log, db, voids, underWay, keys });
   const closing = new AbortController();
   const index = indexer(log, committer, closing.signal);
-  const claimer = createClaimer({ log, committer, counters, pending, underWay, voids, now, storeId, last, onNewFile: index });
+  const claimer = createClaimer({ log, committer, counters, pending, underWay, voids, now, keys, salt, last, onNewFile: index });
   const { guarded } = committer;
   index();
 
   return {
     ...claimer,
-    salt: String(storeId),
+    salt,
+    keys,
     marker: (key, at) => guarded(() => lookup.marker(key, at)),
     message: (ref) => guarded(() => lookup.message(ref)),
     flush: committer.flush,

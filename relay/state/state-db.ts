@@ -5,10 +5,14 @@
 import { randomInt } from "node:crypto";
 import { openDatabase, StateError } from "../lib/database.ts";
 import { type Counter, countersOf } from "./counters.ts";
+import { KEY_VERSION, type KeyVersion } from "./key-hash.ts";
 import type { Disk } from "./log/disk.ts";
 import { bytesOf, type SegmentRow } from "./log/segment.ts";
 import type { BatchRow, StateChange, StateNumbers, VoidBlock } from "./state-rows.ts";
 import { apply, prepareStatements, readEffects, SCHEMA } from "./state-statements.ts";
+
+/** Columns of the one row of state. */
+type Column = "store_id" | "last_batch" | "last_seq" | "start_segment" | "start_slot" | "keys";
 
 export interface StateDb {
   numbers(): StateNumbers;
@@ -33,7 +37,10 @@ export function openStateDb(file: string, disk: Disk): StateDb {
       );
     }
     db.exec(SCHEMA);
-    db.prepare("INSERT OR IGNORE INTO state VALUES (1, ?, 0, 0, 1, 1)").run(randomInt(1, 2 ** 47));
+    // Stores that are older say nothing of the version of their keys, which is the first.
+    if (!db.prepare("SELECT 1 FROM pragma_table_info('state') WHERE name = 'keys'").get())
+      db.exec("ALTER TABLE state ADD COLUMN keys INTEGER NOT NULL DEFAULT 1");
+    db.prepare("INSERT OR IGNORE INTO state VALUES (1, ?, 0, 0, 1, 1, ?)").run(randomInt(1, 2 ** 47), KEY_VERSION);
   } catch (error) {
     db.close();
     throw error;
@@ -41,9 +48,15 @@ export function openStateDb(file: string, disk: Disk): StateDb {
   const sql = prepareStatements(db);
   return {
     numbers() {
-      const row = sql.state.get() as Record<"store_id" | "last_batch" | "last_seq" | "start_segment" | "start_slot", number>;
+      const row = sql.state.get() as Record<Column, number>;
       const start = { segment: row.start_segment, slot: row.start_slot };
-      return { storeId: row.store_id, lastBatch: row.last_batch, lastSeq: row.last_seq, start };
+      return {
+        storeId: row.store_id,
+        keyVersion: row.keys as KeyVersion,
+        lastBatch: row.last_batch,
+        lastSeq: row.last_seq,
+        start,
+      };
     },
     segments: () => sql.segments.all() as unknown as SegmentRow[],
     batches: () =>

@@ -1,6 +1,7 @@
 /** What the state database holds, row by row, and a change of it. */
 import type { BatchUnderWay, KeptBatch } from "../bus/port/bus.ts";
 import type { Counter } from "./counters.ts";
+import type { KeyVersion } from "./key-hash.ts";
 import type { LogStart } from "./log/find-start.ts";
 import type { SegmentRow } from "./log/segment.ts";
 
@@ -36,6 +37,8 @@ export interface SettledLines {
 export interface StateNumbers {
   /** Marks the files of this store. */
   storeId: number;
+  /** How its keys are made. */
+  keyVersion: KeyVersion;
   lastBatch: number;
   lastSeq: number;
   start: LogStart;
@@ -43,7 +46,7 @@ export interface StateNumbers {
 
 /** Changes for one commit. */
 export interface StateChange {
-  state?: Partial<Omit<StateNumbers, "storeId">>;
+  state?: Partial<Omit<StateNumbers, "storeId" | "keyVersion">>;
   segments?: readonly SegmentRow[];
   batches?: readonly BatchRow[];
   /** Numbers of batches that are under way no longer. */

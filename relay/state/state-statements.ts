@@ -6,7 +6,7 @@ import { bytesOf } from "./log/segment.ts";
 export const SCHEMA = `
   CREATE TABLE IF NOT EXISTS state (
     one INTEGER PRIMARY KEY CHECK (one = 1), store_id INTEGER NOT NULL, last_batch INTEGER NOT NULL, last_seq INTEGER NOT NULL,
-    start_segment INTEGER NOT NULL, start_slot INTEGER NOT NULL);
+    start_segment INTEGER NOT NULL, start_slot INTEGER NOT NULL, keys INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS segments (
     id INTEGER PRIMARY KEY, slots INTEGER NOT NULL, keys INTEGER NOT NULL, opened INTEGER NOT NULL, newest INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS batches (

@@ -1,6 +1,7 @@
 /** The port of what the relay remembers: a marker for each key, the queue's messages, the batches that are under way, and the counters. */
 import type { BatchUnderWay, BusRecord, KeptBatch } from "../bus/port/bus.ts";
 import type { Counter } from "./counters.ts";
+import type { Keys } from "./keys.ts";
 import type { MarkerList } from "./marker-list.ts";
 
 /** Only the last two make a later copy a duplicate. */
@@ -61,8 +62,10 @@ export interface StoreSize {
  * full: nothing of it is done, and it may be tried again.
  */
 export interface Store {
-  /** Random, and this store's own: keys begin with it (keys.ts). */
+  /** Random, and this store's own: its name. */
   readonly salt: string;
+  /** Makes its keys, which depend on the salt. */
+  readonly keys: Keys;
   /** The marker of a key, whose four words are at a place. @default at 0 */
   marker(key: Uint32Array, at?: number): StoredMarker | undefined;
   message(ref: MessageRef): MessageState | undefined;

@@ -2,6 +2,7 @@ import process from "node:process";
 import type { Logger } from "pino";
 import { type StateError, StoreFailed } from "../lib/database.ts";
 import { DAY_MS } from "../lib/day.ts";
+import { KEY_VERSION, OLD_KEYS } from "./key-hash.ts";
 import { openStore } from "./open-store.ts";
 import type { Store } from "./store.ts";
 
@@ -17,6 +18,7 @@ interface SuperviseOptions {
 /** Opens the store of a running relay: what is older than the window is forgotten every hour, and all of it is read and checked every day. */
 export function openSupervisedStore({ dataDir, windowDays, log }: SuperviseOptions): Store {
   const store = openStore(dataDir, { onBroken: (error) => endOf(error, log) });
+  if (store.keys.version !== KEY_VERSION) log.warn(`the store is older than this relay: ${OLD_KEYS}`);
   const prune = (): void => {
     try {
       // A clock that is set ahead must not have everything forgotten, so that time goes on a day beyond the latest key at most.

@@ -7,6 +7,7 @@ import type { StoredRecord } from "../../relay/bus/port/bus.ts";
 import { createLocalBus } from "../../relay/bus/adapters/local/local.ts";
 import { allTopics } from "../../relay/bus/port/topics.ts";
 import { readConfig } from "../../relay/service/settings/config.ts";
+import { KEYS } from "./queue.ts";
 import { decode } from "../../relay/service/decode/decode.ts";
 import { type RunningRelay, runRelay } from "../../relay/service/main.ts";
 import { readPack } from "../../worker/src/envelope/pack.ts";
@@ -56,7 +57,7 @@ describe("the golden files", () => {
 
   test("every line of both packs can be read by the relay", () => {
     for (const name of ["pack.txt", "pack-rejects.txt"]) {
-      const { lines } = decode(Buffer.from(wireText(name)), "") as { lines: object[] };
+      const { lines } = decode(Buffer.from(wireText(name)), KEYS) as { lines: object[] };
       expect(lines).toHaveLength(readPack(wireText(name)).lines.length);
       expect(lines.filter((line) => "code" in line)).toEqual([]);
     }

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLocalBus } from "../../relay/bus/adapters/local/local.ts";
 import { decode } from "../../relay/service/decode/decode.ts";
 import { type RunningRelay, runRelay } from "../../relay/service/main.ts";
-import { deliver, envelope, message, pack } from "./queue.ts";
+import { deliver, envelope, KEYS, message, pack } from "./queue.ts";
 import { untilReady } from "../services/until-ready.ts";
 
 const RELAY_TOKEN = "a-token-for-the-tests";
@@ -95,7 +95,7 @@ describe("what is no pack in gzip", () => {
   const told = { envelopes: 20, bytes: Buffer.byteLength(lines) };
 
   test("the same lines, told right, are read", () => {
-    expect(decode(Buffer.from(withHeader(gzip(lines), told)), "")).toMatchObject({
+    expect(decode(Buffer.from(withHeader(gzip(lines), told)), KEYS)).toMatchObject({
       lines: lines.split("\n").map((line) => ({ line })),
     });
   });
@@ -120,7 +120,7 @@ describe("what is no pack in gzip", () => {
     ["bytes that are no UTF-8", withHeader(gzipSync(Buffer.from([0x7b, 0xff])).toString("base64"), { envelopes: 1, bytes: 2 })],
     ["two lines", `${withHeader(gzip(lines), told)}\nmore`],
   ] as const)("%s: the message, as it came, is one that can never be delivered", ([, body]) => {
-    expect(decode(Buffer.from(body), "")).toEqual({
+    expect(decode(Buffer.from(body), KEYS)).toEqual({
       lines: [{ line: body, code: "undecodable_pack", message: expect.any(String), tenant_id: "" }],
     });
   });
@@ -131,7 +131,7 @@ describe("what is no pack in gzip", () => {
     // Kilobytes, and the most that it ever was.
     const before = resourceUsage().maxRSS;
     for (const bytes of [1, 600_000, 256 * MIB]) {
-      expect(decode(Buffer.from(withHeader(bomb, { envelopes: 1, bytes })), "")).toMatchObject({
+      expect(decode(Buffer.from(withHeader(bomb, { envelopes: 1, bytes })), KEYS)).toMatchObject({
         lines: [{ code: "undecodable_pack" }],
       });
     }

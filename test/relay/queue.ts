@@ -1,7 +1,12 @@
 /** Makes what the collector makes: envelopes, packs of them, and deliveries of packs. */
+import { KEY_VERSION } from "../../relay/state/key-hash.ts";
+import { createKeys } from "../../relay/state/keys.ts";
 import { type DeliveryMessage, writeDelivery } from "../../worker/src/envelope/delivery.ts";
 import type { Envelope, KeyKind } from "../../worker/src/envelope/envelope.ts";
 import { packLines } from "../../worker/src/envelope/pack.ts";
+
+/** Keys of a store that nobody opens. */
+export const KEYS = createKeys("1", KEY_VERSION);
 
 /** What of an envelope a test sets; the rest is filled in. */
 export interface Given {

@@ -5,6 +5,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type Counter, readCounters, STATE_FILE, totals } from "../../state/counters.ts";
+import { KEY_VERSION, OLD_KEYS } from "../../state/key-hash.ts";
 import { holdFolder, StateError } from "../../lib/database.ts";
 import { LOG_FOLDER, openStore } from "../../state/open-store.ts";
 import { refuseHalfRebuilt } from "../../state/swap-store.ts";
@@ -67,7 +68,8 @@ async function wholeness(folder: string): Promise<Finding> {
   const alive = setInterval(() => {}, 1_000);
   try {
     await store.scrub(Number.POSITIVE_INFINITY);
-    return ok(`the store in ${folder} is whole: ${formatNumber(store.size().keys)} keys, ${figures(store.counters())}`);
+    const found = `the store in ${folder} is whole: ${formatNumber(store.size().keys)} keys, ${figures(store.counters())}`;
+    return store.keys.version === KEY_VERSION ? ok(found) : warn(found, OLD_KEYS);
   } finally {
     clearInterval(alive);
     store.close();

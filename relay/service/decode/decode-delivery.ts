@@ -3,6 +3,7 @@ import { envelopesIn } from "@sightline/worker/pack";
 import type { DeliveryMessage } from "@sightline/worker/delivery";
 import { decode } from "./decode.ts";
 import type { Line } from "./line.ts";
+import type { Keys } from "../../state/keys.ts";
 import { poisonPoint } from "../../lib/fail-point.ts";
 import type { Suspects } from "../../state/suspects.ts";
 
@@ -24,7 +25,7 @@ export interface DecodedDelivery {
 }
 
 /** Decodes the messages of a delivery; one that is known to be poison is not looked at. */
-export function decodeDelivery(delivery: Delivery<Buffer>, salt: string, suspects?: Suspects): DecodedDelivery {
+export function decodeDelivery(delivery: Delivery<Buffer>, keys: Keys, suspects?: Suspects): DecodedDelivery {
   const decoded: DecodedDelivery = { delivery, startedAt: Date.now(), messages: [], later: [] };
   const { queue } = delivery;
   for (const message of delivery.messages) {
@@ -38,7 +39,7 @@ export function decodeDelivery(delivery: Delivery<Buffer>, salt: string, suspect
       continue;
     }
     poisonPoint(message.id);
-    const result = decode(message.body, salt);
+    const result = decode(message.body, keys);
     if ("lines" in result) decoded.messages.push({ queue, message, lines: result.lines });
     else decoded.later.push({ id: message.id, verdict: "retry", delay_seconds: 60, reason: result.later });
   }

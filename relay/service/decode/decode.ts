@@ -3,14 +3,15 @@
  * a line of its own, so that one bad line never takes its pack along.
  */
 import { NewerPack, type OpenPack, openPack } from "@sightline/worker/pack";
+import type { Keys } from "../../state/keys.ts";
 import type { Line } from "./line.ts";
 import { envelopeReader } from "./read-envelope.ts";
 
 /** A message: its lines, or a reason to have it delivered later. */
 export type DecodedBody = { lines: Line[] } | { later: string };
 
-/** Decodes the body of a message; `salt` is that of the store that its keys are for. Never throws. */
-export function decode(body: Buffer, salt: string): DecodedBody {
+/** Decodes the body of a message; `keys` are those of the store. Never throws. */
+export function decode(body: Buffer, keys: Keys): DecodedBody {
   let pack: OpenPack;
   try {
     pack = openPack(body);
@@ -20,7 +21,7 @@ export function decode(body: Buffer, salt: string): DecodedBody {
     return { lines: [{ line: body.toString(), code: "undecodable_pack", message: (error as Error).message, tenant_id: "" }] };
   }
   const { header, bytes, starts } = pack;
-  const read = envelopeReader(header.tenant_id, salt);
+  const read = envelopeReader(header.tenant_id, keys);
   const lines: Line[] = [];
   for (let nth = 0; nth + 1 < starts.length; nth++) lines.push(read(bytes, starts[nth]!, starts[nth + 1]! - 1));
   return { lines };

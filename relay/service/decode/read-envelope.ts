@@ -3,7 +3,7 @@ import type { KeyKind } from "@sightline/worker/envelope";
 import { ENVELOPE_TYPES } from "../../bus/port/topics.ts";
 import { keyKindOf } from "../../bus/records/key-kind.ts";
 import type { EnvelopeKind } from "../../bus/records/envelope-record.ts";
-import { eventKey, itemKeys, KEY_WORDS, type KeyPrefix, keyPrefix } from "../../state/keys.ts";
+import { KEY_WORDS, type KeyPrefix, type Keys } from "../../state/keys.ts";
 import { putContent, putOwner } from "../../state/words.ts";
 import { Facts, TEXT } from "./facts.ts";
 import { type Line, Readable, WORD } from "./line.ts";
@@ -24,21 +24,22 @@ export type ReadEnvelope = (bytes: Buffer, start: number, end: number) => Line;
 
 /** Readers that are kept: of the tenants that there were last. */
 const MOST_READERS = 1_000;
-const readers = new Map<string, ReadEnvelope>();
+const readers = new WeakMap<Keys, Map<string, ReadEnvelope>>();
 
-/** The reader of a tenant's envelopes; `salt` is that of the store that their keys are for. */
-export function envelopeReader(tenant_id: string, salt: string): ReadEnvelope {
-  const name = `${salt} ${tenant_id}`;
-  const known = readers.get(name);
+/** The reader of a tenant's envelopes, for the store of these keys. */
+export function envelopeReader(tenant_id: string, keys: Keys): ReadEnvelope {
+  const own = readers.get(keys) ?? new Map<string, ReadEnvelope>();
+  readers.set(keys, own);
+  const known = own.get(tenant_id);
   if (known) return known;
-  if (readers.size >= MOST_READERS) readers.clear();
-  const made = makeReader(tenant_id, salt);
-  readers.set(name, made);
+  if (own.size >= MOST_READERS) own.clear();
+  const made = makeReader(tenant_id, keys);
+  own.set(tenant_id, made);
   return made;
 }
 
-function makeReader(tenant_id: string, salt: string): ReadEnvelope {
-  const prefix = keyPrefix(tenant_id, salt);
+function makeReader(tenant_id: string, keys: Keys): ReadEnvelope {
+  const prefix = keys.prefix(tenant_id);
   const tenant = Buffer.from(tenant_id);
   const kinds = createKinds(tenant_id);
   const refused = (bytes: Buffer, start: number, end: number, message: string): Line => {
@@ -50,13 +51,13 @@ function makeReader(tenant_id: string, salt: string): ReadEnvelope {
     const kind = kinds.of(facts);
     if (kind === undefined) return refused(bytes, start, end, `expected a type of ${ENVELOPE_TYPES.join(", ")}`);
     if (!isText(facts, TEXT.tenant_id, tenant)) return refused(bytes, start, end, OF_METADATA);
-    const items = putWords(prefix, kind);
+    const items = putWords(keys, prefix, kind);
     return new Readable(kind, bytes, start, end, facts, words, used - WORD.items - items * KEY_WORDS, items);
   };
 }
 
 /** Writes the keys of the envelope in the facts, and what its markers say of it, up to `used`; returns of how many items. */
-function putWords(prefix: KeyPrefix, { type, key_kind }: EnvelopeKind): number {
+function putWords(keys: Keys, prefix: KeyPrefix, { type, key_kind }: EnvelopeKind): number {
   const { bytes, shared, count } = facts;
   const hasItems = type === "rec.exposure.recorded.v1" || type === "rec.decision.made.v1";
   const needed = WORD.items + (hasItems ? count * KEY_WORDS : 0);
@@ -66,10 +67,10 @@ function putWords(prefix: KeyPrefix, { type, key_kind }: EnvelopeKind): number {
   }
   const at = used;
   const [idStart, idEnd] = [shared[TEXT.id]!, shared[TEXT.id + 1]!];
-  eventKey(prefix, key_kind, bytes, idStart, idEnd, words, at + WORD.key);
+  keys.event(prefix, key_kind, bytes, idStart, idEnd, words, at + WORD.key);
   putContent(bytes, shared[TEXT.content_hash]!, shared[TEXT.content_hash + 1]!, words, at + WORD.event);
   putOwner(bytes, idStart, idEnd, words, at + WORD.owner);
-  const items = hasItems ? itemKeys(prefix, key_kind, facts, words, at + WORD.items) : 0;
+  const items = hasItems ? keys.items(prefix, key_kind, facts, words, at + WORD.items) : 0;
   used += WORD.items + items * KEY_WORDS;
   return items;
 }

@@ -59,7 +59,7 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
   const decoded = (parts: readonly Waiting[]): DecodedDelivery[] => {
     const fresh = parts.filter((part) => !part.decoded);
     if (fresh.length > 0) suspects?.begin(fresh.flatMap(refs));
-    return parts.map((part) => (part.decoded ??= decodeDelivery(part.delivery, options.store.salt, suspects)));
+    return parts.map((part) => (part.decoded ??= decodeDelivery(part.delivery, options.store.keys, suspects)));
   };
 
   const nextRound = (): Waiting[] => {

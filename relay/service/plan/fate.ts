@@ -3,7 +3,7 @@ import type { EnvelopeType } from "@sightline/worker/envelope";
 import type { BusRecord, Refusal } from "../../bus/port/bus.ts";
 import { ENVELOPE_TYPES, topicName, type TopicNames } from "../../bus/port/topics.ts";
 import { EnvelopeRecord } from "../../bus/records/envelope-record.ts";
-import { conflictKey, KEY_WORDS } from "../../state/keys.ts";
+import { KEY_WORDS } from "../../state/keys.ts";
 import { CONTENT, OWNER } from "../../state/log/record.ts";
 import { isSame, isSameOwner } from "../../state/words.ts";
 import type { DecodedMessage } from "../decode/decode-delivery.ts";
@@ -92,7 +92,7 @@ export function createFates(context: FateContext, markers: RoundMarkers, rest: (
 
   /** Another event was published under its id. */
   const conflict = (line: Readable, from: DecodedMessage): LineFate => {
-    const key = conflictKey(line.words, line.at);
+    const key = markers.conflictKey(line);
     // A replay that comes to nothing gets a dead letter of its own, so that whoever asked for it can see that.
     if (from.queue !== REPLAY_QUEUE && markers.find(key, 0)) return { fate: "duplicate", isCopy: false };
     const fate = toDeadLetters(line, from, "event_id_conflict", "another event was published under the same event_id");

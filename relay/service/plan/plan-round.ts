@@ -23,7 +23,7 @@ export interface Plan {
 
 /** What a plan depends on besides the round. */
 export interface PlanContext extends FateContext {
-  store: Pick<Store, "marker" | "message">;
+  store: Pick<Store, "marker" | "message" | "keys">;
   /** Seconds for which nothing is to be published to a topic; undefined where it takes. @default always undefined */
   rest?: (topic: string) => number | undefined;
 }

@@ -9,6 +9,8 @@ export type Known = Pick<StoredMarker, "state" | "words" | "at"> & Partial<Store
 /** What is known of keys in a round: what it marks itself, before what the store has. */
 export interface RoundMarkers {
   find(key: Uint32Array, at: number): Known | undefined;
+  /** The key of an event's content under an id that another content owns. */
+  conflictKey(event: Readable): Uint32Array;
   /** Marks a key as an event's. */
   mark(key: Uint32Array, at: number, event: Readable, isDead: boolean): void;
   /** What the round marks. */
@@ -16,7 +18,7 @@ export interface RoundMarkers {
 }
 
 /** The markers of one round. */
-export function createRoundMarkers(store: Pick<Store, "marker">): RoundMarkers {
+export function createRoundMarkers(store: Pick<Store, "marker" | "keys">): RoundMarkers {
   const all = createMarkerList();
   return {
     all,
@@ -29,6 +31,7 @@ export function createRoundMarkers(store: Pick<Store, "marker">): RoundMarkers {
       // What is unknown was settled before this round, so that what is in flight now is this round's own, which is planned again.
       return stored?.state === "in_flight" ? undefined : stored;
     },
+    conflictKey: ({ words, at }) => store.keys.conflict(words, at),
     mark: (key, at, { words, at: from }, isDead) => all.put(key, at, words, from + WORD.event, isDead),
   };
 }

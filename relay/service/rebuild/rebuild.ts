@@ -8,7 +8,7 @@ import { dlqName, ENVELOPE_TYPES, topicName, type TopicNames } from "../../bus/p
 import { type Line, Readable, WORD } from "../decode/line.ts";
 import { envelopeReader } from "../decode/read-envelope.ts";
 import { type DeadLetter, readDeadLetter } from "../../bus/records/dead-letter.ts";
-import { conflictKey, KEY_WORDS } from "../../state/keys.ts";
+import { type Keys, KEY_WORDS } from "../../state/keys.ts";
 import { createMarkerList, type MarkerList } from "../../state/marker-list.ts";
 import { createRoundTally } from "../plan/round-tally.ts";
 import type { Claim, Store } from "../../state/store.ts";
@@ -62,7 +62,7 @@ export async function rebuild({
   const store = openStore(() => clock);
   const chunk = createChunk(store);
   const tally = createRoundTally();
-  const read = readerFor(store.salt);
+  const read = readerFor(store.keys);
   const write = (counted: Counted = { taken: [], settled: [] }): void => {
     store.claim(++batch, { markers: chunk.take(), messages: [], ...counted });
     store.settle(batch);
@@ -100,10 +100,10 @@ type Remember = (record: StoredRecord, line: Line, error_code?: string) => void;
 /** Reads an envelope of any tenant. */
 type ReadAny = (value: Buffer, tenant_id: string) => Line;
 
-function readerFor(salt: string): ReadAny {
+function readerFor(keys: Keys): ReadAny {
   return (value, tenant_id) => {
     const line = isUtf8(value) ? value : Buffer.from(value.toString());
-    return envelopeReader(tenant_id, salt)(line, 0, line.length);
+    return envelopeReader(tenant_id, keys)(line, 0, line.length);
   };
 }
 
@@ -126,7 +126,7 @@ function addDeadLetter(record: StoredRecord, read: ReadAny, found: Rebuilt, reme
 }
 
 /** Markers of events, as many as are written together. */
-function createChunk(store: Pick<Store, "marker">) {
+function createChunk(store: Pick<Store, "marker" | "keys">) {
   let markers = createMarkerList();
   let events = 0;
   const isNew = (key: Uint32Array, at: number): boolean => markers.find(key, at) === -1 && store.marker(key, at) === undefined;
@@ -143,7 +143,7 @@ function createChunk(store: Pick<Store, "marker">) {
     add(line: Line, error_code: string | undefined): number {
       if (!(line instanceof Readable)) return events;
       if (error_code === undefined) markAll(line, false);
-      else if (error_code === "event_id_conflict") mark(conflictKey(line.words, line.at), 0, line, true);
+      else if (error_code === "event_id_conflict") mark(store.keys.conflict(line.words, line.at), 0, line, true);
       else if (isNew(line.words, line.at + WORD.key)) markAll(line, true);
       return ++events;
     },

@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readCounters, STATE_FILE } from "../../../relay/state/counters.ts";
 import { holdFolder, StateError, StoreFull } from "../../../relay/lib/database.ts";
@@ -58,6 +59,24 @@ describe("the relay's store", () => {
     expect(later).toBeGreaterThan(last + 5);
     for (let batch = last; batch <= later; batch++) expect(store.marker(key(`${batch}-0`))).toBeDefined();
     store.close();
+  });
+
+  test("a store whose keys are of an earlier version goes on with that, and a new one has the newest", () => {
+    openStore(folder).close();
+    const db = new DatabaseSync(join(folder, STATE_FILE));
+    db.exec("ALTER TABLE state DROP COLUMN keys");
+    db.close();
+    for (let start = 1; start <= 2; start++) {
+      const store = openStore(folder);
+      expect(store.keys.version).toBe(1);
+      expect(store.message({ queue: "events", id: "m1" })).toBe(start === 1 ? undefined : "settled");
+      store.claim(start, { markers: markersOf([]), messages: [{ queue: "events", id: "m1" }], taken: [], settled: [] });
+      store.settle(start);
+      store.close();
+    }
+    const fresh = openStore(join(folder, "fresh"));
+    expect(fresh.keys.version).toBe(2);
+    fresh.close();
   });
 
   test("a file that is no database is an error as well", () => {

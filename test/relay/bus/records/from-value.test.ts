@@ -7,12 +7,12 @@ import { Readable } from "../../../../relay/service/decode/line.ts";
 import { decode } from "../../../../relay/service/decode/decode.ts";
 import { headersOf } from "../../../../relay/bus/records/headers.ts";
 import { deadLetterOfLine } from "../../../../relay/service/plan/make-dead-letter.ts";
-import { envelope, pack, queued } from "../../queue.ts";
+import { envelope, KEYS, pack, queued } from "../../queue.ts";
 
 const topics = { prefix: "shop.", dlqSuffix: ".dead" };
 
 const linesOf = (body: string) => {
-  const decoded = decode(Buffer.from(body), "");
+  const decoded = decode(Buffer.from(body), KEYS);
   if (!("lines" in decoded)) throw new Error("expected lines");
   return decoded.lines;
 };

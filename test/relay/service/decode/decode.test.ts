@@ -2,33 +2,33 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decode } from "../../../../relay/service/decode/decode.ts";
 import { planRound } from "../../../../relay/service/plan/plan-round.ts";
-import { envelope, pack, queued } from "../../queue.ts";
+import { envelope, KEYS, pack, queued } from "../../queue.ts";
 
-const empty = { marker: () => undefined, message: () => undefined };
+const empty = { marker: () => undefined, message: () => undefined, keys: KEYS };
 const topics = { prefix: "", dlqSuffix: ".dlq" };
 
 describe("decode", () => {
   test("a pack of a newer version is left to the queue: it is no poison", () => {
     const newer = pack([envelope({ id: "event-01" })]).replace('"v":1', '"v":3');
-    expect(decode(Buffer.from(newer), "")).toEqual({ later: "pack version 3 is newer than 2, the highest that is known here" });
+    expect(decode(Buffer.from(newer), KEYS)).toEqual({ later: "pack version 3 is newer than 2, the highest that is known here" });
   });
 
   test("a pack of a newer version is left to the queue whatever else it says: nothing here knows its form", () => {
-    expect(decode(Buffer.from('{"v":3}\nsomething\nelse'), "")).toMatchObject({ later: expect.stringContaining("version 3") });
+    expect(decode(Buffer.from('{"v":3}\nsomething\nelse'), KEYS)).toMatchObject({ later: expect.stringContaining("version 3") });
   });
 
   test("an envelope of a newer version is forwarded as it is", () => {
     const line = JSON.stringify(envelope({ id: "event-01" })).replace('"version":1', '"version":2');
-    expect(decode(Buffer.from(pack([line])), "")).toMatchObject({ lines: [{ id: "event-01", line }] });
+    expect(decode(Buffer.from(pack([line])), KEYS)).toMatchObject({ lines: [{ id: "event-01", line }] });
   });
 
   test("what is no pack is one line that can never be forwarded", () => {
-    expect(decode(Buffer.from(""), "")).toMatchObject({ lines: [{ line: "", code: "undecodable_pack" }] });
-    expect(decode(Buffer.from("{}\nsomething"), "")).toMatchObject({ lines: [{ code: "undecodable_pack" }] });
+    expect(decode(Buffer.from(""), KEYS)).toMatchObject({ lines: [{ line: "", code: "undecodable_pack" }] });
+    expect(decode(Buffer.from("{}\nsomething"), KEYS)).toMatchObject({ lines: [{ code: "undecodable_pack" }] });
   });
 
   test("an envelope of another tenant than its pack's is refused", () => {
-    expect(decode(Buffer.from(pack([envelope({ id: "event-01", tenant_id: "t2" })], "t1")), "")).toMatchObject({
+    expect(decode(Buffer.from(pack([envelope({ id: "event-01", tenant_id: "t2" })], "t1")), KEYS)).toMatchObject({
       lines: [{ code: "invalid_envelope" }],
     });
   });
@@ -49,7 +49,7 @@ describe("decode", () => {
         const parent = keys.reduce<Record<string, unknown>>((at, key) => at[key] as Record<string, unknown>, copy);
         parent[last] = value;
         const body = pack([JSON.stringify(copy)]);
-        const decoded = decode(Buffer.from(body), "");
+        const decoded = decode(Buffer.from(body), KEYS);
         if (!("lines" in decoded)) throw new Error("expected lines");
         const { records, claim } = planRound([{ queue: "q", message: queued("m1", body), lines: decoded.lines }], {
           store: empty,

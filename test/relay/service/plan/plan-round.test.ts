@@ -35,7 +35,7 @@ describe("planRound", () => {
       lines.map((line) => (typeof line === "string" ? line : envelope(line))),
       (lines[0] as Given).tenant_id ?? "t1",
     );
-    const decoded = decode(Buffer.from(body), store.salt);
+    const decoded = decode(Buffer.from(body), store.keys);
     if (!("lines" in decoded)) throw new Error(decoded.later);
     return { queue: "events", message: queued(id, body), lines: decoded.lines };
   };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createLocalBus } from "../../../../relay/bus/adapters/local/local.ts";
-import { eventKey, keyPrefix } from "../../../../relay/state/keys.ts";
+import type { Keys } from "../../../../relay/state/keys.ts";
 import { rebuild } from "../../../../relay/service/rebuild/rebuild.ts";
 import { openStore } from "../../../../relay/state/open-store.ts";
 import { buildingFolder, refuseHalfRebuilt, swapStore } from "../../../../relay/state/swap-store.ts";
@@ -23,9 +23,9 @@ const recordOf = (event: ReturnType<typeof envelope>) => ({
   headers: { event_id: event.id, tenant_id: "t1" },
 });
 
-const keyOf = (id: string, salt: string): Uint32Array => {
+const keyOf = (id: string, keys: Keys): Uint32Array => {
   const [key, bytes] = [new Uint32Array(4), Buffer.from(id)];
-  eventKey(keyPrefix("t1", salt), "web", bytes, 0, bytes.length, key, 0);
+  keys.event(keys.prefix("t1"), "web", bytes, 0, bytes.length, key, 0);
   return key;
 };
 
@@ -45,7 +45,7 @@ describe("a store made from the bus", () => {
     const found = await rebuild({ bus, topics, openStore: open, kept: undefined, lastBatch: 7, windowStart });
     await bus.close();
     const store = openStore(fresh);
-    const states = ["event-01", "event-02", "event-03"].map((id) => store.marker(keyOf(id, store.salt))?.state);
+    const states = ["event-01", "event-02", "event-03"].map((id) => store.marker(keyOf(id, store.keys))?.state);
     const lastBatch = store.lastBatch();
     store.close();
     return { found, states, lastBatch };
