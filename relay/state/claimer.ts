@@ -67,9 +67,9 @@ export function createClaimer(options: ClaimerOptions): Claimer {
         const at = now();
         const written = write(content, seq, at);
         const block = written?.block;
-        const { count: keys, words } = content.markers;
+        const { count, words } = content.markers;
         const made = change(seq, block);
-        const rows = block ? [log.row(block, keys, at)] : [];
+        const rows = block ? [log.row(block, count, at)] : [];
         committer.commit({
           ...made,
           segments: rows,
@@ -78,7 +78,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
         });
         lastSeq = seq;
         if (!block) return undefined;
-        log.accept(block, keys, at);
+        log.accept(block, count, at);
         const first = log.place(block) + 1;
         for (let i = 0, record = WORDS; i < block.count; i++, record += WORDS)
           log.table.insert(partOf(words, record), hashKey(words, record), first + i);

@@ -106,7 +106,8 @@ function has(shared: Int32Array, text: number): boolean {
 
 /** Bytes of all texts of one key, at most. */
 function sizeOf({ shared, items, count }: ItemTexts): number {
-  let bytes = 9;
+  // A time without a fraction is ten bytes longer in its canonical form.
+  let bytes = 10;
   for (let i = 0; i <= SHARED.timestamp; i += 2) bytes += shared[i + 1]! - shared[i]!;
   let most = 0;
   for (let i = 0; i < count * 4; i += 4) most = Math.max(most, items[i + 1]! - items[i]! + items[i + 3]! - items[i + 2]!);
