@@ -27,6 +27,8 @@ export interface PublishPolicy {
   opened(signal: AbortSignal): Promise<void>;
   /** Milliseconds that an open breaker of the bus still rests before it lets a call through; 0 where it lets calls through. */
   restMs(): number;
+  /** How many attempts to publish have failed so far. */
+  failedAttempts(): number;
   /** Every breaker: that of the bus, then those of topics that something was published to. */
   breakers(): BreakerView[];
   /** Tells the listener of each change of a breaker's state. */
@@ -48,6 +50,7 @@ interface PolicyParts {
 
 /** Makes the policy of a bus. */
 export function createPublishPolicy({ bus, numbers, log, breakers = "bus and topics", signal }: PolicyParts): PublishPolicy {
+  let failedAttempts = 0;
   const listeners: ((name: string, state: BreakerState) => void)[] = [];
   let reason = "";
   const onTransition = (name: string, state: BreakerState): void => {
@@ -85,6 +88,7 @@ export function createPublishPolicy({ bus, numbers, log, breakers = "bus and top
           () => (isAlone ? noting(trial.attempt) : call(trial.attempt)),
         )();
       } catch (error) {
+        failedAttempts++;
         if (!(error instanceof BrokenCircuitError)) last = error;
         throw error;
       }
@@ -108,6 +112,7 @@ export function createPublishPolicy({ bus, numbers, log, breakers = "bus and top
   return {
     call,
     publish,
+    failedAttempts: () => failedAttempts,
     restMs: () => cluster.restsFor() ?? 0,
     stopped: () => (cluster.state() === "CLOSED" ? undefined : `the bus ${bus.name} does not take events: ${reason}`),
     rest(topic) {

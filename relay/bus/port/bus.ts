@@ -39,7 +39,10 @@ export type Settled = "published" | "absent" | { missing: BusRecord[] };
 
 /** Publishes batches. */
 export interface Publisher {
-  /** Publishes a batch. Resolves when every record is as safe as the bus keeps it. Rejects with a {@link PublishError}. */
+  /**
+   * Publishes a batch. Resolves when every record is as safe as the bus keeps it: from then on nothing reads the values, whose memory is the
+   * caller's again. Rejects with a {@link PublishError}.
+   */
   publish(batch: Batch): Promise<void>;
 }
 

@@ -12,7 +12,7 @@ import { decodeDelivery, type DecodedDelivery } from "../decode/decode-delivery.
 import type { MessageRef } from "../../state/store.ts";
 import { NotTaking } from "../source/not-taking.ts";
 import { createBudget } from "../source/budget.ts";
-import type { Hold, Take } from "../source/source.ts";
+import type { Hold, Take, TakenDelivery } from "../source/source.ts";
 import type { Suspects } from "../../state/suspects.ts";
 import { createRounds, type RoundOptions } from "./round.ts";
 
@@ -115,10 +115,13 @@ export function createPipeline({ suspects, ...options }: PipelineOptions): Pipel
     });
 
   /** A part waits for the one before: where that is not taken, none is that came after it. */
-  const takeParts = async (delivery: Delivery<Buffer>): Promise<Verdict[]> => {
+  const takeParts = async (delivery: TakenDelivery): Promise<Verdict[]> => {
+    const failed = options.policy.failedAttempts();
     const alone = ({ id }: Delivery<Buffer>["messages"][number]) => suspects?.isSuspect({ queue: delivery.queue, id }) ?? false;
     const verdicts: Verdict[] = [];
     for (const part of cutDelivery(delivery, ROUND_BYTES, alone)) verdicts.push(...(await takePart(part)));
+    // An attempt that failed may go on somewhere, and read what it was given.
+    if (options.policy.failedAttempts() === failed) delivery.reuse?.();
     return verdicts;
   };
 

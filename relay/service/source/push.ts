@@ -85,11 +85,14 @@ function pushRoutes({ take, hold, token, notTaking, log }: PushOptions): PushSou
       try {
         // Decided before the body is read: a relay that has its hands full is not to be given more.
         room = hold(Math.min(Number(incoming.headers["content-length"] ?? MAX_BYTES), MAX_BYTES));
-        const delivery = openDelivery(await readBody(incoming, MAX_BYTES));
+        const { bytes, reuse } = await readBody(incoming, MAX_BYTES);
+        // One that did not say its length held room for the largest.
+        room.resize(bytes.length);
+        const delivery = openDelivery(bytes);
         // The body may have been long in coming.
         const reason = notTaking();
         if (reason !== undefined) throw new NotTaking(reason, 2);
-        const work = take(delivery, room);
+        const work = take({ ...delivery, reuse }, room);
         room = undefined;
         return c.json({ verdicts: await within(DEADLINE_MS, work, tooLate) } satisfies DeliveryAnswer);
       } catch (error) {

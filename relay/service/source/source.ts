@@ -3,8 +3,13 @@ import type { Delivery, Verdict } from "@sightline/worker/delivery";
 import type { Logger } from "pino";
 import type { Room } from "./budget.ts";
 
+/** A delivery, and whom to tell when nobody reads its bytes any more; told of no other than one of which all is on the bus at the first attempt. */
+export interface TakenDelivery extends Delivery<Buffer> {
+  reuse?: () => void;
+}
+
 /** Takes a delivery, in room that was held for it or not; resolves with a verdict for each message. Rejects with a NotTaking where the relay takes nothing now. */
-export type Take = (delivery: Delivery<Buffer>, room?: Room) => Promise<Verdict[]>;
+export type Take = (delivery: TakenDelivery, room?: Room) => Promise<Verdict[]>;
 
 /** Room in the relay for a delivery of so many bytes, before they are read; take gives it back. Throws a NotTaking where there is none. */
 export type Hold = (bytes: number) => Room;

@@ -68,7 +68,10 @@ export function busContract(name: string, setUp: () => Promise<BusUnderTest>): v
     const claimedAt = new Date().toISOString();
     const published: BusRecord[] = [];
     const publish = async (records: BusRecord[]): Promise<number> => {
-      await bus.publish({ number: next, records });
+      const given = records.map((one) => ({ ...one, value: Buffer.from(one.value) }));
+      await bus.publish({ number: next, records: given });
+      // What was published is the caller's again: the relay reads its next delivery into the same memory.
+      for (const { value } of given) value.fill("x");
       published.push(...records);
       return next++;
     };

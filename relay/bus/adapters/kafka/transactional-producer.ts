@@ -1,5 +1,6 @@
 /** The place of one relay: its transactional producer, and the receipt that it commits. By the protocol functions of `@platformatic/kafka`. */
 import { type Broker, NumericMap } from "@platformatic/kafka";
+import { createBufferPool } from "../../../lib/buffer-pool.ts";
 import { type Holder, readHolder } from "../../port/holder.ts";
 import { waves } from "./batches.ts";
 import { type KafkaPlace, type KafkaProducer, type PartitionBatch, TRANSACTION_MS } from "./producer.ts";
@@ -18,6 +19,9 @@ export interface HeldPlace {
   /** The batch of the last transaction that was committed, and who did. */
   holder(): Promise<Holder>;
 }
+
+/** What is kept for the batches of the next transaction, bytes. */
+const pool = createBufferPool(8 * 1024 * 1024);
 
 /** Makes it; it connects when it is used. */
 export function createPlace(connection: KafkaConnection, place: KafkaPlace): HeldPlace {
@@ -118,18 +122,26 @@ function holder(wire: Wire, place: KafkaPlace, identity: Identity): KafkaProduce
   /** Sends batches without waiting in between: a connection keeps their order, and a lost one breaks the sequence of its partition. */
   const produce = async (batches: PartitionBatch[]): Promise<void> => {
     const requests: Promise<unknown>[] = [];
+    const lent: Buffer[] = [];
+    const lend = (bytes: number): Buffer => {
+      const buffer = pool.lend(bytes);
+      lent.push(buffer);
+      return buffer;
+    };
     for (const wave of waves(batches)) {
       for (const [broker, own] of await metadata.byLeader(wave)) {
         const encoded = own.map(({ topic, partition, records }) => {
           const sequence = sequences.postIncrement(name(topic, partition), records.length, 0);
           const options = { ...identity, sequence, compression: place.compression, transactional: true, timestamp: Date.now() };
-          return { topic, partition, batch: encodeRecordBatch(records, options) };
+          return { topic, partition, batch: encodeRecordBatch(records, options, lend) };
         });
         const topics = [...Map.groupBy(encoded, ({ topic }) => topic)].map(([topic, partitions]) => ({ topic, partitions }));
         requests.push(wire.ask("produce", broker, place.id, REQUEST_MS, topics).catch(throwFault));
       }
     }
     await all(requests);
+    // Only where the brokers have all of it: what failed may still be on its way to a socket.
+    for (const buffer of lent) pool.giveBack(buffer);
   };
 
   const write = async (batches: PartitionBatch[]): Promise<void> => {

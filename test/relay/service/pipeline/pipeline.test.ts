@@ -94,6 +94,21 @@ describe.each([{ transactions: true }, { transactions: false }])(
       expect(store.counters().find(({ fate }) => fate.startsWith("dead_lettered"))?.fate).toBe("dead_lettered:record_too_large");
     });
 
+    test("the memory of a delivery is given back once, and not where an attempt failed: that may go on somewhere", async () => {
+      const reused: string[] = [];
+      const take = (id: string) =>
+        pipeline.take({
+          queue: "events",
+          messages: [queued(id, pack([envelope({ id: `event-of-${id}` })]))],
+          reuse: () => reused.push(id),
+        });
+      await take("m1");
+      bus.next = [busDown];
+      expect(await take("m2")).toEqual([{ id: "m2", verdict: "ack" }]);
+      await take("m3");
+      expect(reused).toEqual(["m1", "m3"]);
+    });
+
     test("a copy of what was dead-lettered is a duplicate; a replay of it goes through, once", async () => {
       bus.next = [refusing("topic_unavailable", ["event-01"], EXPOSURES)];
       await deliver("m1", [{ id: "event-01" }]);

@@ -44,9 +44,13 @@ interface Kept {
 }
 const kept = new Map<string, Kept>();
 
-/** The batch, from its base offset on. */
-export function encodeRecordBatch(records: readonly BusRecord[], options: BatchOptions): Buffer {
-  const { bytes, end } = writeRecords(records);
+/** The batch, from its base offset on; in a buffer that `lend` gives of at least so many bytes. @default a new one */
+export function encodeRecordBatch(
+  records: readonly BusRecord[],
+  options: BatchOptions,
+  lend: (bytes: number) => Buffer = Buffer.allocUnsafe,
+): Buffer {
+  const { bytes, end } = writeRecords(records, lend);
   const algorithm = options.compression === "none" ? undefined : compressionsAlgorithms[options.compression];
   const whole = algorithm
     ? Buffer.concat([bytes.subarray(0, HEAD), algorithm.compressSync(bytes.subarray(HEAD, end))])
@@ -68,9 +72,9 @@ export function encodeRecordBatch(records: readonly BusRecord[], options: BatchO
   return whole;
 }
 
-function writeRecords(records: readonly BusRecord[]): { bytes: Buffer; end: number } {
+function writeRecords(records: readonly BusRecord[], lend: (bytes: number) => Buffer): { bytes: Buffer; end: number } {
   const sizes = records.map(sizeOf);
-  const bytes = Buffer.allocUnsafe(HEAD + sizes.reduce((sum, size) => sum + size + VARINT, 0));
+  const bytes = lend(HEAD + sizes.reduce((sum, size) => sum + size + VARINT, 0));
   let at = HEAD;
   for (const [index, record] of records.entries()) {
     const body = (sizes[index] as number) + varintSize(index);
