@@ -45,12 +45,14 @@ export function cutKey(length: number): void {
 export function keyPart(from: Buffer, start: number, end: number): void {
   const part = at;
   putLength(end - start);
+  const [into, to] = [bytes, at - start];
   let all = 0;
   for (let i = start; i < end; i++) {
     const byte = from[i]!;
     all |= byte;
-    bytes[at++] = byte;
+    into[to + i] = byte;
   }
+  at = to + end;
   if (all < 0x80) return;
   at = part;
   putLength(unitsOf(from, start, end));

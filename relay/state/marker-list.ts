@@ -8,8 +8,8 @@ import { isSame } from "./words.ts";
 
 /** Words that an event gives its markers: its content hash and its owner's, as a record has them behind the key. */
 const EVENT_WORDS = 6;
-/** Markers for which there is room at first. */
-const FIRST = 512;
+/** Markers for which there is room at least. */
+const LEAST = 512;
 
 /** A list of markers. */
 export interface MarkerList {
@@ -24,11 +24,12 @@ export interface MarkerList {
   reserve(records: number): void;
 }
 
-/** Makes a list, empty. */
-export function createMarkerList(): MarkerList {
-  let words = new Uint32Array((FIRST + 1) * WORDS);
+/** Makes a list, empty, with room for so many markers: one that grows leaves arrays behind, which the collector has to run for. */
+export function createMarkerList(expected = 0): MarkerList {
+  const room = Math.max(LEAST, expected);
+  let words = new Uint32Array((room + 1) * WORDS);
   /** Open addressing: numbers of records, from 1. */
-  let slots = new Int32Array(2 * FIRST);
+  let slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * room)));
   let count = 0;
 
   const slotOf = (key: Uint32Array, at: number): number => {

@@ -5,7 +5,7 @@ import { isDeadLetterQueue } from "@sightline/worker/queue-name";
 import type { BusRecord } from "../../bus/port/bus.ts";
 import type { Claim, Store } from "../../state/store.ts";
 import type { DecodedMessage } from "../decode/decode-delivery.ts";
-import type { Line } from "../decode/line.ts";
+import { type Line, Readable } from "../decode/line.ts";
 import { createFates, type Deferral, type FateContext } from "./fate.ts";
 import { createRoundMarkers } from "./round-markers.ts";
 import { createRoundTally, type RoundTally } from "./round-tally.ts";
@@ -30,7 +30,7 @@ export interface PlanContext extends FateContext {
 
 /** Plans a round. */
 export function planRound(round: DecodedMessage[], { store, rest, ...context }: PlanContext): Plan {
-  const markers = createRoundMarkers(store);
+  const markers = createRoundMarkers(store, markersOf(round));
   const fateOf = createFates(context, markers, restOnce(rest));
   const plan = {
     records: [] as BusRecord[],
@@ -90,6 +90,13 @@ export function planRound(round: DecodedMessage[], { store, rest, ...context }: 
     messages.push(first && whole !== undefined ? takeWhole(first, from, whole, done) : takeLines(from, done));
   }
   return { ...plan, claim: { messages, markers: markers.all, ...plan.tally.counters() } };
+}
+
+/** Markers of a round of which nothing is known yet; its messages have a record each in the same block. */
+function markersOf(round: DecodedMessage[]): number {
+  let count = round.length;
+  for (const { lines } of round) for (const line of lines) if (line instanceof Readable) count += 1 + line.items;
+  return count;
 }
 
 function refOf({ queue, message }: DecodedMessage): { queue: string; id: string } {

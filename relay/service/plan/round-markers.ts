@@ -17,9 +17,9 @@ export interface RoundMarkers {
   readonly all: MarkerList;
 }
 
-/** The markers of one round. */
-export function createRoundMarkers(store: Pick<Store, "marker" | "keys">): RoundMarkers {
-  const all = createMarkerList();
+/** The markers of one round, of which about so many are expected. */
+export function createRoundMarkers(store: Pick<Store, "marker" | "keys">, expected: number): RoundMarkers {
+  const all = createMarkerList(expected);
   return {
     all,
     find(key, at) {
