@@ -10,11 +10,10 @@ export function canonicalJson(value: unknown, depth = 0): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (depth >= MAX_DEPTH) return '"…"';
   if (!Array.isArray(value)) return `{${canonicalMembers(value as Record<string, unknown>, sortedKeys(value), depth)}}`;
-  if (value.length > 1 && value.every(Number.isFinite)) return JSON.stringify(value);
-  let text = "[";
-  for (let i = 0; i < value.length; i++)
-    text += i > 0 ? `,${canonicalJson(value[i], depth + 1)}` : canonicalJson(value[i], depth + 1);
-  return `${text}]`;
+  if (value.length < 2) return value.length === 0 ? "[]" : `[${canonicalJson(value[0], depth + 1)}]`;
+  if (value.every(Number.isFinite)) return JSON.stringify(value);
+  // Joined at once: a text that grows by each of thousands of elements leaves as many pieces to the garbage collector.
+  return `[${value.map((element) => canonicalJson(element, depth + 1)).join(",")}]`;
 }
 
 /** Some members of an object as canonical JSON, in the order of `keys`. */

@@ -11,29 +11,32 @@
 const MARK = "1e999";
 
 /**
- * What may begin such a number: minus zero, 16 digits or more, an exponent of three digits. Whatever has at most 15 digits and a smaller
+ * Before what may be such a number: minus zero, 16 digits or more, an exponent of three digits. Whatever has at most 15 digits and a smaller
  * exponent survives (IEEE 754: DBL_DIG). May be found within a string, too.
  */
-const SUSPECT = /[[:,\s](?:-0(?!\.\d*[1-9])|-?[\d.]{16}|-?[\d.]{1,15}[eE][+-]?\d{3})/;
-const SUSPECTS = new RegExp(SUSPECT, "g");
+const SUSPECT = /[[:,\s](?=-0(?!\.\d*[1-9])|-?[\d.]{16}|-?[\d.]{1,15}[eE][+-]?\d{3})/g;
 const NUMBER = /-?\d[\d.eE+-]*/y;
 /** JSON's own grammar: https://www.rfc-editor.org/rfc/rfc8259#section-6. Its groups are the sign, the digits before and after the point, and the power. */
 const DECIMAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /** The text, each number that would change replaced by one that is infinite. Costs next to nothing where there is none. */
 export function markLossy(text: string): string {
+  SUSPECT.lastIndex = 0;
   if (!SUSPECT.test(text)) return text;
-  let marked = "";
+  const pieces: string[] = [];
   let from = 0;
   const strings = stringsOf(text);
-  for (const { index } of text.matchAll(SUSPECTS)) {
-    NUMBER.lastIndex = index + 1;
-    const [number = ""] = NUMBER.exec(text) ?? [];
-    if (number === "" || survives(number) || strings.hold(index + 1)) continue;
-    marked += text.slice(from, index + 1) + MARK;
-    from = index + 1 + number.length;
-  }
-  return marked + text.slice(from);
+  // A body may be nothing but such numbers: nothing is made of one that is left as it is.
+  do {
+    const start = SUSPECT.lastIndex;
+    NUMBER.lastIndex = start;
+    if (!NUMBER.test(text)) continue;
+    const end = NUMBER.lastIndex;
+    if (strings.hold(start) || survives(text.slice(start, end))) continue;
+    pieces.push(text.slice(from, start), MARK);
+    from = end;
+  } while (SUSPECT.test(text));
+  return pieces.length === 0 ? text : pieces.join("") + text.slice(from);
 }
 
 /** Tells whether a place is within a string; asked for places in their order, so that the text is gone through once. */
@@ -64,6 +67,7 @@ function endOf(text: string, begin: number): number {
 
 /** True for a number that keeps its value when it is written again, and for text that is not a number, which JSON.parse refuses. */
 function survives(number: string): boolean {
+  if (number === "-0") return false;
   const written = JSON.stringify(Number(number));
   if (written === number || !DECIMAL.test(number)) return true;
   return written !== "null" && decimalOf(written) === decimalOf(number);

@@ -64,6 +64,7 @@ export function freeText(value: unknown, depth: number, pass: WritePass, within 
 }
 
 function listText(list: readonly unknown[], depth: number, pass: WritePass): string | undefined {
+  if (list.length < 2) return list.length === 0 ? "[]" : loneText(list[0], depth, pass);
   // Joined at once: a text that grows by each of thousands of elements leaves as many pieces to the garbage collector.
   const texts: string[] = [];
   for (let i = 0; i < list.length; i++) {
@@ -72,6 +73,12 @@ function listText(list: readonly unknown[], depth: number, pass: WritePass): str
     texts.push(inList(written));
   }
   return `[${texts.join(",")}]`;
+}
+
+/** A list of one, of which a body may have as many as it has brackets. */
+function loneText(value: unknown, depth: number, pass: WritePass): string | undefined {
+  const written = freeText(value, depth + 1, pass, true);
+  return written === undefined ? undefined : `[${inList(written)}]`;
 }
 
 /** A value in a list has to keep its place. */
