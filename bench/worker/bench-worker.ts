@@ -2,7 +2,7 @@ import { checkOut } from "../lib/check-out.ts";
 import type { Bench, BenchOptions, BenchReport } from "../lib/bench.ts";
 import { machine } from "../lib/machine.ts";
 import { makeBodies } from "./batch.ts";
-import { PLAIN } from "./body-parts.ts";
+import { PLAIN, PLAIN_EVENTS } from "./body-parts.ts";
 import { before, type bundleContender, CONTENDERS, EVENTS, HOSTILE, SIZES, type Contender } from "./contenders.ts";
 import { limits } from "./limits.ts";
 import { measure } from "./measure.ts";
@@ -40,8 +40,8 @@ async function runBeside({ only, rounds, say }: BenchOptions, bundle?: typeof bu
   const rowsOf = (all: readonly Contender[]) => measure([...all, ...(bundle ? before(all, bundle) : [])], { rounds, say });
   const contenders = await rowsOf(CONTENDERS.filter(isChosen));
   const sizes = await rowsOf(SIZES.filter(isChosen));
-  // A body is nothing without the plain one beside it.
-  const isHostile = (contender: Contender): boolean => isChosen(contender) || contender.name === PLAIN;
+  // A body is nothing without the plain ones beside it.
+  const isHostile = (contender: Contender): boolean => isChosen(contender) || [PLAIN, PLAIN_EVENTS].includes(contender.name);
   const hostile = HOSTILE.some(isChosen) ? await rowsOf(HOSTILE.filter(isHostile)) : [];
   const verdicts = limits([...contenders, ...sizes], hostile);
   const bodyBytes = makeBodies(EVENTS)[0]?.length ?? 0;

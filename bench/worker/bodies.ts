@@ -2,6 +2,7 @@
  * Bodies that are meant to cost much, each within the wire's limits, and the plain one that they are held against: as many bytes of events
  * as the SDK writes them. Some are valid, of others every event is refused.
  */
+import { makeBodies } from "./batch.ts";
 import {
   batch,
   click,
@@ -10,16 +11,19 @@ import {
   list,
   members,
   OVERHEAD,
+  PLAIN,
   PLAIN_BYTES,
+  PLAIN_EVENTS,
   plainBody,
   sentence,
   SHARE,
   short,
   type NamedBody,
 } from "./body-parts.ts";
+import { FOUND } from "./found-bodies.ts";
 import { PERSONAL } from "./personal-bodies.ts";
 
-/** Bodies by name: what is written oddly, then what is refused, then what has personal data in it. */
+/** Bodies by name: what is written oddly, then what is refused, then what has personal data in it, then what was found. */
 export const BODIES: readonly NamedBody[] = [
   {
     name: "words",
@@ -177,16 +181,23 @@ export const BODIES: readonly NamedBody[] = [
     make: () => batch(Array.from({ length: 500 }, () => list(SHARE, () => []))),
   },
   ...PERSONAL,
+  ...FOUND,
 ];
 
 const sizes = new Map<string, number>();
+
+const bodyOf = (name: string): NamedBody | undefined => BODIES.find((one) => one.name === name);
+
+/** The plain body that a body of a name is held against. */
+export const plainOf = (name: string): string => (name === PLAIN_EVENTS || bodyOf(name)?.few ? PLAIN_EVENTS : PLAIN);
 
 /** Bytes that a body of a name comes to, `common` merged. */
 export function bytesOf(name: string): number {
   let size = sizes.get(name);
   if (size === undefined) {
-    const body = BODIES.find((one) => one.name === name);
-    size = Math.max(body?.merged ?? 0, Buffer.byteLength(body?.make() ?? plainBody(PLAIN_BYTES)));
+    const body = bodyOf(name);
+    const plain = (): string => (name === PLAIN_EVENTS ? (makeBodies(500)[0] as string) : plainBody(PLAIN_BYTES));
+    size = Math.max(body?.merged ?? 0, Buffer.byteLength(body?.make() ?? plain()));
     sizes.set(name, size);
   }
   return size;

@@ -1,7 +1,8 @@
 /** What the bodies of bodies.ts are made of. */
 import { WIRE_LIMITS } from "@sightline/client/wire";
 
-const ROOM = WIRE_LIMITS.bodyBytes - 2_000;
+/** Bytes that events may fill, of a body. */
+export const ROOM = WIRE_LIMITS.bodyBytes - 2_000;
 /** Bytes of an event where 500 fill a body. */
 export const SHARE = Math.floor(ROOM / WIRE_LIMITS.events);
 const WORDS = "the quick brown fox jumps over a lazy dog and runs along the river until it finds some shade to sleep".split(" ");
@@ -9,6 +10,8 @@ const WORDS = "the quick brown fox jumps over a lazy dog and runs along the rive
 /** Name and bytes of the body that the others are held against. */
 export const PLAIN = "plain";
 export const PLAIN_BYTES = 1_000_000;
+/** Name of the one that bodies of few bytes are held against: 500 of the demo shop's events. */
+export const PLAIN_EVENTS = "plain-events";
 
 /** A body that is meant to cost much. */
 export interface NamedBody {
@@ -19,6 +22,10 @@ export interface NamedBody {
   make(): string;
   /** Bytes it comes to with `common` merged, where that is more than it has: the limits count those too. */
   merged?: number;
+  /** It has as many events as a body may have and few bytes, and is held against the plain one of as many events. */
+  few?: boolean;
+  /** Media type. @default text/plain */
+  type?: string;
 }
 
 /** Events that were made: no two have one id. */
@@ -58,10 +65,19 @@ export function members(
 
 export const OVERHEAD = JSON.stringify(click({ payload: {} })).length + 1;
 
+/** Bytes for each of `count` events, less what every one of them has. */
+const shareOf = (count: number): number => Math.min(Math.floor(ROOM / count), WIRE_LIMITS.eventBytes) - OVERHEAD - 20;
+
 /** `count` events that fill a body between them, each with what `over` makes of so many bytes. */
 export function filled(count: number, over: (bytes: number, nth: number) => object): string {
-  const share = Math.min(Math.floor(ROOM / count), WIRE_LIMITS.eventBytes) - OVERHEAD - 20;
+  const share = shareOf(count);
   return batch(Array.from({ length: count }, (_, nth) => click(over(share, nth))));
+}
+
+/** The same with payloads that are given as text. */
+export function rawFilled(count: number, payload: (bytes: number) => string): string {
+  const place = '"payload":0';
+  return filled(count, () => ({ payload: 0 })).replaceAll(place, () => `"payload":${payload(shareOf(count))}`);
 }
 
 export function batch(events: readonly object[], more: object = {}): string {

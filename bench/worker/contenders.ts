@@ -1,5 +1,5 @@
 import { BODIES } from "./bodies.ts";
-import { PLAIN, PLAIN_BYTES, plainBody } from "./body-parts.ts";
+import { PLAIN, PLAIN_BYTES, PLAIN_EVENTS, plainBody } from "./body-parts.ts";
 import { bundleWorker } from "../../worker/scripts/bundle-worker.ts";
 import type { WorkerSource } from "../../test/services/workerd.ts";
 
@@ -18,6 +18,8 @@ export interface Contender {
   bundle?: (worker: string) => Promise<WorkerSource>;
   /** Makes a body, in the place of the shop's batches. */
   body?: () => string;
+  /** The body's media type. @default text/plain */
+  type?: string | undefined;
 }
 
 /** Events in the batch that everything is compared by. */
@@ -50,7 +52,8 @@ export const HOSTILE: readonly Contender[] = [
     what: `valid: 500 decisions as the SDK writes them for the demo shop, ${PLAIN_BYTES} bytes`,
     body: () => plainBody(PLAIN_BYTES),
   },
-  ...BODIES.map(({ name, what, make }) => ({ ...sized("handler", 500), name, what, body: make })),
+  { ...sized("handler", 500), name: PLAIN_EVENTS, what: "valid: 500 of the demo shop's events, as the SDK writes them" },
+  ...BODIES.map(({ name, what, make, type }) => ({ ...sized("handler", 500), name, what, body: make, type })),
 ];
 
 /** A Worker of another size of batch. */

@@ -1,5 +1,6 @@
 import { asBefore } from "./contenders.ts";
-import { bytesOf } from "./bodies.ts";
+import { bytesOf, plainOf } from "./bodies.ts";
+import { PLAIN } from "./body-parts.ts";
 import { median } from "../lib/median.ts";
 import type { Measured } from "./measure.ts";
 
@@ -20,9 +21,15 @@ export function ratios(row: Measured, base: Measured | undefined): { median: num
   return { median: median(all), least: Math.min(...all), most: Math.max(...all) };
 }
 
-/** How often a body costs what the plain one costs that has as many bytes: the median over the rounds. */
-export function timesPlain(row: Measured, plain: Measured | undefined): number {
-  return plain === undefined ? NaN : ratios(row, plain).median * (bytesOf(plain.contender.name) / bytesOf(row.contender.name));
+/**
+ * How often a body costs what the plain one costs that has as many bytes, or, where it has few, as many events: the median over the rounds.
+ * `rows` has both plain ones.
+ */
+export function timesPlain(row: Measured, rows: readonly Measured[]): number {
+  const { name } = row.contender;
+  const plain = plainOf(name);
+  const { median: times } = ratios(row, named(rows, plain));
+  return plain === PLAIN ? times * (bytesOf(plain) / bytesOf(name)) : times;
 }
 
 /** The row of a name. */

@@ -1,6 +1,6 @@
 /** What the collector promises of its CPU, as ratios within the rounds: raw milliseconds are this machine's. */
 import { judge, type Verdict } from "../lib/verdict.ts";
-import { PLAIN } from "./body-parts.ts";
+import { plainOf } from "./bodies.ts";
 import { EVENTS } from "./contenders.ts";
 import { named, ratios, timesPlain } from "./figures.ts";
 import type { Measured } from "./measure.ts";
@@ -8,7 +8,7 @@ import type { Measured } from "./measure.ts";
 /** Times the floor that the collector may take for a valid batch. */
 const TIMES_FLOOR = 2.5;
 
-/** Times a plain body of as many bytes that any body within the wire's limits may take. */
+/** Times a plain body of as many bytes, or where it has few of as many events, that any body within the wire's limits may take. */
 const TIMES_PLAIN = 3;
 
 /** Judges each limit whose rows have been measured. */
@@ -23,10 +23,10 @@ export function limits(rows: readonly Measured[], hostile: readonly Measured[] =
     const growth = ratios(many, few).median * (few.contender.events / many.contender.events);
     verdicts.push(judge("handler-500", `CPU an event, times that at ${EVENTS}`, growth, 1));
   }
-  const plain = named(hostile, PLAIN);
   for (const other of hostile) {
-    if (other !== plain && !other.contender.bundle)
-      verdicts.push(judge(other.contender.name, "times a plain body of its bytes", timesPlain(other, plain), TIMES_PLAIN));
+    const { name, bundle } = other.contender;
+    const plain = plainOf(name);
+    if (name !== plain && !bundle) verdicts.push(judge(name, `times ${plain}`, timesPlain(other, hostile), TIMES_PLAIN));
   }
   return verdicts;
 }

@@ -8,8 +8,8 @@ import type { Contender } from "./contenders.ts";
 const CONNECTIONS = 4;
 
 /** The requests of a contender, whose events have just been made. */
-export function makeRequests({ events, gzip, body }: Contender): Buffer[] {
-  if (body !== undefined) return Array.from({ length: 4 }, () => toRequest(body(), gzip));
+export function makeRequests({ events, gzip, body, type }: Contender): Buffer[] {
+  if (body !== undefined) return Array.from({ length: 4 }, () => toRequest(body(), gzip, type));
   return makeBodies(events).map((text) => toRequest(text, gzip));
 }
 
@@ -28,14 +28,14 @@ export async function load(port: number, requests: readonly Buffer[], ms: number
 }
 
 /** A request as Chromium sends it to another origin, without those of its headers that no server reads. */
-function toRequest(body: string, gzip: boolean): Buffer {
+function toRequest(body: string, gzip: boolean, type = "text/plain;charset=UTF-8"): Buffer {
   const bytes = gzip ? gzipSync(body) : Buffer.from(body);
   const head = [
     `POST /v1/events?k=wk_demo${gzip ? "&z=gzip" : ""} HTTP/1.1`,
     "Host: 127.0.0.1",
     `Content-Length: ${bytes.length}`,
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
-    "Content-Type: text/plain;charset=UTF-8",
+    `Content-Type: ${type}`,
     "Accept: */*",
     "Origin: https://shop.example",
     "Referer: https://shop.example/",

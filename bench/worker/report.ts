@@ -2,8 +2,7 @@ import { markdownTable } from "../lib/markdown-table.ts";
 import { exact, fine, whole } from "../lib/numbers.ts";
 import { verdictTable, type Verdict } from "../lib/verdict.ts";
 import { EVENTS } from "./contenders.ts";
-import { bytesOf } from "./bodies.ts";
-import { PLAIN } from "./body-parts.ts";
+import { bytesOf, plainOf } from "./bodies.ts";
 import { beside, cpuMs, current, eventUs, named, netUs, ratios, timesPlain } from "./figures.ts";
 import type { Measured } from "./measure.ts";
 
@@ -46,12 +45,11 @@ function contenderTable(rows: readonly Measured[]): string {
 }
 
 function hostileTable(rows: readonly Measured[]): string {
-  const plain = named(rows, PLAIN);
   const cells = current(rows).map((row) => {
     const { name } = row.contender;
-    return [name, whole(bytesOf(name)), fine(cpuMs(row)), exact(timesPlain(row, plain)), ...cellsBeside(row, rows)];
+    return [name, whole(bytesOf(name)), fine(cpuMs(row)), plainOf(name), exact(timesPlain(row, rows)), ...cellsBeside(row, rows)];
   });
-  const head = ["bodies within the limits", "bytes", "CPU ms a request", "x plain of its bytes"];
+  const head = ["bodies within the limits", "bytes", "CPU ms a request", "held against", "x of as many"];
   return markdownTable([[...head, ...headBeside(rows)], ...cells]);
 }
 
