@@ -13,19 +13,18 @@ const FOREIGN = /[%\u00a0\u00ad\u0660-\u06f9\u2000-\u2060\u2212\u3000\u3002\ufe6
  */
 export function foldText(text: string): Folded {
   if (!FOREIGN.test(text)) return { text, place: (at) => at };
-  const codes = new Uint16Array(text.length);
-  const places = new Uint32Array(text.length + 1);
-  let count = 0;
+  const codes: number[] = [];
+  const places: number[] = [];
   for (let at = 0; at < text.length;) {
     const code = text.charCodeAt(at);
     const escape = code === 37 ? escapeAt(text, at + 1) : undefined;
     const folded = escape === undefined ? (code < 160 ? code : asciiOf(code)) : escape.code;
-    places[count] = at;
-    if (folded > 0) codes[count++] = folded;
+    places[codes.length] = at;
+    if (folded > 0) codes.push(folded);
     at = escape === undefined ? at + 1 : escape.next;
   }
-  places[count] = text.length;
-  return { text: textOf(codes.subarray(0, count)), place: (at) => places[at] ?? text.length };
+  places[codes.length] = text.length;
+  return { text: textOf(codes), place: (at) => places[at] ?? text.length };
 }
 
 /** What two hex digits after a `%` stand for, `25` before them being a `%` that was encoded again. */
@@ -59,8 +58,8 @@ function asciiOf(code: number): number {
 }
 
 /** In pieces, since a call takes only so many arguments. */
-function textOf(codes: Uint16Array): string {
+function textOf(codes: readonly number[]): string {
   let text = "";
-  for (let at = 0; at < codes.length; at += 8_192) text += String.fromCharCode(...codes.subarray(at, at + 8_192));
+  for (let at = 0; at < codes.length; at += 8_192) text += String.fromCharCode(...codes.slice(at, at + 8_192));
   return text;
 }

@@ -12,9 +12,17 @@ import { refused, tooLarge, weighed, type Rules } from "./weigh-event.ts";
 import { withoutPersonal } from "./without-personal.ts";
 import { canonicalEvent } from "./writer/canonical-event.ts";
 
-/** Checks one event by the schema itself: for events that no writer takes, and for the reason of a refusal. */
-export function checkByRules(event: Record<string, unknown>, rules: Rules, mostBytes: number = WIRE_LIMITS.eventBytes): Checked {
-  const unsound = scan(event);
+/**
+ * Checks one event by the schema itself: for events that no writer takes, and for the reason of a refusal. `names` are those of its members,
+ * where they are known.
+ */
+export function checkByRules(
+  event: Record<string, unknown>,
+  rules: Rules,
+  mostBytes: number = WIRE_LIMITS.eventBytes,
+  names: readonly string[] = Object.keys(event),
+): Checked {
+  const unsound = scan(event, names);
   // Nesting of any depth is not to be written: it would exhaust the stack.
   if (unsound?.code === "too_deep") return refused(unsound);
   // The canonical form takes longer, and most of what comes here is refused.

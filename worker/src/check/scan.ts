@@ -15,8 +15,8 @@ interface Walk {
 }
 
 /** The first fault of an event, or of a batch's `common`: nesting, keys, bytes of strings, forbidden names, broken text, infinite numbers. */
-export function scan(event: Record<string, unknown>): Fault | undefined {
-  for (const key of Object.keys(event)) {
+export function scan(event: Record<string, unknown>, names: readonly string[] = Object.keys(event)): Fault | undefined {
+  for (const key of names) {
     const walk: Walk = { path: [key], keys: FREE_FIELDS.has(key) ? 0 : undefined };
     const found = keyFault(key, walk) ?? valueFault(event[key], 1, walk);
     if (found !== undefined) return found;

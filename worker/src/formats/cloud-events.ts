@@ -21,7 +21,8 @@ export function fromCloudEvent(sent: unknown): unknown {
   const { event_id = id, event_type = type, timestamp = utcTime(time) } = data;
   if (event_id !== id)
     return new MalformedEvent(fault("invalid_event_id", ["event_id"], "data has another event_id than the CloudEvent's id"), id);
-  return { ...data, event_id, event_type, ...(timestamp !== undefined && { timestamp }) };
+  // Not copied: that takes longer than all else where its members are many.
+  return Object.assign(data, { event_id, event_type }, timestamp !== undefined && { timestamp });
 }
 
 /** The attributes that a request carries in its headers, where it is a CloudEvent in binary mode; undefined where it is none. */

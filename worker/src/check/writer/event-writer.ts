@@ -17,12 +17,13 @@ export interface Common {
 
 /**
  * Writes an event, `common` merged as mergeCommon merges it, in canonical form, without what the key may not send. Undefined: it is not sure that the schema takes it, or
- * the event has more than the schema knows.
+ * the event has more than the schema knows. `members` says how many it has, where that is known.
  */
 export type WriteEvent = (
   event: Record<string, unknown>,
   common: Common | undefined,
   rules?: PersonalRules,
+  members?: number,
 ) => CanonicalEvent | undefined;
 
 /** The writer of a type's events; undefined where its schema has a part that is zod's alone. */
@@ -34,12 +35,12 @@ export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
   const own = members.filter(({ key }) => !COMMON_FIELDS.has(key));
   const shared = members.filter(({ key }) => COMMON_FIELDS.has(key));
 
-  return function writeEvent(event, common, rules = {}) {
+  return function writeEvent(event, common, rules = {}, count = Object.keys(event).length) {
     const pass = beginEvent(rules);
     const ownText = writeMembers(own, event, pass);
     if (ownText === undefined) return undefined;
     const present = countShared(event);
-    if (Object.keys(event).length !== ownText.count + present) return undefined;
+    if (count !== ownText.count + present) return undefined;
     const isOwnRedacted = pass.isRedacted;
     if (present === 0 && common?.shared !== undefined)
       return joinEvent(ownText.text, common.shared, isOwnRedacted || common.isRedacted === true);

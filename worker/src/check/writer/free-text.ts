@@ -64,7 +64,7 @@ export function freeText(value: unknown, depth: number, pass: WritePass, within 
 }
 
 function listText(list: readonly unknown[], depth: number, pass: WritePass): string | undefined {
-  if (list.length < 2) return list.length === 0 ? "[]" : loneText(list[0], depth, pass);
+  if (list.length < 2) return list.length === 0 ? "[]" : loneText(list, depth, pass);
   // Joined at once: a text that grows by each of thousands of elements leaves as many pieces to the garbage collector.
   const texts: string[] = [];
   for (let i = 0; i < list.length; i++) {
@@ -75,10 +75,16 @@ function listText(list: readonly unknown[], depth: number, pass: WritePass): str
   return `[${texts.join(",")}]`;
 }
 
-/** A list of one, of which a body may have as many as it has brackets. */
-function loneText(value: unknown, depth: number, pass: WritePass): string | undefined {
-  const written = freeText(value, depth + 1, pass, true);
-  return written === undefined ? undefined : `[${inList(written)}]`;
+/** Lists of one in each other, of which a body may have as many as it has brackets. */
+function loneText(list: readonly unknown[], depth: number, pass: WritePass): string | undefined {
+  let value: unknown = list;
+  let lists = 0;
+  for (; Array.isArray(value) && value.length === 1; lists++) {
+    if (depth + lists > WIRE_LIMITS.depth) return undefined;
+    value = value[0];
+  }
+  const written = freeText(value, depth + lists, pass, true);
+  return written === undefined ? undefined : `${"[".repeat(lists)}${inList(written)}${"]".repeat(lists)}`;
 }
 
 /** A value in a list has to keep its place. */
