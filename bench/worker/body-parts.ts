@@ -80,7 +80,7 @@ export function rawFilled(count: number, payload: (bytes: number) => string): st
   return filled(count, () => ({ payload: 0 })).replaceAll(place, () => `"payload":${payload(shareOf(count))}`);
 }
 
-export function batch(events: readonly object[], more: object = {}): string {
+export function batch(events: readonly unknown[], more: object = {}): string {
   return JSON.stringify({ v: 1, sdk: "api/1.0.0", ...more, events });
 }
 
@@ -90,6 +90,9 @@ export const short = (value: (i: number) => unknown, key?: (i: number) => string
 
 /** Events of 32 KiB. */
 export const large = (payload: (bytes: number) => object) => () => filled(32, (bytes) => ({ payload: payload(bytes) }));
+
+/** One value again and again. */
+export const copies = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
 export const list = (bytes: number, value: (i: number) => unknown): unknown[] => {
   const values: unknown[] = [];

@@ -3,6 +3,7 @@ import { WIRE_LIMITS } from "@sightline/client/wire";
 import {
   batch,
   click,
+  copies,
   filled,
   large,
   list,
@@ -47,7 +48,7 @@ export const FOUND: readonly NamedBody[] = [
   {
     name: "duplicate-keys",
     what: "500 events, one key again and again",
-    make: () => rawFilled(500, (bytes) => `{${Array(Math.floor((bytes - 2) / 6)).fill('"a":1')}}`),
+    make: () => rawFilled(500, (bytes) => `{${copies(Math.floor((bytes - 2) / 6), '"a":1')}}`),
   },
   {
     name: "unsorted-keys",
@@ -97,7 +98,7 @@ export const FOUND: readonly NamedBody[] = [
       filled(500, (bytes) => ({
         event_type: "decision",
         item_id: undefined,
-        items: Array(Math.floor(bytes / 30)).fill({ item_id: "a", position: 1 }),
+        items: copies(Math.floor(bytes / 30), { item_id: "a", position: 1 }),
       })),
   },
   {
@@ -125,8 +126,8 @@ export const FOUND: readonly NamedBody[] = [
   },
   {
     name: "too-deep",
-    what: "refused: 32 events of 32 KiB: lists in lists, the last one list too deep",
-    make: large((bytes) => ({ l: [...list(bytes - 30, () => [[[[[[]]]]]]), [[[[[[[[[]]]]]]]]]] })),
+    what: "refused: 32 events of 32 KiB: lists in lists, first a text and last one list too deep",
+    make: large((bytes) => ({ l: ["", ...list(bytes - 33, () => [[[[[[]]]]]]), [[[[[[[[[]]]]]]]]]] })),
   },
   {
     name: "brackets",
@@ -154,7 +155,7 @@ export const FOUND: readonly NamedBody[] = [
     what: "refused: 500 decisions of 60 items, an e-mail address as the last",
     make: () =>
       filled(500, (bytes) => {
-        const items = Array(Math.floor(bytes / 30) - 1).fill({ item_id: "a", position: 1 });
+        const items = copies(Math.floor(bytes / 30) - 1, { item_id: "a", position: 1 });
         return { event_type: "decision", item_id: undefined, items: [...items, { item_id: "a@b.co", position: 1 }] };
       }),
   },
@@ -178,8 +179,8 @@ export const FOUND: readonly NamedBody[] = [
     few: true,
     make: () => batch(Array.from({ length: 500 }, (_, i) => ({ ...least, item_id: `${i}` }))),
   },
-  { name: "empties", what: "refused: 500 times {}", few: true, make: () => batch(Array(500).fill({})) },
-  { name: "nulls", what: "refused: 500 times null", few: true, make: () => batch(Array(500).fill(null)) },
+  { name: "empties", what: "refused: 500 times {}", few: true, make: () => batch(copies(500, {})) },
+  { name: "nulls", what: "refused: 500 times null", few: true, make: () => batch(copies(500, null)) },
   {
     name: "misspelt",
     what: "refused: 500 types that are nearly one",
@@ -190,6 +191,6 @@ export const FOUND: readonly NamedBody[] = [
     name: "empty-parts",
     what: "refused: 500 parts with {} in each",
     few: true,
-    make: () => JSON.stringify({ v: 2, parts: Array(500).fill({ events: [{}] }) }),
+    make: () => JSON.stringify({ v: 2, parts: copies(500, { events: [{}] }) }),
   },
 ];

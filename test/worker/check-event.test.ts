@@ -88,6 +88,16 @@ describe("limits", () => {
     }
   });
 
+  test("more members than an event of 32 KiB can have are too many bytes, and of a common each counts once", () => {
+    const wide = { ...exposure, ...keys(10_000) };
+    const common = { unit_id: "u_of_all", context: { a: 1 }, experiments: [] };
+    for (const own of [wide, { ...wide, context: { b: 2 } }]) {
+      const { length } = JSON.stringify(mergeCommon({ ...own }, common));
+      expect(createChecker({ common })(own)).toMatchObject({ fault: { code: "event_too_large" }, sentBytes: length });
+    }
+    expect(faultOf({ ...wide, ["\0"]: 1 })?.code).toBe("invalid_string");
+  });
+
   test("nesting that would exhaust the stack is refused like any other", () => {
     const bottomless = JSON.parse(`{"a":`.repeat(200_000) + "1" + "}".repeat(200_000)) as object;
     expect(faultOf(withPayload(bottomless))?.code).toBe("too_deep");

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkByRules } from "../../worker/src/check/check-by-rules.ts";
 import { registry } from "../../worker/src/events/registry.ts";
@@ -25,3 +26,32 @@ test.for([
     },
   });
 });
+
+test("the nearest is the first of those that the fewest edits lead to, at most three, and at most one in three characters", () => {
+  const word = fc.string({ unit: fc.constantFrom(..."ab_"), minLength: 1, maxLength: 14 });
+  fc.assert(
+    fc.property(word, fc.array(word, { maxLength: 5 }), (text, words) => {
+      const edits = words.map((other) => distance(text, other));
+      const least = Math.min(...edits);
+      const meant = least <= Math.min(3, Math.floor(text.length / 3)) ? words[edits.indexOf(least)] : undefined;
+      expect(nearest(text, words)).toBe(meant);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+/** Levenshtein's distance by its definition, each pair of ends once. */
+function distance(a: string, b: string): number {
+  const known = new Map<string, number>();
+  const between = (i: number, j: number): number => {
+    if (i === 0 || j === 0) return i + j;
+    const at = `${i} ${j}`;
+    const found = known.get(at);
+    if (found !== undefined) return found;
+    const replaced = between(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+    const edits = Math.min(replaced, between(i - 1, j) + 1, between(i, j - 1) + 1);
+    known.set(at, edits);
+    return edits;
+  };
+  return between(a.length, b.length);
+}

@@ -1,4 +1,5 @@
 /** The writers of events against the rules that they stand in for: schema, scan and deny-list, as `checkByRules` applies them. */
+import process from "node:process";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
@@ -14,6 +15,9 @@ import { expected, firstIssue } from "../../worker/src/lib/parse.ts";
 import { wireEvent } from "../../worker/src/events/schema.ts";
 import { eventWriter } from "../../worker/src/check/writer/event-writer.ts";
 import { validEvents } from "../wire/load.ts";
+
+/** Events that are held against the rules: so many that by chance there are always enough of those that are redacted. */
+const RUNS = Number(process.env["SIGHTLINE_FUZZ_RUNS"] ?? 15_000);
 
 const valid = validEvents().map(({ event }) => event as unknown as Record<string, unknown>);
 
@@ -37,6 +41,13 @@ const edge = fc.oneof(
   ),
   fc.constantFrom({ 'a"b': 1 }, { "a\nb": { "🍮": "@" } }, { "a@b.example": 1 }, { "\0": 1 }, { [`"${"é".repeat(2047)}`]: 1 }),
   fc.constantFrom([1, 2, 3], [1, null], ['"', 1], [0, -0], `"${"é".repeat(2047)}`, `"${"é".repeat(2048)}`),
+  fc.constantFrom<unknown>(
+    [[[[[[""]]]]]],
+    [[[[[[[[""]]]]]]]],
+    ["", [[[[[[[[1]]]]]]]]],
+    [1, [[[[[[[[1]]]]]]]]],
+    [[], [{}], [[["%41a"]]]],
+  ),
   fc.constantFrom("x".repeat(64), "x".repeat(257), "é".repeat(1400), "x".repeat(4097)),
   fc.constantFrom(0, -0, 1, 1.5, -1, 1e21, 2 ** 31 - 1, 2 ** 31, 2 ** 53, 0.1, 1e-7),
   fc.constantFrom(
@@ -151,8 +162,7 @@ describe("an event's writer", () => {
         const { text, bytes, contentHash: hash } = plain;
         expect(written).toEqual({ text, bytes, hash, redacted: plain.redacted });
       }),
-      // So many that by chance there are always enough of those that are redacted.
-      { numRuns: 15_000 },
+      { numRuns: RUNS },
     );
     expect(taken).toBeGreaterThan(1_000);
     expect(redacted).toBeGreaterThan(100);
@@ -166,7 +176,7 @@ describe("an event's writer", () => {
         const check = createChecker(rules);
         for (const sent of events) expect(withoutFields(check(sent))).toEqual(withoutFields(alone(sent, rules)));
       }),
-      { numRuns: 3_000 },
+      { numRuns: RUNS / 5 },
     );
   });
 
@@ -182,7 +192,7 @@ describe("an event's writer", () => {
         const told = schema && firstIssue(schema, sent);
         expect([told?.code, told?.path, told?.message]).toEqual([first?.code, first?.path, first?.message]);
       }),
-      { numRuns: 10_000 },
+      { numRuns: RUNS * (2 / 3) },
     );
     expect(refused).toBeGreaterThan(1_000);
   });

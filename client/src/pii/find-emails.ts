@@ -41,7 +41,7 @@ function lengthOfDomain(domain: string): number {
   for (let dot = domain.lastIndexOf("."); dot > 0; dot = domain.lastIndexOf(".", dot - 1)) {
     const label = domain.slice(dot + 1, end);
     if (FILE.test(label)) return 0;
-    const [top = ""] = TOP_LEVEL.exec(label) ?? [];
+    const top = TOP_LEVEL.exec(label)?.[0] ?? "";
     if (top !== "") return dot + 1 + top.length;
     end = dot;
   }

@@ -5,6 +5,7 @@ export interface Folded {
   place(at: number): number;
 }
 
+const itself = (at: number): number => at;
 const FOREIGN = /[%\u00a0\u00ad\u0660-\u06f9\u2000-\u2060\u2212\u3000\u3002\ufe63\ufeff-\uff61]/;
 
 /**
@@ -12,7 +13,7 @@ const FOREIGN = /[%\u00a0\u00ad\u0660-\u06f9\u2000-\u2060\u2212\u3000\u3002\ufe6
  * an address is one however it is written. By hand: a text may be made of escapes alone.
  */
 export function foldText(text: string): Folded {
-  if (!FOREIGN.test(text)) return { text, place: (at) => at };
+  if (!FOREIGN.test(text)) return { text, place: itself };
   const codes: number[] = [];
   const places: number[] = [];
   for (let at = 0; at < text.length;) {

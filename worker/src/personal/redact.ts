@@ -39,11 +39,24 @@ export function redactNames(sorted: readonly string[], rules: PersonalRules): Re
   for (const name of sorted) {
     const redacted = redactText(name, rules);
     if (redacted === name) continue;
-    taken ??= new Set(sorted);
+    // No other name can be one that was redacted.
+    taken ??= new Set(sorted.filter((other) => other.includes(REDACTED)));
     let free = redacted;
     while (taken.has(free)) free = `${redacted} ${++count}`;
     taken.add(free);
     (clean ??= new Map()).set(name, free);
   }
   return clean;
+}
+
+/** What names become, in order, and as which each was sent: no two are the same. The engine's own order of texts is faster than one that is asked of a function. */
+export function renamed(sent: readonly string[], clean: ReadonlyMap<string, string>): { names: string[]; sent: Map<string, string> } {
+  const names: string[] = [];
+  const keys = new Map<string, string>();
+  for (const key of sent) {
+    const name = clean.get(key) ?? key;
+    names.push(name);
+    keys.set(name, key);
+  }
+  return { names: names.toSorted(), sent: keys };
 }

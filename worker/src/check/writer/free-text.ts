@@ -8,7 +8,7 @@ import { FORBIDDEN_KEYS } from "../../events/field-names.ts";
 import { byteLength } from "../../lib/byte-length.ts";
 import { isSound, stringText } from "../../lib/json-text.ts";
 import { sortedKeys } from "../../lib/sorted-keys.ts";
-import { classByName, isHiddenNumber, REDACTED, redactNames, redactText } from "../../personal/redact.ts";
+import { classByName, isHiddenNumber, REDACTED, redactNames, redactText, renamed } from "../../personal/redact.ts";
 import type { Declared, WritePass } from "./write-pass.ts";
 
 /** What JSON escapes, and surrogates: most texts have none of it, and a look is cheaper than the rules. */
@@ -16,6 +16,9 @@ const ODD = /["\\\u0000-\u001f\ud800-\udfff]/;
 /** UTF-16 units take at most three bytes each. */
 const SURELY_SHORT = Math.floor(WIRE_LIMITS.stringBytes / 3);
 const REDACTED_TEXT = JSON.stringify(REDACTED);
+/** The brackets of so many lists. */
+const OPEN = Array.from({ length: WIRE_LIMITS.depth + 1 }, (_, lists) => "[".repeat(lists));
+const CLOSE = OPEN.map((open) => open.replaceAll("[", "]"));
 /** Of a member that is left out. */
 const NOTHING = "";
 
@@ -58,8 +61,10 @@ export function freeText(value: unknown, depth: number, pass: WritePass, within 
   if (value === null || typeof value === "boolean") return String(value);
   if (depth > WIRE_LIMITS.depth) return undefined;
   // Lists of nothing but numbers and lists are long, and the engine writes them at a third of the cost.
-  if (Array.isArray(value))
-    return (!within && isBare(value, depth, pass) && JSON.stringify(value)) || listText(value, depth, pass);
+  if (Array.isArray(value)) {
+    const isWhole = within ? false : isBare(value, depth, pass);
+    return isWhole ? JSON.stringify(value) : isWhole === undefined ? undefined : listText(value, depth, pass);
+  }
   return objectText(value as Record<string, unknown>, depth, pass);
 }
 
@@ -84,7 +89,7 @@ function loneText(list: readonly unknown[], depth: number, pass: WritePass): str
     value = value[0];
   }
   const written = freeText(value, depth + lists, pass, true);
-  return written === undefined ? undefined : `${"[".repeat(lists)}${inList(written)}${"]".repeat(lists)}`;
+  return written === undefined ? undefined : `${OPEN[lists]}${inList(written)}${CLOSE[lists]}`;
 }
 
 /** A value in a list has to keep its place. */
@@ -92,13 +97,17 @@ export function inList(written: string): string {
   return written === NOTHING ? REDACTED_TEXT : written;
 }
 
-/** True for a list that holds finite numbers that are no cards and such lists alone, within the limit of depth. */
-function isBare(list: readonly unknown[], depth: number, pass: WritePass): boolean {
-  if (depth > WIRE_LIMITS.depth) return false;
+/** True for a list that holds finite numbers that are no cards and such lists alone; undefined where it is seen to be too deep. */
+function isBare(list: readonly unknown[], depth: number, pass: WritePass): boolean | undefined {
+  if (depth > WIRE_LIMITS.depth) return undefined;
   for (let i = 0; i < list.length; i++) {
     const value = list[i];
-    const isPlain = typeof value === "number" ? Number.isFinite(value) && !isHiddenNumber(value, pass.rules) : undefined;
-    if (!(isPlain ?? (Array.isArray(value) && isBare(value, depth + 1, pass)))) return false;
+    if (typeof value === "number") {
+      if (!Number.isFinite(value) || isHiddenNumber(value, pass.rules)) return false;
+    } else {
+      const isInner = Array.isArray(value) && isBare(value, depth + 1, pass);
+      if (!isInner) return isInner;
+    }
   }
   return true;
 }
@@ -115,7 +124,9 @@ export function objectText(
   const clean = redactNames(sent, pass.rules);
   if (clean !== undefined && takeOut(NOTHING, pass) === undefined) return undefined;
   const members: string[] = [];
-  for (const key of clean === undefined ? sent : sortedBy(sent, clean)) {
+  const order = clean && renamed(sent, clean);
+  for (const name of order?.names ?? sent) {
+    const key = order?.sent.get(name) ?? name;
     const value = object[key];
     const declared = declaredOf?.(key);
     let written = declared === undefined ? freeText(value, depth + 1, pass) : declared.write(value, pass);
@@ -124,7 +135,6 @@ export function objectText(
       written = takeOut(pass.field === "metrics" ? NOTHING : REDACTED_TEXT, pass);
     if (written === undefined) return undefined;
     if (written === NOTHING) continue;
-    const name = clean?.get(key) ?? key;
     const nameText = ODD.test(name) ? stringText(name) : `"${name}"`;
     members.push(`${nameText}:${written}`);
   }
@@ -140,10 +150,4 @@ function freeKeys(object: object, pass: WritePass): readonly string[] | undefine
     if (FORBIDDEN_KEYS.has(key) || !isSendable(key)) return undefined;
   }
   return sent;
-}
-
-/** In the order of what the names become, no two of which are the same. The engine's own order of texts is faster than one that is asked of a function. */
-function sortedBy(sent: readonly string[], clean: ReadonlyMap<string, string>): readonly string[] {
-  const keys = new Map(sent.map((key) => [clean.get(key) ?? key, key]));
-  return [...keys.keys()].toSorted().map((name) => keys.get(name) as string);
 }
