@@ -50,7 +50,10 @@ export function redactNames(sorted: readonly string[], rules: PersonalRules): Re
 }
 
 /** What names become, in order, and as which each was sent: no two are the same. The engine's own order of texts is faster than one that is asked of a function. */
-export function renamed(sent: readonly string[], clean: ReadonlyMap<string, string>): { names: string[]; sent: Map<string, string> } {
+export function renamed(
+  sent: readonly string[],
+  clean: ReadonlyMap<string, string>,
+): { names: string[]; sent: Map<string, string> } {
   const names: string[] = [];
   const keys = new Map<string, string>();
   for (const key of sent) {
