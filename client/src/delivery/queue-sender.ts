@@ -85,8 +85,8 @@ export function createQueueSender(options: QueueSenderOptions) {
   return {
     schedule,
 
-    /** Runs at once, or soon after the request before. */
-    soon: (): void => runAt(postedAt + APART_MS),
+    /** Runs at once, or soon after the request before, but within `ms` milliseconds. */
+    soon: (ms: number): void => runAt(Math.min(postedAt + APART_MS, performance.now() + ms)),
 
     /** Tries now, unless the collector itself asked for a wait. */
     flush(): Promise<void> {

@@ -150,7 +150,7 @@ export function createEngine(settings: Settings, report: Report, note: (note: De
     } else if (isOpen()) {
       const isFull = counts.tracked % settings.batchSize === 0 || !isSeen();
       if (isFull || !isOutcome(type, details)) sender.schedule(isFull ? 0 : settings.flushInterval);
-      else sender.soon();
+      else sender.soon(settings.flushInterval);
     }
   }
 

@@ -35,7 +35,7 @@ export interface TrackerOptions {
   consent?: Consent | undefined;
   /** Takes Global Privacy Control (https://www.w3.org/TR/gpc/) for a denial that nothing overrules. @default true */
   respectGpc?: boolean | undefined;
-  /** Milliseconds that an event waits for company before it is sent; an outcome is sent at once, and takes along what waits. @default 10000 */
+  /** Milliseconds that an event waits for company before it is sent, at most; an outcome is sent at once, or half a second after the request before, and takes along what waits. @default 10000 */
   flushInterval?: number | undefined;
   /** Events that do not wait any longer; of a backlog a request takes what fits 64 kB. 1 to 500. @default 100 */
   batchSize?: number | undefined;

@@ -277,27 +277,33 @@ test("what is recorded while a request is under way waits for its own time", asy
   expect(batches).toEqual([[1, 2], [3]]);
 });
 
-test("outcomes go at once, and those that follow within half a second share a request", async () => {
-  vi.useFakeTimers();
-  const sizes: number[] = [];
-  vi.stubGlobal("fetch", (_: string, { body }: { body: string }) => {
-    const { events } = JSON.parse(body) as WireBatch;
-    sizes.push(events.length);
-    return Promise.resolve(Response.json(taken(events.length), { status: 202 }));
-  });
-  try {
-    for (let i = 0; i < 10; i++) {
-      add(1);
-      sender.soon();
-      await vi.advanceTimersByTimeAsync(100);
+test.each([
+  { most: 10_000, expected: [1, 4, 5] },
+  { most: 250, expected: [1, 3, 3, 3] },
+])(
+  "outcomes go at once, and those that follow within half a second, or within $most ms, share a request",
+  async ({ most, expected }) => {
+    vi.useFakeTimers();
+    const sizes: number[] = [];
+    vi.stubGlobal("fetch", (_: string, { body }: { body: string }) => {
+      const { events } = JSON.parse(body) as WireBatch;
+      sizes.push(events.length);
+      return Promise.resolve(Response.json(taken(events.length), { status: 202 }));
+    });
+    try {
+      for (let i = 0; i < 10; i++) {
+        add(1);
+        sender.soon(most);
+        await vi.advanceTimersByTimeAsync(100);
+      }
+      await vi.advanceTimersByTimeAsync(500);
+      expect(sizes).toEqual(expected);
+    } finally {
+      vi.useRealTimers();
+      vi.unstubAllGlobals();
     }
-    await vi.advanceTimersByTimeAsync(500);
-    expect(sizes).toEqual([1, 4, 5]);
-  } finally {
-    vi.useRealTimers();
-    vi.unstubAllGlobals();
-  }
-});
+  },
+);
 
 test("a page that goes posts what is at hand without waiting, and nothing twice", async () => {
   add(10);
