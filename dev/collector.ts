@@ -31,7 +31,7 @@ export interface CollectorOptions {
   limits?: Partial<Record<Limiter, number>>;
   /** Stands between the Worker and the network: gets every request that the Worker makes. @default none: the network itself */
   outbound?: (request: Request) => Promise<Response> | Response;
-  /** Seconds that a queue waits for a batch to fill. @default 0 */
+  /** Seconds that a queue waits for a batch to fill. @default wrangler.toml's */
   consumerTimeout?: number;
   /** Retries of a message before it goes to the dead-letter queue. @default wrangler.toml's */
   maxRetries?: number;
@@ -81,7 +81,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 }
 
 async function workerSettings(options: CollectorOptions) {
-  const { port = 0, relayUrl, relayToken, vars = {}, limits = {}, outbound, consumerTimeout = 0, maxRetries } = options;
+  const { port = 0, relayUrl, relayToken, vars = {}, limits = {}, outbound, consumerTimeout, maxRetries } = options;
   const { build = await (await import("./collector-build.ts")).buildCollector() } = options;
   const { bindings, compatibilityDate, compatibilityFlags, ...own } = build.settings;
   return {

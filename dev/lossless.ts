@@ -7,7 +7,7 @@ import type { V4QueueConsumerOptions, V4WorkerOptionsShape } from "miniflare";
 export function lossless(
   producers: Exclude<V4WorkerOptionsShape["queueProducers"], string[] | undefined>,
   consumers: Record<string, V4QueueConsumerOptions>,
-  { maxBatchTimeout, maxRetries }: { maxBatchTimeout: number; maxRetries: number | undefined },
+  { maxBatchTimeout, maxRetries }: { maxBatchTimeout: number | undefined; maxRetries: number | undefined },
 ) {
   const queueProducers = Object.fromEntries(
     Object.entries(producers).map(([binding, to]) => [binding, typeof to === "string" ? { queueName: to } : to]),
@@ -18,7 +18,8 @@ export function lossless(
     const isConsumed = own.deadLetterQueue !== undefined && Object.hasOwn(consumers, own.deadLetterQueue);
     const deadLetterQueue = isConsumed ? own.deadLetterQueue : from;
     if (deadLetterQueue === undefined) throw new Error(`expected a consumed dead-letter queue for ${name}`);
-    queueConsumers[name] = { ...own, maxBatchTimeout, deadLetterQueue, ...(maxRetries !== undefined && { maxRetries }) };
+    const given = { ...(maxBatchTimeout !== undefined && { maxBatchTimeout }), ...(maxRetries !== undefined && { maxRetries }) };
+    queueConsumers[name] = { ...own, ...given, deadLetterQueue };
     if (from !== undefined) queueProducers[name] = { queueName: name };
   }
   return { queueProducers, queueConsumers };

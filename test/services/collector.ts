@@ -4,7 +4,7 @@ import { type Collector, type CollectorOptions, startCollector as start } from "
 
 export { type Collector, type CollectorOptions, HIGH_LIMITS } from "../../dev/collector.ts";
 
-/** Starts one. */
+/** Starts one. Its queues wait for no batch to fill, unless a test wants it. */
 export function startCollector(options: CollectorOptions): Promise<Collector> {
-  return start({ build: inject("collector"), ...options });
+  return start({ build: inject("collector"), consumerTimeout: 0, ...options });
 }

@@ -21,7 +21,7 @@ const USAGE = `npm run matrix [-- name…] [--engine ${engines.join("|")}] [--ru
 /** Runs what the command line names; returns the exit code. */
 async function main(): Promise<number> {
   const { scenarios, chosen, runs, json, write } = readArgs();
-  const way = await startWay(startCollector);
+  const way = await startWay((options) => startCollector({ consumerTimeout: 0, ...options }));
   const rows: Row[] = [];
   try {
     for (const engine of chosen) {
