@@ -4,6 +4,7 @@ import type { Bench } from "./lib/bench.ts";
 import { writeSection } from "./lib/write-section.ts";
 import { benchConsume } from "./consume/bench-consume.ts";
 import { benchCost } from "./cost/bench-cost.ts";
+import { benchLatency } from "./latency/bench-latency.ts";
 import { benchRelay } from "./relay/bench-relay.ts";
 import { benchDedup } from "./dedup/bench-dedup.ts";
 import { benchReplay } from "./replay/bench-replay.ts";
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   sdk: benchSdk,
   worker: benchWorker,
   relay: benchRelay,
+  latency: benchLatency,
   cost: benchCost,
   consume: benchConsume,
   dedup: benchDedup,

@@ -58,3 +58,24 @@ export function timesWithin(
   }
   return { us, all };
 }
+
+/** Time by the stage of the innermost function that has one, itself or among its callers; "" is what has none. The whole is without what was idle. */
+export function timesByStage(
+  { nodes, samples, timeDeltas }: CpuProfile,
+  stageOf: (frame: CpuProfile["nodes"][number]["callFrame"]) => string | undefined,
+): { us: Map<string, number>; all: number } {
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
+  const own = new Map(nodes.map(({ id, callFrame }) => [id, stageOf(callFrame)]));
+  const idle = new Set(nodes.filter(({ callFrame }) => callFrame.functionName === "(idle)").map(({ id }) => id));
+  const us = new Map<string, number>();
+  let all = 0;
+  for (const [nth, id] of samples.entries()) {
+    if (idle.has(id)) continue;
+    const delta = timeDeltas[nth] ?? 0;
+    let stage: string | undefined;
+    for (let at: number | undefined = id; at !== undefined && stage === undefined; at = parents.get(at)) stage = own.get(at);
+    all += delta;
+    us.set(stage ?? "", (us.get(stage ?? "") ?? 0) + delta);
+  }
+  return { us, all };
+}

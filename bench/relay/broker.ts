@@ -13,7 +13,7 @@ const soon = retry(handleAll, { maxAttempts: 100, backoff: new ConstantBackoff(1
 /** A broker, and what is asked of it beside the producing. */
 export interface Broker {
   brokers: string;
-  makeTopic(topic: string): Promise<void>;
+  makeTopic(topic: string, settings?: Readonly<Record<string, string>>): Promise<void>;
   /** Places taken in a topic, by its high watermarks: records, and the markers of transactions. */
   places(topic: string): Promise<number>;
   /** Deletes the topics of a prefix. */
@@ -33,8 +33,9 @@ export async function openBroker(): Promise<Broker> {
   return {
     brokers,
     places,
-    async makeTopic(topic) {
-      await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: false });
+    async makeTopic(topic, settings = {}) {
+      const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+      await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS, configEntries }], waitForLeaders: false });
       await soon.execute(() => places(topic));
     },
     async sweep(prefix) {

@@ -29,7 +29,7 @@ export async function loadRelay(contender: Contender, prefix: string, stage: Sta
   try {
     const run = await loadFully(relay, stage);
     if (contender.env?.["EVENT_PUBLISHER"] === "kafka")
-      await stage.stored(`${prefix}rec.exposure.recorded.v1`, relay.delivered());
+      await stage.stored(`${prefix}rec.exposure.recorded.v1`, relay.totals().delivered);
     return run;
   } finally {
     await relay.stop();
@@ -40,9 +40,9 @@ export async function loadRelay(contender: Contender, prefix: string, stage: Sta
 export async function loadFully(relay: MeasuredRelay, { packs, times }: Stage): Promise<Run> {
   const deliveries = Array.from({ length: IN_FLIGHT }, () => prepareDelivery(packs, FULL));
   await load(relay, deliveries, times.warmUpMs);
-  const [cpu, before] = [cpuMs(relay.pid), relay.delivered()];
+  const [cpu, before] = [cpuMs(relay.pid), relay.totals().delivered];
   const { events, ms } = await load(relay, deliveries, times.ms);
-  const delivered = relay.delivered() - before;
+  const delivered = relay.totals().delivered - before;
   if (delivered !== events) throw new Error(`${events} events were acked, and the relay counted ${delivered} as delivered`);
   return { rate: (events / ms) * 1000, cpuUs: ((cpuMs(relay.pid) - cpu) / events) * 1000 };
 }

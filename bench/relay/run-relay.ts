@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startRelayProcess } from "../../dev/relay-process.ts";
-import { readCounters, totals } from "../../relay/state/counters.ts";
+import { readCounters, totals, type Totals } from "../../relay/state/counters.ts";
 import type { Target } from "./post.ts";
 
 const TOKEN = "the-token-of-the-bench";
@@ -11,8 +11,8 @@ const TOKEN = "the-token-of-the-bench";
 /** A relay that is measured: a process of its own, with an empty store. */
 export interface MeasuredRelay extends Target {
   pid: number;
-  /** Events that its own counters tell as delivered. */
-  delivered(): number;
+  /** Its own counters. */
+  totals(): Totals;
   /** SIGTERM, and its folder removed. */
   stop(): Promise<void>;
 }
@@ -28,7 +28,7 @@ export async function runRelay(env: Readonly<Record<string, string>>): Promise<M
     pid: relay.pid,
     port: relay.port,
     token: TOKEN,
-    delivered: () => totals(readCounters(folder) ?? []).delivered,
+    totals: () => totals(readCounters(folder) ?? []),
     async stop() {
       const code = await relay.stop();
       await rm(folder, { recursive: true, force: true });
