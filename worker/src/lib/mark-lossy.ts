@@ -14,7 +14,7 @@ const MARK = "1e999";
  * Before what may be such a number: minus zero, 16 digits or more, an exponent of three digits. Whatever has at most 15 digits and a smaller
  * exponent survives (IEEE 754: DBL_DIG). May be found within a string, too.
  */
-const SUSPECT = /[[:,\s](?=-0(?!\.\d*[1-9])|-?[\d.]{16}|-?[\d.]{1,15}[eE][+-]?\d{3})/g;
+const SUSPECT = /[[:,\s](?=-0(?!\.\d*[1-9])|-?[\d.]{16}|-?[\d.]{1,15}?[eE][+-]?\d{3})/g;
 const NUMBER = /-?\d[\d.eE+-]*/y;
 /** JSON's own grammar: https://www.rfc-editor.org/rfc/rfc8259#section-6. Its groups are the sign, the digits before and after the point, and the power. */
 const DECIMAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
