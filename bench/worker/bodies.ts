@@ -21,6 +21,7 @@ import {
   type NamedBody,
 } from "./body-parts.ts";
 import { FOUND } from "./found-bodies.ts";
+import { REFUSED } from "./refused-bodies.ts";
 import { PERSONAL } from "./personal-bodies.ts";
 
 /** Bodies by name: what is written oddly, then what is refused, then what has personal data in it, then what was found. */
@@ -182,6 +183,7 @@ export const BODIES: readonly NamedBody[] = [
   },
   ...PERSONAL,
   ...FOUND,
+  ...REFUSED,
 ];
 
 const sizes = new Map<string, number>();

@@ -103,6 +103,15 @@ export const list = (bytes: number, value: (i: number) => unknown): unknown[] =>
   }
 };
 
+/** A short text for each number, in no order. */
+export const unsorted = (n: number): string => ((n * 2_654_435_761) % 4_294_967_296).toString(36);
+
+/** Keys of the nth event, each an e-mail address, in no order. */
+export const addressKeys =
+  (nth: number) =>
+  (i: number): string =>
+    `${unsorted(nth * 200 + i)}@b.co`;
+
 /** Words, about 25 characters of them. */
 export const sentence = (i: number): string => {
   let text = WORDS[i % WORDS.length] as string;

@@ -60,6 +60,7 @@ function asciiOf(code: number): number {
 
 /** In pieces, since a call takes only so many arguments. */
 function textOf(codes: readonly number[]): string {
+  if (codes.length < 8_192) return String.fromCharCode(...codes);
   let text = "";
   for (let at = 0; at < codes.length; at += 8_192) text += String.fromCharCode(...codes.slice(at, at + 8_192));
   return text;

@@ -4,8 +4,8 @@ import { COMMON_FIELDS, FREE_FIELDS } from "../../events/field-names.ts";
 import { isRecord } from "../../lib/is-record.ts";
 import type { PersonalRules } from "../../personal/redact.ts";
 import { membersOf } from "./compile.ts";
-import { writeMembers } from "./member-writers.ts";
-import { beginEvent } from "./write-pass.ts";
+import { writeMembers, type Member } from "./member-writers.ts";
+import { beginEvent, type WritePass } from "./write-pass.ts";
 
 /** A batch's `common`, and how it reads as events of one type have it that add nothing to it: written with the first of them. */
 export interface Common {
@@ -34,9 +34,12 @@ export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
   if (members === undefined) return undefined;
   const own = members.filter(({ key }) => !COMMON_FIELDS.has(key));
   const shared = members.filter(({ key }) => COMMON_FIELDS.has(key));
+  const free = members.filter(({ key }) => FREE_FIELDS.has(key));
+  const late = lateMembers(own, shared);
 
   return function writeEvent(event, common, rules = {}, count = Object.keys(event).length) {
     const pass = beginEvent(rules);
+    if (free.some(({ key }) => event[key] !== undefined) && !passes(late, event, pass)) return undefined;
     const ownText = writeMembers(own, event, pass);
     if (ownText === undefined) return undefined;
     const present = countShared(event);
@@ -54,6 +57,24 @@ export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
     if (present === 0 && common !== undefined) Object.assign(common, { shared: written, isRedacted });
     return joinEvent(ownText.text, written, isOwnRedacted || isRedacted);
   };
+}
+
+/** What is written after a field that is the caller's own, and is not one. */
+function lateMembers(own: readonly Member[], shared: readonly Member[]): Member[] {
+  const first = own.findIndex(({ key }) => FREE_FIELDS.has(key));
+  return [...own.slice(first < 0 ? own.length : first), ...shared].filter(({ key }) => !FREE_FIELDS.has(key));
+}
+
+/**
+ * Looks at these before the caller's own fields are written, which takes long where much has to be taken out: all of that would be for nothing.
+ * They are written again later, which takes next to nothing.
+ */
+function passes(members: readonly Member[], event: Record<string, unknown>, pass: WritePass): boolean {
+  for (const { key, write } of members) {
+    const value = event[key];
+    if (value !== undefined && write(value, pass) === undefined) return false;
+  }
+  return true;
 }
 
 const COMMON_KEYS = [...COMMON_FIELDS];
