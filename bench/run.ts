@@ -45,7 +45,7 @@ async function main(): Promise<number> {
   if (unknown.length > 0) throw new UsageError(`--only ${unknown.join(",")}: names of ${name} are ${bench.names.join(", ")}`);
   if (only && values.write) throw new UsageError("--write takes all of them, without --only");
   if (values.quick && values.write) throw new UsageError("--write takes whole runs, without --quick");
-  if (values.before !== undefined && name !== "worker") throw new UsageError(`${name} has no --before`);
+  if (values.before !== undefined && !["worker", "relay"].includes(name)) throw new UsageError(`${name} has no --before`);
   if (values.profile) {
     if (!bench.profile) throw new UsageError(`${name} has no --profile`);
     for (const wanted of only ?? bench.names) console.log(`${wanted}\n${await bench.profile(wanted)}`);

@@ -11,6 +11,8 @@ const NODE_FLAGS = ["--no-warnings", "--max-semi-space-size=16"];
 interface RelayProcessOptions {
   /** Its settings; the environment of this process is not passed on but for PATH and NODE_COMPILE_CACHE. */
   env: NodeJS.ProcessEnv;
+  /** The command line's file. @default this version's */
+  cli?: string;
   /** Where its log goes: a number is that of an open file. @default "inherit" */
   log?: "inherit" | "ignore" | number;
 }
@@ -29,8 +31,8 @@ export interface RelayProcess {
 }
 
 /** Starts a relay; resolves when it listens. Rejects where it ends before that. It ends by itself when this process does. */
-export async function startRelayProcess({ env, log = "inherit" }: RelayProcessOptions): Promise<RelayProcess> {
-  const child = spawn(process.execPath, [...NODE_FLAGS, CLI, "relay"], {
+export async function startRelayProcess({ env, cli = CLI, log = "inherit" }: RelayProcessOptions): Promise<RelayProcess> {
+  const child = spawn(process.execPath, [...NODE_FLAGS, cli, "relay"], {
     env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"], ...env },
     // A group of its own: a terminal's Ctrl-C is for the process that started it, which ends it in order.
     detached: true,

@@ -10,6 +10,7 @@ const WORKSPACES = ["client", "worker", "relay"];
 
 /** The files of a git ref, in a folder of their own. */
 export interface CheckOut {
+  folder: string;
   /** Imports a module of it, by its path from the root. */
   load<T>(path: string): Promise<T>;
   remove(): void;
@@ -31,6 +32,7 @@ export function checkOut(ref: string): CheckOut {
     throw error;
   }
   return {
+    folder,
     load: (path) => import(pathToFileURL(join(folder, path)).href),
     remove: () => rmSync(folder, { recursive: true }),
   };

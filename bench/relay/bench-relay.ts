@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { checkOut } from "../lib/check-out.ts";
 import type { Bench, BenchOptions, BenchReport } from "../lib/bench.ts";
 import { machine } from "../lib/machine.ts";
 import { CONTENDERS, type Contender } from "./contenders.ts";
@@ -20,6 +22,9 @@ const MEMORY = "rss";
 const MEMORY_SECONDS = 600;
 const QUICK_SECONDS = 20;
 
+/** The relay of another version, which is measured in the same rounds. */
+const BEFORE = "relay-before";
+
 /** Messages of a delivery whose response is waited for: a tenth of a full one, and a full one. */
 const SIZES = [FULL / 10, FULL];
 
@@ -38,13 +43,16 @@ export const benchRelay: Bench = {
   },
 };
 
-async function run({ only, rounds, quick, say }: BenchOptions): Promise<BenchReport> {
+async function run({ only, rounds, quick, before, say }: BenchOptions): Promise<BenchReport> {
   const head = machine();
+  const older = before === undefined ? undefined : checkOut(before);
   const isChosen = (name: string): boolean => (only ? only.includes(name) : name !== MEMORY);
   const stage = await openStage(quick ? QUICK : TIMES, say);
   try {
     const chosen = CONTENDERS.filter(({ name }) => isChosen(name));
-    const rows = await measure(chosen, { stage, rounds, say });
+    const cli = older && join(older.folder, "relay/cli/main.ts");
+    const others = cli === undefined ? [] : [{ ...MAIN, name: BEFORE, what: `the relay of ${before}`, cli }];
+    const rows = await measure([...chosen, ...others], { stage, rounds, say });
     const latencies = isChosen(LATENCY) ? await measureLatencies(rows, stage, say) : [];
     const memory = isChosen(MEMORY) ? await measureMemory(MAIN, stage, quick ? QUICK_SECONDS : MEMORY_SECONDS) : undefined;
     const verdicts = limits(rows, latencies, memory);
@@ -53,6 +61,7 @@ async function run({ only, rounds, quick, say }: BenchOptions): Promise<BenchRep
     return { text: report(results), json: results, verdicts };
   } finally {
     await stage.close();
+    older?.remove();
   }
 }
 

@@ -16,6 +16,8 @@ export interface Contender {
   client?: Client;
   /** Of a bare client: records in one transaction; 0: none, each send by itself. */
   transaction?: number;
+  /** Of a relay of another version: its command line's file. */
+  cli?: string;
   /** Of a relay: its settings. */
   env?: Readonly<Record<string, string>>;
 }

@@ -12,8 +12,8 @@ import type { Stage } from "./stage.ts";
 
 /** When a delivery that was refused comes again, milliseconds. */
 const AGAIN_MS = 100;
-/** How much longer than a run at full load: there are fewer deliveries, of which one in a hundred is told. */
-const LONGER = 3;
+/** How much longer than a run at full load, which makes five minutes: one delivery in a hundred is told, and those of a bad moment come together. */
+const LONGER = 15;
 
 /** What it came to, milliseconds from the moment a delivery was due to its response. */
 export interface Latency {

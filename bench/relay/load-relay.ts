@@ -12,15 +12,18 @@ export const FULL = 100;
 const IN_FLIGHT = 6;
 
 /** Starts the relay of a contender, for topics of that prefix. */
-export function startContender({ env }: Contender, prefix: string, { broker }: Stage, more = {}): Promise<MeasuredRelay> {
+export function startContender({ env, cli }: Contender, prefix: string, { broker }: Stage, more = {}): Promise<MeasuredRelay> {
   // A client id of its own, since of that is the transactional.id: no other relay on these brokers is fenced.
-  return runRelay({
-    ...env,
-    KAFKA_BROKERS: broker.brokers,
-    KAFKA_TOPIC_PREFIX: prefix,
-    KAFKA_CLIENT_ID: `${prefix}relay`,
-    ...more,
-  });
+  return runRelay(
+    {
+      ...env,
+      KAFKA_BROKERS: broker.brokers,
+      KAFKA_TOPIC_PREFIX: prefix,
+      KAFKA_CLIENT_ID: `${prefix}relay`,
+      ...more,
+    },
+    cli,
+  );
 }
 
 /** Loads a relay with full deliveries, as many as it takes. Rejects where its own counters tell of other numbers. */

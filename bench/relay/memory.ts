@@ -10,9 +10,6 @@ import type { Stage } from "./stage.ts";
 /** Events a second: a full delivery each second. */
 const RATE = 2_000;
 
-/** As docs/operate-relay.md has it for where memory is scarce. */
-const SMALL_HEAP = "--max-old-space-size=256";
-
 /** What a relay holds, megabytes. */
 export interface Memory {
   seconds: number;
@@ -22,7 +19,7 @@ export interface Memory {
 /** Posts {@link RATE} events a second for so many seconds; reads the relay's memory after each delivery. */
 export async function measureMemory(contender: Contender, stage: Stage, seconds: number): Promise<Memory> {
   const prefix = `bench.${Date.now()}.`;
-  const relay = await startContender({ ...contender, env: { ...contender.env, NODE_OPTIONS: SMALL_HEAP } }, prefix, stage);
+  const relay = await startContender(contender, prefix, stage);
   const everyMs = (FULL * PACK_EVENTS * 1000) / RATE;
   const delivery = prepareDelivery(stage.packs, FULL);
   const mb: number[] = [];

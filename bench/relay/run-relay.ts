@@ -17,11 +17,12 @@ export interface MeasuredRelay extends Target {
   stop(): Promise<void>;
 }
 
-/** Starts a relay by the command line; resolves when it takes deliveries. */
-export async function runRelay(env: Readonly<Record<string, string>>): Promise<MeasuredRelay> {
+/** Starts a relay by the command line, another version's where its file is given; resolves when it takes deliveries. */
+export async function runRelay(env: Readonly<Record<string, string>>, cli?: string): Promise<MeasuredRelay> {
   const folder = await mkdtemp(join(tmpdir(), "sightline-bench-"));
   const relay = await startRelayProcess({
     env: { RELAY_PORT: "0", RELAY_TOKEN: TOKEN, DATA_DIR: folder, LOG_LEVEL: "warn", ...env },
+    ...(cli !== undefined && { cli }),
   });
   await taking(relay.url);
   return {
