@@ -4,7 +4,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
-import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { examine } from "../../relay/cli/doctor/examine.ts";
 import { type RunningRelay, runRelay } from "../../relay/service/main.ts";
 import { kafkaBus } from "../services/bus-of.ts";
@@ -135,7 +135,10 @@ describe.skipIf("missing" in service)(`two relays on ${"missing" in service ? se
     const others = ["decision.made", "outcome.recorded"].map((name) => ({ topic: `${prefix}rec.${name}.v1`, count: 5 }));
     const rest = ["app.event.recorded", "edge.event.rejected", "edge.client.reported"].map((name) => `${prefix}${name}.v1`);
     await admin.createPartitions({ topicPartitions: [...others, ...rest.map((topic) => ({ topic, count: 5 }))] });
-    expect(await partitions()).toEqual(["ok: the 6 event topics that are there have 5 partitions each"]);
+    // The broker shows what its controller has confirmed a moment later.
+    await vi.waitFor(async () => {
+      expect(await partitions()).toEqual(["ok: the 6 event topics that are there have 5 partitions each"]);
+    }, 15_000);
     await admin.disconnect();
   });
 });
