@@ -8,7 +8,7 @@ const AT_DOMAIN =
 const OUTSIDE: ReadonlySet<string> = new Set(' \t\n\r\v\f@<>()[]",;:=&?/\\#');
 
 /** A top-level domain has letters alone, or is an encoded one. */
-const TOP_LEVEL = /^(?:xn--[a-z\d-]+|[a-z\u00aa-\uffff]{2,63})/i;
+const TOP_LEVEL = /(?:xn--[a-z\d-]+|[a-z\u00aa-\uffff]{2,63})/iy;
 
 /** What files end in and no domain does: `hero@2x.png`, `style@1.2.css`. */
 const FILE =
@@ -41,8 +41,8 @@ function lengthOfDomain(domain: string): number {
   for (let dot = domain.lastIndexOf("."); dot > 0; dot = domain.lastIndexOf(".", dot - 1)) {
     const label = domain.slice(dot + 1, end);
     if (FILE.test(label)) return 0;
-    const top = TOP_LEVEL.exec(label)?.[0] ?? "";
-    if (top !== "") return dot + 1 + top.length;
+    TOP_LEVEL.lastIndex = 0;
+    if (TOP_LEVEL.test(label)) return dot + 1 + TOP_LEVEL.lastIndex;
     end = dot;
   }
   return 0;

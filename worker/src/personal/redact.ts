@@ -29,37 +29,31 @@ export function classByName(name: string, value: unknown, { pii }: PersonalRules
 }
 
 /**
- * What the names among these become that are personal themselves; undefined where none is. Two addresses are still two names, and which is
+ * As which name each of these was sent, by what it becomes; undefined where none is personal. Two addresses are still two names, and which is
  * which does not depend on the order that they were sent in.
  */
 export function redactNames(sorted: readonly string[], rules: PersonalRules): ReadonlyMap<string, string> | undefined {
-  let clean: Map<string, string> | undefined;
-  let taken: Set<string> | undefined;
+  if (rules === last.rules && areSame(sorted, last.sorted)) return last.sent;
+  const first = sorted.findIndex((name) => redactText(name, rules) !== name);
+  if (first < 0) return undefined;
+  const sent = new Map<string, string>();
+  // No other name can be one that was redacted.
+  const taken = new Set(sorted.filter((name) => name.includes(REDACTED)));
   let count = 1;
-  for (const name of sorted) {
-    const redacted = redactText(name, rules);
-    if (redacted === name) continue;
-    // No other name can be one that was redacted.
-    taken ??= new Set(sorted.filter((other) => other.includes(REDACTED)));
+  for (let i = 0; i < sorted.length; i++) {
+    const name = sorted[i] as string;
+    const redacted = i < first ? name : redactText(name, rules);
     let free = redacted;
-    while (taken.has(free)) free = `${redacted} ${++count}`;
-    taken.add(free);
-    (clean ??= new Map()).set(name, free);
+    if (redacted !== name) while (sent.has(free) || taken.has(free)) free = `${redacted} ${++count}`;
+    sent.set(free, name);
   }
-  return clean;
+  last = { rules, sorted, sent };
+  return sent;
 }
 
-/** What names become, in order, and as which each was sent: no two are the same. The engine's own order of texts is faster than one that is asked of a function. */
-export function renamed(
-  sent: readonly string[],
-  clean: ReadonlyMap<string, string>,
-): { names: string[]; sent: Map<string, string> } {
-  const names: string[] = [];
-  const keys = new Map<string, string>();
-  for (const key of sent) {
-    const name = clean.get(key) ?? key;
-    names.push(name);
-    keys.set(name, key);
-  }
-  return { names: names.toSorted(), sent: keys };
+/** What became of the last names of which some are personal: events of one page have the same. */
+let last: { rules?: PersonalRules; sorted: readonly string[]; sent?: ReadonlyMap<string, string> } = { sorted: [] };
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((one, i) => one === others[i]);
 }
