@@ -14,13 +14,10 @@ export function mergeCommon(
   members = 0,
 ): Record<string, unknown> {
   if (common === undefined) return event;
-  if (members > WIDE) return Object.assign(event, mergeCommon(ownOf(event, Object.keys(common)), common));
-  const merged = { ...common, ...event };
-  if (isRecord(common["context"]) && isRecord(event["context"]))
-    merged["context"] = { ...common["context"], ...event["context"] };
+  const { context } = event;
+  const merged = members > WIDE ? event : { ...common, ...event };
+  // Of a copy each is there already.
+  for (const name of Object.keys(common)) if (!Object.hasOwn(merged, name)) merged[name] = common[name];
+  if (isRecord(common["context"]) && isRecord(context)) merged["context"] = { ...common["context"], ...context };
   return merged;
-}
-
-function ownOf(event: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(names.filter((name) => Object.hasOwn(event, name)).map((name) => [name, event[name]]));
 }

@@ -35,15 +35,11 @@ function distance(a: string, b: string, most: number): number {
     const to = Math.min(b.length, i + most);
     const code = a.charCodeAt(i - 1);
     next[from - 1] = from === 1 ? i : FAR;
-    let least = FAR;
     for (let j = from; j <= to; j++) {
       const replaced = row[j - 1]! + (code === b.charCodeAt(j - 1) ? 0 : 1);
-      const edits = Math.min(replaced, row[j]! + 1, next[j - 1]! + 1);
-      next[j] = edits;
-      least = Math.min(least, edits);
+      next[j] = Math.min(replaced, row[j]! + 1, next[j - 1]! + 1);
     }
     if (to < b.length) next[to + 1] = FAR;
-    if (least > most) return FAR;
     [row, next] = [next, row];
   }
   return row[b.length]!;

@@ -34,12 +34,12 @@ export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
   if (members === undefined) return undefined;
   const own = members.filter(({ key }) => !COMMON_FIELDS.has(key));
   const shared = members.filter(({ key }) => COMMON_FIELDS.has(key));
-  const free = members.filter(({ key }) => FREE_FIELDS.has(key));
-  const late = lateMembers(own, shared);
+  // What is written after a field that is the caller's own, and is not one.
+  const late = [...own.slice(own.findIndex(isFree)), ...shared].filter((member) => !isFree(member));
 
   return function writeEvent(event, common, rules = {}, count = Object.keys(event).length) {
     const pass = beginEvent(rules);
-    if (free.some(({ key }) => event[key] !== undefined) && !passes(late, event, pass)) return undefined;
+    if (FREE_KEYS.some((key) => event[key] !== undefined) && !passes(late, event, pass)) return undefined;
     const ownText = writeMembers(own, event, pass);
     if (ownText === undefined) return undefined;
     const present = countShared(event);
@@ -59,12 +59,6 @@ export function eventWriter(schema: z.core.$ZodType): WriteEvent | undefined {
   };
 }
 
-/** What is written after a field that is the caller's own, and is not one. */
-function lateMembers(own: readonly Member[], shared: readonly Member[]): Member[] {
-  const first = own.findIndex(({ key }) => FREE_FIELDS.has(key));
-  return [...own.slice(first < 0 ? own.length : first), ...shared].filter(({ key }) => !FREE_FIELDS.has(key));
-}
-
 /**
  * Looks at these before the caller's own fields are written, which takes long where much has to be taken out: all of that would be for nothing.
  * They are written again later, which takes next to nothing.
@@ -77,6 +71,8 @@ function passes(members: readonly Member[], event: Record<string, unknown>, pass
   return true;
 }
 
+const isFree = ({ key }: Member): boolean => FREE_FIELDS.has(key);
+const FREE_KEYS = [...FREE_FIELDS] as string[];
 const COMMON_KEYS = [...COMMON_FIELDS];
 
 function countShared(event: Record<string, unknown>): number {
