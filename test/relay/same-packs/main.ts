@@ -18,6 +18,8 @@ const TOKEN = "the-token-of-both-relays";
 const USAGE = "npm run same-packs -- REF [--deliveries N] [--seed S]";
 /** Fields of dead letters that say when, or in words which of several faults was met first. */
 const OWN = /"(failed_at|first_seen_at|error_message)":"[^"]*"/g;
+/** The trace of a dead letter's own fields, at its end. */
+const TRACE = /(?<="trace_id":)"[^"]*"(?=\}\}$)/;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -57,9 +59,14 @@ async function records(dataDir: string): Promise<string[]> {
       topic,
       key.toWellFormed(),
       Object.entries(headers).map(([name, text]) => `${name}: ${text.toWellFormed()}`),
-      topic.endsWith(".dlq") ? value.toString().replaceAll(OWN, '"$1":""') : value.toString("base64"),
+      topic.endsWith(".dlq") ? deadLetter(value.toString()) : value.toString("base64"),
     ]);
   });
+}
+
+function deadLetter(text: string): string {
+  const wellFormed = (trace: string): string => JSON.stringify((JSON.parse(trace) as string).toWellFormed());
+  return text.replaceAll(OWN, '"$1":""').replace(TRACE, wellFormed);
 }
 
 const counted = (dataDir: string): string[] => (readCounters(dataDir) ?? []).map((row) => JSON.stringify(row)).toSorted();
