@@ -65,8 +65,11 @@ async function records(dataDir: string): Promise<string[]> {
 }
 
 function deadLetter(text: string): string {
-  const wellFormed = (trace: string): string => JSON.stringify((JSON.parse(trace) as string).toWellFormed());
   return text.replaceAll(OWN, '"$1":""').replace(TRACE, wellFormed);
+}
+
+function wellFormed(quoted: string): string {
+  return JSON.stringify((JSON.parse(quoted) as string).toWellFormed());
 }
 
 const counted = (dataDir: string): string[] => (readCounters(dataDir) ?? []).map((row) => JSON.stringify(row)).toSorted();
