@@ -35,8 +35,9 @@ export async function readBody(incoming: IncomingMessage, mostBytes: number): Pr
     // What else comes is read and left, since the connection is needed for the response.
     if (length + chunk.length > mostBytes) return reject(tooLarge());
     if (length + chunk.length > lent.length) {
-      const more = pool.lend(2 * (length + chunk.length));
+      const more = pool.lend(Math.min(2 * (length + chunk.length), mostBytes));
       lent.copy(more, 0, 0, length);
+      pool.giveBack(lent);
       lent = more;
     }
     length += chunk.copy(lent, length);
