@@ -1,9 +1,10 @@
 import { markdownTable } from "../lib/markdown-table.ts";
 import { whole } from "../lib/numbers.ts";
+import { percentile } from "../lib/percentile.ts";
 import { judge, type Verdict, verdictTable } from "../lib/verdict.ts";
 import { type Kind, KINDS, type Setting } from "./settings.ts";
 import type { Timed } from "./run-way.ts";
-import { percentile, STAGES } from "./trail.ts";
+import { STAGES } from "./trail.ts";
 
 /** What one setting came to. */
 export interface Measured {

@@ -63,10 +63,5 @@ export function stageTimes(moments: Moments): number[] {
   return [...stages, moments.consumed - first!];
 }
 
-/** The smallest number that so large a share of them does not exceed; NaN of none. */
-export function percentile(numbers: readonly number[], share: number): number {
-  return numbers.toSorted((a, b) => a - b)[Math.ceil(share * numbers.length) - 1] ?? NaN;
-}
-
 const told = (what: string, ids: readonly string[]): string[] =>
   ids.length === 0 ? [] : [`${ids.length} events ${what}: ${ids.slice(0, 3).join(", ")}`];

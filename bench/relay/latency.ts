@@ -3,6 +3,7 @@
  * before were answered, so that a relay that stalls is told by all that came meanwhile.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { percentile } from "../lib/percentile.ts";
 import type { Contender } from "./contenders.ts";
 import { type Prepared, prepareDelivery } from "./deliveries.ts";
 import { PACK_EVENTS } from "./events.ts";
@@ -38,9 +39,8 @@ export async function measureLatency(
   const arrivals = { everyMs: (messages * PACK_EVENTS * 1000) / rate, take, give: (used: Prepared) => void free.push(used) };
   try {
     await arrive(relay, { ...arrivals, ms: stage.times.warmUpMs });
-    const waits = (await arrive(relay, { ...arrivals, ms: LONGER * stage.times.ms })).toSorted((a, b) => a - b);
-    const at = (share: number): number => waits[Math.ceil(share * waits.length) - 1] ?? NaN;
-    return { messages, rate, deliveries: waits.length, p50: at(0.5), p99: at(0.99) };
+    const waits = await arrive(relay, { ...arrivals, ms: LONGER * stage.times.ms });
+    return { messages, rate, deliveries: waits.length, p50: percentile(waits, 0.5), p99: percentile(waits, 0.99) };
   } finally {
     await relay.stop();
     await stage.broker.sweep(prefix);

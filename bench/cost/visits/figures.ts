@@ -1,5 +1,6 @@
 /** What visits come to. */
 import { median } from "../../lib/median.ts";
+import { percentile } from "../../lib/percentile.ts";
 import { recordedIn, type ProfileLog } from "./log.ts";
 import type { Network } from "./networks.ts";
 import type { NetworkLog } from "./run-visits.ts";
@@ -57,7 +58,7 @@ export function figuresOf({ network, profiles, arrivals }: NetworkLog, onBus: Re
     eventsPerRequest: events.length / own.length,
     copies: (100 * copiesIn(own)) / events.length,
     laterCopies: (100 * copiesIn(arrivals.filter(({ visit }) => later.has(visit)))) / events.length,
-    freshness: { median: median(waits), p95: quantile(waits, 0.95) },
+    freshness: { median: median(waits), p95: percentile(waits, 0.95) },
     sizes: own.map((arrival) => arrival.events.length),
     lost: lostOf(profiles, onBus),
   };
@@ -79,9 +80,4 @@ function lostOf(profiles: readonly ProfileLog[], onBus: ReadonlySet<string>): Re
   return Object.fromEntries(
     Object.entries(Object.groupBy(lost, ({ type }) => type)).map(([type, all = []]) => [type, all.length]),
   );
-}
-
-/** The least number that so great a part of them does not exceed; NaN of none. */
-function quantile(numbers: readonly number[], part: number): number {
-  return numbers.toSorted((a, b) => a - b)[Math.ceil(numbers.length * part) - 1] ?? NaN;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createTrail, percentile, stageTimes } from "../../../bench/latency/trail.ts";
+import { createTrail, stageTimes } from "../../../bench/latency/trail.ts";
 
 test("an event's first passing of a point counts, and its stages add up to the whole", () => {
   const trail = createTrail();
@@ -21,11 +21,4 @@ test("events that are missing, that come again, and that nobody tracked are told
     "1 events came and were never tracked: b-1",
   ]);
   expect(() => trail.moments(["a-1"])).toThrow("expected a-1 to be posted, and it was not");
-});
-
-test("a percentile is the smallest number that so large a share does not exceed", () => {
-  const numbers = Array.from({ length: 200 }, (_, i) => 200 - i);
-  expect([0.5, 0.99, 1].map((share) => percentile(numbers, share))).toEqual([100, 198, 200]);
-  expect(percentile([7], 0.5)).toBe(7);
-  expect(percentile([], 0.99)).toBeNaN();
 });
