@@ -1,6 +1,13 @@
+/** A function, and where it is. */
+interface Frame {
+  functionName: string;
+  url: string;
+  lineNumber: number;
+}
+
 /** A V8 profile, as far as it is read. https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
 export interface CpuProfile {
-  nodes: { id: number; children?: number[]; callFrame: { functionName: string; url: string; lineNumber: number } }[];
+  nodes: { id: number; children?: number[]; callFrame: Frame }[];
   samples: number[];
   timeDeltas: number[];
 }
@@ -19,20 +26,23 @@ export function lastOf({ nodes, samples, timeDeltas }: CpuProfile, ms: number): 
   return { nodes, samples: samples.slice(from), timeDeltas: timeDeltas.slice(from) };
 }
 
+/** What ran at each sample but the idle ones, and for how many microseconds: its frames, the innermost first. */
+function* busy({ nodes, samples, timeDeltas }: CpuProfile): Generator<{ stack: Frame[]; us: number }> {
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  for (const [nth, id] of samples.entries()) {
+    const stack: Frame[] = [];
+    for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) stack.push(frames.get(at) as Frame);
+    if (stack[0]?.functionName !== "(idle)") yield { stack, us: timeDeltas[nth] ?? 0 };
+  }
+}
+
 /** The functions that took the most time of their own, most first. `describe` names one, by its frame. */
-export function ownTimes(
-  { nodes, samples, timeDeltas }: CpuProfile,
-  describe: (frame: CpuProfile["nodes"][number]["callFrame"]) => string,
-): OwnTime[] {
-  const names = new Map(
-    nodes.map(({ id, callFrame }) => [id, callFrame.functionName === "(idle)" ? undefined : describe(callFrame)]),
-  );
+export function ownTimes(taken: CpuProfile, describe: (frame: Frame) => string): OwnTime[] {
   const times = new Map<string, number>();
   let all = 0;
-  for (const [nth, id] of samples.entries()) {
-    const name = names.get(id);
-    if (name === undefined) continue;
-    const us = timeDeltas[nth] ?? 0;
+  for (const { stack, us } of busy(taken)) {
+    const name = describe(stack[0] as Frame);
     all += us;
     times.set(name, (times.get(name) ?? 0) + us);
   }
@@ -40,42 +50,29 @@ export function ownTimes(
 }
 
 /** Microseconds that each of these functions took with all that it called, and the whole, without what was idle. */
-export function timesWithin(
-  { nodes, samples, timeDeltas }: CpuProfile,
-  names: readonly string[],
-): { us: Map<string, number>; all: number } {
-  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
-  const nameOf = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]));
-  const us = new Map(names.map((name) => [name, 0]));
+export function timesWithin(taken: CpuProfile, names: readonly string[]): { us: Map<string, number>; all: number } {
+  const times = new Map(names.map((name) => [name, 0]));
   let all = 0;
-  for (const [nth, id] of samples.entries()) {
-    if (nameOf.get(id) === "(idle)") continue;
-    const delta = timeDeltas[nth] ?? 0;
-    all += delta;
-    const callers = new Set<string>();
-    for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) callers.add(nameOf.get(at) ?? "");
-    for (const name of names) if (callers.has(name)) us.set(name, (us.get(name) ?? 0) + delta);
+  for (const { stack, us } of busy(taken)) {
+    all += us;
+    const callers = new Set(stack.map(({ functionName }) => functionName));
+    for (const name of names) if (callers.has(name)) times.set(name, (times.get(name) ?? 0) + us);
   }
-  return { us, all };
+  return { us: times, all };
 }
 
 /** Time by the stage of the innermost function that has one, itself or among its callers; "" is what has none. The whole is without what was idle. */
 export function timesByStage(
-  { nodes, samples, timeDeltas }: CpuProfile,
-  stageOf: (frame: CpuProfile["nodes"][number]["callFrame"]) => string | undefined,
+  taken: CpuProfile,
+  stageOf: (frame: Frame) => string | undefined,
 ): { us: Map<string, number>; all: number } {
-  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
-  const own = new Map(nodes.map(({ id, callFrame }) => [id, stageOf(callFrame)]));
-  const idle = new Set(nodes.filter(({ callFrame }) => callFrame.functionName === "(idle)").map(({ id }) => id));
-  const us = new Map<string, number>();
+  const times = new Map<string, number>();
   let all = 0;
-  for (const [nth, id] of samples.entries()) {
-    if (idle.has(id)) continue;
-    const delta = timeDeltas[nth] ?? 0;
+  for (const { stack, us } of busy(taken)) {
+    all += us;
     let stage: string | undefined;
-    for (let at: number | undefined = id; at !== undefined && stage === undefined; at = parents.get(at)) stage = own.get(at);
-    all += delta;
-    us.set(stage ?? "", (us.get(stage ?? "") ?? 0) + delta);
+    for (let depth = 0; depth < stack.length && stage === undefined; depth++) stage = stageOf(stack[depth] as Frame);
+    times.set(stage ?? "", (times.get(stage ?? "") ?? 0) + us);
   }
-  return { us, all };
+  return { us: times, all };
 }
