@@ -45,24 +45,22 @@ export const benchRelay: Bench = {
 
 async function run({ only, rounds, quick, before, say }: BenchOptions): Promise<BenchReport> {
   const head = machine();
-  const older = before === undefined ? undefined : checkOut(before);
   const isChosen = (name: string): boolean => (only ? only.includes(name) : name !== MEMORY);
+  await using undo = new AsyncDisposableStack();
+  const older = before === undefined ? undefined : checkOut(before);
+  undo.defer(() => older?.remove());
   const stage = await openStage(quick ? QUICK : TIMES, say);
-  try {
-    const chosen = CONTENDERS.filter(({ name }) => isChosen(name));
-    const cli = older && join(older.folder, "relay/cli/main.ts");
-    const others = cli === undefined ? [] : [{ ...MAIN, name: BEFORE, what: `the relay of ${before}`, cli }];
-    const rows = await measure([...chosen, ...others], { stage, rounds, say });
-    const latencies = isChosen(LATENCY) ? await measureLatencies(rows, stage, say) : [];
-    const memory = isChosen(MEMORY) ? await measureMemory(MAIN, stage, quick ? QUICK_SECONDS : MEMORY_SECONDS) : undefined;
-    const verdicts = limits(rows, latencies, memory);
-    const { valueBytes, times } = stage;
-    const results = { rows, latencies, memory, verdicts, machine: head, rounds, seconds: times.ms / 1000, valueBytes };
-    return { text: report(results), json: results, verdicts };
-  } finally {
-    await stage.close();
-    older?.remove();
-  }
+  undo.defer(stage.close);
+  const chosen = CONTENDERS.filter(({ name }) => isChosen(name));
+  const cli = older && join(older.folder, "relay/cli/main.ts");
+  const others = cli === undefined ? [] : [{ ...MAIN, name: BEFORE, what: `the relay of ${before}`, cli }];
+  const rows = await measure([...chosen, ...others], { stage, rounds, say });
+  const latencies = isChosen(LATENCY) ? await measureLatencies(rows, stage, say) : [];
+  const memory = isChosen(MEMORY) ? await measureMemory(MAIN, stage, quick ? QUICK_SECONDS : MEMORY_SECONDS) : undefined;
+  const verdicts = limits(rows, latencies, memory);
+  const { valueBytes, times } = stage;
+  const results = { rows, latencies, memory, verdicts, machine: head, rounds, seconds: times.ms / 1000, valueBytes };
+  return { text: report(results), json: results, verdicts };
 }
 
 /** At half of the rate of the rounds; measured first where the relay was not among them. */

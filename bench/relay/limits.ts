@@ -24,8 +24,10 @@ const RSS_MB = 200;
 export function limits(rows: readonly Measured[], latencies: readonly Latency[], memory: Memory | undefined): Verdict[] {
   const verdicts: Verdict[] = [];
   const [relay, bare] = [named(rows, "relay-platformatic"), named(rows, "platformatic")];
-  if (relay && bare) verdicts.push(judgeLeast("relay-platformatic", "rate, of the client bare", ratio(relay, bare), OF_BARE));
-  if (relay && bare) verdicts.push(judge("relay-platformatic", "CPU, of the client bare", cpuRatio(relay, bare), CPU_OF_BARE));
+  if (relay && bare) {
+    verdicts.push(judgeLeast("relay-platformatic", "rate, of the client bare", ratio(relay, bare), OF_BARE));
+    verdicts.push(judge("relay-platformatic", "CPU, of the client bare", cpuRatio(relay, bare), CPU_OF_BARE));
+  }
   const before = named(rows, "relay-before");
   if (relay && before)
     verdicts.push(

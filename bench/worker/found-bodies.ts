@@ -10,6 +10,7 @@ import {
   ROOM,
   rawFilled,
   SHARE,
+  short,
   unsorted,
   type NamedBody,
 } from "./body-parts.ts";
@@ -74,15 +75,10 @@ export const FOUND: readonly NamedBody[] = [
   {
     name: "alike-keys",
     what: "500 events, each key an e-mail address, the same in all",
-    make: () =>
-      filled(500, (bytes) => ({
-        payload: members(
-          bytes,
-          () => 1,
-          118,
-          (i) => `${i}@b.co`,
-        ),
-      })),
+    make: short(
+      () => 1,
+      (i) => `${i}@b.co`,
+    ),
   },
   {
     name: "short-items",
