@@ -2,22 +2,9 @@
 import { seededRandom } from "../../faults/stage/random.ts";
 import { writeDelivery } from "../../../worker/src/envelope/delivery.ts";
 import type { Envelope } from "../../../worker/src/envelope/envelope.ts";
+import { ODD_PIECES } from "../odd-pieces.ts";
 import { envelope, message, pack } from "../queue.ts";
 
-/** What is put into a line. */
-const PIECES = [
-  ...'"\\{}[],:01-.eE+ \té😀',
-  "null",
-  '"id":"x",',
-  '"items":[]',
-  '{"item_id":"c"}',
-  "\\u00e9",
-  "\\ud800",
-  '"payload":{},',
-  '""',
-  "\r",
-  "\ufeff",
-];
 const IDS = ["event-01", "événement 😀", "a".repeat(400), "x:1:y", "event\\u002d01", "0", 'quote"'];
 const TIMES = [
   "2026-01-01T10:00:00.000Z",
@@ -61,7 +48,7 @@ export function makeDeliveries(count: number, seed: number): Buffer[] {
     let text = line;
     for (let left = 1 + below(3); left > 0; left--) {
       const at = below(text.length + 1);
-      text = text.slice(0, at) + (chance(80) ? oneOf(PIECES) : "") + text.slice(at + below(5));
+      text = text.slice(0, at) + (chance(80) ? oneOf(ODD_PIECES) : "") + text.slice(at + below(5));
     }
     // A line is one line, as the collector's are.
     return text.replaceAll("\n", "");

@@ -21,19 +21,41 @@ const OWN = /"(failed_at|first_seen_at|error_message)":"[^"]*"/g;
 /** The trace of a dead letter's own fields, at its end. */
 const TRACE = /(?<="trace_id":)"[^"]*"(?=\}\}$)/;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { deliveries: { type: "string", default: "2000" }, seed: { type: "string", default: "1" } },
-});
-const [ref] = positionals;
-if (ref === undefined) {
-  console.error(USAGE);
-  process.exit(2);
+/** Runs it; returns the exit code. */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { deliveries: { type: "string", default: "2000" }, seed: { type: "string", default: "1" } },
+  });
+  const [ref, ...others] = positionals;
+  const [count, seed] = [Number(values.deliveries), Number(values.seed)];
+  if (ref === undefined || others.length > 0) throw new Error(`expected a git ref, got ${positionals.join(" ") || "none"}`);
+  if (!Number.isInteger(seed) || !Number.isInteger(count) || count < 1)
+    throw new Error("expected whole numbers, of deliveries 1 or more");
+  const deliveries = makeDeliveries(count, seed);
+  await using undo = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), "sightline-same-"));
+  undo.defer(() => rmSync(folder, { recursive: true }));
+  const older = checkOut(ref);
+  undo.defer(older.remove);
+  const [before, after] = [join(folder, "before"), join(folder, "after")];
+  const told = await run(deliveries, before, join(older.folder, "relay/cli/main.ts"));
+  const answers = await run(deliveries, after);
+  const published = await records(before);
+  const all = [
+    same("answers", told, answers),
+    same("records and dead letters", published.toSorted(), (await records(after)).toSorted()),
+    same("counters", counted(before), counted(after)),
+  ];
+  await run(deliveries, before);
+  all.push(
+    same(`records after this relay was given all of it again, on the DATA_DIR of ${ref}`, published, await records(before)),
+  );
+  return all.every(Boolean) ? 0 : 1;
 }
-const deliveries = makeDeliveries(Number(values.deliveries), Number(values.seed));
 
 /** Gives a relay the deliveries, one after another; returns its answers. */
-async function run(dataDir: string, cli?: string): Promise<string[]> {
+async function run(deliveries: readonly Buffer[], dataDir: string, cli?: string): Promise<string[]> {
   const env = { RELAY_PORT: "0", RELAY_TOKEN: TOKEN, DATA_DIR: dataDir, LOG_LEVEL: "error", EVENT_PUBLISHER: "local" };
   const relay = await startRelayProcess({ env, ...(cli !== undefined && { cli }) });
   const answers: string[] = [];
@@ -80,29 +102,14 @@ const same = (what: string, before: string[], after: string[]): boolean => {
   console.log(
     isSame
       ? `${what}: ${before.length}, the same`
-      : `${what}: differ at ${at} of ${before.length} and ${after.length}\n  ${ref}: ${before.at(at)}\n  this: ${after.at(at)}`,
+      : `${what}: differ at ${at} of ${before.length} and ${after.length}\n  before: ${before.at(at)}\n  this: ${after.at(at)}`,
   );
   return isSame;
 };
 
-const folder = mkdtempSync(join(tmpdir(), "sightline-same-"));
-const older = checkOut(ref);
 try {
-  const [before, after] = [join(folder, "before"), join(folder, "after")];
-  const told = await run(before, join(older.folder, "relay/cli/main.ts"));
-  const answers = await run(after);
-  const all = [
-    same("answers", told, answers),
-    same("records and dead letters", (await records(before)).toSorted(), (await records(after)).toSorted()),
-    same("counters", counted(before), counted(after)),
-  ];
-  const published = await records(before);
-  await run(before);
-  all.push(
-    same(`records after this relay was given all of it again, on the DATA_DIR of ${ref}`, published, await records(before)),
-  );
-  process.exitCode = all.every(Boolean) ? 0 : 1;
-} finally {
-  older.remove();
-  rmSync(folder, { recursive: true });
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`${(error as Error).stack}\n${USAGE}`);
+  process.exitCode = 2;
 }

@@ -1,0 +1,20 @@
+/** What lines are spoilt with: JSON's own characters, escapes, members that are there already, characters beyond ASCII. */
+export const ODD_PIECES: readonly string[] = [
+  ...'"\\{}[],:01-.eE+ \t\u0001én',
+  "😀",
+  "null",
+  "true",
+  '"id"',
+  '"id":"x",',
+  '"items":[]',
+  '{"item_id":"c"}',
+  "\\u00e9",
+  "\\ud800",
+  '"payload":{},',
+  '""',
+  "{}",
+  "1e5",
+  "\\/",
+  "\r",
+  "\ufeff",
+];
